@@ -1,0 +1,24 @@
+import type { Assertion } from './login/assertion'
+import type { LoginPlan, LoginResult } from './login/result'
+import type { Source } from './sources/config'
+import type { SignInRequests } from './strategies/requests'
+
+/** What the strategies and routers need of a Jit, and the app does not. */
+export interface JitContext {
+  /** The public address of `router()`, without a trailing slash. */
+  readonly baseUrl: string
+  readonly requests: SignInRequests
+  /** The validated source. Throws JitError `unknown_source` or `source_disabled`. */
+  source(id: string): Source
+  /** The attribute names that this source's IdP must send, one per field, and the fields' labels. */
+  mapping(source: Source): { path: string; label: string; attribute: string; required: boolean }[]
+  login(id: string, assertion: Assertion): Promise<LoginResult>
+  preview(id: string, assertion: Assertion): Promise<LoginPlan>
+}
+
+/** Under which a Jit carries its context: not enumerable, not part of the public contract. */
+export const context: unique symbol = Symbol('passport-jit context')
+
+export interface HasContext {
+  readonly [context]: JitContext
+}
