@@ -1,0 +1,26 @@
+import { JitError } from '../login/errors'
+
+/** The functions that Passport sets on a strategy for the request at hand; one of them is to be called, once. */
+export interface Actions {
+  success(user: object, info?: object): void
+  fail(challenge: unknown, status?: number): void
+  redirect(url: string, status?: number): void
+  error(error: unknown): void
+}
+
+/**
+ * Gives one request its own strategy object, with this request's actions. To be called first, and at once, in
+ * `authenticate`: Passport makes such an object for a strategy's name, but where the app hands the strategy
+ * itself to `passport.authenticate` all requests share one, and a later request would replace the actions of
+ * those that still wait for the provider.
+ */
+export function forThisRequest<S extends object>(strategy: S): S & Actions {
+  const { success, fail, redirect, error } = strategy as S & Actions
+  return Object.assign(Object.create(strategy) as S, { success, fail, redirect, error })
+}
+
+/** Ends a request that did not sign anybody in: a refusal is Passport's `fail`, all else its `error`. */
+export function failOrError(strategy: Pick<Actions, 'fail' | 'error'>, error: unknown): void {
+  if (error instanceof JitError && error.refused) strategy.fail(error, error.status)
+  else strategy.error(error)
+}
