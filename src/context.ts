@@ -11,9 +11,19 @@ export interface JitContext {
   /** The validated source. Throws JitError `unknown_source` or `source_disabled`. */
   source(id: string): Source
   /** The attribute names that this source's IdP must send, one per field, and the fields' labels. */
-  mapping(source: Source): { path: string; label: string; attribute: string; required: boolean }[]
+  mapping(source: Source): MappedField[]
   login(id: string, assertion: Assertion): Promise<LoginResult>
   preview(id: string, assertion: Assertion): Promise<LoginPlan>
+}
+
+/** One field of the user model, as one source fills it. */
+export interface MappedField {
+  path: string
+  label: string
+  attribute: string
+  required: boolean
+  /** Which standard field it is (`email`, ...); undefined for a custom one. */
+  standard?: string
 }
 
 /** Under which a Jit carries its context: not enumerable, not part of the public contract. */

@@ -2,10 +2,10 @@ import { JitError } from '../login/errors'
 
 /** The functions that Passport sets on a strategy for the request at hand; one of them is to be called, once. */
 export interface Actions {
-  success(user: object, info?: object): void
-  fail(challenge: unknown, status?: number): void
-  redirect(url: string, status?: number): void
-  error(error: unknown): void
+  success: (user: object, info?: object) => void
+  fail: (challenge: unknown, status?: number) => void
+  redirect: (url: string, status?: number) => void
+  error: (error: unknown) => void
 }
 
 /**

@@ -14,6 +14,8 @@ export interface SignInRequest {
   nonce?: string
   /** PKCE (RFC 7636 4.1). */
   codeVerifier?: string
+  /** When the person was sent to the provider; `max_age` counts from here. */
+  startedAt?: Date
 }
 
 type StoredRequest = Omit<SignInRequest, 'id'> & { _id: string; browser: string; expiresAt: Date }
@@ -105,7 +107,7 @@ export class SignInRequests {
   }
 
   #collection(): Collection<StoredRequest> {
-    return this.#connection.collection<StoredRequest>('jitRequests') as unknown as Collection<StoredRequest>
+    return this.#connection.collection<StoredRequest>('jitRequests')
   }
 }
 
