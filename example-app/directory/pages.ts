@@ -1,0 +1,153 @@
+import { banner, document } from '../web/document'
+import { html, type Content, type Html } from '../web/html'
+import { toLines } from './form'
+import type { Attribute, Person, PersonInput } from './people'
+
+const BLANK: Attribute = { saml: '', oidc: '', values: [] }
+
+/** Everybody in the directory. */
+export function listPage(people: readonly Person[], appUrl: string): string {
+  return page(
+    'People',
+    html`<div class="title-row">
+        <h1>People</h1>
+        <a class="button" href="/people/new">Add a person</a>
+      </div>
+      <p class="lead">
+        Change somebody here, then <a href="${appUrl}">sign in to the app</a> as them and see what it made of it.
+        Both of Acme’s identity providers send what is written here.
+      </p>
+      <table class="people">
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">E-mail</th>
+            <th scope="col">Attributes</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${people.map(listRow)}
+        </tbody>
+      </table>`,
+  )
+}
+
+function listRow({ id, name, active, attributes }: Person): Html {
+  const sent = attributes.filter(({ values }) => values.length > 0).length
+  return html`<tr>
+    <th scope="row">
+      <a href="/people/${id}"><bdi>${name}</bdi></a> ${!active && html`<span class="tag">deactivated</span>`}
+    </th>
+    <td class="exact">${attributes.find(({ saml }) => saml === 'email')?.values[0]}</td>
+    <td>${sent}</td>
+  </tr>`
+}
+
+export interface PersonPage {
+  /** Undefined for somebody new. */
+  person?: Person
+  input: PersonInput
+  message?: Html
+}
+
+/** One person: what the providers send, under which names. */
+export function personPage({ person, input, message }: PersonPage): string {
+  const title = person?.name ?? 'Add a person'
+  return page(
+    title,
+    html`<p class="back"><a href="/">People</a></p>
+      <h1 dir="auto">${title}</h1>
+      ${message} ${person && subject(person)}
+      <form method="post" action="${person ? `/people/${person.id}` : '/people'}">
+        <p class="field">
+          <label for="name">Name in this directory</label>
+          <input id="name" name="name" value="${input.name}" required maxlength="200" dir="auto" />
+        </p>
+        ${attributeTable(input.attributes)}
+        <p class="actions"><button class="primary">Save</button> <a href="/">Cancel</a></p>
+      </form>
+      ${person && activation(person)}`,
+  )
+}
+
+/** A saved form's confirmation. */
+export const saved = banner('done', 'Saved. The providers send it at the next sign-in.')
+
+/** What an incomplete form is answered with. */
+export const nameMissing = banner('problem', [
+  html`Give the person a name in this directory: <a href="#name">Name in this directory</a>`,
+])
+
+function subject({ id, active }: Person): Html {
+  return html`<p class="lead">
+      Known to applications, for good, as <code class="exact">${id}</code> (NameID in SAML, <code>sub</code> in
+      OpenID Connect).
+    </p>
+    ${!active && banner('problem', 'Deactivated: Acme’s providers let this person sign in nowhere.')}`
+}
+
+function attributeTable(attributes: readonly Attribute[]): Html {
+  return html`<fieldset>
+    <legend>Attributes</legend>
+    <p class="hint">
+      One value a line. An empty box is not sent at all; <code>""</code> sends an empty value. A row without a
+      name on one side is not sent there. Nothing here is checked: misspell what you like.
+    </p>
+    <table class="attributes">
+      <thead>
+        <tr>
+          <th scope="col">SAML attribute</th>
+          <th scope="col">OpenID Connect claim</th>
+          <th scope="col">Values</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${[...attributes, BLANK, BLANK].map(attributeRow)}
+      </tbody>
+    </table>
+  </fieldset>`
+}
+
+function attributeRow({ saml, oidc, values }: Attribute, i: number): Html {
+  const row = i + 1
+  return html`<tr>
+    <td data-label="SAML attribute">
+      <input name="saml" value="${saml}" aria-label="SAML attribute, row ${row}" class="exact" spellcheck="false" />
+    </td>
+    <td data-label="OpenID Connect claim">
+      <input name="oidc" value="${oidc}" aria-label="Claim, row ${row}" class="exact" spellcheck="false" />
+    </td>
+    <td data-label="Values">
+      <textarea name="values" rows="${Math.max(1, values.length)}" aria-label="Values, row ${row}" dir="auto">
+${toLines(values)}</textarea
+      >
+    </td>
+  </tr>`
+}
+
+function activation({ id, active }: Person): Html {
+  return html`<form method="post" action="/people/${id}/${active ? 'deactivate' : 'activate'}" class="aside-form">
+    <p>
+      <button>${active ? 'Deactivate' : 'Activate'}</button>
+      ${active ? 'Acme’s providers then let this person sign in nowhere.' : 'This person can then sign in again.'}
+    </p>
+  </form>`
+}
+
+export function notFoundPage(): string {
+  return page(
+    'Not found',
+    html`<h1>Nobody here</h1>
+      <p>This page or person is not in the directory. <a href="/">All people</a></p>`,
+  )
+}
+
+function page(title: string, main: Content): string {
+  return document({
+    title: `${title} · Acme Directory`,
+    side: 'acme',
+    header: html`<p class="brand"><a href="/">Acme Directory</a></p>
+      <p class="stands-for">Demo. It stands for your customer’s identity administration.</p>`,
+    main,
+  })
+}

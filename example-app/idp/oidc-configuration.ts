@@ -1,0 +1,83 @@
+import type { Context } from 'oidc-provider'
+import { Html, html } from '../web/html'
+import { fetchPeople, sentAttributes, type Person } from './people'
+import { idpPage } from './sign-in-page'
+
+/** A client's registration (OpenID Connect Dynamic Client Registration 1.0, section 2). */
+export interface Client {
+  client_id: string
+  client_secret: string
+  redirect_uris: string[]
+  post_logout_redirect_uris: string[]
+}
+
+export const PROVIDER = 'Acme Identity (OpenID Connect)'
+const SCOPE = 'openid profile email'
+
+/** The settings of `oidc-provider`: one client, PKCE, the directory's people, and pages like Acme's others. */
+export function oidcConfiguration(directory: string, client: Client): Record<string, unknown> {
+  return {
+    clients: [client],
+    pkce: { required: () => true },
+    scopes: SCOPE.split(' '),
+    claims: { openid: ['sub'], profile: ['given_name', 'family_name'], email: ['email', 'email_verified'] },
+    conformIdTokenClaims: false,
+    findAccount: (_context: Context, id: string) => findAccount(directory, id),
+    loadExistingGrant: grantEverything,
+    renderError,
+    features: {
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource: signedOut },
+    },
+  }
+}
+
+async function findAccount(directory: string, id: string): Promise<unknown> {
+  const person = (await fetchPeople(directory)).find((candidate) => candidate.id === id)
+  return person && { accountId: id, claims: () => ({ ...claimsOf(person), sub: id }) }
+}
+
+/** A claim is JSON: what reads `true` or `false` is sent as such, everything else as text. */
+function claimsOf(person: Person): Record<string, unknown> {
+  const booleans: Record<string, boolean> = { true: true, false: false }
+  return Object.fromEntries(
+    Object.entries(sentAttributes(person, 'oidc')).map(([name, value]) => [
+      name,
+      (typeof value === 'string' ? booleans[value] : undefined) ?? value,
+    ]),
+  )
+}
+
+/** Acme trusts its application: nobody is asked for consent. */
+async function grantEverything({ oidc }: Context): Promise<unknown> {
+  const { accountId } = oidc.account
+  const grant = new oidc.provider.Grant({ accountId, clientId: oidc.client.clientId })
+  grant.addOIDCScope(SCOPE)
+  await grant.save()
+  return grant
+}
+
+function renderError(context: Context, { error, error_description }: Record<string, string>): void {
+  send(context, 'This did not work', html`<p>${error_description} (<code>${error}</code>)</p>`)
+}
+
+function logoutSource(context: Context, form: string): void {
+  send(
+    context,
+    'Sign out of Acme too?',
+    html`${new Html(form)}
+      <p class="actions">
+        <button form="op.logoutForm" name="logout" value="yes" class="primary">Sign out</button>
+        <button form="op.logoutForm">Stay signed in</button>
+      </p>`,
+  )
+}
+
+function signedOut(context: Context): void {
+  send(context, 'Signed out', html`<p>You are signed out of Acme.</p>`)
+}
+
+function send(context: Context, heading: string, content: Html): void {
+  context.type = 'html'
+  context.body = idpPage(PROVIDER, heading, content)
+}

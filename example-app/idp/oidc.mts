@@ -1,0 +1,80 @@
+/** Acme's OpenID Provider, a process of its own. */
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import express, { type Express, type RequestHandler } from 'express'
+import Provider from 'oidc-provider'
+import { listen } from '../start/listen.js'
+import { assets, oneAddress, sameOriginOnly, securityHeaders } from '../web/security.js'
+import { runAsChild, say } from './child.js'
+import { oidcConfiguration, PROVIDER, type Client } from './oidc-configuration.js'
+import { fetchPeople } from './people.js'
+import { signInPage } from './sign-in-page.js'
+
+export interface OidcIdpOptions {
+  port: number
+  /** The directory's address. */
+  directory: string
+  /** The one application, as it is registered here. */
+  client: Client
+}
+
+/** What the application has to know of this provider: all else is in its discovery document. */
+export interface OidcIdp {
+  issuer: string
+}
+
+runAsChild(async ({ port, directory, client }: OidcIdpOptions): Promise<OidcIdp> => {
+  const { server, origin } = await listen(port, 'the OpenID Provider', say)
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const provider = new Provider(origin, {
+    ...oidcConfiguration(directory, client),
+    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }] },
+    cookies: { keys: [randomBytes(32).toString('hex')] },
+  })
+  sendEveryClaim(provider)
+  server.on('request', createOidcIdp(origin, directory, provider))
+  return { issuer: origin }
+})
+
+/**
+ * `oidc-provider` sends the claims it was configured with, under each scope. The directory's admin may name
+ * one anew at any time, so here all that a person has is sent, in the ID token and in UserInfo.
+ */
+function sendEveryClaim(provider: Provider): void {
+  provider.Claims.prototype.result = function () {
+    return Promise.resolve(this.available)
+  }
+}
+
+function createOidcIdp(origin: string, directory: string, provider: Provider): Express {
+  const idp = express()
+  idp.disable('x-powered-by')
+  idp.use(securityHeaders, oneAddress(origin))
+  idp.use('/assets', assets)
+  idp.get('/interaction/:uid', choosePerson(directory, provider))
+  idp.post('/interaction/:uid', sameOriginOnly(origin), express.urlencoded({ extended: false }), answer(provider))
+  idp.get('/auth', forgetWhoWasHere)
+  idp.use(provider.callback())
+  return idp
+}
+
+/** Every sign-in asks anew who it is to be. */
+const forgetWhoWasHere: RequestHandler = (req, _res, next) => {
+  delete req.headers.cookie
+  next()
+}
+
+function choosePerson(directory: string, provider: Provider): RequestHandler {
+  return async (req, res) => {
+    const { uid } = await provider.interactionDetails(req, res)
+    const people = await fetchPeople(directory)
+    res.send(signInPage({ provider: PROVIDER, people, action: `/interaction/${uid}` }))
+  }
+}
+
+function answer(provider: Provider): RequestHandler {
+  return async (req, res) => {
+    const { person } = req.body as { person?: string }
+    const refused = { error: 'access_denied', error_description: 'The person cancelled.' }
+    await provider.interactionFinished(req, res, person ? { login: { accountId: person } } : refused)
+  }
+}

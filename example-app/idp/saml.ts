@@ -1,0 +1,100 @@
+/** Acme's SAML identity provider, a process of its own. */
+import express, { type Express, type RequestHandler } from 'express'
+import samlp from 'samlp'
+import { generate } from 'selfsigned'
+import { listen } from '../start/listen'
+import { html } from '../web/html'
+import { assets, oneAddress, sameOriginOnly, securityHeaders } from '../web/security'
+import { runAsChild, say } from './child'
+import { fetchPeople } from './people'
+import { PersonMapper, refusal, success } from './saml-response'
+import { idpPage, signInPage } from './sign-in-page'
+
+export interface SamlIdpOptions {
+  port: number
+  /** The directory's address. */
+  directory: string
+  /** The one application that this provider knows: its entity ID and assertion consumer service. */
+  app: { entityId: string; acsUrl: string }
+}
+
+/** What the application has to know of this provider. */
+export interface SamlIdp {
+  entityId: string
+  entryPoint: string
+  certificate: string
+}
+
+type Keys = Record<'key' | 'cert', string>
+
+const PROVIDER = 'Acme Identity (SAML)'
+
+runAsChild(async (options: SamlIdpOptions): Promise<SamlIdp> => {
+  const certificateOf = [{ name: 'commonName', value: 'Acme Identity (demo)' }]
+  const { private: key, cert } = await generate(certificateOf, { algorithm: 'sha256' })
+  const { server, origin } = await listen(options.port, 'the SAML identity provider', say)
+  server.on('request', createSamlIdp(origin, options, { key, cert }))
+  return { entityId: `${origin}/metadata`, entryPoint: `${origin}/sso`, certificate: cert }
+})
+
+function createSamlIdp(origin: string, { app, directory }: SamlIdpOptions, keys: Keys): Express {
+  const idp = express()
+  const readForm = express.urlencoded({ extended: false })
+  idp.disable('x-powered-by')
+  idp.use(securityHeaders, oneAddress(origin), sameOriginOnly(origin))
+  idp.use('/assets', assets)
+  idp.get('/metadata', metadata(origin, keys.cert))
+  idp.get('/sso', onlyFrom(app), choosePerson(directory))
+  idp.post('/sso', readForm, onlyFrom(app), answer(directory, { ...keys, issuer: `${origin}/metadata`, app }))
+  return idp
+}
+
+function metadata(origin: string, cert: string): RequestHandler {
+  return samlp.metadata({
+    issuer: `${origin}/metadata`,
+    cert,
+    profileMapper: PersonMapper,
+    redirectEndpointPath: '/sso',
+    postEndpointPath: '/sso',
+    logoutEndpointPaths: {},
+  })
+}
+
+/** Lets through an AuthnRequest of the known application alone, to be answered where it is registered. */
+function onlyFrom({ entityId, acsUrl }: SamlIdpOptions['app']): RequestHandler {
+  return (req, res, next) => {
+    samlp.parseRequest(req, (error, request) => {
+      const known = !error && request?.issuer === entityId
+      if (known && (request.assertionConsumerServiceURL ?? acsUrl) === acsUrl) {
+        res.locals.inResponseTo = request.id
+        return next()
+      }
+      const content = html`<p>No application that is registered here asked for this sign-in.</p>`
+      res.status(400).send(idpPage(PROVIDER, 'Unknown application', content))
+    })
+  }
+}
+
+function choosePerson(directory: string): RequestHandler {
+  return async (req, res) => {
+    const { SAMLRequest, RelayState } = req.query as Record<string, string | undefined>
+    const hidden = { SAMLRequest, RelayState }
+    res.send(signInPage({ provider: PROVIDER, people: await fetchPeople(directory), action: '/sso', hidden }))
+  }
+}
+
+/** Answers for the person who was chosen, by a form that the browser posts to the application. */
+function answer(directory: string, as: Omit<Parameters<typeof success>[0], 'inResponseTo'>): RequestHandler {
+  return async (req, res) => {
+    const { person: id, RelayState } = req.body as Record<string, string | undefined>
+    const person = (await fetchPeople(directory)).find((candidate) => candidate.id === id)
+    const details = { ...as, inResponseTo: res.locals.inResponseTo as string | undefined }
+    const response = person ? await success(details, person) : refusal(details)
+    const form = html`<form method="post" action="${as.app.acsUrl}">
+      <input type="hidden" name="SAMLResponse" value="${Buffer.from(response).toString('base64')}" />
+      <input type="hidden" name="RelayState" value="${RelayState}" />
+      <p class="actions"><button class="primary">Continue to the application</button></p>
+    </form>`
+    res.send(idpPage(PROVIDER, 'Signing in…', form, '/assets/continue.js'))
+  }
+}
