@@ -1,3 +1,4 @@
+import type { Request } from 'express'
 import { JitError } from '../login/errors'
 
 /** The functions that Passport sets on a strategy for the request at hand; one of them is to be called, once. */
@@ -23,4 +24,23 @@ export function forThisRequest<S extends object>(strategy: S): S & Actions {
 export function failOrError(strategy: Pick<Actions, 'fail' | 'error'>, error: unknown): void {
   if (error instanceof JitError && error.refused) strategy.fail(error, error.status)
   else strategy.error(error)
+}
+
+/**
+ * Runs an asynchronous `authenticate` so that the request ends once, whatever happens. `work` resolves to what
+ * ends it (`success` or `redirect`); when it rejects, the request fails. What the app's own code throws on being
+ * told goes to Express, as if `authenticate` were synchronous.
+ */
+export function settle<S extends object>(
+  strategy: S,
+  req: Request,
+  work: (attempt: S & Actions) => Promise<() => void>,
+): void {
+  const attempt = forThisRequest(strategy)
+  work(attempt)
+    .then(
+      (end) => end(),
+      (error: unknown) => failOrError(attempt, error),
+    )
+    .catch((error: unknown) => req.next?.(error))
 }

@@ -1,0 +1,220 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Request } from 'express'
+import type { Strategy } from 'passport'
+import { Strategy as OpenIDConnectStrategy } from 'passport-openidconnect'
+import type { HasContext, JitContext } from '../context'
+import { context } from '../context'
+import { JitError } from '../login/errors'
+import type { LoginResult } from '../login/result'
+import type { OidcSource } from '../sources/config'
+import { settle } from './delegate'
+import { assertionOf, lacksMappedClaim } from './oidc-claims'
+import { refusal } from './oidc-errors'
+import type { OidcProvider, ProviderMetadata } from './oidc-provider'
+import { providerOf } from './oidc-provider'
+import type { Claims, OidcSignIn, Tokens } from './oidc-tokens'
+import { fetchUserInfo, redeemCode, verifyIdToken } from './oidc-tokens'
+import type { SignInRequest } from './requests'
+import { safeReturnTo } from './return-to'
+
+/** passport-openidconnect's strategy, as much of it as our declarations should name. */
+interface ParentStrategy {
+  name: string
+  authenticate(req: Request, options?: object): void
+}
+
+const Parent: new (options: object, verify: () => void) => ParentStrategy = OpenIDConnectStrategy
+
+/** What may be given to `passport.authenticate`, in place of the source's own. */
+export interface OidcStartOptions {
+  prompt?: string
+  display?: string
+  loginHint?: string
+}
+
+/** The parameters of an authorization response, from the query or, with `form_post`, the body. */
+type AuthorizationResponse = Readonly<Record<string, unknown>>
+
+/**
+ * The Passport strategy of one OpenID Connect source: the authorization code flow (OpenID Connect Core 3.1)
+ * with PKCE (RFC 7636), state and nonce. A request without `code`, `error` and `state` starts a sign-in, one
+ * with them finishes it. Passport gets the user, and `{ jit: LoginResult, returnTo }` as `req.authInfo`.
+ *
+ * The authorization request is passport-openidconnect's own. What it does with the answer is replaced: it
+ * verifies no signature, compares no UserInfo subject and knows no clock tolerance.
+ */
+export class OidcJitStrategy extends Parent implements Strategy {
+  // Not #private: Passport calls `authenticate` on objects made by Object.create.
+  private readonly jit: JitContext
+
+  /** `jit` is what `createJit` returned; `id` the source's, and the strategy's name. */
+  constructor(jit: HasContext, id: string) {
+    // The source may be added or changed at run time: all of this is set anew for each request.
+    const unset = `${jit[context].baseUrl}/`
+    super({ issuer: unset, authorizationURL: unset, tokenURL: unset, clientID: id }, () => undefined)
+    this.name = id
+    this.jit = jit[context]
+  }
+
+  override authenticate(req: Request, options: OidcStartOptions = {}): void {
+    settle(this, req, async (attempt) => {
+      const source = oidcSource(this.jit, this.name)
+      const response = authorizationResponse(req, source)
+      if (!isEmpty(response)) {
+        const { result, returnTo } = await finish(this.jit, source, req, response)
+        return () => attempt.success(result.user, { jit: result, returnTo })
+      }
+      const hooks = await start(this.jit, source, req)
+      // Its own reading of the request is not wanted: the query of a POST is not the provider's answer.
+      const { prompt, display, loginHint } = options
+      return () =>
+        super.authenticate.call(Object.assign(attempt, hooks), { query: {} } as Request, {
+          prompt,
+          display,
+          loginHint,
+        })
+    })
+  }
+}
+
+function oidcSource(jit: JitContext, id: string): OidcSource {
+  const source = jit.source(id)
+  if (source.protocol === 'oidc') return source
+  throw new JitError('invalid_configuration', `Source "${id}" is not an OpenID Connect source`, {
+    source: id,
+  })
+}
+
+function authorizationResponse(req: Request, source: OidcSource): AuthorizationResponse {
+  if (req.method !== 'POST') return req.query
+  if (req.body === undefined && source.oidc.responseMode === 'form_post')
+    throw new JitError(
+      'invalid_configuration',
+      'With `oidc.responseMode` form_post the callback route needs express.urlencoded()',
+      { source: source.id },
+    )
+  return (req.body ?? {}) as AuthorizationResponse
+}
+
+function isEmpty({ code, error, state }: AuthorizationResponse): boolean {
+  return code === undefined && error === undefined && state === undefined
+}
+
+/**
+ * Remembers a sign-in, bound to this browser, and returns the members of passport-openidconnect's strategy with
+ * which it makes the authorization request (OpenID Connect Core 3.1.2.1, RFC 7636 4.3).
+ */
+async function start(jit: JitContext, source: OidcSource, req: Request): Promise<object> {
+  const { authorizationURL } = await providerOf(source).metadata()
+  const [id, nonce, codeVerifier] = [randomToken(), randomToken(), randomToken()]
+  const returnTo = safeReturnTo(req.query['returnTo'])
+  const startedAt = new Date()
+  await jit.requests.start(req, { id, source: source.id, returnTo, nonce, codeVerifier, startedAt })
+  const { oidc } = source
+  return {
+    _oauth2: { _authorizeUrl: authorizationURL, _clientId: oidc.clientID },
+    _callbackURL: oidc.callbackURL,
+    _stateStore: {
+      store: (
+        _req: unknown,
+        _ctx: unknown,
+        _state: unknown,
+        _meta: unknown,
+        done: (error: null, state: string) => void,
+      ) => done(null, id),
+    },
+    // It puts `openid` in front.
+    _scope: oidc.scope.split(' ').filter((scope) => scope !== 'openid'),
+    _responseMode: oidc.responseMode,
+    _prompt: oidc.prompt,
+    _display: oidc.display,
+    _uiLocales: oidc.uiLocales,
+    _loginHint: oidc.loginHint,
+    _acrValues: oidc.acrValues,
+    authorizationParams: () => ({
+      nonce,
+      code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
+      code_challenge_method: 'S256',
+      // Its own option drops a `max_age` of 0.
+      ...(oidc.maxAge !== undefined && { max_age: oidc.maxAge }),
+    }),
+  }
+}
+
+/** 256 bits of randomness; as a code verifier of 43 characters (RFC 7636 4.1). */
+function randomToken(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+async function finish(
+  jit: JitContext,
+  source: OidcSource,
+  req: Request,
+  response: AuthorizationResponse,
+): Promise<{ result: LoginResult; returnTo: string | undefined }> {
+  const signIn = await takeSignIn(jit, source, req, response)
+  const provider = providerOf(source)
+  const code = authorizationCode(source, await provider.metadata(), response)
+  const tokens = await redeemCode(provider, source, code, signIn.codeVerifier)
+  const idToken = await verifyIdToken(provider, source, tokens, signIn)
+  const mapping = jit.mapping(source)
+  const userInfo = lacksMappedClaim(idToken, mapping)
+    ? await askUserInfo(provider, source, tokens, idToken.sub)
+    : undefined
+  const assertion = assertionOf(source.oidc.issuer, idToken, userInfo, mapping)
+  return { result: await jit.login(source.id, assertion), returnTo: signIn.returnTo }
+}
+
+/** Spends the state, whatever else the response says. */
+async function takeSignIn(
+  jit: JitContext,
+  source: OidcSource,
+  req: Request,
+  { state }: AuthorizationResponse,
+): Promise<OidcSignIn> {
+  if (typeof state !== 'string')
+    throw refusal(source, 'state', 'The authorization response must have one state', 400)
+  const signIn = await jit.requests.take(req, source.id, state)
+  if (!isOurs(signIn))
+    throw refusal(
+      source,
+      'state',
+      'No sign-in of this browser is waiting for this answer; please start again',
+    )
+  return signIn
+}
+
+function isOurs(signIn: SignInRequest | undefined): signIn is OidcSignIn {
+  return signIn?.nonce !== undefined && signIn.codeVerifier !== undefined
+}
+
+/** Checks the response's `iss` (RFC 9207 2.4), and then whether it is an error (OpenID Connect Core 3.1.2.6). */
+function authorizationCode(
+  source: OidcSource,
+  metadata: ProviderMetadata,
+  { iss, error, code }: AuthorizationResponse,
+): string {
+  if (iss === undefined ? metadata.sendsIssuer : iss !== source.oidc.issuer)
+    throw refusal(source, 'iss', 'The authorization response is not of this identity provider')
+  if (error !== undefined) throw providerRefusal(source, error)
+  if (typeof code !== 'string' || code === '')
+    throw refusal(source, 'code', 'The authorization response must have one code', 400)
+  return code
+}
+
+function providerRefusal(source: OidcSource, error: unknown): JitError {
+  const provider = typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : 'unknown'
+  const message = `The identity provider of "${source.id}" refused the sign-in (${provider})`
+  return new JitError('provider_refused', message, { source: source.id, details: { provider } })
+}
+
+async function askUserInfo(
+  provider: OidcProvider,
+  source: OidcSource,
+  { accessToken }: Tokens,
+  subject: string,
+): Promise<Claims | undefined> {
+  const { userInfoURL } = await provider.metadata()
+  if (userInfoURL === undefined || accessToken === undefined) return undefined
+  return fetchUserInfo(provider, source, userInfoURL, accessToken, subject)
+}
