@@ -1,0 +1,94 @@
+import type { SamlSource } from '../sources/config'
+import type { SamlAssertion, SubjectConfirmation } from './saml-assertion'
+import { clockSkew } from './saml-options'
+import { refusal } from './saml-refusal'
+
+const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
+
+/** What a verified assertion says about the sign-in that it belongs to. */
+export interface Confirmed {
+  /** The ID of the AuthnRequest that it answers; undefined when it came unasked. */
+  inResponseTo: string | undefined
+  /** From when on it is refused as expired, and need not be remembered. */
+  expiresAt: Date
+}
+
+/**
+ * Checks what a verified assertion says against the source, as Profiles 4.1.4.3 demands of a service provider:
+ * issuer, conditions, audience and a bearer confirmation.
+ */
+export function checkClaims(source: SamlSource, assertion: SamlAssertion, now: number): Confirmed {
+  if (assertion.id === '') throw refusal(source.id, 'structure', 'The assertion has no ID')
+  if (assertion.issuer !== source.saml.idpIssuer) {
+    throw refusal(source.id, 'issuer', 'The assertion is of another issuer')
+  }
+  if (assertion.encryptedId) {
+    throw refusal(source.id, 'structure', 'The subject is an EncryptedID, which is not supported')
+  }
+  const end = checkConditions(source, assertion, now)
+  const confirmation = checkConfirmations(source, assertion.confirmations, now)
+  return {
+    inResponseTo: confirmation.inResponseTo ?? undefined,
+    expiresAt: new Date(end + clockSkew(source)),
+  }
+}
+
+/** Core 2.5.1. Returns when the assertion ends. */
+function checkConditions(source: SamlSource, { conditions }: SamlAssertion, now: number): number {
+  if (!conditions?.understood) {
+    throw refusal(
+      source.id,
+      'conditions',
+      'The assertion does not have Conditions, once, that can be understood',
+    )
+  }
+  const { notBefore, notOnOrAfter, audiences } = conditions
+  if (notBefore !== null && now + clockSkew(source) < time(source, 'conditions', notBefore)) {
+    throw refusal(source.id, 'not_yet_valid', 'The assertion is not yet valid')
+  }
+  const end = time(source, 'conditions', notOnOrAfter)
+  if (now - clockSkew(source) >= end) throw refusal(source.id, 'expired', 'The assertion has expired')
+  if (audiences.length === 0 || !audiences.every((audience) => audience.includes(source.saml.issuer))) {
+    throw refusal(source.id, 'audience', 'The assertion is for another audience')
+  }
+  return end
+}
+
+/** Profiles 4.1.4.2: one bearer confirmation must hold; the others may be for somebody else. */
+function checkConfirmations(
+  source: SamlSource,
+  confirmations: SubjectConfirmation[],
+  now: number,
+): SubjectConfirmation {
+  let first: Error | undefined
+  for (const confirmation of confirmations.filter(({ method }) => method === BEARER)) {
+    try {
+      checkConfirmation(source, confirmation, now)
+      return confirmation
+    } catch (error) {
+      first ??= error as Error
+    }
+  }
+  throw first ?? refusal(source.id, 'confirmation', 'The assertion has no bearer confirmation')
+}
+
+function checkConfirmation(source: SamlSource, confirmation: SubjectConfirmation, now: number): void {
+  if (confirmation.recipient !== source.saml.callbackUrl) {
+    throw refusal(source.id, 'recipient', 'The assertion is for another recipient')
+  }
+  if (confirmation.notBefore !== null) {
+    throw refusal(source.id, 'confirmation', 'The bearer confirmation has a NotBefore')
+  }
+  if (now - clockSkew(source) >= time(source, 'confirmation', confirmation.notOnOrAfter)) {
+    throw refusal(source.id, 'expired', 'The bearer confirmation has expired')
+  }
+}
+
+/** Core 1.3.3: UTC. Other texts that Date.parse understands would mean local time, or nothing at all. */
+function time(source: SamlSource, check: string, text: string | null): number {
+  const written = text !== null && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)
+  const parsed = written ? Date.parse(text) : NaN
+  if (Number.isNaN(parsed))
+    throw refusal(source.id, check, 'The assertion lacks a time, or has one that is none')
+  return parsed
+}

@@ -1,0 +1,228 @@
+import { generate } from 'selfsigned'
+import { SignedXml } from 'xml-crypto'
+import { encrypt, type EncryptionAlgorithm } from 'xml-encryption'
+
+/** A key pair with a self-signed certificate, PEM. */
+export interface Keys {
+  key: string
+  cert: string
+  publicKey: string
+}
+
+export async function createKeys(commonName: string): Promise<Keys> {
+  const {
+    private: key,
+    cert,
+    public: publicKey,
+  } = await generate([{ name: 'commonName', value: commonName }], {
+    algorithm: 'sha256',
+    keySize: 2048,
+  })
+  return { key, cert, publicKey }
+}
+
+export const algorithms = {
+  rsaSha1: 'http://www.w3.org/2000/09/xmldsig#rsa-sha1',
+  rsaSha256: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+  rsaSha512: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512',
+  sha1: 'http://www.w3.org/2000/09/xmldsig#sha1',
+  sha256: 'http://www.w3.org/2001/04/xmlenc#sha256',
+  sha512: 'http://www.w3.org/2001/04/xmlenc#sha512',
+  aes128Cbc: 'http://www.w3.org/2001/04/xmlenc#aes128-cbc',
+  aes256Cbc: 'http://www.w3.org/2001/04/xmlenc#aes256-cbc',
+  aes256Gcm: 'http://www.w3.org/2009/xmlenc11#aes256-gcm',
+} as const
+
+/** Everything an identity provider can say, right or wrong; null leaves a thing out. */
+export interface ResponseOptions {
+  keys: Keys
+  sign: ('assertion' | 'response')[]
+  issuer: string
+  responseIssuer: string | null
+  audience: string | null
+  recipient: string | null
+  destination: string | null
+  inResponseTo: string | null
+  responseInResponseTo: string | null
+  assertionId: string
+  nameId: string | null
+  nameIdFormat: string
+  /** Subject confirmation data's and Conditions' times, in seconds from now. */
+  confirmationEnds: number | null
+  confirmationBegins: number | null
+  begins: number
+  ends: number | null
+  method: string
+  status: string[]
+  /** The content of AttributeStatement. */
+  attributes: string
+  /** Put before the first child of the assertion's Subject, and of its Conditions. */
+  subjectExtra: string
+  conditionsExtra: string
+  signatureAlgorithm: string
+  digestAlgorithm: string
+  /** Whom to encrypt the assertion for. */
+  encryptFor: Keys | null
+  encryption: EncryptionAlgorithm
+  /** Changes the assertion, or the message, after signing. */
+  afterAssertion: (xml: string) => string
+  afterResponse: (xml: string) => string
+  doctype: string
+}
+
+const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success'
+let assertions = 0
+
+export const defaults = {
+  sign: ['response'],
+  assertionId: '',
+  nameId: 'ann-1',
+  nameIdFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
+  confirmationEnds: 300,
+  confirmationBegins: null,
+  begins: -5,
+  ends: 300,
+  method: 'urn:oasis:names:tc:SAML:2.0:cm:bearer',
+  status: [SUCCESS],
+  attributes: attribute('email', 'ann@example.com'),
+  subjectExtra: '',
+  conditionsExtra: '',
+  signatureAlgorithm: algorithms.rsaSha256,
+  digestAlgorithm: algorithms.sha256,
+  encryptFor: null,
+  encryption: algorithms.aes256Gcm,
+  afterAssertion: (xml: string) => xml,
+  afterResponse: (xml: string) => xml,
+  doctype: '',
+} satisfies Partial<ResponseOptions>
+
+/** One Attribute with its values, each the XML inside AttributeValue. */
+export function attribute(name: string, ...values: string[]): string {
+  const all = values.map((value) => `<saml:AttributeValue>${value}</saml:AttributeValue>`).join('')
+  return `<saml:Attribute Name="${name}">${all}</saml:Attribute>`
+}
+
+/** A whole Response, signed and encrypted as asked. */
+export async function responseXml(options: ResponseOptions): Promise<string> {
+  let assertion = assertionXml(options)
+  if (options.sign.includes('assertion')) assertion = signXml(assertion, 'Assertion', options)
+  assertion = options.afterAssertion(assertion)
+  if (options.encryptFor) assertion = await encryptedXml(assertion, options)
+  const response =
+    `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"` +
+    ` xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_r${++assertions}" Version="2.0"` +
+    ` IssueInstant="${at(0)}"${optional('Destination', options.destination)}` +
+    `${optional('InResponseTo', options.responseInResponseTo)}>` +
+    (options.responseIssuer === null ? '' : `<saml:Issuer>${options.responseIssuer}</saml:Issuer>`) +
+    `<samlp:Status>${statusXml(options.status)}</samlp:Status>${assertion}</samlp:Response>`
+  const signed = options.sign.includes('response') ? signXml(response, 'Response', options) : response
+  return options.doctype + options.afterResponse(signed)
+}
+
+/** An answer without assertion and signature, as most identity providers send it when they refuse. */
+export function errorXml(
+  options: Pick<ResponseOptions, 'destination' | 'responseIssuer' | 'status'>,
+): string {
+  return (
+    `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_e${++assertions}" Version="2.0"` +
+    ` IssueInstant="${at(0)}"${optional('Destination', options.destination)}>` +
+    `<saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">${options.responseIssuer}</saml:Issuer>` +
+    `<samlp:Status>${statusXml(options.status)}</samlp:Status></samlp:Response>`
+  )
+}
+
+export function assertionXml(options: ResponseOptions): string {
+  const id = options.assertionId || `_a${++assertions}`
+  return (
+    `<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${id}" Version="2.0"` +
+    ` IssueInstant="${at(0)}"><saml:Issuer>${options.issuer}</saml:Issuer>` +
+    `<saml:Subject>${options.subjectExtra}${nameIdXml(options)}${confirmationXml(options)}</saml:Subject>` +
+    `<saml:Conditions NotBefore="${at(options.begins)}"${time('NotOnOrAfter', options.ends)}>` +
+    options.conditionsExtra +
+    (options.audience === null
+      ? ''
+      : `<saml:AudienceRestriction><saml:Audience>${options.audience}</saml:Audience></saml:AudienceRestriction>`) +
+    `</saml:Conditions><saml:AuthnStatement AuthnInstant="${at(0)}" SessionIndex="session-1">` +
+    `<saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password` +
+    `</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>` +
+    (options.attributes && `<saml:AttributeStatement>${options.attributes}</saml:AttributeStatement>`) +
+    '</saml:Assertion>'
+  )
+}
+
+export function confirmationXml(options: ResponseOptions): string {
+  return (
+    `<saml:SubjectConfirmation Method="${options.method}"><saml:SubjectConfirmationData` +
+    optional('Recipient', options.recipient) +
+    optional('InResponseTo', options.inResponseTo) +
+    time('NotBefore', options.confirmationBegins) +
+    `${time('NotOnOrAfter', options.confirmationEnds)}/></saml:SubjectConfirmation>`
+  )
+}
+
+function nameIdXml({ nameId, nameIdFormat }: ResponseOptions): string {
+  return nameId === null ? '' : `<saml:NameID Format="${nameIdFormat}">${nameId}</saml:NameID>`
+}
+
+function statusXml([code, ...nested]: string[]): string {
+  return code === undefined ? '' : `<samlp:StatusCode Value="${code}">${statusXml(nested)}</samlp:StatusCode>`
+}
+
+function at(seconds: number): string {
+  return new Date(Date.now() + seconds * 1000).toISOString()
+}
+
+function time(name: string, seconds: number | null): string {
+  return optional(name, seconds === null ? null : at(seconds))
+}
+
+function optional(name: string, value: string | null): string {
+  return value === null ? '' : ` ${name}="${value}"`
+}
+
+/** Signs the one element of that name (XML Signature, enveloped) and puts the signature after its Issuer. */
+export function signXml(
+  xml: string,
+  element: 'Assertion' | 'Response',
+  options: Pick<ResponseOptions, 'keys' | 'signatureAlgorithm' | 'digestAlgorithm'>,
+): string {
+  const xpath = `/*[local-name()='${element}']`
+  const signature = new SignedXml({
+    privateKey: options.keys.key,
+    publicCert: options.keys.cert,
+    signatureAlgorithm: options.signatureAlgorithm,
+    canonicalizationAlgorithm: 'http://www.w3.org/2001/10/xml-exc-c14n#',
+  })
+  signature.addReference({
+    xpath,
+    digestAlgorithm: options.digestAlgorithm,
+    transforms: [
+      'http://www.w3.org/2000/09/xmldsig#enveloped-signature',
+      'http://www.w3.org/2001/10/xml-exc-c14n#',
+    ],
+  })
+  const issuer = xml.includes('Issuer>') && `${xpath}/*[local-name()='Issuer']`
+  const location = issuer
+    ? { reference: issuer, action: 'after' as const }
+    : { reference: xpath, action: 'prepend' as const }
+  signature.computeSignature(xml, { prefix: 'ds', location })
+  return signature.getSignedXml()
+}
+
+async function encryptedXml(assertion: string, options: ResponseOptions): Promise<string> {
+  const { cert, publicKey } = options.encryptFor as Keys
+  const encrypted = await new Promise<string>((resolve, reject) => {
+    encrypt(
+      assertion,
+      {
+        rsa_pub: publicKey,
+        pem: cert,
+        encryptionAlgorithm: options.encryption,
+        keyEncryptionAlgorithm: 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
+        warnInsecureAlgorithm: false,
+      },
+      (error, result) => (error ? reject(error) : resolve(result)),
+    )
+  })
+  return `<saml:EncryptedAssertion>${encrypted}</saml:EncryptedAssertion>`
+}
