@@ -1,0 +1,211 @@
+import type { Schema, SchemaType } from 'mongoose'
+import type { Source } from '../sources/config'
+import { nearest } from './names'
+import { standardFields, type StandardField, type StandardFieldName } from './standard'
+
+/** What a `transform` is told beside the value. */
+export interface TransformContext {
+  /** The source's id. */
+  source: string
+  path: string
+  /** Everything that arrived, by attribute name. */
+  attributes: Readonly<Record<string, unknown>>
+}
+
+/** How an identity provider may fill one path of the user model. */
+export interface FieldOptions {
+  /** Shown to people. Default: the standard field's, else the path's last segment. */
+  label?: string
+  /** The name under which the IdP must send it. Default: the standard field's, else the last segment. */
+  attribute?: string | { saml?: string; oidc?: string }
+  /** An existing user may be recognised by it. Default: true for `email` and `username`. */
+  identifier?: boolean
+  /** No user is created without it. Default: true for first and last name and where the schema says so. */
+  required?: boolean
+  /** Must be true for paths that look like a password, salt, role, permission or admin flag. */
+  sensitive?: boolean
+  /** The standard field that this path is, where the model calls it otherwise (`'name.first'`: `firstName`). */
+  standard?: StandardFieldName
+  /** Called with what arrived (a value or an array) before casting. Synchronous; throwing is `invalid_value`. */
+  transform?: (value: unknown, context: TransformContext) => unknown
+}
+
+export interface JitUserOptions {
+  /** Which paths of the schema an IdP may fill. `true` is for standard fields. */
+  fields: Record<string, true | FieldOptions>
+}
+
+/** A path of the user model that an IdP may fill, with every default worked out. */
+export interface Field {
+  readonly path: string
+  readonly label: string
+  readonly kind: 'standard' | 'custom'
+  readonly standard: StandardFieldName | undefined
+  /** `string`, `number`, `boolean`, `date`, ..., with `[]` behind it for an array of them. */
+  readonly type: string
+  readonly attribute: { readonly saml: string; readonly oidc: string }
+  readonly identifier: boolean
+  /** No user is created without it, and it is never cleared. */
+  readonly required: boolean
+  /** The schema fills it itself when nothing arrives. */
+  readonly hasDefault: boolean
+  /** The schema lets it be written once only, so it is provisioned and never synced. */
+  readonly immutable: boolean
+  /** Trimmed and lower case, and found whatever the letter case: e-mail address and user name. */
+  readonly caseBlind: boolean
+  readonly array: boolean
+  readonly transform: FieldOptions['transform']
+  readonly schemaType: SchemaType
+}
+
+const scalarTypes = new Set([
+  'String',
+  'Number',
+  'Boolean',
+  'Date',
+  'ObjectId',
+  'ObjectID',
+  'Decimal128',
+  'BigInt',
+  'UUID',
+  'Double',
+  'Int32',
+])
+
+const sensitiveWords = /passw|pwd|salt|hash|secret|token|role|permission|privilege|admin|superuser/i
+
+/**
+ * The fields that a schema and the plugin's options make. Throws one Error that lists every problem, each
+ * with its remedy.
+ */
+export function makeCatalogue(schema: Schema, options: JitUserOptions): Field[] {
+  const entries = Object.entries(options?.fields ?? {})
+  const problems = entries.flatMap(([path, given]) => problemsOf(schema, path, given))
+  if (entries.length === 0) problems.push('jitUser: `fields` names no field; give at least `email: true`')
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+  return entries.map(([path, given]) => makeField(schema, path, given === true ? {} : given))
+}
+
+/** The attribute name under which a source must send a field. */
+export function attributeName(source: Pick<Source, 'protocol' | 'attributes'>, field: Field): string {
+  return source.attributes[field.path] ?? field.attribute[source.protocol]
+}
+
+function makeField(schema: Schema, path: string, options: FieldOptions): Field {
+  const name = options.standard ?? (isStandard(path) ? path : undefined)
+  const standard: StandardField | undefined = name && standardFields[name]
+  const schemaType = schema.path(path)
+  const own = path.slice(path.lastIndexOf('.') + 1)
+  const attribute = typeof options.attribute === 'string' ? both(options.attribute) : options.attribute
+  const { default: fallback, immutable } = schemaType.options as { default?: unknown; immutable?: unknown }
+  return Object.freeze({
+    path,
+    label: options.label ?? standard?.label ?? own,
+    kind: standard ? 'standard' : 'custom',
+    standard: name,
+    type: typeName(schemaType),
+    attribute: { ...both(own), ...standard?.attribute, ...attribute },
+    identifier: options.identifier ?? standard?.role === 'identifier',
+    required: (options.required ?? standard?.role === 'required') || alwaysRequired(schemaType),
+    hasDefault: fallback !== undefined && schemaType.instance !== 'Array',
+    immutable: Boolean(immutable),
+    caseBlind: (name === 'email' || name === 'username') && schemaType.instance === 'String',
+    array: schemaType.instance === 'Array',
+    transform: options.transform,
+    schemaType,
+  })
+}
+
+function isStandard(name: string): name is StandardFieldName {
+  return Object.hasOwn(standardFields, name)
+}
+
+function both(name: string): { saml: string; oidc: string } {
+  return { saml: name, oidc: name }
+}
+
+/** `required: function` depends on the document: that is left to the schema's own validation. */
+function alwaysRequired(schemaType: SchemaType): boolean {
+  const required: unknown = (schemaType.options as { required?: unknown }).required
+  const condition: unknown = Array.isArray(required) ? required[0] : required
+  const flag: unknown =
+    typeof condition === 'object' && condition !== null && 'isRequired' in condition
+      ? condition.isRequired
+      : condition
+  return schemaType.isRequired === true && typeof flag !== 'function'
+}
+
+/** The schema type of an array's elements: Mongoose 8 calls it `caster`, Mongoose 9 `embeddedSchemaType`. */
+export function elementType(schemaType: SchemaType): SchemaType | undefined {
+  const { embeddedSchemaType, caster } = schemaType as {
+    embeddedSchemaType?: SchemaType
+    caster?: SchemaType
+  }
+  return embeddedSchemaType ?? caster
+}
+
+function typeName(schemaType: SchemaType): string {
+  if (schemaType.instance !== 'Array') return schemaType.instance.toLowerCase()
+  return `${elementType(schemaType)?.instance.toLowerCase() ?? 'mixed'}[]`
+}
+
+function problemsOf(schema: Schema, path: string, given: unknown): string[] {
+  const says = (problem: string): string[] => [`jitUser: fields['${path}']: ${problem}`]
+  const { versionKey, discriminatorKey } = schema.options as {
+    versionKey?: unknown
+    discriminatorKey?: unknown
+  }
+  const first = path.split('.')[0]
+  if (['_id', '__v', 'identities', versionKey, discriminatorKey].includes(first)) {
+    return says('this path is never filled by an identity provider; remove it')
+  }
+  if (schema.pathType(path) !== 'real') {
+    const meant = nearest(path, Object.keys(schema.paths))
+    return says(`the schema has no such path${meant ? `; did you mean '${meant}'?` : ''}`)
+  }
+  if (given !== true && (typeof given !== 'object' || given === null))
+    return says('give true or an object of options')
+  const options = given === true ? {} : (given as FieldOptions)
+  return [
+    ...optionProblems(path, given === true, options),
+    ...typeProblems(schema.path(path), options),
+  ].flatMap(says)
+}
+
+const optionNames = ['label', 'attribute', 'identifier', 'required', 'sensitive', 'standard', 'transform']
+
+function optionProblems(path: string, bare: boolean, options: FieldOptions): string[] {
+  const unknown = Object.keys(options).filter((name) => !optionNames.includes(name))
+  const problems = unknown.map((name) => {
+    const meant = nearest(name, optionNames)
+    return `there is no option '${name}'${meant ? `; did you mean '${meant}'?` : ` (there are ${optionNames.join(', ')})`}`
+  })
+  if (bare && !isStandard(path)) {
+    const meant = nearest(path, Object.keys(standardFields))
+    const remedy = meant ? `{ standard: '${meant}' }` : `{ label: '...' }`
+    problems.push(`\`true\` is for standard fields; write ${remedy}`)
+  }
+  if (options.standard !== undefined && !isStandard(options.standard)) {
+    problems.push(`there is no standard field '${options.standard}'`)
+  }
+  if (options.transform !== undefined && typeof options.transform !== 'function') {
+    problems.push('transform must be a function')
+  }
+  if (sensitiveWords.test(path) && options.sensitive !== true) {
+    problems.push('this looks like a secret or a right; an IdP may fill it only with `sensitive: true`')
+  }
+  return problems
+}
+
+function typeProblems(schemaType: SchemaType, options: FieldOptions): string[] {
+  const scalar = schemaType.instance === 'Array' ? elementType(schemaType) : schemaType
+  if (!scalar || !scalarTypes.has(scalar.instance)) {
+    return [
+      `the type ${typeName(schemaType)} cannot be filled; it must be a String, Number, Boolean, Date or an array of them`,
+    ]
+  }
+  if (options.identifier && !['String', 'Number'].includes(schemaType.instance)) {
+    return ['a login identifier must be a String or a Number']
+  }
+  return []
+}

@@ -1,0 +1,52 @@
+/** What is left of a name when letter case and separators do not count. */
+function skeleton(name: string): string {
+  return name.toLowerCase().replace(/[^\p{Letter}\p{Number}]/gu, '')
+}
+
+/** Identity providers like URLs and OIDs as names: `http://schemas.example/claims/department`. */
+function lastSegment(name: string): string {
+  return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':'), name.lastIndexOf('#')) + 1)
+}
+
+/**
+ * How many letters must be put in, left out, exchanged or swapped with their neighbour to make `a` into `b`
+ * (the optimal string alignment distance); 3 stands for "3 or more".
+ */
+function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return 3
+  let beforeLast: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1]
+      let least = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (same ? 0 : 1))
+      if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, (beforeLast[j - 2] ?? 0) + 1)
+      row.push(least)
+    }
+    beforeLast = last
+    last = row
+  }
+  return Math.min(last[b.length]!, 3)
+}
+
+/** Two names that somebody may have meant to be the same: they differ in case, separators or a letter or two. */
+export function isNearMiss(got: string, expected: string): boolean {
+  const [a, b] = [skeleton(got), skeleton(expected)]
+  if (a === '' || b === '' || got.length > 256) return false
+  if (a === b || skeleton(lastSegment(got)) === b) return true
+  const shorter = Math.min(a.length, b.length)
+  return distance(a, b) <= (shorter < 4 ? 0 : shorter < 5 ? 1 : 2)
+}
+
+/** The name among `candidates` that was most likely meant, for "did you mean". */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  const wanted = skeleton(name)
+  return candidates
+    .map((candidate) => ({ candidate, far: distance(wanted, skeleton(candidate)) }))
+    .filter(
+      ({ candidate, far }) => far < 3 || skeleton(lastSegment(candidate.replaceAll('.', '/'))) === wanted,
+    )
+    .sort((a, b) => a.far - b.far)[0]?.candidate
+}

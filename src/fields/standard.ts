@@ -1,0 +1,53 @@
+/** What a standard field is known by. Frozen; the key in `standardFields` is the model's path. */
+export interface StandardField {
+  readonly label: string
+  /** The default attribute name for each protocol. */
+  readonly attribute: { readonly saml: string; readonly oidc: string }
+  /** What the field is to a sign-in: an identifier from the start, or required while provisioning. */
+  readonly role?: 'identifier' | 'required'
+}
+
+/** Label, claim name, role: the SAML attribute name is the key itself. */
+const table = {
+  email: ['E-mail', 'email', 'identifier'],
+  username: ['User name', 'preferred_username', 'identifier'],
+  firstName: ['First name', 'given_name', 'required'],
+  lastName: ['Last name', 'family_name', 'required'],
+  displayName: ['Display name', 'name'],
+  employeeNumber: ['Employee number', 'employee_number'],
+  phoneNumber: ['Phone number', 'phone_number'],
+  mobile: ['Mobile', 'mobile'],
+  title: ['Title', 'title'],
+  department: ['Department', 'department'],
+  division: ['Division', 'division'],
+  company: ['Company', 'company'],
+  manager: ['Manager', 'manager'],
+  location: ['Location', 'location'],
+  street: ['Street', 'address.street_address'],
+  city: ['City', 'address.locality'],
+  state: ['State', 'address.region'],
+  postalCode: ['Postal code', 'address.postal_code'],
+  country: ['Country', 'address.country'],
+  timezone: ['Time zone', 'zoneinfo'],
+  locale: ['Locale', 'locale'],
+  birthdate: ['Date of birth', 'birthdate'],
+  startDate: ['Start date', 'start_date'],
+  picture: ['Picture', 'picture'],
+  bio: ['About', 'bio'],
+  pronouns: ['Pronouns', 'pronouns'],
+} satisfies Record<string, [label: string, claim: string, role?: StandardField['role']]>
+
+export type StandardFieldName = keyof typeof table
+
+/**
+ * The fields that this library knows. SAML attribute names are the field's own name; claim names are those
+ * of OpenID Connect Core 5.1 and 5.1.1 where it has one.
+ */
+export const standardFields: Readonly<Record<StandardFieldName, StandardField>> = Object.freeze(
+  Object.fromEntries(
+    Object.entries(table).map(([name, [label, oidc, role]]) => [
+      name,
+      Object.freeze({ label, attribute: Object.freeze({ saml: name, oidc }), ...(role && { role }) }),
+    ]),
+  ) as unknown as Record<StandardFieldName, StandardField>,
+)

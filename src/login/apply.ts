@@ -1,0 +1,139 @@
+import { Error as MongooseErrors } from 'mongoose'
+import type { Field } from '../fields/catalogue'
+import type { Identity } from '../fields/plugin'
+import type { UserDocument, UserStore } from './candidates'
+import { JitError } from './errors'
+import type { AcceptedPlan, Blocked, IdentityStep } from './plan'
+
+/** What came of carrying out a plan. */
+export type Applied =
+  | { user: UserDocument }
+  /** Fields that the schema's validation or a unique index does not let through: plan again without them. */
+  | { blocked: Blocked }
+  /** Somebody else was first: look again, and plan anew. */
+  | { overtaken: true }
+
+/** Carries out a plan: one insert, one update, or nothing. */
+export async function applyPlan(
+  store: UserStore,
+  plan: AcceptedPlan,
+  found?: UserDocument,
+): Promise<Applied> {
+  const user = found ?? newUser(store)
+  if (found && plan.changes.length === 0 && plan.identity.do === 'nothing') return { user }
+  const blocked = await tryOut(user, plan)
+  if (blocked.size > 0) return { blocked }
+  const latest = latestSignIn(user)
+  stageIdentity(user, plan.identity, latest)
+  if (found) user.$where = { 'identities.lastLoginAt': { $not: { $gt: latest } } }
+  try {
+    await user.save({ validateBeforeSave: false })
+    return { user }
+  } catch (error) {
+    return understand(plan, error)
+  } finally {
+    user.$where = undefined as never
+  }
+}
+
+/** A user who is not in the database yet. */
+export function newUser(store: UserStore): UserDocument {
+  return new store.model() as UserDocument
+}
+
+/**
+ * Puts the plan's values into the document, through the model's own setters, and lets its validation see
+ * them; nothing is sent. Returns the fields that do not pass, and takes everything back where there are any.
+ */
+export async function tryOut(user: UserDocument, plan: AcceptedPlan): Promise<Blocked> {
+  for (const { field, input } of plan.changes) user.set(field.path, input)
+  try {
+    // An old user may break the schema in paths that nobody touches here.
+    await (user.isNew ? user.validate() : user.validate({ validateModifiedOnly: true } as never))
+    return new Map()
+  } catch (error) {
+    const blocked = invalidFields(plan, error)
+    if (blocked.size === 0) throw user.isNew ? unfillable(error) : error
+    for (const { field, from } of plan.changes) {
+      user.set(field.path, from)
+      user.unmarkModified(field.path)
+    }
+    return blocked
+  }
+}
+
+function stageIdentity(user: UserDocument, step: IdentityStep, latest: Date): void {
+  if (step.do === 'add') user.identities.push(step.identity)
+  if (step.do !== 'touch') return
+  const stored = user.identities.find((one) => isSame(one, step.identity))!
+  stored.lastLoginAt = new Date(Math.max(step.identity.lastLoginAt.getTime(), latest.getTime() + 1))
+  stored.unvouchedEmail = step.identity.unvouchedEmail
+}
+
+function isSame(a: Identity, b: Identity): boolean {
+  return a.source === b.source && a.issuer === b.issuer && a.subject === b.subject
+}
+
+/**
+ * Every sign-in that writes moves lastLoginAt past all others. So an update that demands that nothing has
+ * moved since the user was read fails when another process was first.
+ */
+function latestSignIn(user: UserDocument): Date {
+  return new Date(Math.max(0, ...user.identities.map(({ lastLoginAt }) => lastLoginAt?.getTime() ?? 0)))
+}
+
+function understand(plan: AcceptedPlan, error: unknown): Applied {
+  if (error instanceof MongooseErrors.VersionError || error instanceof MongooseErrors.DocumentNotFoundError) {
+    return { overtaken: true }
+  }
+  const keys = duplicateKeys(error)
+  if (keys.some((key) => key.startsWith('identities.'))) return { overtaken: true }
+  const taken = plan.changes.filter(({ field }) => keys.includes(field.path))
+  if (taken.length === 0) throw error
+  return { blocked: new Map(taken.map(({ field }) => [field.path, belongsToAnother])) }
+}
+
+/** Which of the plan's fields a ValidationError is about; `skills.0` is about `skills`. */
+function invalidFields(plan: AcceptedPlan, error: unknown): Blocked {
+  if (!(error instanceof MongooseErrors.ValidationError)) return new Map()
+  const paths = Object.keys(error.errors)
+  return new Map(
+    plan.changes
+      .filter(({ field }) => paths.some((path) => path === field.path || path.startsWith(`${field.path}.`)))
+      .map(({ field }) => [
+        field.path,
+        { code: 'invalid_value', reason: 'is refused by the validation of the model' },
+      ]),
+  )
+}
+
+/** The paths of the unique index that an insert or update ran into; none for any other error. */
+function duplicateKeys(error: unknown): string[] {
+  const { code, keyPattern } = error as { code?: unknown; keyPattern?: Record<string, unknown> }
+  return code === 11000 ? Object.keys(keyPattern ?? {}) : []
+}
+
+/** Why a unique value is not written. */
+export const belongsToAnother = { code: 'conflict', reason: 'belongs to another user' } as const
+
+/** The model demands a path that no field fills: nobody can be created, and only the app can mend it. */
+function unfillable(error: unknown): unknown {
+  if (!(error instanceof MongooseErrors.ValidationError)) return error
+  const paths = Object.keys(error.errors)
+  return new JitError(
+    'required_field_missing',
+    `The user model demands ${paths.join(', ')}, which no mapped field fills.`,
+    {
+      details: { paths },
+      cause: error,
+    },
+  )
+}
+
+/** The fields whose value one user alone may have, by the schema's own unique indexes. */
+export function uniqueFields(store: UserStore): Field[] {
+  const indexes = store.model.schema.indexes()
+  return store.fields.filter(({ path }) =>
+    indexes.some(([keys, options]) => options.unique && Object.keys(keys).length === 1 && path in keys),
+  )
+}

@@ -1,0 +1,171 @@
+import { attributeName, type Field } from '../fields/catalogue'
+import { cast, CastRefusal } from '../fields/cast'
+import { isNearMiss } from '../fields/names'
+import { normalise } from '../fields/normalise'
+import type { Source } from '../sources/config'
+import type { Assertion } from './assertion'
+import { JitError } from './errors'
+import type { Notice } from './result'
+
+/** The longest value, in bytes of UTF-8. */
+const MAX_VALUE_BYTES = 16 * 1024
+/** The most values in one attribute. */
+const MAX_VALUES = 2000
+
+/** What an assertion says of one field. */
+export type Arrived = { field: Field; attribute: string; several: boolean } & (
+  | { state: 'absent' | 'empty' }
+  | { state: 'invalid'; reason: string }
+  | { state: 'value'; value: unknown; input: unknown }
+)
+
+/** An assertion as this source's fields understand it. */
+export interface ArrivedAssertion {
+  issuer: string
+  subject: string | null
+  emailVerified: boolean | undefined
+  fields: Map<string, Arrived>
+  /** The attribute names that arrived. */
+  received: string[]
+  /** Near misses: unmapped attributes that look like a mapped one that did not arrive. */
+  nearMisses: Notice[]
+}
+
+/**
+ * Reads an assertion: each field's attribute is looked up, checked, transformed and cast. Pure, but for what
+ * the model's own setters do; `scope` is the `this` that they see.
+ *
+ * Throws JitError `invalid_assertion` for what is no assertion.
+ */
+export function readAssertion(
+  source: Source,
+  fields: readonly Field[],
+  assertion: Assertion,
+  scope: () => unknown,
+): ArrivedAssertion {
+  checkShape(source, assertion)
+  const read = fields.map((field) => readField(source, field, assertion.attributes, scope))
+  const received = Object.keys(assertion.attributes)
+  return {
+    issuer: assertion.issuer,
+    subject: assertion.subject,
+    emailVerified: typeof assertion.emailVerified === 'boolean' ? assertion.emailVerified : undefined,
+    fields: new Map(read.map((arrived) => [arrived.field.path, arrived])),
+    received,
+    nearMisses: findNearMisses(read, received),
+  }
+}
+
+/** What the assertion says of the e-mail address; undefined where the model has no such field. */
+export function assertedEmail(arrived: ArrivedAssertion): Arrived | undefined {
+  return [...arrived.fields.values()].find(({ field }) => field.standard === 'email')
+}
+
+function checkShape(source: Source, assertion: Assertion): void {
+  const { issuer, subject, attributes } = assertion ?? {}
+  const fault =
+    typeof issuer !== 'string' || issuer === ''
+      ? 'issuer'
+      : subject !== null && (typeof subject !== 'string' || subject.trim() === '' || wireFault(subject))
+        ? 'subject'
+        : typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)
+          ? 'attributes'
+          : undefined
+  if (fault) {
+    throw new JitError('invalid_assertion', `The assertion's ${fault} cannot be used.`, {
+      source: source.id,
+      details: { check: fault },
+    })
+  }
+}
+
+function readField(
+  source: Source,
+  field: Field,
+  attributes: Record<string, unknown>,
+  scope: () => unknown,
+): Arrived {
+  const attribute = attributeName(source, field)
+  const base = { field, attribute, several: false }
+  const raw = Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined
+  if (raw === undefined || raw === null) return { ...base, state: 'absent' }
+  const fault = Array.isArray(raw) && raw.length > MAX_VALUES ? 'has too many values' : firstFault(raw)
+  if (fault) return { ...base, state: 'invalid', reason: fault }
+  try {
+    const transformed = transform(source, field, raw, attributes)
+    if (transformed === undefined || transformed === null) return { ...base, state: 'absent' }
+    const values = (Array.isArray(transformed) ? transformed : [transformed]).filter((one) => !isBlank(one))
+    if (values.length === 0) return { ...base, state: 'empty' }
+    const several = !field.array && values.length > 1
+    const wanted: unknown = field.array ? values : values[0]
+    return { ...base, several, state: 'value', ...castNormal(field, wanted, scope) }
+  } catch (error) {
+    if (!(error instanceof CastRefusal)) throw error
+    return { ...base, state: 'invalid', reason: error.message }
+  }
+}
+
+function castNormal(field: Field, wanted: unknown, scope: () => unknown): { input: unknown; value: unknown } {
+  if (!field.caseBlind || typeof wanted !== 'string') return cast(field, wanted, scope)
+  const normal = normalise(wanted)
+  const result = cast(field, normal, scope)
+  // The schema's own `lowercase` folds what `normalise` keeps apart: somebody else's address would come out.
+  if (result.value !== normal && result.value === normal.toLowerCase()) {
+    throw new CastRefusal('holds a letter whose lower case is another letter')
+  }
+  return result
+}
+
+function transform(source: Source, field: Field, raw: unknown, attributes: Record<string, unknown>): unknown {
+  if (!field.transform) return raw
+  let value: unknown
+  try {
+    value = field.transform(raw, { source: source.id, path: field.path, attributes })
+  } catch (error) {
+    throw new CastRefusal('is refused by its transform', { cause: error })
+  }
+  if (typeof (value as { then?: unknown } | undefined)?.then === 'function') {
+    throw new CastRefusal('has a transform that is asynchronous; it must return the value itself')
+  }
+  return value
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+}
+
+function firstFault(raw: unknown): string | undefined {
+  for (const one of Array.isArray(raw) ? (raw as unknown[]) : [raw]) {
+    const fault = one === null || one === undefined ? undefined : wireFault(one)
+    if (fault) return fault
+  }
+  return undefined
+}
+
+/** Why a single value is not taken from anybody, whatever the field. */
+function wireFault(value: unknown): string | undefined {
+  if (typeof value === 'boolean') return undefined
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'is not a finite number'
+  if (typeof value !== 'string') return 'is neither text, number nor boolean'
+  // A UTF-16 unit is at most three bytes of UTF-8, so most values need no counting.
+  if (value.length * 3 > MAX_VALUE_BYTES && Buffer.byteLength(value) > MAX_VALUE_BYTES) return 'is too long'
+  if (/\p{Cc}/u.test(value)) return 'holds control characters'
+  return /\p{Cs}/u.test(value) ? 'is not well-formed Unicode' : undefined
+}
+
+function findNearMisses(read: Arrived[], received: string[]): Notice[] {
+  const absent = read.filter(({ state }) => state === 'absent')
+  if (absent.length === 0) return []
+  const mapped = new Set(read.map(({ attribute }) => attribute))
+  const unmapped = received.filter((name) => !mapped.has(name)).slice(0, 200)
+  return absent.flatMap(({ field, attribute }) =>
+    unmapped
+      .filter((name) => isNearMiss(name, attribute))
+      .map((name) => ({
+        code: 'near_miss' as const,
+        path: field.path,
+        attribute: name,
+        message: `Got “${name}”, expected “${attribute}” for ${field.label}.`,
+      })),
+  )
+}

@@ -1,0 +1,327 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Field } from '../fields/catalogue'
+import type { Identity } from '../fields/plugin'
+import type { Source } from '../sources/config'
+import { assertedEmail, type Arrived, type ArrivedAssertion } from './arrived'
+import type { ErrorDetails, RefusalCode } from './errors'
+import type { Candidates, UserView } from './candidates'
+import { isEmailVouched, isInOwnDomain, linkingRefusal } from './linking'
+import type { LoginPlan, Notice, Outcome } from './result'
+import { isSelected } from './selection'
+
+/** Fields that cannot be written, as a first try has shown, and why. */
+export type Blocked = Map<string, { code: 'invalid_value' | 'conflict'; reason: string }>
+
+export interface PlanInput {
+  source: Source
+  fields: readonly Field[]
+  arrived: ArrivedAssertion
+  candidates: Candidates
+  blocked: Blocked
+  now: Date
+}
+
+/** One field to write. `input` is what goes through the model's setters to become `to`. */
+export interface PlannedChange {
+  field: Field
+  from: unknown
+  to: unknown
+  input: unknown
+}
+
+/** What is to be done about the identity: nothing, move its lastLoginAt, add it. */
+export type IdentityStep = { do: 'nothing' } | { do: 'touch' | 'add'; identity: Identity }
+
+/** All that a sign-in writes. */
+export interface AcceptedPlan {
+  refusal?: undefined
+  outcome: Outcome
+  changes: PlannedChange[]
+  identity: IdentityStep
+  notices: Notice[]
+}
+
+export type Plan = AcceptedPlan | { refusal: NonNullable<LoginPlan['refusal']>; notices: Notice[] }
+
+const TOUCH_INTERVAL = 60 * 60 * 1000
+
+/** Works out what one sign-in does. Pure: the same input gives the same plan, and nothing is written. */
+export function planLogin(input: PlanInput): Plan {
+  const { candidates, arrived } = input
+  const [user] = candidates.users
+  const known = candidates.byIdentity ? user : undefined
+  const refusal = refuse(input, known)
+  if (refusal) return { refusal, notices: [...arrived.nearMisses, ...valueNotices(input, isWanted(input))] }
+  return user ? planExisting(input, user) : planNew(input)
+}
+
+function refuse(input: PlanInput, known: UserView | undefined): LoginPlan['refusal'] {
+  const { source, arrived, candidates } = input
+  if (!known && !isIdentified(input)) return identifierMissing(input)
+  if (!isDomainAllowed(input, known !== undefined)) {
+    return refusal('domain_refused', 'The e-mail address is not in a domain that this source may assert.')
+  }
+  if (candidates.users.length > 1) {
+    return refusal('ambiguous_user', 'The login identifiers belong to more than one user.', {
+      paths: [...new Set(candidates.users.flatMap(({ matchedBy }) => matchedBy))],
+    })
+  }
+  const [user] = candidates.users
+  if (user && !user.active) return refusal('user_inactive', 'This user is not active.')
+  if (user && !known) {
+    const reason = linkingRefusal(source, arrived, user)
+    return reason ? refusal('linking_refused', reason, { paths: [...user.matchedBy] }) : undefined
+  }
+  return user ? undefined : refuseCreation(input)
+}
+
+function refuseCreation(input: PlanInput): LoginPlan['refusal'] {
+  const { source, fields, arrived, blocked } = input
+  if (!source.provisioning) {
+    return refusal('provisioning_disabled', 'There is no such user, and this source does not create users.')
+  }
+  const missing = fields.filter((field) => {
+    const { state } = arrived.fields.get(field.path)!
+    const fit = state === 'value' && !blocked.has(field.path)
+    const optional = field.hasDefault && (state === 'absent' || state === 'empty')
+    return field.required && !fit && !optional
+  })
+  if (missing.length > 0) {
+    const labels = missing.map(({ label }) => label).join(', ')
+    return refusal('required_field_missing', `No user is created without ${labels}.`, {
+      expected: missing.map(({ path }) => arrived.fields.get(path)!.attribute),
+      received: shown(arrived.received),
+      paths: missing.map(({ path }) => path),
+    })
+  }
+  const identifiers = usableIdentifiers(input).filter(({ field }) => blocked.has(field.path))
+  if (identifiers.length > 0) {
+    return refusal('linking_refused', 'A login identifier belongs to a user who cannot be linked.', {
+      paths: identifiers.map(({ field }) => field.path),
+    })
+  }
+  // Without a lasting subject the next sign-in would find the new user by identifiers alone, under `linking`.
+  const lost = arrived.subject === null && linkingRefusal(source, arrived, newcomer(input))
+  return lost
+    ? refusal('linking_refused', `A transient subject can only return by its identifiers. ${lost}`)
+    : undefined
+}
+
+function newcomer(input: PlanInput): UserView {
+  const matchedBy = usableIdentifiers(input).map(({ field }) => field.path)
+  return { active: true, identities: [], values: new Map(), matchedBy }
+}
+
+function planNew(input: PlanInput): Plan {
+  const { source, arrived, now } = input
+  const wanted = isWanted(input)
+  const changes = [...arrived.fields.values()].flatMap((one): PlannedChange[] =>
+    one.state === 'value' && wanted(one.field) && !input.blocked.has(one.field.path)
+      ? [{ field: one.field, from: undefined, to: one.value, input: one.input }]
+      : [],
+  )
+  return {
+    outcome: 'provisioned',
+    changes,
+    identity: addIdentity(source, arrived, now, changes.some(isEmailChange)),
+    notices: [...arrived.nearMisses, ...valueNotices(input, wanted)],
+  }
+}
+
+function planExisting(input: PlanInput, user: UserView): Plan {
+  const { source, arrived, candidates, now } = input
+  const wanted = isWanted(input)
+  const found = [...arrived.fields.values()]
+    .filter(({ field }) => wanted(field))
+    .map((one) => planField(input, user, one))
+  const changes = found.flatMap(({ change }) => change ?? [])
+  const linking = !candidates.byIdentity && arrived.subject !== null
+  const email = changes.some(isEmailChange)
+  const identity = linking
+    ? addIdentity(source, arrived, now, email)
+    : touchIdentity(input, user, changes.length > 0, email)
+  return {
+    outcome: linking ? 'linked' : changes.length > 0 ? 'synced' : 'unchanged',
+    changes,
+    identity,
+    notices: [
+      ...arrived.nearMisses,
+      ...valueNotices(input, wanted),
+      ...found.flatMap(({ notice }) => notice ?? []),
+    ],
+  }
+}
+
+/** What one field of an existing user comes to; what cannot be written is left to `valueNotices`. */
+function planField(
+  input: PlanInput,
+  user: UserView,
+  one: Arrived,
+): { change?: PlannedChange; notice?: Notice } {
+  const { field } = one
+  if (one.state === 'invalid' || input.blocked.has(field.path)) return {}
+  const from = user.values.get(field.path)
+  if (one.state === 'value') {
+    return isDeepStrictEqual(from, one.value)
+      ? {}
+      : { change: { field, from, to: one.value, input: one.input } }
+  }
+  if (onMissing(input.source, one) === 'keep' || isBlankValue(from)) return {}
+  if (field.required || field.identifier) {
+    return {
+      notice: notice(one, 'not_cleared', `${field.label} arrived without a value and is never cleared.`),
+    }
+  }
+  // A path that has a default would come back with it; null stays.
+  const to = field.array ? [] : field.hasDefault ? null : undefined
+  return { change: { field, from, to, input: to } }
+}
+
+function isBlankValue(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+function onMissing(source: Source, { state }: Arrived): 'keep' | 'clear' {
+  return state === 'absent' ? source.onAbsent : source.onEmpty
+}
+
+/** The notices that depend on what arrived, not on who it is about. */
+function valueNotices(input: PlanInput, wanted: (field: Field) => boolean): Notice[] {
+  const { source, arrived, blocked, candidates } = input
+  const isNew = candidates.users.length === 0
+  return [...arrived.fields.values()]
+    .filter(({ field }) => wanted(field))
+    .flatMap((one): Notice[] => {
+      const { field, attribute } = one
+      const stop = blocked.get(field.path)
+      if (stop)
+        return [notice(one, stop.code, `${field.label} was left as it is: “${attribute}” ${stop.reason}.`)]
+      if (one.state === 'invalid') {
+        return [
+          notice(one, 'invalid_value', `${field.label} was left as it is: “${attribute}” ${one.reason}.`),
+        ]
+      }
+      if (one.several) {
+        return [
+          notice(
+            one,
+            'multiple_values',
+            `${field.label} holds one value; the first of “${attribute}” was taken.`,
+          ),
+        ]
+      }
+      const kept =
+        one.state !== 'value' && (isNew ? one.state === 'absent' : onMissing(source, one) === 'keep')
+      if (!kept) return []
+      const arrivedAs = one.state === 'absent' ? 'did not arrive' : 'arrived empty'
+      return [
+        notice(one, 'attribute_missing', `“${attribute}” ${arrivedAs}; ${field.label} was left as it is.`),
+      ]
+    })
+}
+
+function notice({ field, attribute }: Arrived, code: Notice['code'], message: string): Notice {
+  return { code, path: field.path, attribute, message }
+}
+
+/** Which fields this sign-in writes, if they fit. */
+function isWanted({ source, arrived, candidates }: PlanInput): (field: Field) => boolean {
+  const use = candidates.users.length === 0 ? 'provision' : 'sync'
+  return (field) => isSelected(source, field, use) && arrived.fields.has(field.path)
+}
+
+function usableIdentifiers({ source, arrived }: PlanInput): Extract<Arrived, { state: 'value' }>[] {
+  return source.identifiers.flatMap((path) => {
+    const one = arrived.fields.get(path)
+    return one?.state === 'value' ? [one] : []
+  })
+}
+
+/** An identifier that arrived but cannot be read may be anybody's: then the others do not count either. */
+function isIdentified(input: PlanInput): boolean {
+  const unreadable = input.source.identifiers.some(
+    (path) => input.arrived.fields.get(path)?.state === 'invalid',
+  )
+  return !unreadable && usableIdentifiers(input).length > 0
+}
+
+function identifierMissing({ source, arrived }: PlanInput): NonNullable<LoginPlan['refusal']> {
+  const expected = source.identifiers.map((path) => arrived.fields.get(path)!.attribute)
+  return refusal(
+    'identifier_missing',
+    `No login identifier arrived that can be used (${expected.join(', ')}).`,
+    {
+      expected,
+      received: shown(arrived.received),
+      paths: [...source.identifiers],
+    },
+  )
+}
+
+function isDomainAllowed({ source, arrived }: PlanInput, known: boolean): boolean {
+  if (source.domains.length === 0 || isInOwnDomain(source, arrived)) return true
+  const state = assertedEmail(arrived)?.state ?? 'absent'
+  return known && (state === 'absent' || state === 'empty')
+}
+
+function isEmailChange({ field }: PlannedChange): boolean {
+  return field.standard === 'email'
+}
+
+function addIdentity(
+  source: Source,
+  arrived: ArrivedAssertion,
+  now: Date,
+  writesEmail: boolean,
+): IdentityStep {
+  if (arrived.subject === null) return { do: 'nothing' }
+  const identity: Identity = {
+    source: source.id,
+    issuer: arrived.issuer,
+    subject: arrived.subject,
+    linkedAt: now,
+    lastLoginAt: now,
+  }
+  if (writesEmail && !isEmailVouched(source, arrived)) identity.unvouchedEmail = true
+  return { do: 'add', identity }
+}
+
+function touchIdentity(
+  { source, arrived, now }: PlanInput,
+  user: UserView,
+  changed: boolean,
+  writesEmail: boolean,
+): IdentityStep {
+  const stored = user.identities.find((one) => isSameIdentity(one, source, arrived))
+  if (!stored) return { do: 'nothing' }
+  const vouched = isEmailVouched(source, arrived)
+  const unvouchedEmail = writesEmail
+    ? !vouched
+    : Boolean(stored.unvouchedEmail) && !(vouched && holdsEmail(user, arrived))
+  const due = now.getTime() - (stored.lastLoginAt?.getTime() ?? 0) >= TOUCH_INTERVAL
+  if (!changed && !due && unvouchedEmail === Boolean(stored.unvouchedEmail)) return { do: 'nothing' }
+  const { unvouchedEmail: _before, ...rest } = stored
+  return { do: 'touch', identity: { ...rest, lastLoginAt: now, ...(unvouchedEmail && { unvouchedEmail }) } }
+}
+
+function isSameIdentity(one: Identity, source: Source, arrived: ArrivedAssertion): boolean {
+  return one.source === source.id && one.issuer === arrived.issuer && one.subject === arrived.subject
+}
+
+function holdsEmail(user: UserView, arrived: ArrivedAssertion): boolean {
+  const email = assertedEmail(arrived)
+  return email?.state === 'value' && user.values.get(email.field.path) === email.value
+}
+
+function refusal(
+  code: RefusalCode,
+  message: string,
+  details: ErrorDetails = {},
+): NonNullable<LoginPlan['refusal']> {
+  return { code, message, details }
+}
+
+/** Attribute names for a page or a log: as many and as long as somebody can read. */
+function shown(names: readonly string[]): string[] {
+  return names.slice(0, 100).map((name) => (name.length > 256 ? `${name.slice(0, 256)}…` : name))
+}

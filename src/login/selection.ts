@@ -1,0 +1,14 @@
+import type { Field } from '../fields/catalogue'
+import type { Source } from '../sources/config'
+
+/**
+ * Whether a source fills a field when it creates a user (`provision`) or at every sign-in (`sync`).
+ * Required fields and enabled login identifiers are provisioned whatever the selection says: without them
+ * there is no user, or none that could be recognised again.
+ */
+export function isSelected(source: Source, field: Field, use: 'provision' | 'sync'): boolean {
+  if (!(use === 'provision' ? source.provisioning : source.syncing)) return false
+  const selection = source.fields[use]
+  if (selection === 'all' || selection.includes(field.path)) return use === 'provision' || !field.immutable
+  return use === 'provision' && (field.required || source.identifiers.includes(field.path))
+}
