@@ -1,0 +1,34 @@
+import { SAML } from '@node-saml/passport-saml'
+import type { MappedField } from '../context'
+import type { SamlSource } from '../sources/config'
+import { nodeSamlOptions } from './saml-options'
+
+/**
+ * The SP metadata of a source (Metadata 2.4.4): entity ID, assertion consumer service, the certificates that
+ * are configured, and an AttributeConsumingService, called `label`, that requests every mapped field.
+ */
+export function spMetadata(source: SamlSource, mapping: readonly MappedField[], label: string): string {
+  const { decryptionCert = null, publicCert = null } = source.saml
+  const saml = new SAML({ ...nodeSamlOptions(source), signMetadata: false })
+  const metadata = saml.generateServiceProviderMetadata(decryptionCert, publicCert)
+  const service = mapping.length > 0 ? attributeConsumingService(mapping, label) : ''
+  return metadata.replace('</SPSSODescriptor>', () => `${service}</SPSSODescriptor>`)
+}
+
+/** Metadata 2.4.4.1: the last of what an SPSSODescriptor holds. */
+function attributeConsumingService(mapping: readonly MappedField[], label: string): string {
+  const requested = mapping.map(
+    (field) =>
+      `      <RequestedAttribute Name="${escapeXml(field.attribute)}" FriendlyName="${escapeXml(field.label)}"` +
+      ` isRequired="${field.required}"/>\n`,
+  )
+  return (
+    '  <AttributeConsumingService index="1" isDefault="true">\n' +
+    `      <ServiceName xml:lang="en">${escapeXml(label)}</ServiceName>\n` +
+    `${requested.join('')}    </AttributeConsumingService>\n  `
+  )
+}
+
+function escapeXml(text: string): string {
+  return text.replace(/[&<>"'\t\r\n]/g, (character) => `&#${character.charCodeAt(0)};`)
+}
