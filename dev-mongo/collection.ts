@@ -1,0 +1,104 @@
+import type { Collation } from './collation'
+import { CommandError } from './errors'
+import type { Entry, IndexSpec } from './indexes'
+import { Index } from './indexes'
+import { plan } from './plan'
+import { compileFilter } from './query'
+import { candidatesAt } from './paths'
+import type { Doc } from './values'
+import { encode } from './values'
+
+const MAX_DOCUMENT = 16 * 1024 * 1024
+
+/** What reading a collection came to, for whoever wants to know whether an index was used. */
+export interface Reading {
+  plan: 'IXSCAN' | 'COLLSCAN'
+  docsExamined: number
+}
+
+/** The documents of one collection in their natural order, and its indexes. */
+export class Collection {
+  readonly indexes = new Map<string, Index>()
+  readonly #entries = new Set<Entry>()
+  #seq = 0
+
+  constructor(
+    readonly namespace: string,
+    private readonly report: (reading: Reading) => void,
+  ) {
+    const key = { _id: 1 }
+    const spec = { name: '_id_', key, shown: { v: 2, key, name: '_id_' }, unique: true, sparse: false }
+    this.indexes.set('_id_', new Index(spec))
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** The entries that a filter matches, in natural order; the limit ends the search. */
+  find(filter: Doc, collation?: Collation, limit = Infinity): Entry[] {
+    const matches = compileFilter(filter, collation)
+    const everything = Object.keys(filter).length === 0
+    const candidates = plan(filter, this.indexes.values(), collation)
+    const found: Entry[] = []
+    let docsExamined = 0
+    for (const entry of candidates ? [...candidates].sort((a, b) => a.seq - b.seq) : this.#entries) {
+      if (found.length >= limit) break
+      docsExamined++
+      if (everything || matches(entry.doc)) found.push(entry)
+    }
+    this.report({ plan: candidates ? 'IXSCAN' : 'COLLSCAN', docsExamined })
+    return found
+  }
+
+  /** Adds a document that has its `_id` in first place. */
+  insert(doc: Doc): void {
+    this.#check(doc)
+    const entry = { doc, seq: this.#seq++ }
+    this.#entries.add(entry)
+    for (const index of this.indexes.values()) index.add(entry)
+  }
+
+  replace(entry: Entry, doc: Doc): void {
+    this.#check(doc, entry)
+    for (const index of this.indexes.values()) index.remove(entry)
+    entry.doc = doc
+    for (const index of this.indexes.values()) index.add(entry)
+  }
+
+  remove(entry: Entry): void {
+    for (const index of this.indexes.values()) index.remove(entry)
+    this.#entries.delete(entry)
+  }
+
+  /** Builds an index; nothing has changed if the documents break it. */
+  addIndex(spec: IndexSpec): void {
+    const index = new Index(spec)
+    for (const entry of this.#entries) {
+      index.check(entry.doc, this.namespace)
+      index.add(entry)
+    }
+    this.indexes.set(spec.name, index)
+  }
+
+  /** Removes what a TTL index says has had its time. */
+  expire(now: number): void {
+    for (const { spec, paths } of this.indexes.values()) {
+      const [path, seconds] = [paths[0], spec.expireAfterSeconds]
+      if (path === undefined || seconds === undefined) continue
+      for (const entry of [...this.#entries]) {
+        const dates = candidatesAt(entry.doc, path).filter((value) => value instanceof Date)
+        const first = Math.min(...dates.map(Number))
+        if (first + seconds * 1000 <= now && (!spec.partial || spec.partial.test(entry.doc)))
+          this.remove(entry)
+      }
+    }
+  }
+
+  #check(doc: Doc, except?: Entry): void {
+    if (encode(doc).length > MAX_DOCUMENT) {
+      throw new CommandError(10334, `BSONObj size is invalid: the limit is ${MAX_DOCUMENT} bytes`)
+    }
+    for (const index of this.indexes.values()) index.check(doc, this.namespace, except)
+  }
+}

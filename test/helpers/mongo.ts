@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto'
+import { MongoClient } from 'mongodb'
+import type { FoundMongo } from '../../dev-mongo/find'
+import { findMongo } from '../../dev-mongo/find'
+
+/** A database of a test's own. */
+export interface TestMongo extends FoundMongo {
+  /** With the name of a fresh database. */
+  uri: string
+  /** Drops the database, and ends the server if it was started for it. */
+  close(): Promise<void>
+}
+
+/** Finds a server (see `findMongo`) and gives a fresh database on it. */
+export async function testMongo(): Promise<TestMongo> {
+  const found = await findMongo()
+  const url = new URL(found.uri)
+  url.pathname = `/test_${randomBytes(6).toString('hex')}`
+  const uri = url.toString()
+  const close = async () => {
+    const client = await MongoClient.connect(uri)
+    await client.db().dropDatabase()
+    await client.close()
+    await found.close()
+  }
+  return { ...found, uri, close }
+}
