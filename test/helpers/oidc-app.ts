@@ -1,0 +1,168 @@
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import session from 'express-session'
+import mongoose from 'mongoose'
+import { Passport } from 'passport'
+import type { HasContext, MappedField } from '../../src/context'
+import { context } from '../../src/context'
+import type { Assertion } from '../../src/login/assertion'
+import { JitError } from '../../src/login/errors'
+import type { LoginResult } from '../../src/login/result'
+import type { OidcSource } from '../../src/sources/config'
+import { OidcJitStrategy } from '../../src/strategies/oidc'
+import { SignInRequests } from '../../src/strategies/requests'
+import { testMongo } from './mongo'
+
+/** A source's settings as its validation leaves them; the rest is filled in. */
+export type TestOidcOptions = Partial<OidcSource['oidc']>
+
+/** How a callback ended: `success` with a user, `fail` with a challenge, or `error`. */
+export interface Ending {
+  ending: 'success' | 'fail' | 'error'
+  user?: unknown
+  returnTo?: string
+  code?: string
+  check?: string
+  provider?: string
+  status?: number
+  message?: string
+}
+
+export interface TestApp {
+  url: string
+  /** What `login` was called with. */
+  assertions: Assertion[]
+  /** How requests ended, in order; one entry each. */
+  endings: Ending[]
+  /** Puts a source in place, or a changed one in its stead. */
+  use(id: string, oidc: TestOidcOptions): void
+  /** What `mapping` answers. */
+  mapping: MappedField[]
+  /** What `login` does instead, once it has noted the assertion. */
+  login?: () => Promise<LoginResult>
+  close(): Promise<void>
+}
+
+export const standardMapping: MappedField[] = [
+  { path: 'email', label: 'E-mail', attribute: 'email', required: false, standard: 'email' },
+  { path: 'firstName', label: 'First name', attribute: 'given_name', required: true, standard: 'firstName' },
+  { path: 'lastName', label: 'Last name', attribute: 'family_name', required: true, standard: 'lastName' },
+]
+
+/**
+ * An Express app with the real strategy, Passport and `SignInRequests`; of the engine there is only a stub that
+ * notes assertions. Its answers tell how Passport was told.
+ */
+export async function startApp(): Promise<TestApp> {
+  const mongo = await testMongo()
+  const connection = await mongoose.createConnection(mongo.uri).asPromise()
+  const sources = new Map<string, OidcSource>()
+  const server = express().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const url = `http://localhost:${(server.address() as AddressInfo).port}`
+  const passport = new Passport()
+  const app: TestApp = {
+    url,
+    assertions: [],
+    endings: [],
+    mapping: standardMapping,
+    use(id, oidc) {
+      sources.set(id, oidcSource(id, url, oidc))
+      passport.use(new OidcJitStrategy(jit, id))
+    },
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await connection.close()
+      await mongo.close()
+    },
+  }
+  const jit = stubJit(app, sources, new SignInRequests(connection, url))
+  server.removeAllListeners('request').on('request', routes(app, passport))
+  return app
+}
+
+function oidcSource(id: string, url: string, oidc: TestOidcOptions): OidcSource {
+  return Object.freeze({
+    id,
+    label: id,
+    protocol: 'oidc',
+    enabled: true,
+    identifiers: ['email'],
+    provisioning: true,
+    syncing: true,
+    fields: { provision: 'all', sync: 'all' },
+    attributes: {},
+    linking: 'verified',
+    domains: [],
+    onAbsent: 'keep',
+    onEmpty: 'clear',
+    oidc: {
+      issuer: '',
+      clientID: 'app',
+      scope: 'openid profile email',
+      callbackURL: `${url}/${id}/callback`,
+      ...oidc,
+    },
+  } satisfies OidcSource)
+}
+
+function stubJit(app: TestApp, sources: Map<string, OidcSource>, requests: SignInRequests): HasContext {
+  return {
+    [context]: {
+      baseUrl: app.url,
+      requests,
+      source(id) {
+        const source = sources.get(id)
+        if (!source) throw new JitError('unknown_source', `no source "${id}"`, { source: id })
+        return source
+      },
+      mapping: () => app.mapping,
+      login(_id, assertion) {
+        app.assertions.push(assertion)
+        return app.login?.() ?? Promise.resolve(loginResult(assertion))
+      },
+      preview: () => Promise.reject(new Error('not used by strategies')),
+    },
+  }
+}
+
+function loginResult({ subject }: Assertion): LoginResult {
+  const user = { id: subject } as unknown as LoginResult['user']
+  return { outcome: 'unchanged', user, changes: [], notices: [] }
+}
+
+function routes(app: TestApp, passport: InstanceType<typeof Passport>): express.Express {
+  const router = express()
+  router.use(express.urlencoded({ extended: false }))
+  router.use(session({ secret: 'test', resave: false, saveUninitialized: false }))
+  passport.serializeUser((user, done) => done(null, user))
+  // As an app writes it: the user and the result arrive on the request.
+  router.get('/:source/plain/callback', (req, res, next) => {
+    const authenticate = passport.authenticate(req.params.source) as express.Handler
+    return authenticate(req, res, (error?: unknown) =>
+      error ? next(error) : res.json({ user: req.user, authInfo: req.authInfo }),
+    )
+  })
+  router.all(['/:source/login', '/:source/callback'], (req, res, next) => {
+    const told = (error: unknown, user: unknown, info: unknown, status?: number): void => {
+      const ending = endingOf(error, user, info, status)
+      app.endings.push(ending)
+      res.status(ending.status ?? 200).json(ending)
+    }
+    const authenticate = passport.authenticate(String(req.params['source']), told) as express.Handler
+    return authenticate(req, res, next)
+  })
+  return router
+}
+
+function endingOf(error: unknown, user: unknown, info: unknown, status?: number): Ending {
+  if (!error && user) {
+    return { ending: 'success', user, returnTo: (info as { returnTo?: string }).returnTo }
+  }
+  const reason = error ?? info
+  const ending = error ? 'error' : 'fail'
+  if (!(reason instanceof JitError)) return { ending, status: 500, message: String(reason) }
+  const { code, message, details } = reason
+  return { ending, code, message, ...details, status: status ?? reason.status }
+}

@@ -1,0 +1,68 @@
+interface Cookie {
+  host: string
+  path: string
+  value: string
+}
+
+/** An answer, and the address that gave it. */
+export interface Page {
+  url: string
+  status: number
+  headers: Headers
+  text: string
+}
+
+/** A browser over plain HTTP: it keeps cookies as browsers do (ports share them), and follows redirects. */
+export class Browser {
+  readonly #cookies = new Map<string, Cookie>()
+
+  /** One request, without following. */
+  async request(address: string, form?: Record<string, string>): Promise<Page> {
+    const url = new URL(address)
+    const response = await fetch(url, {
+      method: form ? 'POST' : 'GET',
+      redirect: 'manual',
+      headers: { cookie: this.#cookieHeader(url) },
+      ...(form && { body: new URLSearchParams(form) }),
+    })
+    response.headers.getSetCookie().forEach((line) => this.#keep(url, line))
+    return { url: address, status: response.status, headers: response.headers, text: await response.text() }
+  }
+
+  /** One request and the redirects after it, as long as `until` does not say that this address is not to be asked. */
+  async follow(
+    address: string,
+    form?: Record<string, string>,
+    until?: (url: string) => boolean,
+  ): Promise<Page> {
+    let page = await this.request(address, form)
+    for (let hops = 0; hops < 20; hops++) {
+      const location = page.headers.get('location')
+      if (page.status < 300 || page.status > 399 || !location) return page
+      const next = new URL(location, page.url).href
+      if (until?.(next)) return page
+      page = await this.request(next)
+    }
+    throw new Error(`too many redirects at ${page.url}`)
+  }
+
+  #cookieHeader({ hostname, pathname }: URL): string {
+    return [...this.#cookies]
+      .filter(([, cookie]) => cookie.host === hostname && pathname.startsWith(cookie.path))
+      .map(([key, cookie]) => `${key.split(' ')[0]}=${cookie.value}`)
+      .join('; ')
+  }
+
+  #keep(url: URL, line: string): void {
+    const [pair = '', ...attributes] = line.split(/; */)
+    const value = pair.slice(pair.indexOf('=') + 1)
+    const attribute = (name: string): string | undefined =>
+      attributes.find((one) => one.toLowerCase().startsWith(`${name}=`))?.slice(name.length + 1)
+    if (url.protocol === 'http:' && attributes.some((one) => one.toLowerCase() === 'secure')) return
+    const path = attribute('path') ?? '/'
+    const key = `${pair.slice(0, pair.indexOf('='))} ${path}`
+    const expires = attribute('expires')
+    if (expires && Date.parse(expires) < Date.now()) this.#cookies.delete(key)
+    else this.#cookies.set(key, { host: url.hostname, path, value })
+  }
+}

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Page } from './oidc-browser'
+import { Browser } from './oidc-browser'
+
+export interface RunningProvider {
+  issuer: string
+  stop(): void
+}
+
+/** Starts `oidc-provider` in a process of its own; see oidc-provider.mts for the settings. */
+export async function startProvider(settings: object): Promise<RunningProvider> {
+  const script = path.join(__dirname, 'oidc-provider.mts')
+  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(settings)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
+  })
+  for await (const line of createInterface(child.stdout)) {
+    const issuer = /^ISSUER=(.*)$/.exec(line)?.[1]
+    if (issuer) return { issuer, stop: () => void child.kill() }
+  }
+  throw new Error('oidc-provider did not start')
+}
+
+/** Goes through a sign-in as a person would: the provider's login page, its consent page, and back. */
+export async function signInAs(
+  login: string,
+  start: string,
+  browser = new Browser(),
+  until?: (url: string) => boolean,
+): Promise<Page> {
+  let page = await browser.follow(start, undefined, until)
+  for (let step = 0; step < 5; step++) {
+    const prompt = /name="prompt" value="(\w+)"/.exec(page.text)?.[1]
+    if (!prompt) return page
+    const action = /<form[^>]* action="([^"]+)"/.exec(page.text)?.[1] ?? ''
+    const form: Record<string, string> = prompt === 'login' ? { prompt, login, password: 'any' } : { prompt }
+    page = await browser.follow(new URL(action, page.url).href, form, until)
+  }
+  throw new Error(`the sign-in did not come to an end at ${page.url}`)
+}
