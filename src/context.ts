@@ -14,6 +14,8 @@ export interface JitContext {
   mapping(source: Source): MappedField[]
   login(id: string, assertion: Assertion): Promise<LoginResult>
   preview(id: string, assertion: Assertion): Promise<LoginPlan>
+  /** Tells the app's listeners of a refusal or a fault, once; resolves to the error itself. */
+  report(error: unknown): Promise<unknown>
 }
 
 /** One field of the user model, as one source fills it. */

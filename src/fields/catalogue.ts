@@ -186,7 +186,7 @@ function optionProblems(path: string, bare: boolean, options: FieldOptions): str
     problems.push(`\`true\` is for standard fields; write ${remedy}`)
   }
   if (options.standard !== undefined && !isStandard(options.standard)) {
-    problems.push(`there is no standard field '${options.standard}'`)
+    problems.push(`there is no standard field '${String(options.standard)}'`)
   }
   if (options.transform !== undefined && typeof options.transform !== 'function') {
     problems.push('transform must be a function')

@@ -77,13 +77,13 @@ async function findByIdentity(
 ): Promise<UserDocument | null> {
   if (subject === null) return null
   // The equality on the subject alone is what some engines need to use the index on all three.
-  return store.model
+  return (await store.model
     .findOne({
       'identities.subject': subject,
       identities: { $elemMatch: { source: source.id, issuer, subject } },
     })
     .select(hiddenPaths(store.fields))
-    .read('primary')
+    .read('primary')) as UserDocument | null
 }
 
 async function findByIdentifiers(

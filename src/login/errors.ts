@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+
 /** Why a sign-in was refused. Every refusal writes nothing. */
 export type RefusalCode =
   | 'unknown_source'
@@ -58,6 +60,8 @@ export class JitError extends Error {
   readonly status: number
   readonly source: string | undefined
   readonly details: ErrorDetails
+  /** What a person can give to their admin, to find this very error. */
+  readonly reference = randomBytes(5).toString('hex')
 
   constructor(code: RefusalCode | FaultCode, message: string, options: JitErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })

@@ -4,9 +4,11 @@ import type { Strategy } from 'passport'
 import { Strategy as OpenIDConnectStrategy } from 'passport-openidconnect'
 import type { HasContext, JitContext } from '../context'
 import { context } from '../context'
+import { namedFault } from '../login/database'
 import { JitError } from '../login/errors'
 import type { LoginResult } from '../login/result'
 import type { OidcSource } from '../sources/config'
+import type { Actions } from './delegate'
 import { settle } from './delegate'
 import { assertionOf, lacksMappedClaim } from './oidc-claims'
 import { refusal } from './oidc-errors'
@@ -25,8 +27,10 @@ interface ParentStrategy {
 
 const Parent: new (options: object, verify: () => void) => ParentStrategy = OpenIDConnectStrategy
 
-/** What may be given to `passport.authenticate`, in place of the source's own. */
+/** What may be given to `passport.authenticate`: instead of the source's own, but for `returnTo`. */
 export interface OidcStartOptions {
+  /** Where to go afterwards, a path of this origin. Default: `returnTo` of the query. */
+  returnTo?: unknown
   prompt?: string
   display?: string
   loginHint?: string
@@ -57,23 +61,24 @@ export class OidcJitStrategy extends Parent implements Strategy {
   }
 
   override authenticate(req: Request, options: OidcStartOptions = {}): void {
-    settle(this, req, async (attempt) => {
-      const source = oidcSource(this.jit, this.name)
-      const response = authorizationResponse(req, source)
-      if (!isEmpty(response)) {
-        const { result, returnTo } = await finish(this.jit, source, req, response)
-        return () => attempt.success(result.user, { jit: result, returnTo })
-      }
-      const hooks = await start(this.jit, source, req)
-      // Its own reading of the request is not wanted: the query of a POST is not the provider's answer.
-      const { prompt, display, loginHint } = options
-      return () =>
-        super.authenticate.call(Object.assign(attempt, hooks), { query: {} } as Request, {
-          prompt,
-          display,
-          loginHint,
-        })
-    })
+    settle(this, req, (attempt) =>
+      this.run(attempt, req, options).catch(async (error: unknown) => {
+        throw await this.jit.report(namedFault(error, this.name))
+      }),
+    )
+  }
+
+  /** Resolves to what ends the request. */
+  private async run(attempt: this & Actions, req: Request, options: OidcStartOptions): Promise<() => void> {
+    const source = oidcSource(this.jit, this.name)
+    const response = authorizationResponse(req, source)
+    if (!isEmpty(response)) {
+      const { result, returnTo } = await finish(this.jit, source, req, response)
+      return () => attempt.success(result.user, { jit: result, returnTo })
+    }
+    Object.assign(attempt, await start(this.jit, source, req, options))
+    // Its own reading of the request is not wanted: the query of a POST is not the provider's answer.
+    return () => super.authenticate.call(attempt, { query: {} } as Request)
   }
 }
 
@@ -104,10 +109,15 @@ function isEmpty({ code, error, state }: AuthorizationResponse): boolean {
  * Remembers a sign-in, bound to this browser, and returns the members of passport-openidconnect's strategy with
  * which it makes the authorization request (OpenID Connect Core 3.1.2.1, RFC 7636 4.3).
  */
-async function start(jit: JitContext, source: OidcSource, req: Request): Promise<object> {
+async function start(
+  jit: JitContext,
+  source: OidcSource,
+  req: Request,
+  options: OidcStartOptions,
+): Promise<object> {
   const { authorizationURL } = await providerOf(source).metadata()
   const [id, nonce, codeVerifier] = [randomToken(), randomToken(), randomToken()]
-  const returnTo = safeReturnTo(req.query['returnTo'])
+  const returnTo = safeReturnTo(options.returnTo ?? req.query['returnTo'])
   const startedAt = new Date()
   await jit.requests.start(req, { id, source: source.id, returnTo, nonce, codeVerifier, startedAt })
   const { oidc } = source
@@ -126,10 +136,10 @@ async function start(jit: JitContext, source: OidcSource, req: Request): Promise
     // It puts `openid` in front.
     _scope: oidc.scope.split(' ').filter((scope) => scope !== 'openid'),
     _responseMode: oidc.responseMode,
-    _prompt: oidc.prompt,
-    _display: oidc.display,
+    _prompt: options.prompt ?? oidc.prompt,
+    _display: options.display ?? oidc.display,
     _uiLocales: oidc.uiLocales,
-    _loginHint: oidc.loginHint,
+    _loginHint: options.loginHint ?? oidc.loginHint,
     _acrValues: oidc.acrValues,
     authorizationParams: () => ({
       nonce,

@@ -42,9 +42,13 @@ const signaturePlaces: Record<string, string> = {
 /**
  * Refuses a Response (Core 3.3.3, Profiles 4.1.4) for what can be seen without verifying it: another issuer or
  * Destination, a Status that is not Success, more or less than one assertion, and signatures that cannot be
- * what was asked for. Returns whether the assertion is encrypted.
+ * what was asked for. Returns whether the assertion is encrypted and whether there
+ * is a signature over the whole Response.
  */
-export function checkEnvelope(source: SamlSource, outline: Outline): { encrypted: boolean } {
+export function checkEnvelope(
+  source: SamlSource,
+  outline: Outline,
+): { encrypted: boolean; responseSigned: boolean } {
   const { root } = outline
   if (root.name !== 'Response' || root.attributes.get('Version') !== '2.0') {
     throw refusal(source.id, 'structure', 'The message is not a SAML 2.0 Response', 400)
@@ -57,7 +61,7 @@ export function checkEnvelope(source: SamlSource, outline: Outline): { encrypted
   const signatures = checkSignatures(source, outline, [root, assertion])
   const encrypted = assertion.name === 'EncryptedAssertion'
   if (signatures === 0 && !encrypted) throw refusal(source.id, 'signature', 'The SAML message is not signed')
-  return { encrypted }
+  return { encrypted, responseSigned: children(root, 'Signature').length > 0 }
 }
 
 /** Refuses a decrypted text that is not one Assertion, before any XML parser sees it. */

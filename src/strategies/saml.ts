@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Profile } from '@node-saml/passport-saml'
+import type { MultiStrategyConfig, Profile, SamlConfig } from '@node-saml/passport-saml'
 import { MultiSamlStrategy, SAML } from '@node-saml/passport-saml'
 import type { Request } from 'express'
 import type { Strategy } from 'passport'
@@ -15,7 +15,8 @@ import type { SamlAssertion } from './saml-assertion'
 import { readAssertion } from './saml-assertion'
 import type { Confirmed } from './saml-claims'
 import { checkClaims } from './saml-claims'
-import { checkEnvelope } from './saml-envelope'
+import { decryptedText } from './saml-decryption'
+import { checkDecrypted, checkEnvelope } from './saml-envelope'
 import type { Outline } from './saml-message'
 import { decodeMessage, outlineOf } from './saml-message'
 import { nodeSamlOptions } from './saml-options'
@@ -31,6 +32,9 @@ export interface SamlAuthInfo {
   /** By what the identity provider knows this session (Profiles 4.4: single logout). */
   saml: { nameId: string | null; nameIdFormat: string | null; sessionIndex: string | null }
 }
+
+/** Has passport-saml verify the message of a request under these options. */
+type Verify = (samlOptions: SamlConfig) => Promise<Profile>
 
 interface StartOptions {
   returnTo?: unknown
@@ -52,7 +56,8 @@ export const SamlJitStrategy: new (jit: HasContext, sourceId: string) => Strateg
       super(
         {
           passReqToCallback: true,
-          getSamlOptions: (_req, done) => done(null, nodeSamlOptions(samlSource(jit[context], sourceId))),
+          getSamlOptions: (req, done) =>
+            always(nodeSamlOptions(samlSource(jit[context], sourceId)))(req, done),
         },
         (_req, profile, done) => done(null, profile ?? undefined),
         (_req, _profile, done) => done(new Error('Logout messages are not for this route')),
@@ -75,7 +80,7 @@ export const SamlJitStrategy: new (jit: HasContext, sourceId: string) => Strateg
         throw refusal(source.id, 'binding', 'SAML messages are accepted by HTTP-POST only')
       }
       if (req.method === 'POST') {
-        const info = await finish(jit, source, req, () => this.verify(req))
+        const info = await finish(jit, source, req, (samlOptions) => this.verify(req, samlOptions))
         strategy.success(info.jit.user, info)
       } else {
         await start(jit, source, req, options, strategy)
@@ -83,15 +88,20 @@ export const SamlJitStrategy: new (jit: HasContext, sourceId: string) => Strateg
     }
 
     /** Resolves to what passport-saml found genuine; rejects with its plain Error. */
-    private verify(req: Request): Promise<Profile> {
+    private verify(req: Request, samlOptions: SamlConfig): Promise<Profile> {
       return new Promise((resolve, reject) => {
         const none = () => reject(new Error('No profile'))
         const actions = { success: resolve, error: reject, fail: none, pass: none }
-        const listener = Object.assign(Object.create(this) as this, actions)
+        const _options = { ...this._options, getSamlOptions: always(samlOptions) }
+        const listener = Object.assign(Object.create(this) as this, { ...actions, _options })
         super.authenticate.call(listener, req as never, {})
       })
     }
   }
+
+function always(samlOptions: SamlConfig): MultiStrategyConfig['getSamlOptions'] {
+  return (_req, done) => done(null, samlOptions)
+}
 
 function samlSource(jit: JitContext, id: string): SamlSource {
   const source = jit.source(id)
@@ -123,15 +133,14 @@ async function finish(
   jit: JitContext,
   source: SamlSource,
   req: Request,
-  verify: () => Promise<Profile>,
+  verify: Verify,
 ): Promise<SamlAuthInfo> {
   const body = (req.body ?? {}) as Record<string, unknown>
   if (body.SAMLRequest !== undefined) {
     throw refusal(source.id, 'binding', 'Logout requests are not accepted by the assertion consumer service')
   }
   const outline = outlineOf(source.id, decodeMessage(source.id, body.SAMLResponse))
-  const { encrypted } = checkEnvelope(source, outline)
-  const assertion = await verifiedAssertion(source, encrypted, verify)
+  const assertion = await verifiedAssertion(source, outline, verify)
   const confirmed = checkClaims(source, assertion, Date.now())
   const returnTo = await useOnce(jit, source, req, outline, assertion, confirmed)
   const { nameId, nameIdFormat, sessionIndex } = assertion
@@ -145,32 +154,42 @@ async function finish(
 
 /** node-saml checks times and audience itself once a signature holds; its sentences may quote the message. */
 const checksOfNodeSaml: [RegExp, string][] = [
-  [/not yet valid/, 'not_yet_valid'],
-  [/expired/, 'expired'],
-  [/^Error parsing|multiple conditions|of null/, 'conditions'],
-  [/audience/i, 'audience'],
+  [/^SAML assertion not yet valid/, 'not_yet_valid'],
+  [/^SAML assertion expired/, 'expired'],
+  [/^SAML assertion (audience|has no Audience|Audience)/, 'audience'],
+  [
+    /^Error parsing (NotBefore|NotOnOrAfter|IssueInstant)|^Unable to process multiple conditions/,
+    'conditions',
+  ],
+  [/reading 'AudienceRestriction'/, 'conditions'],
 ]
 
+/** Reads the assertion from what passport-saml finds genuine. Every signature that is there must hold. */
 async function verifiedAssertion(
   source: SamlSource,
-  encrypted: boolean,
-  verify: () => Promise<Profile>,
+  outline: Outline,
+  verify: Verify,
 ): Promise<SamlAssertion> {
+  const { encrypted, responseSigned } = checkEnvelope(source, outline)
+  const options = nodeSamlOptions(source)
   try {
-    const xml = (await verify()).getAssertionXml?.()
-    return readAssertion(xml ?? '')
+    if (encrypted) checkDecrypted(source, outlineOf(source.id, await decryptedText(source, outline)))
+    const profile = await verify({
+      ...options,
+      wantAuthnResponseSigned: options.wantAuthnResponseSigned || responseSigned,
+    })
+    return readAssertion(profile.getAssertionXml?.() ?? '')
   } catch (error) {
-    if (error instanceof JitError) throw error
-    const message = error instanceof Error ? error.message : ''
-    const check = checksOfNodeSaml.find(([pattern]) => pattern.test(message))?.[1]
-    throw check === undefined
-      ? unverified(source, encrypted)
-      : refusal(source.id, check, 'The assertion does not hold: ' + check.replaceAll('_', ' '))
+    throw unverified(source, encrypted, error)
   }
 }
 
 /** One and the same answer whatever fails in an encrypted assertion: the difference would help to decrypt it. */
-function unverified(source: SamlSource, encrypted: boolean): JitError {
+function unverified(source: SamlSource, encrypted: boolean, error: unknown): JitError {
+  const message = error instanceof Error ? error.message : ''
+  const check = checksOfNodeSaml.find(([pattern]) => pattern.test(message))?.[1]
+  if (check !== undefined)
+    return refusal(source.id, check, `The assertion does not hold: ${check.replaceAll('_', ' ')}`)
   return encrypted
     ? refusal(source.id, 'encryption', 'The encrypted assertion cannot be read')
     : refusal(source.id, 'signature', 'No valid signature covers the assertion')

@@ -1,0 +1,58 @@
+import type { Field } from './catalogue'
+import { isIndexOf, type UserModel } from './plugin'
+
+interface StoredIndex {
+  name: string
+  key: Record<string, unknown>
+  unique?: boolean
+  collation?: { strength?: number }
+}
+
+/**
+ * Creates the model's indexes, unless the app does that itself (autoIndex off), and says which of those that
+ * decide races and serve the look-ups are not there.
+ */
+export async function indexProblems(model: UserModel, fields: readonly Field[]): Promise<string[]> {
+  const problems: string[] = []
+  const { autoIndex } = model.schema.options as { autoIndex?: boolean }
+  const { autoIndex: connectionsOwn } = model.db.config as { autoIndex?: boolean }
+  if (autoIndex !== false && connectionsOwn !== false) {
+    await model.createIndexes().catch((error: unknown) => problems.push(creationProblem(error)))
+  }
+  try {
+    await model.createCollection()
+    const stored = (await model.collection.indexes()) as StoredIndex[]
+    return [...problems, ...missing(stored, fields)]
+  } catch (error) {
+    return [...problems, `indexes: could not be read (${(error as Error).message})`]
+  }
+}
+
+function creationProblem(error: unknown): string {
+  const { code, keyPattern, message } = error as { code?: number; keyPattern?: object; message: string }
+  if (code !== 11000) return `indexes: could not be created (${message})`
+  // The driver's own message holds the value.
+  const path = Object.keys(keyPattern ?? {}).join(', ') || 'one of the identifiers'
+  return `indexes: two users have the same ${path}; a login identifier must belong to one user only`
+}
+
+function missing(stored: StoredIndex[], fields: readonly Field[]): string[] {
+  const remedy = 'create it with Model.createIndexes(), or in a migration'
+  const identifiers = fields.filter(({ identifier }) => identifier).map(({ path }) => path)
+  const identity = stored.some(
+    ({ key, unique }) => unique && 'identities.subject' in key && 'identities.source' in key,
+  )
+  const hasUnique = (path: string): boolean =>
+    stored.some(({ key, unique }) => unique && isIndexOf(key, path))
+  const hasLookup = (path: string): boolean =>
+    stored.some(({ key, collation }) => collation?.strength === 2 && isIndexOf(key, path))
+  return [
+    ...(identity ? [] : [`indexes: the unique index on identities (jit_identity) is missing; ${remedy}`]),
+    ...identifiers
+      .filter((path) => !hasUnique(path))
+      .map((path) => `indexes: no unique index on ${path}; ${remedy}`),
+    ...identifiers
+      .filter((path) => !hasLookup(path))
+      .map((path) => `indexes: no case-blind index on ${path}; ${remedy}`),
+  ]
+}

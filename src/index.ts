@@ -1,0 +1,20 @@
+export { createJit, type Jit, type JitOptions, type UserOf } from './jit'
+export type { JitEvents } from './events'
+export { jitUser, type Identity } from './fields/plugin'
+export type { FieldOptions, JitUserOptions, TransformContext } from './fields/catalogue'
+export { standardFields, type StandardField, type StandardFieldName } from './fields/standard'
+export type { Assertion } from './login/assertion'
+export {
+  JitError,
+  type ErrorDetails,
+  type FaultCode,
+  type JitErrorOptions,
+  type RefusalCode,
+} from './login/errors'
+export type { ManagedField } from './login/managed'
+export type { Change, LoginPlan, LoginResult, Notice, NoticeCode, Outcome } from './login/result'
+export type { Linking, OidcOptions, Protocol, SamlOptions, SourceConfig } from './sources/config'
+export type { MappingRow, NamedField, SourceDetails } from './sources/details'
+export { OidcJitStrategy } from './strategies/oidc'
+export { SamlJitStrategy } from './strategies/saml'
+export type { RouterOptions } from './web/router'

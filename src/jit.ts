@@ -1,0 +1,233 @@
+import type { RequestHandler, Router } from 'express'
+import type { Model } from 'mongoose'
+import defaultPassport, { type PassportStatic, type Strategy } from 'passport'
+import { context, type JitContext } from './context'
+import { type JitEvents, Listeners } from './events'
+import { attributeName, type Field } from './fields/catalogue'
+import { indexProblems } from './fields/indexes'
+import { catalogueOf, type UserModel } from './fields/plugin'
+import type { Assertion } from './login/assertion'
+import type { UserDocument } from './login/candidates'
+import { namedFault } from './login/database'
+import { LoginEngine } from './login/engine'
+import { JitError } from './login/errors'
+import { managedFields, type ManagedField } from './login/managed'
+import type { LoginPlan, LoginResult } from './login/result'
+import type { Source, SourceConfig } from './sources/config'
+import { describeSource, type SourceDetails } from './sources/details'
+import { SourceRegistry } from './sources/registry'
+import { OidcJitStrategy } from './strategies/oidc'
+import { SignInRequests } from './strategies/requests'
+import { SamlJitStrategy } from './strategies/saml'
+import { exposeSources } from './web/expose-sources'
+import { createRouter, type RouterOptions } from './web/router'
+
+/** The document type of a Mongoose model. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type UserOf<M> = M extends Model<any, any, any, any, infer User, any> ? User : never
+
+export interface JitOptions<M extends UserModel = UserModel> {
+  /** The app's user model; its schema uses the jitUser plugin. */
+  userModel: M
+  /** The public address where `router()` is mounted: `https://app.example.com/sso`. */
+  baseUrl: string
+  sources: SourceConfig[]
+  /** Whether a user may sign in. Default: unless `user.active` is false. */
+  isActive?: (user: UserOf<M>) => boolean | Promise<boolean>
+  /** Default: the shared instance that `require('passport')` gives. */
+  passport?: PassportStatic
+}
+
+/** What `createJit` makes. */
+export interface Jit<User = UserDocument> {
+  /**
+   * Checks sources, fields and indexes (which it creates where the model's autoIndex is on). Rejects with one
+   * JitError `invalid_configuration` whose `details.problems` are all that is wrong. Never waits for a provider.
+   */
+  ready(): Promise<void>
+  /** Sign-in page, sign-in, callback, SP metadata and sign-out, to be mounted at `baseUrl`. */
+  router(options?: RouterOptions): Router
+  /** Middleware that puts every source's SourceDetails on `res.locals.ssoSources`. */
+  exposeSources(): RequestHandler
+  /** The Passport strategy of one source, for apps that write their own routes. Throws for an unknown source. */
+  strategy(id: string): Strategy
+  /** Every source, enabled or not, without secrets. */
+  sources(): SourceDetails[]
+  /** Throws JitError `unknown_source`. */
+  source(id: string): SourceDetails
+  /** Signs a person in, without HTTP. Rejects with JitError where that is refused; then nothing is written. */
+  login(id: string, assertion: Assertion): Promise<LoginResult<User>>
+  /** What `login` would do, refusals included. Writes nothing. */
+  preview(id: string, assertion: Assertion): Promise<LoginPlan>
+  /** Which fields of a user the enabled, syncing sources among their identities keep in step. */
+  managedFields(user: object): Promise<ManagedField[]>
+  /** Listens. What a listener promises is waited for; what it throws becomes an `error` event. */
+  on<E extends keyof JitEvents<User>>(event: E, listener: (...args: JitEvents<User>[E]) => unknown): this
+  /** Stops what runs in the background. */
+  close(): Promise<void>
+  /** For the strategies of this package. */
+  readonly [context]: JitContext
+}
+
+/**
+ * Joins the app's user model and its SSO sources. Throws where the model or `baseUrl` cannot be used; what is
+ * wrong with the sources is for `ready()` to tell.
+ */
+export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<UserOf<M>> {
+  return new JitInstance<UserOf<M>>(options as JitOptions)
+}
+
+class JitInstance<User> implements Jit<User> {
+  readonly #model: UserModel
+  readonly #fields: readonly Field[]
+  readonly #registry: SourceRegistry
+  readonly #engine: LoginEngine
+  readonly #listeners = new Listeners<User>()
+  readonly #passport: PassportStatic
+  readonly #reported = new WeakSet<Error>()
+  readonly [context]: JitContext
+
+  constructor({ userModel, baseUrl, sources, isActive, passport }: JitOptions) {
+    const address = checkedBaseUrl(baseUrl)
+    this.#model = userModel
+    this.#fields = catalogueOf(userModel)
+    this.#registry = new SourceRegistry(sources, this.#fields, address)
+    this.#passport = passport ?? defaultPassport
+    this.#engine = new LoginEngine({
+      model: userModel,
+      fields: this.#fields,
+      isActive: (isActive ?? isNotDeactivated) as (user: UserDocument) => boolean | Promise<boolean>,
+    })
+    this[context] = {
+      baseUrl: address,
+      requests: new SignInRequests(userModel.db, address),
+      source: (id) => this.#registry.getEnabled(id),
+      mapping: (source) => this.#mapping(source),
+      login: (id, assertion) => this.login(id, assertion) as Promise<LoginResult>,
+      preview: (id, assertion) => this.preview(id, assertion),
+      report: (error) => this.#report(error),
+    }
+  }
+
+  async ready(): Promise<void> {
+    const { requests } = this[context]
+    const problems = [
+      ...this.#registry.problems,
+      ...(await indexProblems(this.#model, this.#fields)),
+      ...(await requests.prepare().then(
+        () => [],
+        (error: Error) => [`sign-in requests: the TTL index could not be made (${error.message})`],
+      )),
+    ]
+    if (problems.length > 0) {
+      throw new JitError('invalid_configuration', ['passport-jit is not set up:', ...problems].join('\n- '), {
+        details: { problems },
+      })
+    }
+  }
+
+  router(options: RouterOptions = {}): Router {
+    return createRouter({
+      ...options,
+      context: this[context],
+      passport: this.#passport,
+      sources: () => this.sources(),
+      strategy: (id) => this.strategy(id),
+    })
+  }
+
+  exposeSources(): RequestHandler {
+    return exposeSources(() => this.sources())
+  }
+
+  strategy(id: string): Strategy {
+    const { protocol } = this.#registry.get(id)
+    return protocol === 'saml' ? new SamlJitStrategy(this, id) : new OidcJitStrategy(this, id)
+  }
+
+  sources(): SourceDetails[] {
+    return this.#registry.all().map((source) => this.#describe(source))
+  }
+
+  source(id: string): SourceDetails {
+    return this.#describe(this.#registry.get(id))
+  }
+
+  async login(id: string, assertion: Assertion): Promise<LoginResult<User>> {
+    try {
+      const result = await this.#engine.login(this.#registry.getEnabled(id), assertion)
+      await this.#listeners.tell('login', result as LoginResult<User>, id)
+      return result as LoginResult<User>
+    } catch (error) {
+      throw await this.#report(namedFault(error, id))
+    }
+  }
+
+  async preview(id: string, assertion: Assertion): Promise<LoginPlan> {
+    try {
+      return await this.#engine.preview(this.#registry.getEnabled(id), assertion)
+    } catch (error) {
+      if (error instanceof JitError && error.refused) {
+        const { code, message, details } = error
+        return {
+          outcome: 'refused',
+          changes: [],
+          notices: [],
+          refusal: { code: code as never, message, details },
+        }
+      }
+      throw namedFault(error, id)
+    }
+  }
+
+  managedFields(user: object): Promise<ManagedField[]> {
+    return Promise.resolve(managedFields(user, this.#registry.all(), this.#fields))
+  }
+
+  on<E extends keyof JitEvents<User>>(event: E, listener: (...args: JitEvents<User>[E]) => unknown): this {
+    this.#listeners.add(event, listener)
+    return this
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  /** Tells the listeners of an error, once, however many hands it goes through; returns it. */
+  async #report(error: unknown): Promise<unknown> {
+    if (!(error instanceof Error) || this.#reported.has(error)) return error
+    this.#reported.add(error)
+    if (error instanceof JitError && error.refused) await this.#listeners.tell('refused', error)
+    else await this.#listeners.tell('error', error)
+    return error
+  }
+
+  #mapping(source: Source): ReturnType<JitContext['mapping']> {
+    return this.#fields.map((field) => ({
+      path: field.path,
+      label: field.label,
+      attribute: attributeName(source, field),
+      required: field.required,
+      standard: field.standard,
+    }))
+  }
+
+  #describe(source: Source): SourceDetails {
+    return describeSource(source, this.#fields, this[context].baseUrl)
+  }
+}
+
+function isNotDeactivated(user: UserDocument): boolean {
+  return (user as { active?: unknown }).active !== false
+}
+
+function checkedBaseUrl(baseUrl: string): string {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.search || url.hash || url.username) {
+    throw new JitError(
+      'invalid_configuration',
+      'baseUrl: must be the public http(s) address where the router is mounted, such as https://app.example.com/sso',
+    )
+  }
+  return url.href.replace(/\/+$/, '')
+}

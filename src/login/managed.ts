@@ -1,0 +1,27 @@
+import type { Field } from '../fields/catalogue'
+import type { Identity } from '../fields/plugin'
+import type { Source } from '../sources/config'
+import { isSelected } from './selection'
+
+/** A field that sources keep in step, and so one that the user should not edit in the app. */
+export interface ManagedField {
+  path: string
+  /** Ids of the sources that do. */
+  sources: string[]
+}
+
+/** Which fields of a user the enabled, syncing sources among their identities keep in step. */
+export function managedFields(
+  user: object,
+  sources: readonly Source[],
+  fields: readonly Field[],
+): ManagedField[] {
+  const { identities = [] } = user as { identities?: readonly Identity[] }
+  const own = sources.filter(({ id, enabled }) => enabled && identities.some(({ source }) => source === id))
+  return fields
+    .map((field) => ({
+      path: field.path,
+      sources: own.filter((source) => isSelected(source, field, 'sync')).map(({ id }) => id),
+    }))
+    .filter((managed) => managed.sources.length > 0)
+}

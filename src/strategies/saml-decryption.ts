@@ -1,0 +1,36 @@
+import { promisify } from 'node:util'
+import { DOMParser, XMLSerializer } from '@xmldom/xmldom'
+import { decrypt } from 'xml-encryption'
+import type { SamlSource } from '../sources/config'
+import type { Outline } from './saml-message'
+
+/**
+ * XML Encryption algorithms that are read: AES, in CBC mode too, with a key under RSA-OAEP. Neither Triple DES
+ * nor RSA 1.5, which an attacker undoes by asking often enough.
+ */
+const accepted = new Set([
+  'http://www.w3.org/2001/04/xmlenc#aes128-cbc',
+  'http://www.w3.org/2001/04/xmlenc#aes256-cbc',
+  'http://www.w3.org/2009/xmlenc11#aes128-gcm',
+  'http://www.w3.org/2009/xmlenc11#aes256-gcm',
+  'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
+])
+
+/**
+ * The text that node-saml will find in a message's EncryptedAssertion (Core 2.3.4), so that it can be looked
+ * through first: anybody can encrypt for a public certificate. Any error means that there is none.
+ */
+export async function decryptedText(source: SamlSource, { xml, elements }: Outline): Promise<string> {
+  const methods = elements.filter(({ name }) => name === 'EncryptionMethod')
+  if (!methods.every(({ attributes }) => accepted.has(attributes.get('Algorithm') ?? ''))) {
+    throw new Error('Encryption algorithm not accepted')
+  }
+  const { decryptionPvk } = source.saml
+  if (decryptionPvk === undefined) throw new Error('No decryption key')
+  const response = new DOMParser().parseFromString(xml, 'text/xml').documentElement
+  const encrypted = Array.from(response.childNodes).find(
+    (child) => (child as Element).localName === 'EncryptedAssertion',
+  )
+  if (!encrypted) throw new Error('No EncryptedAssertion')
+  return promisify(decrypt)(new XMLSerializer().serializeToString(encrypted), { key: decryptionPvk })
+}

@@ -1,0 +1,34 @@
+/** Markup that is safe to send: made by the `html` tag alone. */
+export class Html {
+  constructor(readonly markup: string) {}
+
+  toString(): string {
+    return this.markup
+  }
+}
+
+type Part = Html | string | number | false | null | undefined | readonly Part[]
+
+/** A template whose every value is escaped, unless it is markup already; arrays are joined, nothing is nothing. */
+export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
+  return new Html(String.raw({ raw: strings }, ...parts.map(render)))
+}
+
+function render(part: Part): string {
+  if (part === undefined || part === null || part === false) return ''
+  if (part instanceof Html) return part.markup
+  if (Array.isArray(part)) return (part as readonly Part[]).map(render).join('')
+  return escapeHtml(String(part))
+}
+
+const entities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character]!)
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RequestHandler, Response } from 'express'
+import { html, type Html } from './html'
+
+const stylesheet = readFileSync(join(__dirname, 'assets', 'style.css'), 'utf8')
+
+/** Serves the one style sheet of these pages. */
+export const serveStylesheet: RequestHandler = (_req, res) => {
+  res.set('Cache-Control', 'public, max-age=3600').type('css').send(stylesheet)
+}
+
+/** Sends a page under a Content-Security-Policy that lets nothing run and nothing be framed. */
+export function sendPage(res: Response, status: number, baseUrl: string, title: string, body: Html): void {
+  res
+    .status(status)
+    .set({
+      'Content-Security-Policy':
+        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+      'Cache-Control': 'no-store',
+      'Referrer-Policy': 'no-referrer',
+      'X-Content-Type-Options': 'nosniff',
+    })
+    .type('html')
+    .send(page(new URL(baseUrl).pathname, title, body).markup)
+}
+
+function page(mountPath: string, title: string, body: Html): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title}</title>
+        <link rel="stylesheet" href="${mountPath.replace(/\/$/, '')}/style.css" />
+      </head>
+      <body>
+        <main class="card">${body}</main>
+      </body>
+    </html>`
+}

@@ -1,0 +1,164 @@
+import { promisify } from 'node:util'
+import express, {
+  type ErrorRequestHandler,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express'
+import type { PassportStatic, Strategy } from 'passport'
+import type { JitContext } from '../context'
+import { namedFault } from '../login/database'
+import { JitError } from '../login/errors'
+import type { SourceDetails } from '../sources/details'
+import { safeReturnTo } from '../strategies/return-to'
+import { spMetadata } from '../strategies/saml-metadata'
+import { errorPage, errorTitle, problemOf } from './error-page'
+import { sendPage, serveStylesheet } from './layout'
+import { isSameOrigin } from './same-site'
+import { signInPage } from './sign-in-page'
+
+export interface RouterOptions {
+  /** Where to go after a sign-in that began without `returnTo`, and after signing out. Default: `/`. */
+  successRedirect?: string
+  /** Where to go after a refusal. Default: a page that explains it, with its status. */
+  failureRedirect?: string | ((error: JitError, req: Request) => string)
+}
+
+interface Setup extends RouterOptions {
+  context: JitContext
+  passport: PassportStatic
+  sources: () => SourceDetails[]
+  strategy: (id: string) => Strategy
+}
+
+/** The largest form body: a message of 512 KiB in base64, escaped, with room for RelayState. */
+const BODY_LIMIT = '1mb'
+
+/** The sign-in routes: to be mounted at `baseUrl`. */
+export function createRouter(setup: Setup): Router {
+  const { baseUrl } = setup.context
+  const router = express.Router()
+  const form = express.urlencoded({ extended: false, limit: BODY_LIMIT, parameterLimit: 50 })
+
+  router.get('/', (req, res) => {
+    const enabled = setup.sources().filter((source) => source.enabled)
+    sendPage(res, 200, baseUrl, 'Sign in', signInPage(enabled, baseUrl, safeReturnTo(req.query['returnTo'])))
+  })
+  router.get('/style.css', serveStylesheet)
+  router.post('/logout', signOut(setup))
+  router.get('/:source/login', signIn(setup))
+  router.get('/:source/callback', demandAnswer, signIn(setup))
+  router.post('/:source/callback', form, signIn(setup))
+  router.get('/:source/metadata', metadata(setup))
+  router.use(handleError(setup))
+  return router
+}
+
+function signIn(setup: Setup): RequestHandler<{ source: string }> {
+  return (req, res, next) => {
+    res.set('Cache-Control', 'no-store')
+    setup.context.source(req.params.source)
+    const finish = (error: unknown, user?: Express.User | false | null, info?: unknown): void => {
+      if (error) return next(error)
+      if (!user) return next(info)
+      completeSignIn(setup, req as unknown as Request, res, user, info as object).catch(next)
+    }
+    const authenticate = setup.passport.authenticate(
+      setup.strategy(req.params.source),
+      finish,
+    ) as RequestHandler
+    authenticate(req, res, next)
+  }
+}
+
+async function completeSignIn(
+  { successRedirect = '/', passport }: Setup,
+  req: Request,
+  res: Response,
+  user: Express.User,
+  info: object,
+): Promise<void> {
+  const logIn = promisify((done: (error?: unknown) => void) => req.logIn(user, done))
+  await logIn()
+  req.authInfo = await transformedInfo(passport, req, info)
+  res.redirect((info as { returnTo?: string }).returnTo ?? successRedirect)
+}
+
+/** As Passport itself makes `req.authInfo`; the method is missing from its typings. */
+function transformedInfo(passport: PassportStatic, req: Request, info: object): Promise<Express.AuthInfo> {
+  type Transform = (
+    info: object,
+    req: Request,
+    done: (error: unknown, info: Express.AuthInfo) => void,
+  ) => void
+  const untyped = passport as unknown as Record<'transformAuthInfo', Transform>
+  return promisify(untyped.transformAuthInfo.bind(passport))(info, req)
+}
+
+/** Without this, opening the callback's address would start a sign-in, and a reload would do so again. */
+const demandAnswer: RequestHandler<{ source: string }> = (req, _res, next) => {
+  const { code, error, state, SAMLResponse, SAMLRequest } = req.query
+  if ([code, error, state, SAMLResponse, SAMLRequest].some((one) => one !== undefined)) return next()
+  throw new JitError('invalid_assertion', 'The callback was called without an answer from the provider.', {
+    source: req.params.source,
+    status: 400,
+    details: { check: 'response' },
+  })
+}
+
+function signOut({ context, successRedirect = '/' }: Setup): RequestHandler {
+  return (req, res, next) => {
+    if (!isSameOrigin(req, context.baseUrl)) {
+      res.status(403).type('text').send('Sign-out must come from a page of this site.')
+      return
+    }
+    if (!req.logout) return res.redirect(successRedirect)
+    req.logout((error: unknown) => (error ? next(error) : res.redirect(successRedirect)))
+  }
+}
+
+function metadata({ context }: Setup): RequestHandler<{ source: string }> {
+  return (req, res) => {
+    const source = context.source(req.params.source)
+    if (source.protocol !== 'saml') {
+      throw new JitError('unknown_source', 'Only SAML sources have metadata.', { source: source.id })
+    }
+    res.type('application/samlmetadata+xml').send(spMetadata(source, context.mapping(source), source.label))
+  }
+}
+
+/** Ends what went wrong in these routes; what is not this library's is left to the app's own error handler. */
+function handleError({ context, failureRedirect }: Setup): ErrorRequestHandler {
+  return async (thrown: unknown, req, res, next) => {
+    const error = bodyFault(thrown, req) ?? namedFault(thrown)
+    await context.report(error)
+    if (!(error instanceof JitError) || res.headersSent) return next(error)
+    if (error.refused && failureRedirect !== undefined) {
+      res.redirect(typeof failureRedirect === 'function' ? failureRedirect(error, req) : failureRedirect)
+    } else if (
+      req.accepts(['html', 'application/problem+json', 'application/json']) !== 'html' &&
+      req.accepts('json', 'application/problem+json')
+    ) {
+      res
+        .status(error.status)
+        .set('Cache-Control', 'no-store')
+        .type('application/problem+json')
+        .send(JSON.stringify(problemOf(error)))
+    } else {
+      sendPage(res, error.status, context.baseUrl, errorTitle(error), errorPage(error, context.baseUrl))
+    }
+  }
+}
+
+/** A form that the body parser refuses: too large, malformed, in a strange character set. */
+function bodyFault(thrown: unknown, req: Request): JitError | undefined {
+  const { type } = (thrown ?? {}) as { type?: unknown }
+  if (!(thrown instanceof Error) || typeof type !== 'string') return undefined
+  return new JitError('invalid_assertion', 'The form that was posted cannot be read.', {
+    source: String(req.params['source']),
+    status: 400,
+    details: { check: type === 'entity.too.large' ? 'size' : 'body' },
+    cause: thrown,
+  })
+}
