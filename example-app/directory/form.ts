@@ -17,7 +17,11 @@ export function readPerson(body: unknown): PersonInput {
 function readAttributes(form: Record<string, unknown>): Attribute[] {
   const [saml, oidc, values] = [list(form.saml), list(form.oidc), list(form.values)]
   return values
-    .map((lines, i) => ({ saml: saml[i]?.trim() ?? '', oidc: oidc[i]?.trim() ?? '', values: fromLines(lines) }))
+    .map((lines, i) => ({
+      saml: saml[i]?.trim() ?? '',
+      oidc: oidc[i]?.trim() ?? '',
+      values: fromLines(lines),
+    }))
     .filter((row) => row.saml !== '' || row.oidc !== '')
 }
 

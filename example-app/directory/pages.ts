@@ -14,8 +14,8 @@ export function listPage(people: readonly Person[], appUrl: string): string {
         <a class="button" href="/people/new">Add a person</a>
       </div>
       <p class="lead">
-        Change somebody here, then <a href="${appUrl}">sign in to the app</a> as them and see what it made of it.
-        Both of Acme’s identity providers send what is written here.
+        Change somebody here, then <a href="${appUrl}">sign in to the app</a> as them and see what it made of
+        it. Both of Acme’s identity providers send what is written here.
       </p>
       <table class="people">
         <thead>
@@ -80,8 +80,8 @@ export const nameMissing = banner('problem', [
 
 function subject({ id, active }: Person): Html {
   return html`<p class="lead">
-      Known to applications, for good, as <code class="exact">${id}</code> (NameID in SAML, <code>sub</code> in
-      OpenID Connect).
+      Known to applications, for good, as <code class="exact">${id}</code> (NameID in SAML,
+      <code>sub</code> in OpenID Connect).
     </p>
     ${!active && banner('problem', 'Deactivated: Acme’s providers let this person sign in nowhere.')}`
 }
@@ -112,21 +112,30 @@ function attributeRow({ saml, oidc, values }: Attribute, i: number): Html {
   const row = i + 1
   return html`<tr>
     <td data-label="SAML attribute">
-      <input name="saml" value="${saml}" aria-label="SAML attribute, row ${row}" class="exact" spellcheck="false" />
+      <input
+        name="saml"
+        value="${saml}"
+        aria-label="SAML attribute, row ${row}"
+        class="exact"
+        spellcheck="false"
+      />
     </td>
     <td data-label="OpenID Connect claim">
       <input name="oidc" value="${oidc}" aria-label="Claim, row ${row}" class="exact" spellcheck="false" />
     </td>
     <td data-label="Values">
       <textarea name="values" rows="${Math.max(1, values.length)}" aria-label="Values, row ${row}" dir="auto">
-${toLines(values)}</textarea
-      >
+${toLines(values)}</textarea>
     </td>
   </tr>`
 }
 
 function activation({ id, active }: Person): Html {
-  return html`<form method="post" action="/people/${id}/${active ? 'deactivate' : 'activate'}" class="aside-form">
+  return html`<form
+    method="post"
+    action="/people/${id}/${active ? 'deactivate' : 'activate'}"
+    class="aside-form"
+  >
     <p>
       <button>${active ? 'Deactivate' : 'Activate'}</button>
       ${active ? 'Acme’s providers then let this person sign in nowhere.' : 'This person can then sign in again.'}

@@ -51,7 +51,12 @@ function createOidcIdp(origin: string, directory: string, provider: Provider): E
   idp.use(securityHeaders, oneAddress(origin))
   idp.use('/assets', assets)
   idp.get('/interaction/:uid', choosePerson(directory, provider))
-  idp.post('/interaction/:uid', sameOriginOnly(origin), express.urlencoded({ extended: false }), answer(provider))
+  idp.post(
+    '/interaction/:uid',
+    sameOriginOnly(origin),
+    express.urlencoded({ extended: false }),
+    answer(provider),
+  )
   idp.get('/auth', forgetWhoWasHere)
   idp.use(provider.callback())
   return idp

@@ -40,7 +40,9 @@ export function idpPage(provider: string, heading: string, content: Content, scr
     title: `${heading} · ${provider}`,
     side: 'acme',
     header: html`<p class="brand">${provider}</p>
-      <p class="stands-for">Demo. It stands for your customer’s identity provider, and asks for no password.</p>`,
+      <p class="stands-for">
+        Demo. It stands for your customer’s identity provider, and asks for no password.
+      </p>`,
     main: html`<h1>${heading}</h1>
       ${content}`,
     script,

@@ -41,7 +41,7 @@ declare module 'samlp' {
 
   const samlp: {
     parseRequest(req: Request, callback: Callback<AuthnRequestData>): void
-    getSamlResponse<User>(options: ResponseOptions<User>, user: User, callback: Callback<string>): void
+    getSamlResponse: <User>(options: ResponseOptions<User>, user: User, callback: Callback<string>) => void
     metadata(options: MetadataOptions): RequestHandler
   }
   export default samlp

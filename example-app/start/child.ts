@@ -5,7 +5,7 @@ import type { ChildMessage } from '../idp/child'
 
 export interface RunningChild<Ready> {
   ready: Ready
-  stop(): Promise<void>
+  stop: () => Promise<void>
 }
 
 /**

@@ -42,7 +42,7 @@ export function sameOriginOnly(origin: string): RequestHandler {
 export function oneAddress(origin: string): RequestHandler {
   const { host } = new URL(origin)
   return (req, res, next) => {
-    if (req.headers.host === host) return next()
+    if (req.host === host) return next()
     res.redirect(307, origin + req.originalUrl)
   }
 }

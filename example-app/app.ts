@@ -1,0 +1,75 @@
+import express, { type Express, type RequestHandler } from 'express'
+import session, { type Store } from 'express-session'
+import passport from 'passport'
+import type { Jit, SourceDetails } from '../src/index'
+import { LastSignIn } from './last-sign-in'
+import { homePage } from './pages/home'
+import { profilePage } from './pages/profile'
+import { sourcesPage } from './pages/sources'
+import { User, type UserDocument } from './user'
+import { assets, oneAddress, securityHeaders } from './web/security'
+
+export interface AppOptions {
+  jit: Jit<UserDocument>
+  /** Where browsers find the app: `http://127.0.0.1:3000`. */
+  baseUrl: string
+  sessionStore: Store
+  sessionSecret: string
+}
+
+/** The app: sessions and pages are its own, company sign-in is the library's. */
+export function createApp({ jit, baseUrl, sessionStore, sessionSecret }: AppOptions): Express {
+  passport.serializeUser((user, done) => done(null, (user as UserDocument).id))
+  passport.deserializeUser((id: string, done) => {
+    User.findById(id).then((user) => done(null, user ?? false), done)
+  })
+
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('trust proxy', 'loopback')
+  app.use(securityHeaders, oneAddress(baseUrl))
+  app.use('/assets', assets)
+  app.use(sessions(baseUrl, sessionStore, sessionSecret))
+  app.use(passport.session())
+
+  app.use('/sso', jit.router())
+
+  app.get('/', (req, res) => void (req.user ? res.redirect('/profile') : res.send(homePage())))
+  app.get('/profile', signedInOnly, jit.exposeSources(), showProfile(jit))
+  app.get('/sources', jit.exposeSources(), (req, res) => {
+    res.send(sourcesPage(exposed(res), Boolean(req.user)))
+  })
+  return app
+}
+
+function sessions(baseUrl: string, store: Store, secret: string): RequestHandler {
+  return session({
+    name: 'example.session',
+    store,
+    secret,
+    resave: false,
+    saveUninitialized: false,
+    cookie: { httpOnly: true, sameSite: 'lax', secure: baseUrl.startsWith('https:') },
+  })
+}
+
+const signedInOnly: RequestHandler = (req, res, next) => {
+  if (req.user) return next()
+  res.status(401).send(homePage({ signInFor: req.originalUrl }))
+}
+
+function showProfile(jit: Jit<UserDocument>): RequestHandler {
+  return async (req, res) => {
+    const user = req.user as UserDocument
+    const [managed, lastSignIn] = await Promise.all([
+      jit.managedFields(user),
+      LastSignIn.findById(user.id).lean(),
+    ])
+    res.send(profilePage({ user, managed, lastSignIn, sources: exposed(res) }))
+  }
+}
+
+/** What `jit.exposeSources()` has put there. */
+function exposed({ locals }: { locals: Record<string, unknown> }): SourceDetails[] {
+  return locals.ssoSources as SourceDetails[]
+}

@@ -1,0 +1,66 @@
+/**
+ * Starts the example: the app, its database, and Acme, a customer with a directory and two identity
+ * providers. Nothing has to be set; what can be:
+ *
+ *   PORT            the app's port; 3000, or the next free one
+ *   BASE_URL        where browsers find the app, if there is a proxy in front of it
+ *   MONGODB_URI     a team's own database
+ *   SSO_SOURCES     a JSON file with a team's own sources (SourceConfig[]); Acme is then not started
+ *   SESSION_SECRET  keeps sessions valid from one start to the next
+ */
+import { randomBytes } from 'node:crypto'
+import { createJit, JitError, type Jit, type SourceConfig } from '../src/index'
+import { createApp } from './app'
+import { keepLastSignIns } from './last-sign-in'
+import { startDatabase } from './start/database'
+import { startDemo } from './start/demo'
+import { listen } from './start/listen'
+import { portFrom, readSources } from './start/settings'
+import { Shutdown } from './start/shutdown'
+import { User, type UserDocument } from './user'
+
+const { PORT, BASE_URL, SSO_SOURCES, SESSION_SECRET } = process.env
+const shutdown = new Shutdown()
+
+async function start(): Promise<void> {
+  const teamSources = SSO_SOURCES ? readSources(SSO_SOURCES) : undefined
+  const { server, origin } = await listen(portFrom(PORT), 'the app')
+  shutdown.server(server)
+  const appUrl = BASE_URL ?? origin
+
+  const sessionStore = await startDatabase(shutdown)
+  const acme = teamSources ? undefined : await startDemo(appUrl, shutdown)
+  const jit = await startJit(appUrl, teamSources ?? acme?.sources ?? [])
+  const sessionSecret = SESSION_SECRET ?? randomBytes(32).toString('base64url')
+  server.on('request', createApp({ jit, baseUrl: appUrl, sessionStore, sessionSecret }))
+
+  console.log(`\n  The app            ${appUrl}   <- open this`)
+  if (acme) console.log(`  Acme's directory   ${acme.directory}   change people here, then sign in as them`)
+  console.log('\n  Ctrl-C stops everything.\n')
+}
+
+async function startJit(appUrl: string, sources: SourceConfig[]): Promise<Jit<UserDocument>> {
+  const jit = createJit({ userModel: User, baseUrl: `${appUrl}/sso`, sources })
+  jit.on('error', (error) => console.error(error.message))
+  keepLastSignIns(jit)
+  await jit.ready()
+  return jit
+}
+
+/** Says plainly why the example can't start: every problem, one a line. */
+function explain(error: unknown): string {
+  if (error instanceof JitError) return (error.details.problems ?? [error.message]).join('\n')
+  return error instanceof Error ? error.message : String(error)
+}
+
+async function stop(exitCode: number): Promise<void> {
+  await shutdown.run()
+  process.exit(exitCode)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
+
+start().catch((error: unknown) => {
+  console.error(explain(error))
+  return stop(1)
+})

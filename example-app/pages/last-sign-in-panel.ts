@@ -1,0 +1,86 @@
+import type { Change, Notice, NoticeCode, Outcome, SourceDetails } from '../../src/index'
+import type { LastSignInRecord } from '../last-sign-in'
+import { html, type Content, type Html } from '../web/html'
+import { count, fieldValue, isEmpty, moment } from './values'
+
+/** What the last sign-in changed and noticed. */
+export function lastSignInPanel(record: LastSignInRecord | null, sources: readonly SourceDetails[]): Html {
+  return html`<section class="last-sign-in" aria-labelledby="last-sign-in">
+    <h2 id="last-sign-in">Last sign-in</h2>
+    ${record ? panel(record, sources) : html`<p class="none">Nothing is known of a sign-in yet.</p>`}
+  </section>`
+}
+
+function panel(
+  { at, source, outcome, changes, notices }: LastSignInRecord,
+  sources: readonly SourceDetails[],
+): Html {
+  const label = sources.find(({ id }) => id === source)?.label ?? source
+  return html`<p class="when">${moment(at)}<br />through <bdi>${label}</bdi></p>
+    <p class="outcome ${outcome}">${inWords(outcome, changes.length)}</p>
+    ${changes.length > 0 && (outcome === 'provisioned' ? created(changes) : diff(changes))}
+    ${notices.length > 0 && noticeList(notices)}`
+}
+
+function inWords(outcome: Outcome, changed: number): string {
+  const updated = changed > 0 ? `${count(changed, 'field')} updated` : 'nothing changed'
+  switch (outcome) {
+    case 'provisioned':
+      return `Profile created, ${count(changed, 'field')} filled in`
+    case 'linked':
+      return `Recognised and linked, ${updated}`
+    default:
+      return updated[0]?.toUpperCase() + updated.slice(1)
+  }
+}
+
+/** Everything came from nothing: only what arrived is of interest, and little of that. */
+function created(changes: readonly Change[]): Html {
+  return html`<details>
+    <summary>What was filled in</summary>
+    <ul class="plain">
+      ${changes.map(({ label }) => html`<li>${label}</li>`)}
+    </ul>
+  </details>`
+}
+
+function diff(changes: readonly Change[]): Html {
+  return html`<dl class="diff">
+    ${changes.map(
+      ({ label, from, to }) =>
+        html`<div>
+          <dt>${label}</dt>
+          <dd>
+            <span class="visually-hidden">from</span>
+            <del class="${isEmpty(from) && 'nothing'}">${fieldValue(from)}</del>
+            <span class="arrow" aria-hidden="true">→</span> <span class="visually-hidden">to</span>
+            <ins>${fieldValue(to)}</ins>
+          </dd>
+        </div>`,
+    )}
+  </dl>`
+}
+
+function noticeList(notices: readonly Notice[]): Html {
+  return html`<h3>Noticed</h3>
+    <ul class="notices">
+      ${notices.map(
+        ({ code, message }) =>
+          html`<li class="${code}"><strong>${headings[code]}</strong> ${sentence(message)}</li>`,
+      )}
+    </ul>`
+}
+
+/** The library puts names between these quotation marks; here they are set as what they are, exact. */
+function sentence(message: string): Content[] {
+  return message.split(/“(.+?)”/).map((part, i) => (i % 2 ? html`<code>${part}</code>` : part))
+}
+
+const headings: Record<NoticeCode, string> = {
+  attribute_missing: 'Not sent',
+  invalid_value: 'Does not fit',
+  conflict: 'Taken by somebody else',
+  multiple_values: 'Several values',
+  near_miss: 'Almost the right name',
+  not_cleared: 'Kept',
+}

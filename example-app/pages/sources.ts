@@ -1,0 +1,108 @@
+import type { MappingRow, NamedField, SourceDetails } from '../../src/index'
+import { html, type Html } from '../web/html'
+import { appPage } from './layout'
+
+/** Each SSO source's integration details and field mapping, to be copied into its provider's console. */
+export function sourcesPage(sources: readonly SourceDetails[], signedIn: boolean): string {
+  return appPage({
+    title: 'SSO sources',
+    signedIn,
+    current: '/sources',
+    main: html`<h1>SSO sources</h1>
+      <p class="lead">
+        What to enter at each identity provider, and the exact names under which it has to send each field. It
+        is read-only here and is set up at the source.
+      </p>
+      ${sources.length > 1 && tableOfContents(sources)} ${sources.map(source)}
+      ${sources.length === 0 && html`<p>No source is set up.</p>`}`,
+  })
+}
+
+function tableOfContents(sources: readonly SourceDetails[]): Html {
+  return html`<ul class="toc">
+    ${sources.map(({ id, label }) => html`<li><a href="#${id}">${label}</a></li>`)}
+  </ul>`
+}
+
+function source(details: SourceDetails): Html {
+  const { id, label, protocol, enabled, provisioning, syncing } = details
+  return html`<section class="source-section" id="${id}" aria-labelledby="${id}-title">
+    <h2 id="${id}-title">${label}</h2>
+    <p class="facts">
+      ${protocol === 'saml' ? 'SAML 2.0' : 'OpenID Connect'} · sign-in ${onOff(enabled)} · provisioning
+      ${onOff(provisioning)} · syncing ${onOff(syncing)}
+    </p>
+    <h3>Login identifier</h3>
+    ${nameList(details.loginIdentifiers)}
+    <h3>Required fields</h3>
+    ${provisioning ? nameList(details.requiredFields) : html`<p class="none">None: this source creates nobody.</p>`}
+    <h3>Configuration details</h3>
+    <dl class="configuration">
+      ${details.configuration.map(
+        ({ name, value }) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd><code>${value}</code></dd>
+          </div>`,
+      )}
+    </dl>
+    ${mapping(details.fieldMapping)}
+  </section>`
+}
+
+function nameList(fields: readonly NamedField[]): Html {
+  return html`<ul class="names">
+    ${fields.map(({ label, attribute }) => html`<li>${label} <code>${attribute}</code></li>`)}
+  </ul>`
+}
+
+function mapping(fields: readonly MappingRow[]): Html {
+  const group = (kind: MappingRow['kind']): Html[] =>
+    fields.filter((field) => field.kind === kind).map(mappingRow)
+  return html`<h3>Field mapping</h3>
+    <table class="mapping">
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">Attribute name</th>
+          <th scope="col">Type</th>
+          <th scope="col">Required</th>
+          <th scope="col">Identifier</th>
+          <th scope="col">Provisioned</th>
+          <th scope="col">Synced</th>
+        </tr>
+      </thead>
+      <tbody>
+        <tr class="group">
+          <th scope="rowgroup" colspan="7">Standard fields</th>
+        </tr>
+        ${group('standard')}
+      </tbody>
+      <tbody>
+        <tr class="group">
+          <th scope="rowgroup" colspan="7">Custom fields</th>
+        </tr>
+        ${group('custom')}
+      </tbody>
+    </table>`
+}
+
+function mappingRow({ label, attribute, type, ...is }: MappingRow): Html {
+  return html`<tr>
+    <th scope="row">${label}</th>
+    <td data-label="Attribute name"><code>${attribute}</code></td>
+    <td data-label="Type">${type}</td>
+    ${dot('Required', is.required)} ${dot('Identifier', is.identifier)} ${dot('Provisioned', is.provision)}
+    ${dot('Synced', is.sync)}
+  </tr>`
+}
+
+function dot(label: string, yes: boolean): Html {
+  return html`<td class="dot" data-label="${label}">
+    ${yes ? html`<span aria-hidden="true">●</span><span class="visually-hidden">yes</span>` : html`<span class="visually-hidden">no</span>`}
+  </td>`
+}
+
+function onOff(on: boolean): string {
+  return on ? 'on' : 'off'
+}

@@ -1,0 +1,35 @@
+import { html, type Content, type Html } from '../web/html'
+
+const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
+const moments = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short' })
+
+/** A field's value as a person reads it, whatever its type; nothing in particular where there is none. */
+export function fieldValue(value: unknown): Html {
+  if (isEmpty(value)) return html`<span class="none">not set</span>`
+  if (Array.isArray(value))
+    return html`<ul class="values">
+      ${value.map((one) => html`<li><bdi>${text(one)}</bdi></li>`)}
+    </ul>`
+  if (value instanceof Date)
+    return html`<time datetime="${value.toISOString()}">${dates.format(value)}</time>`
+  return html`<bdi>${text(value)}</bdi>`
+}
+
+/** A point in time, in the server's time zone. */
+export function moment(at: Date): Html {
+  return html`<time datetime="${at.toISOString()}">${moments.format(at)}</time>`
+}
+
+export function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+/** "1 field", "2 fields" */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}
+
+function text(value: unknown): Content {
+  if (typeof value === 'boolean') return value ? 'Yes' : 'No'
+  return String(value)
+}

@@ -1,0 +1,44 @@
+import type { SourceConfig } from '../src/index'
+import type { OidcIdp } from './idp/oidc.mjs'
+import type { SamlIdp } from './idp/saml'
+import { ssoFields } from './user'
+
+/** Filled in at the first sign-in and then left to the person. */
+const ownFields = ['phoneNumber', 'timezone']
+
+const fields = {
+  provision: 'all' as const,
+  sync: Object.keys(ssoFields).filter((path) => !ownFields.includes(path)),
+}
+
+/** Acme over SAML: its word counts for whoever it names, by e-mail address or employee number. */
+export function samlSource({ entryPoint, entityId, certificate }: SamlIdp): SourceConfig {
+  return {
+    id: 'acme-saml',
+    label: 'Acme SAML',
+    protocol: 'saml',
+    identifiers: ['email', 'employeeNumber'],
+    provisioning: true,
+    syncing: true,
+    fields,
+    linking: 'trusted',
+    domains: ['acme.example'],
+    saml: { entryPoint, idpIssuer: entityId, idpCert: certificate },
+  }
+}
+
+/** Acme over OpenID Connect: existing users are recognised by a verified address of Acme's domain alone. */
+export function oidcSource({ issuer }: OidcIdp, clientID: string, clientSecret: string): SourceConfig {
+  return {
+    id: 'acme-oidc',
+    label: 'Acme OpenID',
+    protocol: 'oidc',
+    identifiers: ['email'],
+    provisioning: true,
+    syncing: true,
+    fields,
+    linking: 'verified',
+    domains: ['acme.example'],
+    oidc: { issuer, clientID, clientSecret },
+  }
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs'
+import type { SourceConfig } from '../../src/index'
+
+/**
+ * A team's own sources: a JSON file that holds a list of SourceConfig. Only its form is looked at here;
+ * what is in it, `createJit` and `jit.ready()` check.
+ */
+export function readSources(path: string): SourceConfig[] {
+  const sources = parse(path, read(path))
+  if (!Array.isArray(sources))
+    throw new Error(`SSO_SOURCES: ${path} must hold a JSON list: [ { "id": ..., ... } ]`)
+  return sources as SourceConfig[]
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new Error(`SSO_SOURCES: ${path} can't be read (${(error as NodeJS.ErrnoException).code})`, {
+      cause: error,
+    })
+  }
+}
+
+/** The parser's own message is left out: it quotes the text, in which there may be a secret. */
+function parse(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error(`SSO_SOURCES: ${path} is not JSON`)
+  }
+}
+
+/** The port that PORT names; 3000 where it names none. */
+export function portFrom(value: string | undefined): number {
+  if (value === undefined || value === '') return 3000
+  const port = Number(value)
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port
+  throw new Error('PORT must be a whole number from 0 to 65535')
+}
