@@ -94,6 +94,11 @@ export class SamlApp {
     return source
   }
 
+  /** Changes a source under the strategy that serves it. */
+  replaceSource(id: string, source: Source): void {
+    this.#sources.set(id, source)
+  }
+
   readonly #handle: express.RequestHandler = (req, res, next) => {
     const done = (error: unknown, user?: object | false | null, info?: unknown, status?: unknown) => {
       if (error) return next(error)

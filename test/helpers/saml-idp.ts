@@ -201,7 +201,7 @@ export function signXml(
       'http://www.w3.org/2001/10/xml-exc-c14n#',
     ],
   })
-  const issuer = xml.includes('Issuer>') && `${xpath}/*[local-name()='Issuer']`
+  const issuer = /^<[^>]+><saml:Issuer>/.test(xml) && `${xpath}/*[local-name()='Issuer']`
   const location = issuer
     ? { reference: issuer, action: 'after' as const }
     : { reference: xpath, action: 'prepend' as const }
