@@ -3,6 +3,7 @@ import type { Iterator } from 'mingo/lazy'
 import { Lazy } from 'mingo/lazy'
 import * as stageOperators from 'mingo/operators/pipeline'
 import type { Collation } from './collation'
+import type { Options } from 'mingo/types'
 import { CommandError, notImplemented } from './errors'
 import { compileSort } from './ordering'
 import { compileFilter, refusingUnknown } from './query'
@@ -36,12 +37,31 @@ export function checkStages(stages: unknown): Doc[] {
  * that come out of mingo are int32 or double; documents with numbers it cannot hold are refused.
  */
 export function computeStages(docs: Doc[], stages: Doc[], collation?: Collation, resolve?: Resolver): Doc[] {
-  if (stages.length === 0) return docs
+  const [stage, ...rest] = stages
+  if (!stage) return docs
+  // These only choose, so the documents need not be made fit for mingo.
+  if ('$match' in stage)
+    return computeStages(docs.filter(compileFilter(stage.$match, collation)), rest, collation, resolve)
+  if ('$sort' in stage)
+    return computeStages([...docs].sort(compileSort(stage.$sort, collation)), rest, collation, resolve)
+  if ('$skip' in stage) return computeStages(docs.slice(Number(stage.$skip)), rest, collation, resolve)
+  if ('$limit' in stage) return computeStages(docs.slice(0, Number(stage.$limit)), rest, collation, resolve)
+  // Counting looks at no field, and may count documents that cannot be computed with.
+  const counting = '$count' in stage || isCount(stage.$group)
+  const input = docs.map((doc) => (counting ? {} : computable(doc)))
+  return refusingUnknown(() => aggregate(input, stages, mingoOptions(collation, resolve)))
+}
+
+function mingoOptions(collation?: Collation, resolve?: Resolver): Partial<Options> {
   const $match = (input: Iterator, filter: unknown) => input.filter(compileFilter(filter, collation) as never)
   const $sort = (input: Iterator, sort: unknown) =>
     input.transform((items) => Lazy((items as Doc[]).sort(compileSort(sort, collation))))
   const context = Context.init({ pipeline: { $match, $sort } } as never)
   const collectionResolver = (name: string) => (resolve?.(name) ?? []).map(computable)
-  const options = { context, collectionResolver, scriptEnabled: false, idKey: '_id' }
-  return refusingUnknown(() => aggregate(docs.map(computable), stages, options as never))
+  return { context, collectionResolver, scriptEnabled: false }
+}
+
+/** What `countDocuments` sends: a group in which no value names a field. */
+function isCount(group: unknown): boolean {
+  return isDoc(group) && !/[:[,]"\$/.test(JSON.stringify(group))
 }

@@ -1,32 +1,39 @@
 import { isDoc, own } from './values'
 
 /**
- * What a dotted path leads to, as mongod's matcher sees it: arrays on the way are searched element by
- * element, and a place without a value counts as undefined. An empty array on the way leads to nothing.
+ * What a dotted path leads to, as mongod's matcher sees it: arrays on the way are searched element by element, and a
+ * place without a value counts as undefined. An empty array on the way leads to nothing.
  */
 export function valuesAt(root: unknown, path: string): unknown[] {
-  if (!path.includes('.')) return [own(root, path)]
   const found: unknown[] = []
-  walk(root, path.split('.'), 0, found)
+  walk(root, path.split('.'), 0, (value) => found.push(value))
   return found
 }
 
-function walk(value: unknown, parts: string[], at: number, found: unknown[]): void {
-  const part = parts[at]
-  if (part === undefined) found.push(value)
-  else if (isDoc(value)) walk(own(value, part), parts, at + 1, found)
-  else if (!Array.isArray(value)) found.push(undefined)
-  else {
-    for (const item of value) if (isDoc(item)) walk(item, parts, at, found)
-    if (isIndex(part) && Number(part) < value.length) walk(value[Number(part)], parts, at + 1, found)
-  }
+/**
+ * The same, and of an array that is found its elements too: what equalities and comparisons look at. An array that
+ * is reached by its place in another (`list.0`) is left whole.
+ */
+export function candidatesAt(root: unknown, path: string): unknown[] {
+  const found: unknown[] = []
+  walk(root, path.split('.'), 0, (value, placed) => {
+    if (Array.isArray(value) && !placed) found.push(...(value as unknown[]))
+    found.push(value)
+  })
+  return found
 }
 
-/** The same, and where an array is found, its elements too: what an equality or a comparison looks at. */
-export function candidatesAt(root: unknown, path: string): unknown[] {
-  return valuesAt(root, path).flatMap((value) =>
-    Array.isArray(value) ? [...(value as unknown[]), value] : [value],
-  )
+type Visit = (value: unknown, placed: boolean) => void
+
+function walk(value: unknown, parts: string[], at: number, visit: Visit, placed = false): void {
+  const part = parts[at]
+  if (part === undefined) visit(value, placed)
+  else if (isDoc(value)) walk(own(value, part), parts, at + 1, visit)
+  else if (!Array.isArray(value)) visit(undefined, false)
+  else {
+    for (const item of value) if (isDoc(item)) walk(item, parts, at, visit)
+    if (isIndex(part) && Number(part) < value.length) walk(value[Number(part)], parts, at + 1, visit, true)
+  }
 }
 
 /** Whether a part of a path can be a place in an array. */

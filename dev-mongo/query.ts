@@ -38,13 +38,8 @@ export function refusingUnknown<T>(run: () => T): T {
 }
 
 const REFUSED = new Set([
-  '$where',
-  '$jsonSchema',
-  '$text',
-  '$near',
-  '$nearSphere',
-  '$geoWithin',
-  '$geoIntersects',
+  ...['$where', '$jsonSchema', '$text', '$near', '$nearSphere', '$geoWithin', '$geoIntersects'],
+  ...['$bitsAllSet', '$bitsAllClear', '$bitsAnySet', '$bitsAnyClear'],
 ])
 
 /** A filter in the form that mingo expects: without comments, and with the RegExp class of JavaScript. */
@@ -71,9 +66,9 @@ function prepareCondition(value: unknown): unknown {
   const prepared: Doc = {}
   for (const [key, operand] of Object.entries(value)) {
     if (REFUSED.has(key)) throw notImplemented(`the query operator ${key}`)
+    if (key === '$options' && '$regex' in value) continue
     if (!(key in queryOperators)) throw new CommandError(2, `unknown operator: ${key}`)
-    if (key === '$options') continue
-    else if (key === '$regex') prepared[key] = toRegExp(operand, value.$options)
+    if (key === '$regex') prepared[key] = toRegExp(operand, value.$options)
     else if (key === '$not') prepared[key] = prepareNot(operand)
     else prepared[key] = operand
   }
@@ -151,6 +146,7 @@ function operators(collation: Collation | undefined): Record<string, unknown> {
     $exists,
     $type,
     $size,
+    $mod,
     $expr,
     $ne: negated($eq),
     $nin: negated($in),
@@ -213,6 +209,15 @@ const TYPE_NAMES = new Set<string | number>([
 const $expr = (_path: string, expression: unknown, options: Options) => (doc: Doc) =>
   Boolean(evalExpr(computable(doc), expression, options))
 
+const $mod: Leaf = (path, operand) => {
+  const [divisor, remainder] = listOf('$mod', operand).map((number) => Math.trunc(Number(number)))
+  if (!divisor || remainder === undefined)
+    throw new CommandError(2, 'malformed mod: needs a divisor other than 0 and a remainder')
+  const test = (value: unknown) =>
+    typeOf(value).order === 10 && Math.trunc(Number(String(value))) % divisor === remainder
+  return (doc) => candidatesAt(doc, path).some(test)
+}
+
 const $size: Leaf = (path, operand) => (doc) =>
   valuesAt(doc, path).some((value) => Array.isArray(value) && value.length === Number(operand))
 
@@ -221,8 +226,9 @@ export function elementTest(operand: unknown, collation?: Collation): (element: 
   if (!isDoc(operand)) throw new CommandError(2, '$elemMatch needs an Object')
   const first = Object.keys(operand)[0]
   if (isCondition(operand) && first !== '$and' && first !== '$or' && first !== '$nor') {
-    const test = compileFilter({ element: operand }, collation)
-    return (element) => test({ element })
+    // By its place, so that an element that is an array is taken as a whole.
+    const test = compileFilter({ 'list.0': operand }, collation)
+    return (element) => test({ list: [element] })
   }
   const test = compileFilter(operand, collation)
   return (element) => isDoc(element) && test(element)
