@@ -124,17 +124,12 @@ async function start(
   return {
     _oauth2: { _authorizeUrl: authorizationURL, _clientId: oidc.clientID },
     _callbackURL: oidc.callbackURL,
-    _stateStore: {
-      store: (
-        _req: unknown,
-        _ctx: unknown,
-        _state: unknown,
-        _meta: unknown,
-        done: (error: null, state: string) => void,
-      ) => done(null, id),
-    },
+    _stateStore: stateStore(id),
     // It puts `openid` in front.
-    _scope: oidc.scope.split(' ').filter((scope) => scope !== 'openid'),
+    _scope: oidc.scope
+      .split(' ')
+      .filter((scope) => scope !== 'openid')
+      .join(' '),
     _responseMode: oidc.responseMode,
     _prompt: options.prompt ?? oidc.prompt,
     _display: options.display ?? oidc.display,
@@ -148,6 +143,14 @@ async function start(
       // Its own option drops a `max_age` of 0.
       ...(oidc.maxAge !== undefined && { max_age: oidc.maxAge }),
     }),
+  }
+}
+
+/** passport-openidconnect's store of states: it asks for a state, and what that one is to hold is kept elsewhere. */
+function stateStore(state: string): object {
+  type Stored = (error: null, state: string) => void
+  return {
+    store: (_req: unknown, _ctx: unknown, _state: unknown, _meta: unknown, done: Stored) => done(null, state),
   }
 }
 

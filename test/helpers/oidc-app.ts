@@ -1,9 +1,11 @@
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import session from 'express-session'
+import type { Connection } from 'mongoose'
 import mongoose from 'mongoose'
 import { Passport } from 'passport'
-import type { HasContext, MappedField } from '../../src/context'
+import type { HasContext, JitContext, MappedField } from '../../src/context'
 import { context } from '../../src/context'
 import type { Assertion } from '../../src/login/assertion'
 import { JitError } from '../../src/login/errors'
@@ -11,6 +13,7 @@ import type { LoginResult } from '../../src/login/result'
 import type { OidcSource } from '../../src/sources/config'
 import { OidcJitStrategy } from '../../src/strategies/oidc'
 import { SignInRequests } from '../../src/strategies/requests'
+import type { TestMongo } from './mongo'
 import { testMongo } from './mongo'
 
 /** A source's settings as its validation leaves them; the rest is filled in. */
@@ -29,17 +32,22 @@ export interface Ending {
 }
 
 export interface TestApp {
+  /** Known once it has started. */
   url: string
   /** What `login` was called with. */
   assertions: Assertion[]
   /** How requests ended, in order; one entry each. */
   endings: Ending[]
+  /** What was reported to the app's listeners. */
+  reports: unknown[]
   /** Puts a source in place, or a changed one in its stead. */
   use(id: string, oidc: TestOidcOptions): void
   /** What `mapping` answers. */
   mapping: MappedField[]
   /** What `login` does instead, once it has noted the assertion. */
   login?: () => Promise<LoginResult>
+  strategies: Record<string, OidcJitStrategy>
+  start(): Promise<void>
   close(): Promise<void>
 }
 
@@ -53,32 +61,38 @@ export const standardMapping: MappedField[] = [
  * An Express app with the real strategy, Passport and `SignInRequests`; of the engine there is only a stub that
  * notes assertions. Its answers tell how Passport was told.
  */
-export async function startApp(): Promise<TestApp> {
-  const mongo = await testMongo()
-  const connection = await mongoose.createConnection(mongo.uri).asPromise()
+export function createApp(): TestApp {
   const sources = new Map<string, OidcSource>()
-  const server = express().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const url = `http://localhost:${(server.address() as AddressInfo).port}`
   const passport = new Passport()
+  const running: { server?: Server; connection?: Connection; mongo?: TestMongo } = {}
   const app: TestApp = {
-    url,
+    url: '',
     assertions: [],
     endings: [],
+    reports: [],
     mapping: standardMapping,
+    strategies: {},
     use(id, oidc) {
-      sources.set(id, oidcSource(id, url, oidc))
-      passport.use(new OidcJitStrategy(jit, id))
+      sources.set(id, oidcSource(id, app.url, oidc))
+      app.strategies[id] ??= new OidcJitStrategy(jit, id)
+      passport.use(app.strategies[id])
+    },
+    async start() {
+      running.mongo = await testMongo()
+      running.connection = await mongoose.createConnection(running.mongo.uri).asPromise()
+      const server = (running.server = routes(app, passport).listen(0, '127.0.0.1'))
+      await new Promise((resolve) => server.once('listening', resolve))
+      app.url = `http://localhost:${(server.address() as AddressInfo).port}`
+      jit[context] = stubContext(app, sources, new SignInRequests(running.connection, app.url))
     },
     async close() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-      await connection.close()
-      await mongo.close()
+      running.server?.closeAllConnections()
+      await new Promise((resolve) => running.server?.close(resolve))
+      await running.connection?.close()
+      await running.mongo?.close()
     },
   }
-  const jit = stubJit(app, sources, new SignInRequests(connection, url))
-  server.removeAllListeners('request').on('request', routes(app, passport))
+  const jit = {} as { -readonly [member in keyof HasContext]: HasContext[member] }
   return app
 }
 
@@ -107,22 +121,24 @@ function oidcSource(id: string, url: string, oidc: TestOidcOptions): OidcSource 
   } satisfies OidcSource)
 }
 
-function stubJit(app: TestApp, sources: Map<string, OidcSource>, requests: SignInRequests): HasContext {
+function stubContext(app: TestApp, sources: Map<string, OidcSource>, requests: SignInRequests): JitContext {
   return {
-    [context]: {
-      baseUrl: app.url,
-      requests,
-      source(id) {
-        const source = sources.get(id)
-        if (!source) throw new JitError('unknown_source', `no source "${id}"`, { source: id })
-        return source
-      },
-      mapping: () => app.mapping,
-      login(_id, assertion) {
-        app.assertions.push(assertion)
-        return app.login?.() ?? Promise.resolve(loginResult(assertion))
-      },
-      preview: () => Promise.reject(new Error('not used by strategies')),
+    baseUrl: app.url,
+    requests,
+    source(id) {
+      const source = sources.get(id)
+      if (!source) throw new JitError('unknown_source', `no source "${id}"`, { source: id })
+      return source
+    },
+    mapping: () => app.mapping,
+    login(_id, assertion) {
+      app.assertions.push(assertion)
+      return app.login?.() ?? Promise.resolve(loginResult(assertion))
+    },
+    preview: () => Promise.reject(new Error('not used by strategies')),
+    report(error) {
+      app.reports.push(error)
+      return Promise.resolve(error)
     },
   }
 }

@@ -1,5 +1,4 @@
-import type { TestApp } from '../helpers/oidc-app'
-import { startApp } from '../helpers/oidc-app'
+import { createApp } from '../helpers/oidc-app'
 import type { RunningProvider } from '../helpers/oidc-real'
 import { signInAs, startProvider } from '../helpers/oidc-real'
 
@@ -12,11 +11,11 @@ const claims = {
 }
 
 describe('OidcJitStrategy with oidc-provider', () => {
-  let app: TestApp
+  const app = createApp()
   let provider: RunningProvider
 
   beforeAll(async () => {
-    app = await startApp()
+    await app.start()
     provider = await startProvider({
       client: {
         client_id: 'app',
@@ -30,7 +29,7 @@ describe('OidcJitStrategy with oidc-provider', () => {
   })
   afterAll(async () => {
     provider?.stop()
-    await app?.close()
+    await app.close()
   })
 
   it('signs a person in and hands the verified claims to the engine', async () => {
