@@ -97,7 +97,8 @@ function makeField(schema: Schema, path: string, options: FieldOptions): Field {
   const schemaType = schema.path(path)
   const own = path.slice(path.lastIndexOf('.') + 1)
   const attribute = typeof options.attribute === 'string' ? both(options.attribute) : options.attribute
-  const { default: fallback, immutable } = schemaType.options as { default?: unknown; immutable?: unknown }
+  const { defaultValue, originalRequiredValue } = schemaType as SchemaTypeState
+  const alwaysRequired = schemaType.isRequired === true && typeof originalRequiredValue !== 'function'
   return Object.freeze({
     path,
     label: options.label ?? standard?.label ?? own,
@@ -106,9 +107,9 @@ function makeField(schema: Schema, path: string, options: FieldOptions): Field {
     type: typeName(schemaType),
     attribute: { ...both(own), ...standard?.attribute, ...attribute },
     identifier: options.identifier ?? standard?.role === 'identifier',
-    required: (options.required ?? standard?.role === 'required') || alwaysRequired(schemaType),
-    hasDefault: fallback !== undefined && schemaType.instance !== 'Array',
-    immutable: Boolean(immutable),
+    required: (options.required ?? standard?.role === 'required') || alwaysRequired,
+    hasDefault: defaultValue !== undefined && schemaType.instance !== 'Array',
+    immutable: Boolean((schemaType.options as { immutable?: unknown }).immutable),
     caseBlind: (name === 'email' || name === 'username') && schemaType.instance === 'String',
     array: schemaType.instance === 'Array',
     transform: options.transform,
@@ -124,15 +125,11 @@ function both(name: string): { saml: string; oidc: string } {
   return { saml: name, oidc: name }
 }
 
-/** `required: function` depends on the document: that is left to the schema's own validation. */
-function alwaysRequired(schemaType: SchemaType): boolean {
-  const required: unknown = (schemaType.options as { required?: unknown }).required
-  const condition: unknown = Array.isArray(required) ? required[0] : required
-  const flag: unknown =
-    typeof condition === 'object' && condition !== null && 'isRequired' in condition
-      ? condition.isRequired
-      : condition
-  return schemaType.isRequired === true && typeof flag !== 'function'
+/** What Mongoose knows of a schema type and its typings do not say. */
+interface SchemaTypeState {
+  defaultValue?: unknown
+  /** A function makes it depend on the document: that is left to the schema's own validation. */
+  originalRequiredValue?: unknown
 }
 
 /** The schema type of an array's elements: Mongoose 8 calls it `caster`, Mongoose 9 `embeddedSchemaType`. */

@@ -2,7 +2,6 @@ import { Error as MongooseErrors } from 'mongoose'
 import type { Field } from '../fields/catalogue'
 import type { Identity } from '../fields/plugin'
 import type { UserDocument, UserStore } from './candidates'
-import { JitError } from './errors'
 import type { AcceptedPlan, Blocked, IdentityStep } from './plan'
 
 /** What came of carrying out a plan. */
@@ -43,7 +42,7 @@ export function newUser(store: UserStore): UserDocument {
 
 /**
  * Puts the plan's values into the document, through the model's own setters, and lets its validation see
- * them; nothing is sent. Returns the fields that do not pass, and takes everything back where there are any.
+ * them; nothing is sent. Returns the paths that do not pass, and takes everything back where there are any.
  */
 export async function tryOut(user: UserDocument, plan: AcceptedPlan): Promise<Blocked> {
   for (const { field, input } of plan.changes) user.set(field.path, input)
@@ -52,8 +51,8 @@ export async function tryOut(user: UserDocument, plan: AcceptedPlan): Promise<Bl
     await (user.isNew ? user.validate() : user.validate({ validateModifiedOnly: true } as never))
     return new Map()
   } catch (error) {
-    const blocked = invalidFields(plan, error)
-    if (blocked.size === 0) throw user.isNew ? unfillable(error) : error
+    const blocked = invalidPaths(user, plan, error)
+    if (blocked.size === 0) throw error
     for (const { field, from } of plan.changes) {
       user.set(field.path, from)
       user.unmarkModified(field.path)
@@ -93,18 +92,18 @@ function understand(plan: AcceptedPlan, error: unknown): Applied {
   return { blocked: new Map(taken.map(({ field }) => [field.path, belongsToAnother])) }
 }
 
-/** Which of the plan's fields a ValidationError is about; `skills.0` is about `skills`. */
-function invalidFields(plan: AcceptedPlan, error: unknown): Blocked {
+/**
+ * What a ValidationError is about: the plan's fields (`skills.0` is about `skills`), and for a new user also
+ * what the model demands and no field fills.
+ */
+function invalidPaths(user: UserDocument, plan: AcceptedPlan, error: unknown): Blocked {
   if (!(error instanceof MongooseErrors.ValidationError)) return new Map()
-  const paths = Object.keys(error.errors)
-  return new Map(
-    plan.changes
-      .filter(({ field }) => paths.some((path) => path === field.path || path.startsWith(`${field.path}.`)))
-      .map(({ field }) => [
-        field.path,
-        { code: 'invalid_value', reason: 'is refused by the validation of the model' },
-      ]),
-  )
+  const paths = Object.keys(error.errors).flatMap((path) => {
+    const change = plan.changes.find(({ field }) => path === field.path || path.startsWith(`${field.path}.`))
+    return change?.field.path ?? (user.isNew ? path : [])
+  })
+  const why = { code: 'invalid_value', reason: 'is refused by the validation of the model' } as const
+  return new Map(paths.map((path) => [path, why]))
 }
 
 /** The paths of the unique index that an insert or update ran into; none for any other error. */
@@ -115,20 +114,6 @@ function duplicateKeys(error: unknown): string[] {
 
 /** Why a unique value is not written. */
 export const belongsToAnother = { code: 'conflict', reason: 'belongs to another user' } as const
-
-/** The model demands a path that no field fills: nobody can be created, and only the app can mend it. */
-function unfillable(error: unknown): unknown {
-  if (!(error instanceof MongooseErrors.ValidationError)) return error
-  const paths = Object.keys(error.errors)
-  return new JitError(
-    'required_field_missing',
-    `The user model demands ${paths.join(', ')}, which no mapped field fills.`,
-    {
-      details: { paths },
-      cause: error,
-    },
-  )
-}
 
 /** The fields whose value one user alone may have, by the schema's own unique indexes. */
 export function uniqueFields(store: UserStore): Field[] {

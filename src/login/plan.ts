@@ -9,7 +9,7 @@ import { isEmailVouched, isInOwnDomain, linkingRefusal } from './linking'
 import type { LoginPlan, Notice, Outcome } from './result'
 import { isSelected } from './selection'
 
-/** Fields that cannot be written, as a first try has shown, and why. */
+/** Paths that cannot be written, as a first try has shown, and why. */
 export type Blocked = Map<string, { code: 'invalid_value' | 'conflict'; reason: string }>
 
 export interface PlanInput {
@@ -93,6 +93,11 @@ function refuseCreation(input: PlanInput): LoginPlan['refusal'] {
       received: shown(arrived.received),
       paths: missing.map(({ path }) => path),
     })
+  }
+  const unfilled = [...blocked.keys()].filter((path) => !arrived.fields.has(path))
+  if (unfilled.length > 0) {
+    const message = `The user model demands ${unfilled.join(', ')}, which no mapped field fills.`
+    return refusal('required_field_missing', message, { paths: unfilled })
   }
   const identifiers = usableIdentifiers(input).filter(({ field }) => blocked.has(field.path))
   if (identifiers.length > 0) {

@@ -1,0 +1,186 @@
+import type { SourceConfig } from '../../src'
+import { ann, company, type Company, source } from '../helpers/company'
+
+let app: Company
+const start = async (...sources: SourceConfig[]): Promise<void> => {
+  app = await company({ sources })
+}
+afterEach(() => app.close())
+
+const oldAnn = { email: 'Ann@Corp.example', firstName: 'Ann', lastName: 'Old' }
+const storeAnn = async (more: object = {}): Promise<void> => {
+  // As the app stored her before this library came: the model's setters have not seen her.
+  await app.User.collection.insertOne({ ...oldAnn, ...more })
+}
+
+describe('linking an existing user', () => {
+  it('takes one database write, and syncs in it', async () => {
+    await start(source({ linking: 'trusted' }))
+    await storeAnn()
+    const result = await app.signIn(ann())
+    expect(result.outcome).toBe('linked')
+    expect(await app.User.find().lean()).toMatchObject([
+      { email: 'ann@corp.example', lastName: 'Lee', identities: [{ source: 'okta', subject: 'ann-1' }] },
+    ])
+    expect((await app.signIn(ann())).outcome).toBe('unchanged')
+  })
+
+  it('leaves the fields alone while syncing is off', async () => {
+    await start(source({ linking: 'trusted', syncing: false }))
+    await storeAnn()
+    expect(await app.signIn(ann())).toMatchObject({ outcome: 'linked', changes: [] })
+  })
+
+  it('is never done with `never`', async () => {
+    await start(source({ linking: 'never', domains: ['corp.example'] }))
+    await storeAnn()
+    expect((await app.refusal(ann({}, { emailVerified: true }))).code).toBe('linking_refused')
+  })
+
+  it('finds an employee number exactly, and an e-mail address in whatever letter case', async () => {
+    await start(source({ linking: 'trusted', identifiers: ['employeeNumber'] }))
+    await storeAnn({ employeeNumber: 'E7' })
+    expect((await app.signIn(ann({ email: 'other@corp.example', employeeNumber: 'e7' }))).outcome).toBe(
+      'provisioned',
+    )
+    expect((await app.signIn(ann({ employeeNumber: 'E7' }, { subject: 'ann-2' }))).outcome).toBe('linked')
+  })
+
+  it.each([
+    ['ß and ss', 'strasse@corp.example', 'straße@corp.example'],
+    ['the Kelvin sign and k', 'kim@corp.example', '\u212aim@corp.example'],
+    ['the dotted capital I and i', 'ida@corp.example', '\u0130da@corp.example'],
+    ['é and e', 'rene@corp.example', 'rené@corp.example'],
+  ])('tells %s apart', async (_, stored, asserted) => {
+    await start(source({ linking: 'trusted' }))
+    await storeAnn({ email: stored })
+    expect((await app.signIn(ann({ email: asserted }))).outcome).toBe('provisioned')
+    expect(await app.User.countDocuments()).toBe(2)
+  })
+
+  it('is not fooled by a schema that lower-cases more', async () => {
+    app = await company({
+      sources: [source({ linking: 'trusted' })],
+      prepare: (schema) => schema.path('email').set((value: string) => value?.toLowerCase()),
+    })
+    await storeAnn({ email: 'kim@corp.example' })
+    expect((await app.refusal(ann({ email: '\u212aim@corp.example' }))).code).toBe('identifier_missing')
+  })
+
+  it('is refused when the identifiers match two users', async () => {
+    await start(source({ linking: 'trusted', identifiers: ['email', 'employeeNumber'] }))
+    await storeAnn()
+    await app.User.collection.insertOne({ email: 'bo@corp.example', employeeNumber: 'E7' })
+    expect(await app.refusal(ann({ employeeNumber: 'E7' }))).toMatchObject({
+      code: 'ambiguous_user',
+      details: { paths: ['email', 'employeeNumber'] },
+    })
+  })
+
+  it('is refused when two old users differ in letter case alone', async () => {
+    await start(source({ linking: 'trusted' }))
+    await storeAnn()
+    await app.User.collection.insertOne({ email: 'ANN@corp.example' })
+    expect((await app.refusal(ann())).code).toBe('ambiguous_user')
+  })
+
+  it('is refused for an inactive user', async () => {
+    await start(source({ linking: 'trusted' }))
+    await storeAnn({ active: false })
+    expect((await app.refusal(ann())).code).toBe('user_inactive')
+  })
+})
+
+describe('linking `verified`', () => {
+  const own = { domains: ['corp.example'] }
+  const elsewhere = {
+    identities: [
+      {
+        source: 'github',
+        issuer: 'https://github.example',
+        subject: '1',
+        linkedAt: new Date(),
+        lastLoginAt: new Date(),
+      },
+    ],
+  }
+  const sameSource = {
+    identities: [
+      {
+        source: 'okta',
+        issuer: 'https://idp.example',
+        subject: 'ann-0',
+        linkedAt: new Date(),
+        lastLoginAt: new Date(),
+      },
+    ],
+  }
+
+  it.each([
+    ['the domain is the source’s own', own, {}, undefined, 'linked'],
+    ['the domain is its own, and the user has another source', own, elsewhere, undefined, 'linked'],
+    ['the provider vouches', {}, {}, true, 'linked'],
+    ['the provider vouches, but the user has another source', {}, elsewhere, true, 'linking_refused'],
+    ['nobody vouches', {}, {}, undefined, 'linking_refused'],
+    ['the provider says no', {}, {}, false, 'linking_refused'],
+    ['the provider says no, though the domain is its own', own, {}, false, 'linking_refused'],
+    ['the provider says the string "true"', {}, {}, 'true', 'linking_refused'],
+    ['the address is recycled', own, sameSource, undefined, 'linking_refused'],
+    ['the address is recycled, and the provider vouches', {}, sameSource, true, 'linking_refused'],
+  ])('%s', async (_, options, stored, emailVerified, expected) => {
+    await start(source(options))
+    await storeAnn(stored)
+    const assertion = ann({}, { emailVerified: emailVerified as boolean | undefined })
+    const outcome = await app.jit.login('okta', assertion).then(
+      (result) => result.outcome,
+      (error: { code: string }) => error.code,
+    )
+    expect(outcome).toBe(expected)
+  })
+
+  it('is by e-mail address alone', async () => {
+    await start(source({ ...own, identifiers: ['email', 'employeeNumber'] }))
+    await storeAnn({ email: 'old-ann@corp.example', employeeNumber: 'E7' })
+    expect((await app.refusal(ann({ employeeNumber: 'E7' }, { emailVerified: true }))).code).toBe(
+      'linking_refused',
+    )
+  })
+})
+
+describe('an account made ready for somebody else', () => {
+  const mallory = (rest: object = {}): ReturnType<typeof ann> =>
+    ann({}, { issuer: 'https://evil.example', subject: 'mallory', ...rest })
+
+  it('is never linked, in no mode', async () => {
+    await start(
+      source({ id: 'open' }),
+      source({ id: 'corp', domains: ['corp.example'] }),
+      source({ id: 'trusted', linking: 'trusted' }),
+    )
+    await app.signIn(mallory(), 'open')
+    expect((await app.refusal(ann({}, { emailVerified: true }), 'corp')).code).toBe('linking_refused')
+    expect((await app.refusal(ann(), 'trusted')).code).toBe('linking_refused')
+  })
+
+  it('is never linked either when its address was changed to another’s afterwards', async () => {
+    await start(source({ id: 'open' }), source({ id: 'corp', domains: ['corp.example'] }))
+    await app.signIn(ann({ email: 'mallory@evil.example' }, { subject: 'm', emailVerified: true }), 'open')
+    await app.signIn(ann({}, { subject: 'm' }), 'open')
+    expect((await app.refusal(ann(), 'corp')).code).toBe('linking_refused')
+  })
+
+  it('is an account like any other once its own provider vouches for the address', async () => {
+    await start(source({ id: 'open' }), source({ id: 'corp', domains: ['corp.example'] }))
+    await app.signIn(ann(), 'open')
+    expect((await app.signIn(ann({}, { emailVerified: true }), 'open')).outcome).toBe('unchanged')
+    expect((await app.signIn(ann(), 'corp')).outcome).toBe('linked')
+  })
+})
+
+describe('a source that points to another provider now', () => {
+  it('does not inherit the identities of the old one', async () => {
+    await start(source())
+    await app.signIn(ann())
+    expect((await app.refusal(ann({}, { issuer: 'https://new.example' }))).code).toBe('linking_refused')
+  })
+})

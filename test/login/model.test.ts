@@ -1,0 +1,212 @@
+import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
+
+/** The app's own model: its hooks, validators, setters and defaults see a sign-in like any other write. */
+
+let app: Company
+afterEach(() => app.close())
+
+describe('the app’s own model', () => {
+  it('has its save and validate hooks run, once for each write and not for an unchanged sign-in', async () => {
+    const ran: string[] = []
+    app = await company({
+      schema: { ...companySchema, searchName: String },
+      prepare: (schema) => {
+        schema.pre('validate', () => void ran.push('validate'))
+        schema.pre('save', function () {
+          ran.push(
+            this.isNew
+              ? 'create'
+              : `update ${this.modifiedPaths()
+                  .filter((path) => !path.startsWith('identities'))
+                  .join()}`,
+          )
+          this.set('searchName', `${this.get('firstName')} ${this.get('lastName')}`.toLowerCase())
+        })
+      },
+    })
+    await app.jit.login('okta', ann())
+    expect(ran.splice(0)).toEqual(['validate', 'create'])
+    await app.jit.login('okta', ann({ firstName: 'Anna' }))
+    expect(ran.splice(0)).toEqual(['validate', 'update firstName'])
+    await app.jit.login('okta', ann({ firstName: 'Anna' }))
+    expect(ran).toEqual([])
+    expect((await app.User.findOne().lean()).searchName).toBe('anna lee')
+  })
+
+  it('has an error of its hooks reach the caller, and nothing is written', async () => {
+    app = await company({
+      prepare: (schema) =>
+        schema.pre('save', function () {
+          if (this.get('title') === 'Boss') throw new Error('no bosses')
+        }),
+    })
+    await app.jit.login('okta', ann())
+    await expect(app.jit.login('okta', ann({ title: 'Boss' }))).rejects.toThrow('no bosses')
+    expect((await app.User.findOne().lean()).title).toBe('Engineer')
+  })
+
+  it('validates with asynchronous validators and with those that look at the whole document', async () => {
+    app = await company({
+      prepare: (schema) => {
+        schema
+          .path('title')
+          .validate({ validator: async (title: string) => Promise.resolve(title !== 'Boss') })
+        schema.path('custom.desk').validate({
+          validator(this: { get(path: string): unknown }, desk: number) {
+            return this.get('custom.level') !== 'junior' || desk < 10
+          },
+        })
+      },
+    })
+    await app.signIn(ann({ level: 'junior', desk: 1 }))
+    const result = await app.signIn(ann({ level: 'junior', desk: 11, title: 'Boss' }))
+    expect(result).toMatchObject({ outcome: 'unchanged', changes: [] })
+    expect(
+      (await app.signIn(ann({ level: 'senior', desk: 11, title: 'Boss' }))).changes.map(({ path }) => path),
+    ).toEqual(['custom.level', 'custom.desk'])
+  })
+
+  it('has its setters run on what is stored and compared', async () => {
+    app = await company({
+      prepare: (schema) => {
+        schema.path('title').set((title: string) => title?.toUpperCase())
+        schema.path('department').set(function (
+          this: { set(path: string, value: string): void },
+          value: string,
+        ) {
+          this.set('custom.note', `from ${value}`)
+          return value
+        })
+      },
+    })
+    const result = await app.signIn(ann({ department: 'R&D' }))
+    expect(result.user.get('title')).toBe('ENGINEER')
+    expect(result.user.get('custom.note')).toBe('from R&D')
+    expect((await app.signIn(ann({ department: 'R&D' }))).outcome).toBe('unchanged')
+  })
+
+  it('has fields that queries leave out synced all the same', async () => {
+    app = await company({
+      schema: {
+        ...companySchema,
+        title: { type: String, select: false },
+        hidden: { type: Number, default: 0, select: false },
+      },
+    })
+    await app.signIn(ann())
+    await app.User.updateOne({}, { hidden: 5 })
+    expect((await app.signIn(ann())).outcome).toBe('unchanged')
+    expect((await app.signIn(ann({ title: 'CTO' }))).changes).toMatchObject([{ from: 'Engineer', to: 'CTO' }])
+    expect(await app.User.findOne().select('+hidden').lean()).toMatchObject({ hidden: 5 })
+  })
+
+  it('has a field that may be written once provisioned and never synced', async () => {
+    app = await company({ schema: { ...companySchema, title: { type: String, immutable: true } } })
+    await app.signIn(ann())
+    expect(await app.signIn(ann({ title: 'CTO' }))).toMatchObject({ outcome: 'unchanged' })
+    expect(app.jit.source('okta').fieldMapping.find(({ path }) => path === 'title')).toMatchObject({
+      provision: true,
+      sync: false,
+    })
+  })
+
+  it('may demand a path that nothing fills: nobody is created, and the path is named', async () => {
+    app = await company({ schema: { ...companySchema, plan: { type: String, required: true } } })
+    await expect(app.jit.login('okta', ann())).rejects.toMatchObject({
+      code: 'required_field_missing',
+      source: 'okta',
+      details: { paths: ['plan'] },
+    })
+  })
+
+  it('may require a path under a condition, and fill one by default', async () => {
+    app = await company({
+      schema: {
+        ...companySchema,
+        title: {
+          type: String,
+          required: [
+            function (this: { get(path: string): unknown }) {
+              return this.get('custom.level') === 'senior'
+            },
+            'needed',
+          ],
+        },
+        department: { type: String, required: true, default: 'Everything' },
+      },
+    })
+    const result = await app.signIn(ann({ title: undefined }))
+    expect(result.user.get('department')).toBe('Everything')
+    expect((await app.signIn(ann({ title: undefined, department: '' }))).notices).toContainEqual(
+      expect.objectContaining({ code: 'not_cleared', path: 'department' }),
+    )
+  })
+
+  it('may have a unique index of its own on the e-mail address', async () => {
+    app = await company({
+      schema: {
+        ...companySchema,
+        email: { type: String, unique: true, lowercase: true, trim: true, required: true },
+      },
+    })
+    await app.signIn(ann({ email: ' Ann@Corp.example ' }))
+    expect((await app.User.findOne().lean()).email).toBe('ann@corp.example')
+    const indexes = await app.User.collection.indexes()
+    expect(indexes.filter(({ key, unique }) => unique && 'email' in key)).toHaveLength(1)
+  })
+
+  it('may identify people by a number', async () => {
+    app = await company({
+      schema: { ...companySchema, employeeNumber: Number },
+      sources: [source({ identifiers: ['employeeNumber'], linking: 'trusted' })],
+    })
+    await app.User.create({ employeeNumber: 7 })
+    expect((await app.signIn(ann({ employeeNumber: ' 7 ' }))).outcome).toBe('linked')
+  })
+
+  it('may hide users from queries: their identifiers are not given to anybody else', async () => {
+    app = await company({
+      prepare: (schema) => {
+        schema.add({ deleted: Boolean })
+        schema.pre(/^find/, function (this: { where(filter: object): void }) {
+          this.where({ deleted: { $ne: true } })
+        })
+      },
+    })
+    await app.User.collection.insertOne({ email: 'ann@corp.example', deleted: true })
+    await expect(app.jit.login('okta', ann())).rejects.toMatchObject({ code: 'linking_refused' })
+  })
+
+  it('may call a standard field otherwise', async () => {
+    app = await company({
+      schema: { mail: String, name: { first: String, last: String } },
+      fields: {
+        mail: { standard: 'email' },
+        'name.first': { standard: 'firstName' },
+        'name.last': { standard: 'lastName' },
+      },
+      sources: [source({ identifiers: ['mail'], domains: ['corp.example'] })],
+    })
+    const result = await app.signIn(ann({ email: 'ANN@corp.example' }))
+    expect(result.user.toObject()).toMatchObject({
+      mail: 'ann@corp.example',
+      name: { first: 'Ann', last: 'Lee' },
+    })
+    expect((await app.refusal(ann({ lastName: '' }, { subject: '2' }))).code).toBe('linking_refused')
+  })
+
+  it('can be saved by the app afterwards, like any document', async () => {
+    app = await company()
+    await app.signIn(ann())
+    const { user } = await app.signIn(ann({ title: 'CTO' }))
+    user.set('custom.note', 'hello')
+    await user.save()
+    expect((await app.User.findOne().lean()).custom.note).toBe('hello')
+  })
+
+  it('keeps e-mail addresses in one form, whoever writes them', async () => {
+    app = await company({ fields: companyFields })
+    const user = await app.User.create({ email: '  Bo@Corp.Example ' })
+    expect(user.get('email')).toBe('bo@corp.example')
+  })
+})

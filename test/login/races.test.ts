@@ -1,0 +1,103 @@
+import mongoose from 'mongoose'
+import { createJit } from '../../src'
+import { ann, company, type Company, source } from '../helpers/company'
+
+let app: Company
+afterEach(() => app.close())
+
+/** A second process: its own connection, model and Jit over the same database. */
+async function secondProcess(): Promise<{ jit: Company['jit']; close: () => Promise<void> }> {
+  const connection = await mongoose.createConnection(app.mongo.uri).asPromise()
+  const userModel = connection.model('User', app.User.schema)
+  const jit = createJit({ userModel, baseUrl: 'https://app.example/sso', sources: [trusted] })
+  await jit.ready()
+  return { jit: jit as unknown as Company['jit'], close: () => connection.close() }
+}
+
+const trusted = source({ linking: 'trusted' })
+
+describe('200 first sign-ins of one person at the same instant', () => {
+  it.each([
+    ['in one process', false],
+    ['in two', true],
+  ])('leave one user and one identity, and are all answered (%s)', async (_, twoProcesses) => {
+    app = await company({ sources: [trusted] })
+    const other = twoProcesses ? await secondProcess() : undefined
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_one, i) => (i % 2 && other ? other.jit : app.jit).login('okta', ann())),
+    )
+    await other?.close()
+    expect(new Set(results.map(({ user }) => String(user._id))).size).toBe(1)
+    expect(results.filter(({ outcome }) => outcome === 'provisioned')).toHaveLength(1)
+    expect(results.filter(({ outcome }) => outcome === 'unchanged')).toHaveLength(199)
+    expect(await app.User.find().lean()).toMatchObject([{ identities: [{ subject: 'ann-1' }] }])
+    expect((await app.User.findOne().lean()).identities).toHaveLength(1)
+  })
+})
+
+describe('sign-ins of one person at the same instant', () => {
+  it('link once', async () => {
+    app = await company({ sources: [trusted] })
+    await app.User.create({ email: 'ann@corp.example' })
+    const other = await secondProcess()
+    const results = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => (i % 2 ? other.jit : app.jit).login('okta', ann())),
+    )
+    await other.close()
+    expect(results.filter(({ outcome }) => outcome === 'linked')).toHaveLength(1)
+    expect((await app.User.findOne().lean()).identities).toHaveLength(1)
+  })
+
+  it('through two sources leave one user with both identities', async () => {
+    app = await company({ sources: [trusted, source({ id: 'entra', linking: 'trusted' })] })
+    await Promise.all(Array.from({ length: 20 }, (_, i) => app.jit.login(i % 2 ? 'okta' : 'entra', ann())))
+    const users = await app.User.find().lean()
+    expect(users).toHaveLength(1)
+    expect(users[0].identities.map((one: { source: string }) => one.source).sort()).toEqual(['entra', 'okta'])
+  })
+
+  it('each end in a state that one of them asked for, array fields included', async () => {
+    app = await company({ sources: [trusted] })
+    await app.jit.login('okta', ann({ skills: ['a'] }))
+    const other = await secondProcess()
+    const wanted = Array.from({ length: 30 }, (_, i) => ({ title: `T${i}`, skills: [`s${i}`, 'x'], desk: i }))
+    const results = await Promise.all(
+      wanted.map((attributes, i) => (i % 2 ? other.jit : app.jit).login('okta', ann(attributes))),
+    )
+    await other.close()
+    expect(results).toHaveLength(30)
+    const stored = await app.User.findOne().lean()
+    const winner = stored.custom.desk as number
+    expect(stored).toMatchObject({
+      title: `T${winner}`,
+      custom: { skills: [`s${winner}`, 'x'], desk: winner },
+    })
+    expect(stored.identities).toHaveLength(1)
+  })
+
+  it('of different persons with one e-mail address leave one user', async () => {
+    app = await company()
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, i) => app.jit.login('okta', ann({}, { subject: `ann-${i}` }))),
+    )
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(
+      outcomes.filter(
+        (one) => one.status === 'rejected' && (one.reason as { code: string }).code === 'linking_refused',
+      ),
+    ).toHaveLength(19)
+    expect(await app.User.countDocuments()).toBe(1)
+  })
+
+  it('do not disturb what the app itself writes at the same time', async () => {
+    app = await company({ sources: [trusted] })
+    const { user } = await app.jit.login('okta', ann({ skills: ['a'] }))
+    await Promise.all([
+      ...Array.from({ length: 10 }, (_, i) => app.jit.login('okta', ann({ skills: [`s${i}`] }))),
+      ...Array.from({ length: 10 }, () =>
+        app.User.updateOne({ _id: user._id }, { $inc: { __v: 1 }, 'custom.note': 'mine' }),
+      ),
+    ])
+    expect((await app.User.findOne().lean()).custom.note).toBe('mine')
+  })
+})

@@ -1,0 +1,530 @@
+import { ann, company, type Company, companyFields, source } from '../helpers/company'
+
+/** The rules of a sign-in, in the order in which the README gives them. */
+
+const idp = 'https://idp.example'
+let app: Company
+
+async function start(...args: Parameters<typeof company>): Promise<Company> {
+  app = await company(...args)
+  return app
+}
+afterEach(() => app.close())
+
+const codes = (result: { notices: { code: string; path?: string }[] }): string[] =>
+  result.notices.map(({ code, path }) => `${code} ${path}`)
+
+const full = {
+  department: 'R&D',
+  employeeNumber: 'E7',
+  costCenter: '4711',
+  skills: ['TypeScript', 'Go'],
+  lucky: ['7', 13],
+  level: 'senior',
+  remote: 'yes',
+  desk: '12.5',
+  startDate: '2024-02-29',
+}
+
+describe('a new person', () => {
+  it('is created with every provisioned field, standard and custom, in one write', async () => {
+    await start()
+    const result = await app.signIn(ann(full))
+    expect(result.outcome).toBe('provisioned')
+    expect(codes(result)).toEqual([])
+    expect(await app.User.findOne().lean()).toMatchObject({
+      email: 'ann@corp.example',
+      firstName: 'Ann',
+      lastName: 'Lee',
+      title: 'Engineer',
+      department: 'R&D',
+      employeeNumber: 'E7',
+      custom: {
+        costCenter: '4711',
+        skills: ['TypeScript', 'Go'],
+        lucky: [7, 13],
+        level: 'senior',
+        remote: true,
+        desk: 12.5,
+        startDate: new Date('2024-02-29T00:00:00Z'),
+      },
+      identities: [{ source: 'okta', issuer: idp, subject: 'ann-1' }],
+    })
+    expect(result.changes).toContainEqual({
+      path: 'custom.skills',
+      label: 'Skills',
+      from: undefined,
+      to: ['TypeScript', 'Go'],
+    })
+  })
+
+  it('is refused while provisioning is off', async () => {
+    await start({ sources: [source({ provisioning: false })] })
+    expect(await app.refusal(ann())).toMatchObject({
+      code: 'provisioning_disabled',
+      status: 403,
+      source: 'okta',
+    })
+    expect(await app.User.countDocuments()).toBe(0)
+  })
+
+  it('is refused without a required field, and the names expected and received are told', async () => {
+    await start()
+    const error = await app.refusal(ann({ lastName: undefined, LastName: 'Lee' }))
+    expect(error).toMatchObject({
+      code: 'required_field_missing',
+      details: { expected: ['lastName'], paths: ['lastName'] },
+    })
+    expect(error.details.received).toContain('LastName')
+    expect(error.message).not.toContain('Lee')
+  })
+
+  it.each([
+    ['empty', ''],
+    ['blank', '  '],
+    ['null', null],
+    ['not readable', 'a\u0000b'],
+    ['an object', { a: 1 }],
+    ['too long', 'x'.repeat(16 * 1024 + 1)],
+  ])('is refused when a required field is %s', async (_, lastName) => {
+    await start()
+    expect((await app.refusal(ann({ lastName }))).code).toBe('required_field_missing')
+  })
+
+  it('is refused when a path that the schema requires is missing or invalid', async () => {
+    await start({
+      prepare: (schema) => schema.path('custom.level').required(true),
+    })
+    expect((await app.refusal(ann())).details.expected).toEqual(['level'])
+    expect((await app.refusal(ann({ level: 'emperor' }))).details.expected).toEqual(['level'])
+    expect((await app.signIn(ann({ level: 'junior' }))).outcome).toBe('provisioned')
+  })
+
+  it('gets only the selected fields, the required ones, and the login identifiers', async () => {
+    await start({ sources: [source({ fields: { provision: ['custom.skills'] } })] })
+    const { changes } = await app.signIn(ann(full))
+    expect(changes.map(({ path }) => path)).toEqual(['email', 'firstName', 'lastName', 'custom.skills'])
+  })
+
+  it('is created without an optional value that does not fit', async () => {
+    await start()
+    const result = await app.signIn(ann({ level: 'emperor', remote: 'perhaps', desk: 'by the window' }))
+    expect(codes(result)).toEqual(
+      expect.arrayContaining([
+        'invalid_value custom.level',
+        'invalid_value custom.remote',
+        'invalid_value custom.desk',
+      ]),
+    )
+    expect((await app.User.findOne().lean()).custom).toEqual({ skills: [], lucky: [] })
+  })
+
+  it('is created without a value that is somebody else’s unique value', async () => {
+    await start({ sources: [source({ identifiers: ['email'] })] })
+    await app.signIn(ann({ employeeNumber: 'E7' }))
+    const result = await app.signIn(
+      ann({ email: 'bo@corp.example', employeeNumber: 'E7' }, { subject: 'bo-1' }),
+    )
+    expect(codes(result)).toContain('conflict employeeNumber')
+    expect(await app.User.findOne({ email: 'bo@corp.example' }).lean()).not.toHaveProperty('employeeNumber')
+  })
+})
+
+describe('a person without a login identifier', () => {
+  it('is refused: expected and received names are told, values are not', async () => {
+    await start({ sources: [source({ identifiers: ['email', 'employeeNumber'] })] })
+    const error = await app.refusal(ann({ email: undefined, Email: 'ann@corp.example' }))
+    expect(error).toMatchObject({
+      code: 'identifier_missing',
+      status: 403,
+      details: {
+        expected: ['email', 'employeeNumber'],
+        received: expect.arrayContaining(['Email', 'firstName']),
+      },
+    })
+    expect(JSON.stringify({ ...error, message: error.message })).not.toContain('ann@')
+  })
+
+  it.each([
+    ['a control character', 'ann\u0007@corp.example'],
+    ['an object', { $ne: null }],
+    ['too long', `${'a'.repeat(17000)}@x.example`],
+    ['a lone surrogate', 'ann\ud800@corp.example'],
+  ])('is refused when it holds %s', async (_, email) => {
+    await start({ sources: [source({ identifiers: ['email', 'employeeNumber'] })] })
+    expect((await app.refusal(ann({ email, employeeNumber: 'E7' }))).code).toBe('identifier_missing')
+  })
+})
+
+describe('a returning person', () => {
+  it('is found by identity, whatever the identifiers say', async () => {
+    await start()
+    await app.signIn(ann())
+    await app.User.create({ email: 'bo@corp.example' })
+    const result = await app.signIn(ann({ email: 'bo@corp.example', title: 'CTO' }))
+    expect(result.outcome).toBe('synced')
+    expect(result.user.get('email')).toBe('ann@corp.example')
+    expect(codes(result)).toContain('conflict email')
+    expect(result.changes).toEqual([{ path: 'title', label: 'Title', from: 'Engineer', to: 'CTO' }])
+  })
+
+  it('does not get an e-mail address that somebody from before holds in other letter case', async () => {
+    await start()
+    await app.signIn(ann())
+    await app.User.collection.insertOne({ email: 'Bo@Corp.example' })
+    const result = await app.signIn(ann({ email: 'bo@corp.example' }))
+    expect([result.outcome, ...codes(result)]).toEqual(
+      expect.arrayContaining(['unchanged', 'conflict email']),
+    )
+  })
+
+  it('has only the fields written that differ', async () => {
+    await start()
+    await app.signIn(ann(full))
+    const result = await app.signIn(ann({ ...full, skills: ['Go'], title: 'CTO', remote: 'no' }))
+    expect(result.changes).toEqual([
+      { path: 'title', label: 'Title', from: 'Engineer', to: 'CTO' },
+      { path: 'custom.skills', label: 'Skills', from: ['TypeScript', 'Go'], to: ['Go'] },
+      { path: 'custom.remote', label: 'Remote', from: true, to: false },
+    ])
+    expect((await app.signIn(ann({ ...full, skills: ['Go'], title: 'CTO', remote: 'no' }))).outcome).toBe(
+      'unchanged',
+    )
+  })
+
+  it('is left as is while syncing is off', async () => {
+    await start({ sources: [source({ syncing: false })] })
+    await app.signIn(ann())
+    const result = await app.signIn(ann({ title: 'CTO', remote: 'perhaps' }))
+    expect(result).toMatchObject({ outcome: 'unchanged', changes: [], notices: [] })
+    expect((await app.User.findOne().lean()).title).toBe('Engineer')
+  })
+
+  it('has only the fields synced that are selected', async () => {
+    await start({ sources: [source({ fields: { sync: ['title'] } })] })
+    await app.signIn(ann())
+    const { changes } = await app.signIn(ann({ title: 'CTO', firstName: 'Anna' }))
+    expect(changes.map(({ path }) => path)).toEqual(['title'])
+  })
+
+  it('keeps what the identity provider knows nothing of', async () => {
+    await start()
+    await app.signIn(ann(full))
+    await app.User.updateOne({}, { $set: { 'custom.note': 'likes tea', elsewhere: 1 } }, { strict: false })
+    await app.signIn(ann({ ...full, title: 'CTO' }))
+    expect(await app.User.findOne().lean()).toMatchObject({
+      elsewhere: 1,
+      custom: { note: 'likes tea', costCenter: '4711' },
+    })
+  })
+
+  it('signs in though the stored user breaks the schema elsewhere', async () => {
+    await start()
+    await app.signIn(ann())
+    await app.User.collection.updateOne({}, { $set: { 'custom.level': 'emperor' }, $unset: { lastName: 1 } })
+    const result = await app.signIn(ann({ lastName: undefined, title: 'CTO' }))
+    expect(result.outcome).toBe('synced')
+  })
+
+  it('is refused when inactive, before any write, and not reactivated', async () => {
+    await start()
+    await app.signIn(ann())
+    await app.User.updateOne({}, { active: false })
+    expect((await app.refusal(ann({ title: 'CTO' }))).code).toBe('user_inactive')
+  })
+
+  it('is inactive when the app says so', async () => {
+    await start({ options: { isActive: (user) => Promise.resolve(user.get('title') !== 'Ghost') } })
+    await app.signIn(ann())
+    await app.User.updateOne({}, { title: 'Ghost' })
+    expect((await app.refusal(ann())).code).toBe('user_inactive')
+  })
+})
+
+describe('an attribute', () => {
+  const optional = { title: 'Engineer', skills: ['Go'], desk: 1 }
+
+  it('that is absent keeps the stored value', async () => {
+    await start()
+    await app.signIn(ann(optional))
+    const result = await app.signIn(ann({ title: undefined, skills: null, desk: 1 }))
+    expect(result.outcome).toBe('unchanged')
+    expect(codes(result)).toEqual(
+      expect.arrayContaining(['attribute_missing title', 'attribute_missing custom.skills']),
+    )
+  })
+
+  it.each([
+    ['an empty string', ''],
+    ['blanks', ' \u00a0 '],
+    ['an empty array', []],
+    ['an array of blanks', ['', ' ', null]],
+  ])('that is empty (%s) clears the stored value', async (_, empty) => {
+    await start()
+    await app.signIn(ann(optional))
+    const result = await app.signIn(ann({ title: empty, skills: empty, desk: empty }))
+    expect(result.changes).toEqual([
+      { path: 'title', label: 'Title', from: 'Engineer', to: undefined },
+      { path: 'custom.skills', label: 'Skills', from: ['Go'], to: [] },
+      { path: 'custom.desk', label: 'Desk', from: 1, to: undefined },
+    ])
+    expect((await app.signIn(ann({ title: empty, skills: empty, desk: empty }))).outcome).toBe('unchanged')
+  })
+
+  it('that is absent or empty does what onAbsent and onEmpty say', async () => {
+    await start({ sources: [source({ onAbsent: 'clear', onEmpty: 'keep' })] })
+    await app.signIn(ann(optional))
+    const result = await app.signIn(ann({ title: '', skills: undefined, desk: 1 }))
+    expect(result.changes).toEqual([{ path: 'custom.skills', label: 'Skills', from: ['Go'], to: [] }])
+    expect(codes(result)).toContain('attribute_missing title')
+  })
+
+  it('never clears a required field or an identifier', async () => {
+    await start({ sources: [source({ onAbsent: 'clear' })] })
+    await app.signIn(ann({ employeeNumber: 'E7' }))
+    const result = await app.signIn(
+      ann({ email: '', firstName: undefined, lastName: ' ', employeeNumber: [] }),
+    )
+    expect(result.changes).toEqual([])
+    expect(codes(result)).toEqual(
+      expect.arrayContaining([
+        'not_cleared email',
+        'not_cleared firstName',
+        'not_cleared lastName',
+        'not_cleared employeeNumber',
+      ]),
+    )
+  })
+
+  it('stays cleared where the schema has a default', async () => {
+    await start({ prepare: (schema) => schema.path('title').default('Newcomer') })
+    await app.signIn(ann({ title: undefined }))
+    expect((await app.signIn(ann({ title: '' }))).outcome).toBe('synced')
+    expect((await app.signIn(ann({ title: '' }))).outcome).toBe('unchanged')
+  })
+
+  it('that does not fit leaves the field as it is, and the sign-in goes on', async () => {
+    await start()
+    await app.signIn(ann(full))
+    const result = await app.signIn(
+      ann({
+        ...full,
+        title: 'CTO',
+        level: 'emperor',
+        remote: 'perhaps',
+        desk: 'x',
+        startDate: '2023-02-29',
+        lucky: [1, 'two'],
+      }),
+    )
+    expect(result.changes.map(({ path }) => path)).toEqual(['title'])
+    expect(codes(result)).toEqual([
+      'invalid_value custom.lucky',
+      'invalid_value custom.level',
+      'invalid_value custom.remote',
+      'invalid_value custom.desk',
+      'invalid_value custom.startDate',
+    ])
+  })
+
+  it('with several values for one gives the first', async () => {
+    await start()
+    const result = await app.signIn(ann({ title: ['', 'Engineer', 'Juggler'] }))
+    expect(result.user.get('title')).toBe('Engineer')
+    expect(codes(result)).toContain('multiple_values title')
+  })
+
+  it('with one value for an array gives an array of one', async () => {
+    await start()
+    const result = await app.signIn(ann({ skills: 'Go' }))
+    expect((await app.User.findById(result.user._id).lean()).custom.skills).toEqual(['Go'])
+  })
+
+  it.each([
+    ['letter case', 'Title', 'title'],
+    ['separators', 'cost-center', 'costCenter'],
+    ['a letter', 'titel', 'title'],
+    ['two letters', 'deprtmnt', 'department'],
+    ['a URL in front', 'http://schemas.example/claims/Department', 'department'],
+  ])('whose name differs by %s is a near miss', async (_, got, expected) => {
+    await start()
+    const attributes: Record<string, unknown> = { ...ann(full).attributes, [got]: 'x' }
+    delete attributes[expected]
+    const result = await app.signIn(ann({}, { attributes }))
+    const [notice] = result.notices.filter(({ code }) => code === 'near_miss')
+    expect(notice).toMatchObject({ attribute: got, message: expect.stringContaining(expected) })
+    expect(result.notices.filter(({ code }) => code === 'near_miss')).toHaveLength(1)
+  })
+
+  it('under a name of this source’s own is read by that name alone', async () => {
+    await start({ sources: [source({ attributes: { title: 'urn:oid:2.5.4.12' } })] })
+    const result = await app.signIn(ann({ 'urn:oid:2.5.4.12': 'CTO' }))
+    expect(result.user.get('title')).toBe('CTO')
+  })
+
+  it('goes through the field’s transform before it is cast', async () => {
+    const seen: unknown[] = []
+    await start({
+      fields: {
+        ...companyFields,
+        'custom.skills': {
+          label: 'Skills',
+          transform: (value, context) => {
+            seen.push([value, context.source, context.path, context.attributes['title']])
+            return String(value).split(';')
+          },
+        },
+        'custom.desk': {
+          label: 'Desk',
+          transform: () => {
+            throw new Error('no desk')
+          },
+        },
+        'custom.note': { label: 'Note', transform: () => Promise.resolve('late') },
+      },
+    })
+    const result = await app.jit.login('okta', ann({ skills: 'Go;C', desk: 1, note: 'x' }))
+    expect(seen).toEqual([['Go;C', 'okta', 'custom.skills', 'Engineer']])
+    expect(result.changes.find(({ path }) => path === 'custom.skills')?.to).toEqual(['Go', 'C'])
+    expect(codes(result)).toEqual(
+      expect.arrayContaining(['invalid_value custom.desk', 'invalid_value custom.note']),
+    )
+  })
+})
+
+describe('domains', () => {
+  const domains = ['Corp.Example', 'bücher.example']
+
+  it.each(['ann@corp.example', 'Ann@CORP.example', 'ann@xn--bcher-kva.example', 'ann@BÜCHER.example'])(
+    'let in %s',
+    async (email) => {
+      await start({ sources: [source({ domains })] })
+      expect((await app.signIn(ann({ email }))).outcome).toBe('provisioned')
+    },
+  )
+
+  it.each([
+    'ann@evil.example',
+    'ann@sub.corp.example',
+    'ann@corp.example.evil.example',
+    'ann@corp.example.',
+    'ann@ｃorp.example',
+    'ann@corp%2eexample',
+    'ann@cоrp.example',
+    '"ann@corp.example"@evil.example',
+    '"a b"@corp.example',
+    'ann@evil.example@corp.example',
+    'ann',
+    'corp.example',
+  ])('refuse %s', async (email) => {
+    await start({ sources: [source({ domains })] })
+    expect((await app.refusal(ann({ email }))).code).toBe('domain_refused')
+  })
+
+  it('refuse an unknown identity without an e-mail address, and let in a known one', async () => {
+    await start({ sources: [source({ domains, identifiers: ['email', 'employeeNumber'] })] })
+    expect((await app.refusal(ann({ email: undefined, employeeNumber: 'E7' }))).code).toBe('domain_refused')
+    await app.signIn(ann())
+    expect((await app.signIn(ann({ email: undefined, employeeNumber: 'E7' }))).outcome).toBe('synced')
+  })
+
+  it('refuse a known identity that now asserts an address outside', async () => {
+    await start({ sources: [source({ domains })] })
+    await app.signIn(ann())
+    expect((await app.refusal(ann({ email: 'ann@evil.example' }))).code).toBe('domain_refused')
+  })
+})
+
+describe('a transient subject', () => {
+  const transient = ann({}, { subject: null })
+
+  it('is never stored, and is found by its identifiers each time', async () => {
+    await start({ sources: [source({ linking: 'trusted' })] })
+    expect((await app.signIn(transient)).outcome).toBe('provisioned')
+    expect((await app.signIn(transient)).outcome).toBe('unchanged')
+    expect((await app.signIn(ann({ title: 'CTO' }, { subject: null }))).outcome).toBe('synced')
+    expect((await app.User.findOne().lean()).identities).toEqual([])
+  })
+
+  it('is subject to linking each time', async () => {
+    await start({ sources: [source({ linking: 'trusted' }), source({ id: 'entra' })] })
+    await app.signIn(transient)
+    expect((await app.refusal(transient, 'entra')).code).toBe('linking_refused')
+  })
+
+  it('creates nobody who could never be found again', async () => {
+    await start()
+    expect((await app.refusal(transient)).code).toBe('linking_refused')
+  })
+})
+
+describe('an assertion that is none', () => {
+  it.each([
+    ['no issuer', { issuer: '' }],
+    ['an empty subject', { subject: '' }],
+    ['a subject with control characters', { subject: 'a\u0000' }],
+    ['no attributes', { attributes: null }],
+    ['attributes as an array', { attributes: [] }],
+  ])('is refused: %s', async (_, rest) => {
+    await start()
+    expect(await app.refusal(ann({}, rest as never))).toMatchObject({
+      code: 'invalid_assertion',
+      source: 'okta',
+    })
+  })
+
+  it('never makes a path or a prototype of an attribute name', async () => {
+    await start()
+    const attributes = JSON.parse(
+      '{"email":"ann@corp.example","firstName":"Ann","lastName":"Lee","__proto__":{"title":"Boss"},"identities":"x","$set":{"title":"Boss"},"custom.note":"x","constructor":"x"}',
+    ) as Record<string, unknown>
+    await app.signIn(ann({}, { attributes }))
+    const stored = await app.User.findOne().lean()
+    expect(stored).not.toHaveProperty('title')
+    expect(stored.custom).not.toHaveProperty('note')
+    expect(stored.identities).toHaveLength(1)
+  })
+})
+
+describe('a source', () => {
+  it('that is unknown or off refuses', async () => {
+    await start({ sources: [source(), source({ id: 'old', enabled: false })] })
+    expect(await app.refusal(ann(), 'nope')).toMatchObject({ code: 'unknown_source', status: 404 })
+    expect(await app.refusal(ann(), 'old')).toMatchObject({ code: 'source_disabled', status: 403 })
+  })
+})
+
+describe('listeners', () => {
+  it('hear of sign-ins, refusals and errors, and cannot break a sign-in', async () => {
+    await start()
+    const heard: unknown[] = []
+    app.jit
+      .on('login', (result, id) => heard.push([result.outcome, id]))
+      .on('login', () => {
+        throw new Error('listener broke')
+      })
+      .on('refused', (error) => heard.push(error.code))
+      .on('error', (error) => heard.push(error.message))
+    await app.jit.login('okta', ann())
+    await app.jit.login('nope', ann()).catch(() => undefined)
+    expect(heard).toEqual([['provisioned', 'okta'], 'listener broke', 'unknown_source'])
+  })
+})
+
+describe('managedFields', () => {
+  it('tells which sources keep which fields in step', async () => {
+    await start({
+      sources: [
+        source({ fields: { sync: ['title'] }, linking: 'trusted' }),
+        source({ id: 'entra', fields: { sync: ['title', 'custom.skills'] }, linking: 'trusted' }),
+        source({ id: 'off', enabled: false }),
+      ],
+    })
+    await app.signIn(ann())
+    const { user } = await app.signIn(ann({}, { subject: 'x' }), 'entra')
+    expect(await app.jit.managedFields(user)).toEqual([
+      { path: 'title', sources: ['okta', 'entra'] },
+      { path: 'custom.skills', sources: ['entra'] },
+    ])
+  })
+})
