@@ -97,7 +97,7 @@ export class Collection {
 
   #check(doc: Doc, except?: Entry): void {
     if (encode(doc).length > MAX_DOCUMENT) {
-      throw new CommandError(10334, `BSONObj size is invalid: the limit is ${MAX_DOCUMENT} bytes`)
+      throw new CommandError(except ? 17419 : 10334, `The document is larger than ${MAX_DOCUMENT} bytes`)
     }
     for (const index of this.indexes.values()) index.check(doc, this.namespace, except)
   }

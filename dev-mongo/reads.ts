@@ -38,10 +38,9 @@ function select(context: Context, filter: Doc, asked: Doc, collation?: Collation
   const limit = count(asked, 'limit') || Infinity
   const sorted = isDoc(asked.sort) && Object.keys(asked.sort).length > 0
   const compare = sorted ? compileSort(asked.sort, collation) : undefined
-  const collection = context.store.find(context.db, collectionOf(context))
-  const docs = (collection?.find(filter, collation, sorted ? Infinity : skip + limit) ?? []).map(
-    ({ doc }) => doc,
-  )
+  const collection = context.store.look(context.db, collectionOf(context))
+  const found = collection.find(filter, collation, sorted ? Infinity : skip + limit)
+  const docs = found.map(({ doc }) => doc)
   if (compare) docs.sort(compare)
   return docs.slice(skip, skip + limit)
 }
@@ -111,7 +110,11 @@ const aggregate: Command = {
     }
     const filter = stages[0]?.$match
     const docs = select(context, filterOf(filter), {}, collation)
-    const resolve = (other: string) => (store.find(db, other)?.find({}) ?? []).map(({ doc }) => doc)
+    const resolve = (other: string) =>
+      store
+        .look(db, other)
+        .find({})
+        .map(({ doc }) => doc)
     const results = computeStages(docs, filter === undefined ? stages : stages.slice(1), collation, resolve)
     const batchSize = 'batchSize' in command.cursor ? count(command.cursor, 'batchSize') : FIRST_BATCH
     return { cursor: store.open(`${db}.${name}`, results, batchSize) }

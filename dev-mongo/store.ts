@@ -23,6 +23,11 @@ export class Store {
     return this.databases.get(db)?.get(name)
   }
 
+  /** The collection, or an empty one that is not kept: what a search looks into. */
+  look(db: string, name: string): Collection {
+    return this.find(db, name) ?? new Collection(`${db}.${name}`, () => {})
+  }
+
   /** The collection, made if it is not there, as a write makes it in mongod. */
   make(db: string, name: string): Collection {
     if (name === '' || name.includes('$') || name.includes('\0')) {

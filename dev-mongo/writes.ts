@@ -30,12 +30,13 @@ const insert: Command = {
 const update: Command = {
   options: ['updates', 'ordered', 'bypassDocumentValidation'],
   run(context) {
-    const collection = context.store.make(context.db, collectionOf(context))
     const result = { n: 0, nModified: 0 }
     const upserted: Doc[] = []
     const writeErrors = eachStatement(context, 'updates', (statement, index) => {
       refuseUnknown('update.updates', statement, ['q', 'u', 'upsert', 'multi', 'collation', 'arrayFilters'])
       const update = readUpdate(statement.q, statement.u, statement)
+      // Looked up anew: the statement before may have made it.
+      const collection = context.store.look(context.db, collectionOf(context))
       const multi = statement.multi === true
       if (multi && isReplacement(update.change)) {
         throw new CommandError(9, 'multi update is not supported for replacement-style update')
@@ -46,7 +47,7 @@ const update: Command = {
         result.n++
       }
       if (entries.length === 0 && statement.upsert === true) {
-        upserted.push({ index, _id: upsert(collection, update)._id })
+        upserted.push({ index, _id: upsert(context, update)._id })
         result.n++
       }
     })
@@ -57,16 +58,19 @@ const update: Command = {
 const remove: Command = {
   options: ['deletes', 'ordered'],
   run(context) {
-    const collection = context.store.find(context.db, collectionOf(context))
+    const collection = context.store.look(context.db, collectionOf(context))
     let n = 0
     const writeErrors = eachStatement(context, 'deletes', (statement) => {
       refuseUnknown('delete.deletes', statement, ['q', 'limit', 'collation'])
       const limit = Number(statement.limit)
       if (limit !== 0 && limit !== 1)
         throw new CommandError(9, `The limit field in delete objects must be 0 or 1. Got ${limit}`)
-      const entries =
-        collection?.find(filterOf(statement.q), parseCollation(statement.collation), limit || Infinity) ?? []
-      for (const entry of entries) collection?.remove(entry)
+      const entries = collection.find(
+        filterOf(statement.q),
+        parseCollation(statement.collation),
+        limit || Infinity,
+      )
+      for (const entry of entries) collection.remove(entry)
       n += entries.length
     })
     return { n, ...writeErrors }
@@ -83,7 +87,7 @@ const findAndModify: Command = {
     const removing = command.remove === true
     if (removing === (command.update !== undefined))
       throw new CommandError(9, 'Either an update or remove=true must be specified')
-    const collection = context.store.make(context.db, collectionOf(context))
+    const collection = context.store.look(context.db, collectionOf(context))
     const collation = parseCollation(command.collation)
     const filter = filterOf(command.query)
     const project = compileProjection(command.fields, filter, collation)
@@ -103,7 +107,7 @@ const findAndModify: Command = {
       return { lastErrorObject: { n: 1, updatedExisting: true }, value: value(doc) }
     }
     if (command.upsert !== true) return { lastErrorObject: { n: 0, updatedExisting: false }, value: null }
-    const doc = upsert(collection, update)
+    const doc = upsert(context, update)
     const lastErrorObject = { n: 1, updatedExisting: false, upserted: doc._id }
     return { lastErrorObject, value: value(command.new === true ? doc : undefined) }
   },
@@ -157,12 +161,12 @@ function change(collection: Collection, entry: Entry, update: Update): boolean {
   return true
 }
 
-function upsert(collection: Collection, update: Update): Doc {
+function upsert(context: Context, update: Update): Doc {
   const replacing = isReplacement(update.change)
   const seed = seedOf(update.filter)
   const start = replacing ? ('_id' in seed ? { _id: seed._id } : {}) : seed
   const doc = withId(applyUpdate(start, { ...update, inserting: true }))
-  collection.insert(doc)
+  context.store.make(context.db, collectionOf(context)).insert(doc)
   return doc
 }
 

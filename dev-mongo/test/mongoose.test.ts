@@ -82,8 +82,8 @@ describe.each([
 test('connect-mongo stores, touches, lists and destroys sessions', async () => {
   const store = MongoStore.create({ mongoUrl: `${server.uri}/sessions`, ttl: 60 })
   const data = { cookie: new session.Cookie(), user: 'u' } as session.SessionData
-  const done = <T>(run: (callback: (error: unknown, result?: T) => void) => unknown) =>
-    new Promise<T | undefined>((resolve, reject) => {
+  const done = <T>(run: (callback: (error: Error | null, result?: T | null) => void) => unknown) =>
+    new Promise<T | null | undefined>((resolve, reject) => {
       run((error, result) => (error ? reject(error) : resolve(result)))
     })
   await done((callback) => store.set('one', data, callback))

@@ -142,7 +142,7 @@ export const updates: Record<string, Case> = {
     return outcome(
       db
         .command({ update: 'things', updates: [{ q: { _id: 1 }, u: { _id: 2, a: 1 } }] })
-        .then((r) => (r.writeErrors as Document[])[0]?.code),
+        .then((reply) => ({ code: (reply.writeErrors as Document[])[0]?.code as number })),
     )
   },
   'updates many': async (db) => {
