@@ -118,8 +118,11 @@ async function start(
   const { authorizationURL } = await providerOf(source).metadata()
   const [id, nonce, codeVerifier] = [randomToken(), randomToken(), randomToken()]
   const returnTo = safeReturnTo(options.returnTo ?? req.query['returnTo'])
-  const startedAt = new Date()
-  await jit.requests.start(req, { id, source: source.id, returnTo, nonce, codeVerifier, startedAt })
+  await jit.requests.start(req, {
+    ...{ id, source: source.id, nonce, codeVerifier, startedAt: new Date() },
+    // The database would make a null of an undefined.
+    ...(returnTo !== undefined && { returnTo }),
+  })
   const { oidc } = source
   return {
     _oauth2: { _authorizeUrl: authorizationURL, _clientId: oidc.clientID },

@@ -41,7 +41,8 @@ export interface TestApp {
   /** What was reported to the app's listeners. */
   reports: unknown[]
   /** Puts a source in place, or a changed one in its stead. */
-  use(id: string, oidc: TestOidcOptions): void
+  use(id: string, oidc: TestOidcOptions, rest?: Partial<OidcSource>): void
+  forget(id: string): void
   /** What `mapping` answers. */
   mapping: MappedField[]
   /** What `login` does instead, once it has noted the assertion. */
@@ -72,8 +73,9 @@ export function createApp(): TestApp {
     reports: [],
     mapping: standardMapping,
     strategies: {},
-    use(id, oidc) {
-      sources.set(id, oidcSource(id, app.url, oidc))
+    forget: (id) => void sources.delete(id),
+    use(id, oidc, rest) {
+      sources.set(id, { ...oidcSource(id, app.url, oidc), ...rest })
       app.strategies[id] ??= new OidcJitStrategy(jit, id)
       passport.use(app.strategies[id])
     },
@@ -149,27 +151,50 @@ function loginResult({ subject }: Assertion): LoginResult {
 }
 
 function routes(app: TestApp, passport: InstanceType<typeof Passport>): express.Express {
-  const router = express()
-  router.use(express.urlencoded({ extended: false }))
-  router.use(session({ secret: 'test', resave: false, saveUninitialized: false }))
+  const authenticate = (strategy: string | OidcJitStrategy, told?: Told): express.Handler =>
+    passport.authenticate(strategy, told) as express.Handler
+  const noted: express.Handler = (req, res, next) =>
+    authenticate(sourceOf(req), noteIn(app, res))(req, res, next)
   passport.serializeUser((user, done) => done(null, user))
+  const router = express()
+  router.post('/:source/unparsed/callback', noted)
+  router.use(express.urlencoded({ extended: true }))
+  router.use(session({ secret: 'test', resave: false, saveUninitialized: false }))
+  router.set('query parser', 'extended')
+  router.all(['/:source/login', '/:source/callback'], noted)
   // As an app writes it: the user and the result arrive on the request.
-  router.get('/:source/plain/callback', (req, res, next) => {
-    const authenticate = passport.authenticate(req.params.source) as express.Handler
-    return authenticate(req, res, (error?: unknown) =>
+  router.get('/:source/plain/callback', (req, res, next) =>
+    authenticate(sourceOf(req))(req, res, (error?: unknown) =>
       error ? next(error) : res.json({ user: req.user, authInfo: req.authInfo }),
-    )
-  })
-  router.all(['/:source/login', '/:source/callback'], (req, res, next) => {
-    const told = (error: unknown, user: unknown, info: unknown, status?: number): void => {
-      const ending = endingOf(error, user, info, status)
-      app.endings.push(ending)
-      res.status(ending.status ?? 200).json(ending)
-    }
-    const authenticate = passport.authenticate(String(req.params['source']), told) as express.Handler
-    return authenticate(req, res, next)
-  })
+    ),
+  )
+  router.get('/:source/shared/callback', (req, res, next) =>
+    authenticate(app.strategies[sourceOf(req)]!, noteIn(app, res))(req, res, next),
+  )
+  router.get('/:source/throwing/callback', (req, res, next) =>
+    authenticate(sourceOf(req), () => {
+      throw new Error('thrown by the app')
+    })(req, res, next),
+  )
+  router.use(
+    ((error: Error, _req, res, _next) =>
+      void res.status(500).send(error.message)) as express.ErrorRequestHandler,
+  )
   return router
+}
+
+type Told = (error: unknown, user: unknown, info: unknown, status?: number) => void
+
+function sourceOf(req: express.Request): string {
+  return String(req.params['source'])
+}
+
+function noteIn(app: TestApp, res: express.Response): Told {
+  return (error, user, info, status) => {
+    const ending = endingOf(error, user, info, status)
+    app.endings.push(ending)
+    res.status(ending.status ?? 200).json(ending)
+  }
 }
 
 function endingOf(error: unknown, user: unknown, info: unknown, status?: number): Ending {
