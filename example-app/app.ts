@@ -7,7 +7,8 @@ import { homePage } from './pages/home'
 import { profilePage } from './pages/profile'
 import { sourcesPage } from './pages/sources'
 import { User, type UserDocument } from './user'
-import { assets, oneAddress, securityHeaders } from './web/security'
+import { oneAddress, securityHeaders } from './web/security'
+import { staticFiles } from './web/static-files'
 
 export interface AppOptions {
   jit: Jit<UserDocument>
@@ -15,10 +16,13 @@ export interface AppOptions {
   baseUrl: string
   sessionStore: Store
   sessionSecret: string
+  /** Where the demo's people are changed, if there is a demo. */
+  directory?: string
 }
 
 /** The app: sessions and pages are its own, company sign-in is the library's. */
-export function createApp({ jit, baseUrl, sessionStore, sessionSecret }: AppOptions): Express {
+export function createApp(options: AppOptions): Express {
+  const { jit, baseUrl, directory } = options
   passport.serializeUser((user, done) => done(null, (user as UserDocument).id))
   passport.deserializeUser((id: string, done) => {
     User.findById(id).then((user) => done(null, user ?? false), done)
@@ -28,13 +32,13 @@ export function createApp({ jit, baseUrl, sessionStore, sessionSecret }: AppOpti
   app.disable('x-powered-by')
   app.set('trust proxy', 'loopback')
   app.use(securityHeaders, oneAddress(baseUrl))
-  app.use('/assets', assets)
-  app.use(sessions(baseUrl, sessionStore, sessionSecret))
+  app.use('/assets', staticFiles)
+  app.use(sessions(options))
   app.use(passport.session())
 
   app.use('/sso', jit.router())
 
-  app.get('/', (req, res) => void (req.user ? res.redirect('/profile') : res.send(homePage())))
+  app.get('/', (req, res) => void (req.user ? res.redirect('/profile') : res.send(homePage({ directory }))))
   app.get('/profile', signedInOnly, jit.exposeSources(), showProfile(jit))
   app.get('/sources', jit.exposeSources(), (req, res) => {
     res.send(sourcesPage(exposed(res), Boolean(req.user)))
@@ -42,11 +46,11 @@ export function createApp({ jit, baseUrl, sessionStore, sessionSecret }: AppOpti
   return app
 }
 
-function sessions(baseUrl: string, store: Store, secret: string): RequestHandler {
+function sessions({ baseUrl, sessionStore, sessionSecret }: AppOptions): RequestHandler {
   return session({
     name: 'example.session',
-    store,
-    secret,
+    store: sessionStore,
+    secret: sessionSecret,
     resave: false,
     saveUninitialized: false,
     cookie: { httpOnly: true, sameSite: 'lax', secure: baseUrl.startsWith('https:') },

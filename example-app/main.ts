@@ -32,7 +32,10 @@ async function start(): Promise<void> {
   const acme = teamSources ? undefined : await startDemo(appUrl, shutdown)
   const jit = await startJit(appUrl, teamSources ?? acme?.sources ?? [])
   const sessionSecret = SESSION_SECRET ?? randomBytes(32).toString('base64url')
-  server.on('request', createApp({ jit, baseUrl: appUrl, sessionStore, sessionSecret }))
+  server.on(
+    'request',
+    createApp({ jit, baseUrl: appUrl, sessionStore, sessionSecret, directory: acme?.directory }),
+  )
 
   console.log(`\n  The app            ${appUrl}   <- open this`)
   if (acme) console.log(`  Acme's directory   ${acme.directory}   change people here, then sign in as them`)

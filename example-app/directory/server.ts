@@ -1,5 +1,6 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
-import { assets, oneAddress, sameOriginOnly, securityHeaders } from '../web/security'
+import { loopbackApp } from '../web/loopback-app'
+import { sameOriginOnly } from '../web/security'
 import { readPerson } from './form'
 import { listPage, nameMissing, notFoundPage, personPage, saved } from './pages'
 import type { People, Person } from './people'
@@ -15,10 +16,8 @@ export interface DirectoryOptions {
 
 /** Acme's directory: pages for its admin, and what its two providers read (`/api/people`). */
 export function createDirectory({ people, origin, appUrl }: DirectoryOptions): Express {
-  const app = express()
-  app.disable('x-powered-by')
-  app.use(securityHeaders, oneAddress(origin), sameOriginOnly(origin))
-  app.use('/assets', assets)
+  const app = loopbackApp(origin)
+  app.use(sameOriginOnly(origin))
   app.use(express.urlencoded({ extended: false, limit: '1mb', parameterLimit: 5000 }))
 
   app.get('/', (_req, res) => void res.send(listPage(people.all(), appUrl)))

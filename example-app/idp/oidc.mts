@@ -3,7 +3,8 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import express, { type Express, type RequestHandler } from 'express'
 import Provider from 'oidc-provider'
 import { listen } from '../start/listen.js'
-import { assets, oneAddress, sameOriginOnly, securityHeaders } from '../web/security.js'
+import { loopbackApp } from '../web/loopback-app.js'
+import { sameOriginOnly } from '../web/security.js'
 import { runAsChild, say } from './child.js'
 import { oidcConfiguration, PROVIDER, type Client } from './oidc-configuration.js'
 import { fetchPeople } from './people.js'
@@ -46,10 +47,7 @@ function sendEveryClaim(provider: Provider): void {
 }
 
 function createOidcIdp(origin: string, directory: string, provider: Provider): Express {
-  const idp = express()
-  idp.disable('x-powered-by')
-  idp.use(securityHeaders, oneAddress(origin))
-  idp.use('/assets', assets)
+  const idp = loopbackApp(origin)
   idp.get('/interaction/:uid', choosePerson(directory, provider))
   idp.post(
     '/interaction/:uid',

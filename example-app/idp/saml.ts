@@ -4,7 +4,8 @@ import samlp from 'samlp'
 import { generate } from 'selfsigned'
 import { listen } from '../start/listen'
 import { html } from '../web/html'
-import { assets, oneAddress, sameOriginOnly, securityHeaders } from '../web/security'
+import { loopbackApp } from '../web/loopback-app'
+import { sameOriginOnly } from '../web/security'
 import { runAsChild, say } from './child'
 import { fetchPeople } from './people'
 import { PersonMapper, refusal, success } from './saml-response'
@@ -38,11 +39,9 @@ runAsChild(async (options: SamlIdpOptions): Promise<SamlIdp> => {
 })
 
 function createSamlIdp(origin: string, { app, directory }: SamlIdpOptions, keys: Keys): Express {
-  const idp = express()
+  const idp = loopbackApp(origin)
   const readForm = express.urlencoded({ extended: false })
-  idp.disable('x-powered-by')
-  idp.use(securityHeaders, oneAddress(origin), sameOriginOnly(origin))
-  idp.use('/assets', assets)
+  idp.use(sameOriginOnly(origin))
   idp.get('/metadata', metadata(origin, keys.cert))
   idp.get('/sso', onlyFrom(app), choosePerson(directory))
   idp.post('/sso', readForm, onlyFrom(app), answer(directory, { ...keys, issuer: `${origin}/metadata`, app }))

@@ -1,16 +1,23 @@
 import { html, type Html } from '../web/html'
 import { appPage } from './layout'
 
+export interface HomePage {
+  /** The page that was asked for. */
+  signInFor?: string
+  /** Where the demo's people are changed, if there is a demo. */
+  directory?: string
+}
+
 /** What a visitor sees who is not signed in; after asking for a page of somebody's own, with a word why. */
-export function homePage({ signInFor }: { signInFor?: string } = {}): string {
+export function homePage({ signInFor, directory }: HomePage): string {
   return appPage({
     title: signInFor ? 'Sign in first' : 'Welcome',
     signedIn: false,
-    main: signInFor ? signInFirst(signInFor) : welcome(),
+    main: signInFor ? signInFirst(signInFor) : welcome(directory),
   })
 }
 
-function welcome(): Html {
+function welcome(directory: string | undefined): Html {
   return html`<div class="hero">
     <h1>Company sign-in, and a profile that keeps itself.</h1>
     <p class="lead">
@@ -21,6 +28,13 @@ function welcome(): Html {
       <a class="button primary" href="/sso">Sign in with SSO</a>
       <a href="/sources">What each provider has to send</a>
     </p>
+    ${
+      directory &&
+      html`<p class="hint">
+        To see a profile follow, change somebody in <a href="${directory}">Acme’s directory</a>, then sign in
+        as them.
+      </p>`
+    }
   </div>`
 }
 

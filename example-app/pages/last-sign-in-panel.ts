@@ -1,7 +1,7 @@
 import type { Change, Notice, NoticeCode, Outcome, SourceDetails } from '../../src/index'
 import type { LastSignInRecord } from '../last-sign-in'
 import { html, type Content, type Html } from '../web/html'
-import { count, fieldValue, isEmpty, moment } from './values'
+import { count, fieldValue, isEmpty, list, moment } from './values'
 
 /** What the last sign-in changed and noticed. */
 export function lastSignInPanel(record: LastSignInRecord | null, sources: readonly SourceDetails[]): Html {
@@ -52,7 +52,7 @@ function diff(changes: readonly Change[]): Html {
           <dt>${label}</dt>
           <dd>
             <span class="visually-hidden">from</span>
-            <del class="${isEmpty(from) && 'nothing'}">${fieldValue(from)}</del>
+            ${isEmpty(from) ? fieldValue(from) : html`<del>${fieldValue(from)}</del>`}
             <span class="arrow" aria-hidden="true">→</span> <span class="visually-hidden">to</span>
             <ins>${fieldValue(to)}</ins>
           </dd>
@@ -62,13 +62,24 @@ function diff(changes: readonly Change[]): Html {
 }
 
 function noticeList(notices: readonly Notice[]): Html {
+  const missing = notices.filter(({ code }) => code === 'attribute_missing')
+  const others = notices.filter(({ code }) => code !== 'attribute_missing')
+  const explained = new Set(others.map(({ path }) => path))
   return html`<h3>Noticed</h3>
     <ul class="notices">
-      ${notices.map(
+      ${others.map(
         ({ code, message }) =>
           html`<li class="${code}"><strong>${headings[code]}</strong> ${sentence(message)}</li>`,
       )}
+      ${notSent(missing.filter(({ path }) => !explained.has(path)))}
     </ul>`
+}
+
+/** One entry for all that did not arrive, since an identity provider rarely sends everything. */
+function notSent(missing: readonly Notice[]): Html | false {
+  if (missing.length === 0) return false
+  const names = missing.map(({ attribute }) => html`<code>${attribute}</code>`)
+  return html`<li><strong>${headings.attribute_missing}</strong> ${list(names)}: kept as it was.</li>`
 }
 
 /** The library puts names between these quotation marks; here they are set as what they are, exact. */

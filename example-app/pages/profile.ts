@@ -27,14 +27,13 @@ export function profilePage(profile: Profile): string {
     main: html`<div class="profile">
       <header class="person">
         <h1><bdi>${name || user.email}</bdi></h1>
-        ${user.title && html`<p><bdi>${user.title}</bdi></p>`}
+        ${user.title && html`<p class="title"><bdi>${user.title}</bdi></p>`}
+        <p class="lead">
+          ${managed.length} of ${fields.length} fields are managed by SSO and follow the company’s directory.
+        </p>
       </header>
       ${lastSignInPanel(lastSignIn, sources)}
       <div class="fields">
-        <p class="lead">
-          ${managed.length} of ${fields.length} fields are managed by SSO: each sign-in brings them in step
-          with the company’s directory.
-        </p>
         ${fieldTable('Standard fields', group('standard'), profile)}
         ${fieldTable('Custom fields', group('custom'), profile)}
       </div>

@@ -98,8 +98,8 @@ function mappingRow({ label, attribute, type, ...is }: MappingRow): Html {
 }
 
 function dot(label: string, yes: boolean): Html {
-  return html`<td class="dot" data-label="${label}">
-    ${yes ? html`<span aria-hidden="true">●</span><span class="visually-hidden">yes</span>` : html`<span class="visually-hidden">no</span>`}
+  return html`<td class="dot ${!yes && 'no'}" data-label="${label}">
+    <span aria-hidden="true">${yes && '●'}</span><span class="visually-hidden">${yes ? 'yes' : 'no'}</span>
   </td>`
 }
 

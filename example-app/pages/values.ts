@@ -6,10 +6,7 @@ const moments = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle:
 /** A field's value as a person reads it, whatever its type; nothing in particular where there is none. */
 export function fieldValue(value: unknown): Html {
   if (isEmpty(value)) return html`<span class="none">not set</span>`
-  if (Array.isArray(value))
-    return html`<ul class="values">
-      ${value.map((one) => html`<li><bdi>${text(one)}</bdi></li>`)}
-    </ul>`
+  if (Array.isArray(value)) return html`${list(value.map((one) => html`<bdi>${text(one)}</bdi>`))}`
   if (value instanceof Date)
     return html`<time datetime="${value.toISOString()}">${dates.format(value)}</time>`
   return html`<bdi>${text(value)}</bdi>`
@@ -22,6 +19,11 @@ export function moment(at: Date): Html {
 
 export function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+/** With a comma between each two. */
+export function list(items: readonly Content[]): Content[] {
+  return items.map((item, i) => [i > 0 && ', ', item])
 }
 
 /** "1 field", "2 fields" */

@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import express, { type RequestHandler } from 'express'
+import type { RequestHandler } from 'express'
 
 /**
  * A strict Content-Security-Policy: nothing inline, nothing from elsewhere. `form-action` is left open,
@@ -18,9 +17,6 @@ export const securityHeaders: RequestHandler = (_req, res, next) => {
   })
   next()
 }
-
-/** The style sheet and the one script of the example, at `/assets`. */
-export const assets: RequestHandler = express.static(join(__dirname, 'assets'))
 
 /**
  * Refuses every request that changes something and does not come from a page of this origin. Browsers say

@@ -1,0 +1,12 @@
+import express, { type Express } from 'express'
+import { oneAddress, securityHeaders } from './security'
+import { staticFiles } from './static-files'
+
+/** What each of Acme's servers begins with: safe headers, one address, and the style sheet. */
+export function loopbackApp(origin: string): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(securityHeaders, oneAddress(origin))
+  app.use('/assets', staticFiles)
+  return app
+}
