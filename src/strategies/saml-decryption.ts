@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { DOMParser, XMLSerializer } from '@xmldom/xmldom'
 import { decrypt } from 'xml-encryption'
 import type { SamlSource } from '../sources/config'
-import type { Outline } from './saml-message'
+import { attributeOf, type Outline } from './saml-message'
 
 /**
  * XML Encryption algorithms that are read: AES, in CBC mode too, with a key under RSA-OAEP. Neither Triple DES
@@ -22,7 +22,7 @@ const accepted = new Set([
  */
 export async function decryptedText(source: SamlSource, { xml, elements }: Outline): Promise<string> {
   const methods = elements.filter(({ name }) => name === 'EncryptionMethod')
-  if (!methods.every(({ attributes }) => accepted.has(attributes.get('Algorithm') ?? ''))) {
+  if (!methods.every((method) => accepted.has(attributeOf(method, 'Algorithm') ?? ''))) {
     throw new Error('Encryption algorithm not accepted')
   }
   const { decryptionPvk } = source.saml

@@ -1,32 +1,11 @@
 import { JitError } from '../login/errors'
 import type { SamlSource } from '../sources/config'
 import type { Outline, OutlineElement } from './saml-message'
-import { localName } from './saml-message'
+import { attributeOf, limits, localName, textOf } from './saml-message'
 import { refusal } from './saml-refusal'
+import { canonicalizations, ENVELOPED, sha1Algorithms, strongAlgorithms } from './saml-signature'
 
 const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success'
-
-/** XML Signature algorithms that xml-crypto verifies with a public key. HMAC is never among them. */
-const strongAlgorithms = new Set([
-  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
-  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512',
-  'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1',
-  'http://www.w3.org/2001/04/xmlenc#sha256',
-  'http://www.w3.org/2001/04/xmlenc#sha512',
-])
-const sha1Algorithms = new Set([
-  'http://www.w3.org/2000/09/xmldsig#rsa-sha1',
-  'http://www.w3.org/2000/09/xmldsig#sha1',
-])
-
-/** Core 5.4.3 and 5.4.4, and the inclusive canonicalisation that some identity providers still use. */
-const transforms = new Set([
-  'http://www.w3.org/2000/09/xmldsig#enveloped-signature',
-  'http://www.w3.org/2001/10/xml-exc-c14n#',
-  'http://www.w3.org/2001/10/xml-exc-c14n#WithComments',
-  'http://www.w3.org/TR/2001/REC-xml-c14n-20010315',
-  'http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments',
-])
 
 /** Where in a Signature each of its elements has its one place (XML Signature 4). */
 const signaturePlaces: Record<string, string> = {
@@ -35,22 +14,26 @@ const signaturePlaces: Record<string, string> = {
   CanonicalizationMethod: 'SignedInfo',
   SignatureMethod: 'SignedInfo',
   Reference: 'SignedInfo',
+  Transforms: 'Reference',
   DigestMethod: 'Reference',
   DigestValue: 'Reference',
+}
+
+/** What a Response is made of, as far as can be seen without verifying it. */
+export interface Envelope {
+  encrypted: boolean
+  /** Whether there is a signature over the whole Response. */
+  responseSigned: boolean
 }
 
 /**
  * Refuses a Response (Core 3.3.3, Profiles 4.1.4) for what can be seen without verifying it: another issuer or
  * Destination, a Status that is not Success, more or less than one assertion, and signatures that cannot be
- * what was asked for. Returns whether the assertion is encrypted and whether there
- * is a signature over the whole Response.
+ * what was asked for.
  */
-export function checkEnvelope(
-  source: SamlSource,
-  outline: Outline,
-): { encrypted: boolean; responseSigned: boolean } {
+export function checkEnvelope(source: SamlSource, outline: Outline): Envelope {
   const { root } = outline
-  if (root.name !== 'Response' || root.attributes.get('Version') !== '2.0') {
+  if (root.name !== 'Response' || attributeOf(root, 'Version') !== '2.0') {
     throw refusal(source.id, 'structure', 'The message is not a SAML 2.0 Response', 400)
   }
   checkIds(source, outline)
@@ -58,10 +41,20 @@ export function checkEnvelope(
   checkDestination(source, root)
   checkStatus(source, root)
   const assertion = onlyAssertion(source, outline)
-  const signatures = checkSignatures(source, outline, [root, assertion])
+  const signed = checkSignatures(source, outline, [root, assertion])
   const encrypted = assertion.name === 'EncryptedAssertion'
-  if (signatures === 0 && !encrypted) throw refusal(source.id, 'signature', 'The SAML message is not signed')
-  return { encrypted, responseSigned: children(root, 'Signature').length > 0 }
+  if (signed.length === 0 && !encrypted)
+    throw refusal(source.id, 'signature', 'The SAML message is not signed')
+  checkUnsigned(source, outline, signed)
+  return { encrypted, responseSigned: signed.includes(root) }
+}
+
+/** Beside what a signature covers there is little in a Response, unless somebody put it there. */
+function checkUnsigned(source: SamlSource, { elements }: Outline, signed: OutlineElement[]): void {
+  const covered = Math.max(0, ...signed.map((owner) => descendants(owner).length))
+  if (elements.length - covered > limits.unsignedElements) {
+    throw refusal(source.id, 'structure', `More than ${limits.unsignedElements} elements are not signed`)
+  }
 }
 
 /** Refuses a decrypted text that is not one Assertion, before any XML parser sees it. */
@@ -77,8 +70,10 @@ export function checkDecrypted(source: SamlSource, outline: Outline): void {
 function checkIds(source: SamlSource, { elements }: Outline): void {
   const seen = new Set<string>()
   for (const element of elements) {
-    const ids = [...element.attributes].filter(([name]) => ['ID', 'Id', 'id'].includes(localName(name)))
-    for (const [, id] of ids) {
+    const names = [...element.rawAttributes.keys()].filter((name) =>
+      ['ID', 'Id', 'id'].includes(localName(name)),
+    )
+    for (const id of names.map((name) => attributeOf(element, name) ?? '')) {
       if (seen.has(id)) throw refusal(source.id, 'structure', 'The SAML message has the same ID twice')
       seen.add(id)
     }
@@ -87,14 +82,14 @@ function checkIds(source: SamlSource, { elements }: Outline): void {
 
 function checkIssuer(source: SamlSource, root: OutlineElement): void {
   const issuers = children(root, 'Issuer')
-  if (issuers.some(({ text }) => text !== source.saml.idpIssuer)) {
+  if (issuers.some((issuer) => textOf(issuer) !== source.saml.idpIssuer)) {
     throw refusal(source.id, 'issuer', 'The Response is of another issuer')
   }
 }
 
 /** Bindings 3.5.5.2: a signed message must say where it was sent. */
 function checkDestination(source: SamlSource, root: OutlineElement): void {
-  const destination = root.attributes.get('Destination')
+  const destination = attributeOf(root, 'Destination')
   const signed = children(root, 'Signature').length > 0
   if (destination === undefined ? signed : destination !== source.saml.callbackUrl) {
     throw refusal(
@@ -122,7 +117,7 @@ function checkStatus(source: SamlSource, root: OutlineElement): void {
 
 function statusCodes(element: OutlineElement): string[] {
   const [code] = children(element, 'StatusCode')
-  return code ? [code.attributes.get('Value') ?? '', ...statusCodes(code)] : []
+  return code ? [attributeOf(code, 'Value') ?? '', ...statusCodes(code)] : []
 }
 
 function onlyAssertion(source: SamlSource, { root, elements }: Outline): OutlineElement {
@@ -141,15 +136,19 @@ function onlyAssertion(source: SamlSource, { root, elements }: Outline): Outline
   return assertion
 }
 
-/** Refuses signatures elsewhere than as a child of `owners`, one each; returns how many there are. */
-function checkSignatures(source: SamlSource, { elements }: Outline, owners: OutlineElement[]): number {
+/** Refuses signatures elsewhere than as a child of `owners`, one each; returns those that have one. */
+function checkSignatures(
+  source: SamlSource,
+  { elements }: Outline,
+  owners: OutlineElement[],
+): OutlineElement[] {
   const signatures = elements.filter(({ name }) => name === 'Signature')
-  const places = new Set(signatures.map(({ parent }) => parent))
-  if (places.size < signatures.length || [...places].some((place) => !place || !owners.includes(place))) {
+  const signed = owners.filter((owner) => children(owner, 'Signature').length === 1)
+  if (signed.length < signatures.length) {
     throw refusal(source.id, 'signature', 'A signature is not where a SAML message has it')
   }
   for (const signature of signatures) checkSignature(source, signature)
-  return signatures.length
+  return signed
 }
 
 function checkSignature(source: SamlSource, signature: OutlineElement): void {
@@ -165,27 +164,28 @@ function checkSignature(source: SamlSource, signature: OutlineElement): void {
   if (parts.some(({ name }) => name === 'Object')) {
     throw refusal(source.id, 'signature', 'The signature holds an Object')
   }
-  if (only('Reference').attributes.get('URI') !== `#${signature.parent?.attributes.get('ID')}`) {
+  const id = signature.parent && attributeOf(signature.parent, 'ID')
+  if (id === undefined || attributeOf(only('Reference'), 'URI') !== `#${id}`) {
     throw refusal(source.id, 'signature', 'The signature does not refer to the element that holds it')
   }
-  const steps = parts.filter(({ name }) => name === 'Transform')
+  const [enveloped, ...others] = parts.filter(({ name }) => name === 'Transform').map(algorithm)
+  const canonical = [algorithm(only('CanonicalizationMethod')), ...others]
   if (
-    steps.length > 2 ||
-    [only('CanonicalizationMethod'), ...steps].some((step) => !transforms.has(algorithm(step)))
+    enveloped !== ENVELOPED ||
+    others.length > 1 ||
+    !canonical.every((name) => canonicalizations.has(name))
   ) {
     throw refusal(source.id, 'algorithm', 'The signature uses transforms that SAML does not allow')
   }
-  const weak = [only('SignatureMethod'), only('DigestMethod')].some(
-    (method) =>
-      !strongAlgorithms.has(algorithm(method)) &&
-      !(source.saml.allowSha1 === true && sha1Algorithms.has(algorithm(method))),
-  )
-  if (weak)
+  const accepted = (name: string) =>
+    strongAlgorithms.has(name) || (source.saml.allowSha1 === true && sha1Algorithms.has(name))
+  if (![only('SignatureMethod'), only('DigestMethod')].map(algorithm).every(accepted)) {
     throw refusal(source.id, 'algorithm', 'The signature uses an algorithm that this source does not accept')
+  }
 }
 
 function algorithm(element: OutlineElement): string {
-  return element.attributes.get('Algorithm') ?? ''
+  return attributeOf(element, 'Algorithm') ?? ''
 }
 
 function children(element: OutlineElement, name: string): OutlineElement[] {

@@ -6,9 +6,10 @@ export interface OutlineElement {
   readonly name: string
   readonly parent: OutlineElement | undefined
   readonly children: OutlineElement[]
-  /** By name as written, with the prefix. */
-  readonly attributes: ReadonlyMap<string, string>
-  text: string
+  /** By name as written, with the prefix; references as written: see `attributeOf`. */
+  readonly rawAttributes: ReadonlyMap<string, string>
+  /** All its own text, with references as written: see `textOf`. */
+  rawText: string
 }
 
 export interface Outline {
@@ -18,14 +19,18 @@ export interface Outline {
   readonly elements: readonly OutlineElement[]
 }
 
-/** Bounds of a message, whatever it says. */
+/** Bounds of a message, whatever it says. They leave room for an assertion of 2,000 values. */
 export const limits = {
   bytes: 512 * 1024,
-  elements: 4000,
-  attributes: 8000,
+  elements: 4500,
+  /** Elements that no signature covers. */
+  unsignedElements: 200,
+  attributes: 10_000,
   attributesPerElement: 32,
-  /** Elements, comments and pieces of text together. */
-  nodes: 12_000,
+  /** Namespace prefixes, however often each is declared. */
+  prefixes: 20,
+  /** Comments and CDATA sections, which anybody can add to a signed text without breaking its signature. */
+  sections: 200,
   depth: 64,
 }
 
@@ -80,8 +85,9 @@ class Scan {
   readonly #xml: string
   readonly #open: { name: string; element: OutlineElement }[] = []
   #at = 0
-  #nodes = 0
+  #sections = 0
   #attributes = 0
+  readonly #prefixes = new Set<string>()
 
   constructor(source: string, xml: string) {
     this.#source = source
@@ -96,7 +102,6 @@ class Scan {
     if (badCharacter.test(this.#xml)) throw this.malformed('holds control characters')
     this.#take(declaration)
     while (this.#at < this.#xml.length) {
-      if (++this.#nodes > limits.nodes) throw this.malformed(`has more than ${limits.nodes} nodes`)
       this.#next()
     }
     if (this.#open.length > 0) throw this.malformed('ends within an element')
@@ -106,8 +111,8 @@ class Scan {
     const { at, xml } = { at: this.#at, xml: this.#xml }
     if (xml[at] !== '<') this.#text(xml.indexOf('<', at))
     else if (xml.startsWith('</', at)) this.#closeElement()
-    else if (xml.startsWith('<!--', at)) this.#at = this.#endOf('-->', at + 4)
-    else if (xml.startsWith('<![CDATA[', at)) this.#cdata(at + 9)
+    else if (xml.startsWith('<!--', at)) this.#section('-->', at + 4)
+    else if (xml.startsWith('<![CDATA[', at)) this.#addText(escapeText(this.#section(']]>', at + 9)))
     else if (xml.startsWith('<!', at))
       throw refusal(this.#source, 'doctype', 'The SAML message has a DOCTYPE', 400)
     else if (xml.startsWith('<?', at)) throw this.malformed('has a processing instruction')
@@ -118,17 +123,20 @@ class Scan {
     const text = this.#xml.slice(this.#at, end === -1 ? undefined : end)
     this.#at += text.length
     if (badReference.test(text)) throw this.malformed('refers to an entity that XML does not define')
-    this.#addText(decodeReferences(text))
+    this.#addText(text)
   }
 
-  #cdata(start: number): void {
-    this.#at = this.#endOf(']]>', start)
-    this.#addText(this.#xml.slice(start, this.#at - 3))
+  #section(terminator: string, start: number): string {
+    const end = this.#xml.indexOf(terminator, start)
+    if (end === -1) throw this.malformed('is not well-formed XML')
+    if (++this.#sections > limits.sections) throw this.malformed('has too many comments and CDATA sections')
+    this.#at = end + terminator.length
+    return this.#xml.slice(start, end)
   }
 
   #addText(text: string): void {
     const open = this.#open.at(-1)
-    if (open) open.element.text += text
+    if (open) open.element.rawText += text
     else if (/[^ \t\r\n]/.test(text)) throw this.malformed('has text outside its element')
   }
 
@@ -141,8 +149,8 @@ class Scan {
       name: localName(name),
       parent,
       children: [],
-      attributes: this.#takeAttributes(),
-      text: '',
+      rawAttributes: this.#takeAttributes(),
+      rawText: '',
     }
     this.elements.push(element)
     parent?.children.push(element)
@@ -167,18 +175,14 @@ class Scan {
       const value = quoted ?? apostrophed ?? ''
       if (attributes.has(name)) throw this.malformed('repeats an attribute')
       if (badReference.test(value)) throw this.malformed('refers to an entity that XML does not define')
-      attributes.set(name, decodeReferences(value))
+      attributes.set(name, value)
+      if (name.startsWith('xmlns')) this.#prefixes.add(name)
       if (attributes.size > limits.attributesPerElement || ++this.#attributes > limits.attributes) {
         throw this.malformed('has too many attributes')
       }
+      if (this.#prefixes.size > limits.prefixes) throw this.malformed('has too many namespace prefixes')
     }
     return attributes
-  }
-
-  #endOf(terminator: string, from: number): number {
-    const end = this.#xml.indexOf(terminator, from)
-    if (end === -1) throw this.malformed('is not well-formed XML')
-    return end + terminator.length
   }
 
   #take(pattern: RegExp): RegExpExecArray | null {
@@ -192,6 +196,21 @@ class Scan {
 /** A qualified name without its prefix. */
 export function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1)
+}
+
+/** The text of an element, without that of its children. */
+export function textOf({ rawText }: OutlineElement): string {
+  return decodeReferences(rawText)
+}
+
+/** The value of an attribute, by its name as written. */
+export function attributeOf({ rawAttributes }: OutlineElement, name: string): string | undefined {
+  const raw = rawAttributes.get(name)
+  return raw === undefined ? undefined : decodeReferences(raw)
+}
+
+function escapeText(text: string): string {
+  return text.replaceAll('&', '&amp;')
 }
 
 const predefined: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }

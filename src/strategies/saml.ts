@@ -16,11 +16,13 @@ import { readAssertion } from './saml-assertion'
 import type { Confirmed } from './saml-claims'
 import { checkClaims } from './saml-claims'
 import { decryptedText } from './saml-decryption'
+import type { Envelope } from './saml-envelope'
 import { checkDecrypted, checkEnvelope } from './saml-envelope'
 import type { Outline } from './saml-message'
-import { decodeMessage, outlineOf } from './saml-message'
+import { attributeOf, decodeMessage, outlineOf } from './saml-message'
 import { nodeSamlOptions } from './saml-options'
 import { refusal } from './saml-refusal'
+import { signatureHolds } from './saml-signature'
 
 const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient'
 
@@ -170,18 +172,32 @@ async function verifiedAssertion(
   outline: Outline,
   verify: Verify,
 ): Promise<SamlAssertion> {
-  const { encrypted, responseSigned } = checkEnvelope(source, outline)
+  const envelope = checkEnvelope(source, outline)
   const options = nodeSamlOptions(source)
   try {
-    if (encrypted) checkDecrypted(source, outlineOf(source.id, await decryptedText(source, outline)))
+    await checkSignedByIdp(source, outline, envelope)
     const profile = await verify({
       ...options,
-      wantAuthnResponseSigned: options.wantAuthnResponseSigned || responseSigned,
+      wantAuthnResponseSigned: options.wantAuthnResponseSigned || envelope.responseSigned,
     })
     return readAssertion(profile.getAssertionXml?.() ?? '')
   } catch (error) {
-    throw unverified(source, encrypted, error)
+    throw unverified(source, envelope.encrypted, error)
   }
+}
+
+/** Keeps from passport-saml what the identity provider did not sign; a signed Response before it is decrypted. */
+async function checkSignedByIdp(source: SamlSource, outline: Outline, envelope: Envelope): Promise<void> {
+  const certificates = [source.saml.idpCert].flat()
+  const mustHold = (xml: string, owner: 'Response' | 'Assertion') => {
+    if (!signatureHolds(xml, owner, certificates)) throw new Error('Invalid signature')
+  }
+  if (envelope.responseSigned) mustHold(outline.xml, 'Response')
+  else if (!envelope.encrypted) mustHold(outline.xml, 'Assertion')
+  if (!envelope.encrypted) return
+  const decrypted = outlineOf(source.id, await decryptedText(source, outline))
+  checkDecrypted(source, decrypted)
+  if (!envelope.responseSigned) mustHold(decrypted.xml, 'Assertion')
 }
 
 /** One and the same answer whatever fails in an encrypted assertion: the difference would help to decrypt it. */
@@ -204,7 +220,7 @@ async function useOnce(
   { id }: SamlAssertion,
   { inResponseTo, expiresAt }: Confirmed,
 ): Promise<string | undefined> {
-  const outer = root.attributes.get('InResponseTo')
+  const outer = attributeOf(root, 'InResponseTo')
   if (outer !== undefined && outer !== inResponseTo) {
     throw refusal(source.id, 'in_response_to', 'Response and assertion answer different requests')
   }
