@@ -17,12 +17,16 @@ export class Browser {
   readonly #cookies = new Map<string, Cookie>()
 
   /** One request, without following. */
-  async request(address: string, form?: Record<string, string>): Promise<Page> {
+  async request(
+    address: string,
+    form?: Record<string, string>,
+    headers: Record<string, string> = {},
+  ): Promise<Page> {
     const url = new URL(address)
     const response = await fetch(url, {
       method: form ? 'POST' : 'GET',
       redirect: 'manual',
-      headers: { cookie: this.#cookieHeader(url) },
+      headers: { cookie: this.#cookieHeader(url), ...headers },
       ...(form && { body: new URLSearchParams(form) }),
     })
     response.headers.getSetCookie().forEach((line) => this.#keep(url, line))

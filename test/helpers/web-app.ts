@@ -1,0 +1,68 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express, { type RequestHandler } from 'express'
+import session from 'express-session'
+import mongoose, { Schema } from 'mongoose'
+import passport from 'passport'
+import { createJit, type Jit, jitUser, type RouterOptions, type SourceConfig } from '../../src'
+import { companyFields, companySchema } from './company'
+import { testMongo, type TestMongo } from './mongo'
+
+/** An app as our users write it, with the router mounted, listening on loopback. */
+export interface WebApp {
+  origin: string
+  jit: Jit
+  User: mongoose.Model<Record<string, unknown>>
+  close(): Promise<void>
+}
+
+interface Setup {
+  sources: (baseUrl: string) => SourceConfig[] | Promise<SourceConfig[]>
+  router?: RouterOptions
+  /** The app's own middleware, before the router. */
+  before?: RequestHandler[]
+  /** The framework; Express 5 unless another is given. */
+  framework?: typeof express
+  /** A database other than the one that is found. */
+  mongo?: Pick<TestMongo, 'uri' | 'close'>
+}
+
+export async function webApp(setup: Setup): Promise<WebApp> {
+  const { sources, router, before = [], framework = express, mongo = await testMongo() } = setup
+  const connection = await mongoose
+    .createConnection(mongo.uri, { serverSelectionTimeoutMS: 1000 })
+    .asPromise()
+  const User = connection.model('User', new Schema(companySchema).plugin(jitUser, { fields: companyFields }))
+  const app = framework()
+  const server = createServer(app).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const own = new passport.Passport()
+  own.serializeUser((user, done) => done(null, String((user as { _id: unknown })._id)))
+  own.deserializeUser((id, done) => {
+    User.findById(id).then((user) => done(null, user), done)
+  })
+  const baseUrl = `${origin}/sso`
+  const jit = createJit({ userModel: User, baseUrl, sources: await sources(baseUrl), passport: own as never })
+  await jit.ready()
+
+  app.use(session({ secret: 'test', resave: false, saveUninitialized: false, cookie: { sameSite: 'lax' } }))
+  app.use(own.session())
+  before.forEach((middleware) => app.use(middleware))
+  app.use('/sso', jit.router(router))
+  app.get('/sources', jit.exposeSources(), (_req, res) => void res.json(res.locals['ssoSources']))
+  app.use((req, res) => void res.json({ at: req.url, user: req.user ?? null }))
+  return {
+    origin,
+    jit: jit as unknown as Jit,
+    User: User as never,
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await jit.close()
+      await connection.close()
+      await mongo.close()
+    },
+  }
+}
