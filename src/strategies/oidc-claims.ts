@@ -1,6 +1,8 @@
 import type { MappedField } from '../context'
 import type { Assertion } from '../login/assertion'
-import type { Claims } from './oidc-tokens'
+
+/** The claims of a verified ID token or UserInfo response. */
+export type Claims = Readonly<Record<string, unknown>>
 
 /**
  * The value of a claim: by its literal name first, then as a dotted path into objects; a URL is never split.

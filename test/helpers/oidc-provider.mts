@@ -7,29 +7,23 @@ import type { AddressInfo } from 'node:net'
 import Provider from 'oidc-provider'
 
 interface Settings {
-  client: object
+  clients: object[]
   /** Claims of everybody, beside `sub`. */
   claims: Record<string, unknown>
-  /** Whether scope claims are in the ID token, and not at UserInfo alone. */
-  inIdToken: boolean
-  /** More of oidc-provider's own configuration. */
-  configuration?: object
 }
 
 const settings = JSON.parse(process.argv[2] ?? '') as Settings
 const server = http.createServer().listen(0, '127.0.0.1', () => {
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}`
   const provider = new Provider(issuer, {
-    clients: [settings.client],
+    clients: settings.clients,
     claims: { openid: ['sub'], profile: ['given_name', 'family_name'], email: ['email', 'email_verified'] },
-    conformIdTokenClaims: !settings.inIdToken,
     pkce: { required: () => true },
     cookies: { keys: ['test'] },
     findAccount: (_ctx: unknown, sub: string) => ({
       accountId: sub,
       claims: () => ({ sub, ...settings.claims }),
     }),
-    ...settings.configuration,
   })
   server.on('request', provider.callback())
   console.log(`ISSUER=${issuer}`)

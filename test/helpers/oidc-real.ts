@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Page } from './oidc-browser'
@@ -6,7 +7,7 @@ import { Browser } from './oidc-browser'
 
 export interface RunningProvider {
   issuer: string
-  stop(): void
+  stop(): Promise<void>
 }
 
 /** Starts `oidc-provider` in a process of its own; see oidc-provider.mts for the settings. */
@@ -16,11 +17,24 @@ export async function startProvider(settings: object): Promise<RunningProvider> 
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, NODE_NO_WARNINGS: '1' },
   })
+  const stop = async (): Promise<void> => {
+    const exit = once(child, 'exit')
+    child.kill()
+    await exit
+    child.stdout.destroy()
+  }
   for await (const line of createInterface(child.stdout)) {
     const issuer = /^ISSUER=(.*)$/.exec(line)?.[1]
-    if (issuer) return { issuer, stop: () => void child.kill() }
+    if (issuer) return { issuer, stop }
   }
   throw new Error('oidc-provider did not start')
+}
+
+/** The form that a page posts by itself, with `response_mode=form_post`. */
+export function autoSubmitted(page: Page): { action: string; form: Record<string, string> } {
+  const action = /<form[^>]* action="([^"]+)"/.exec(page.text)?.[1] ?? ''
+  const inputs = page.text.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)
+  return { action, form: Object.fromEntries([...inputs].map(([, name = '', value = '']) => [name, value])) }
 }
 
 /** Goes through a sign-in as a person would: the provider's login page, its consent page, and back. */

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import type { JWTVerifyResult } from 'jose'
+import { errors as joseErrors } from 'jose'
+import { JitError } from '../login/errors'
+import type { OidcSource } from '../sources/config'
+import type { Claims } from './oidc-claims'
+import { refusal } from './oidc-errors'
+import type { OidcProvider } from './oidc-provider'
+import { CLOCK_TOLERANCE } from './oidc-provider'
+import type { Tokens } from './oidc-tokens'
+import type { SignInRequest } from './requests'
+
+/** A sign-in that this strategy began: it has a nonce and a code verifier. */
+export type OidcSignIn = SignInRequest & Required<Pick<SignInRequest, 'nonce' | 'codeVerifier'>>
+
+/**
+ * Verifies an ID token and returns its claims (OpenID Connect Core 3.1.3.7, 3.1.3.6 for `at_hash`), with a
+ * minute of clock tolerance. Rejects with JitError `invalid_assertion`; `details.check` is the claim that
+ * failed, or `alg`, `signature` or `id_token`.
+ */
+export async function verifyIdToken(
+  provider: OidcProvider,
+  source: OidcSource,
+  tokens: Tokens,
+  signIn: OidcSignIn,
+): Promise<Claims & { sub: string }> {
+  const { issuer, clientID: audience } = source.oidc
+  const { idTokenAlgorithms: algorithms } = await provider.metadata()
+  const requiredClaims = ['sub', 'exp', 'iat']
+  const verified = await provider
+    .verify(tokens.idToken, { algorithms, issuer, audience, requiredClaims })
+    .catch((error: unknown) => {
+      if (error instanceof JitError) throw error
+      throw refusedIdToken(source, checkOf(error))
+    })
+  const failed = failedCheck(source, verified, tokens.accessToken, signIn)
+  if (failed) throw refusedIdToken(source, failed)
+  return verified.payload as Claims & { sub: string }
+}
+
+// jose's errors carry the claims, and so they are not passed on as a cause.
+function refusedIdToken(source: OidcSource, check: string): JitError {
+  return refusal(source, check, `The ID token was refused: its check of "${check}" failed`)
+}
+
+function checkOf(error: unknown): string {
+  if (error instanceof joseErrors.JWTClaimValidationFailed) return error.claim
+  if (error instanceof joseErrors.JWTExpired) return error.claim
+  if (error instanceof joseErrors.JOSEAlgNotAllowed) return 'alg'
+  if (error instanceof joseErrors.JWSSignatureVerificationFailed) return 'signature'
+  if (error instanceof joseErrors.JWKSNoMatchingKey) return 'signature'
+  return 'id_token'
+}
+
+/** The checks that jose leaves to us. */
+function failedCheck(
+  source: OidcSource,
+  { payload, protectedHeader }: JWTVerifyResult,
+  accessToken: string | undefined,
+  signIn: OidcSignIn,
+): string | undefined {
+  const { sub, iat, aud, azp, nonce, at_hash: hash, auth_time: authTime } = payload
+  const { clientID, maxAge } = source.oidc
+  if (typeof sub !== 'string' || sub.length === 0 || sub.length > 255) return 'sub'
+  if (iat === undefined || iat > Date.now() / 1000 + CLOCK_TOLERANCE) return 'iat'
+  if (azp === undefined ? Array.isArray(aud) && aud.length > 1 : azp !== clientID) return 'azp'
+  if (nonce !== signIn.nonce) return 'nonce'
+  if (hash !== undefined && hash !== accessTokenHash(protectedHeader.alg, accessToken)) return 'at_hash'
+  if (maxAge !== undefined && !isRecent(authTime, maxAge, signIn)) return 'auth_time'
+  return undefined
+}
+
+/** OpenID Connect Core 3.1.3.6: the left half of the hash that the signature algorithm uses. */
+function accessTokenHash(alg: string, accessToken: string | undefined): string | undefined {
+  if (accessToken === undefined) return undefined
+  const bits = alg === 'EdDSA' ? '512' : alg.slice(-3)
+  const digest = createHash(`sha${bits}`).update(accessToken).digest()
+  return digest.subarray(0, digest.length / 2).toString('base64url')
+}
+
+/** OpenID Connect Core 3.1.2.1: `max_age` counts back from the request. */
+function isRecent(authTime: unknown, maxAge: number, signIn: SignInRequest): boolean {
+  const startedAt = (signIn.startedAt ?? new Date()).getTime() / 1000
+  return typeof authTime === 'number' && authTime >= startedAt - maxAge - CLOCK_TOLERANCE
+}
