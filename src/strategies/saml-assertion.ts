@@ -47,7 +47,7 @@ export function readAssertion(verifiedXml: string): SamlAssertion {
   return {
     id: assertion.getAttribute('ID') ?? '',
     issuer: children(assertion, 'Issuer').map(text).join(),
-    nameId: nameId ? text(nameId).trim() || null : null,
+    nameId: nameId && /\S/.test(text(nameId)) ? text(nameId) : null,
     nameIdFormat: nameId ? attributeOf(nameId, 'Format') : null,
     encryptedId: subject !== undefined && children(subject, 'EncryptedID').length > 0,
     confirmations: subject ? children(subject, 'SubjectConfirmation').map(readConfirmation) : [],
@@ -62,7 +62,15 @@ function parse(xml: string): Element {
     throw new Error(problem)
   }
   const parser = new DOMParser({ errorHandler: { warning: fail, error: fail, fatalError: fail } })
-  return parser.parseFromString(xml, 'text/xml').documentElement
+  const root = parser.parseFromString(xml, 'text/xml').documentElement
+  if (
+    root.namespaceURI !== SAML ||
+    root.localName !== 'Assertion' ||
+    root.getAttribute('Version') !== '2.0'
+  ) {
+    fail('Not a SAML 2.0 Assertion')
+  }
+  return root
 }
 
 function readConfirmation(confirmation: Element): SubjectConfirmation {

@@ -28,6 +28,8 @@ export const algorithms = {
   sha1: 'http://www.w3.org/2000/09/xmldsig#sha1',
   sha256: 'http://www.w3.org/2001/04/xmlenc#sha256',
   sha512: 'http://www.w3.org/2001/04/xmlenc#sha512',
+  exclusive: 'http://www.w3.org/2001/10/xml-exc-c14n#',
+  inclusive: 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315',
   aes128Cbc: 'http://www.w3.org/2001/04/xmlenc#aes128-cbc',
   aes256Cbc: 'http://www.w3.org/2001/04/xmlenc#aes256-cbc',
   aes256Gcm: 'http://www.w3.org/2009/xmlenc11#aes256-gcm',
@@ -61,6 +63,7 @@ export interface ResponseOptions {
   conditionsExtra: string
   signatureAlgorithm: string
   digestAlgorithm: string
+  canonicalization: string
   /** Whom to encrypt the assertion for. */
   encryptFor: Keys | null
   encryption: EncryptionAlgorithm
@@ -89,6 +92,7 @@ export const defaults = {
   conditionsExtra: '',
   signatureAlgorithm: algorithms.rsaSha256,
   digestAlgorithm: algorithms.sha256,
+  canonicalization: algorithms.exclusive,
   encryptFor: null,
   encryption: algorithms.aes256Gcm,
   afterAssertion: (xml: string) => xml,
@@ -184,24 +188,23 @@ function optional(name: string, value: string | null): string {
 export function signXml(
   xml: string,
   element: 'Assertion' | 'Response',
-  options: Pick<ResponseOptions, 'keys' | 'signatureAlgorithm' | 'digestAlgorithm'>,
+  options: Pick<ResponseOptions, 'keys' | 'signatureAlgorithm' | 'digestAlgorithm' | 'canonicalization'>,
+  prefixes: string[] = [],
 ): string {
-  const xpath = `/*[local-name()='${element}']`
+  const xpath = `//*[local-name()='${element}']`
   const signature = new SignedXml({
     privateKey: options.keys.key,
     publicCert: options.keys.cert,
     signatureAlgorithm: options.signatureAlgorithm,
-    canonicalizationAlgorithm: 'http://www.w3.org/2001/10/xml-exc-c14n#',
+    canonicalizationAlgorithm: options.canonicalization,
   })
   signature.addReference({
     xpath,
     digestAlgorithm: options.digestAlgorithm,
-    transforms: [
-      'http://www.w3.org/2000/09/xmldsig#enveloped-signature',
-      'http://www.w3.org/2001/10/xml-exc-c14n#',
-    ],
+    transforms: ['http://www.w3.org/2000/09/xmldsig#enveloped-signature', options.canonicalization],
+    inclusiveNamespacesPrefixList: prefixes,
   })
-  const issuer = /^<[^>]+><saml:Issuer>/.test(xml) && `${xpath}/*[local-name()='Issuer']`
+  const issuer = new RegExp(`:${element}[^>]+><saml:Issuer>`).test(xml) && `${xpath}/*[local-name()='Issuer']`
   const location = issuer
     ? { reference: issuer, action: 'after' as const }
     : { reference: xpath, action: 'prepend' as const }

@@ -109,6 +109,25 @@ describe('a signature', () => {
       () => ({ afterResponse: (xml) => xml.replace(/<ds:Reference[^]*<\/ds:Reference>/, '$&$&') }),
     ],
     [
+      'holds an Object',
+      'signature',
+      () => ({ afterResponse: (xml) => xml.replace('</ds:Signature>', '<ds:Object/></ds:Signature>') }),
+    ],
+    [
+      'stands over something else as well',
+      'signature',
+      () => ({
+        sign: onAssertion,
+        afterResponse: (xml) => {
+          const copy = part(xml, signature).replace(/URI="[^"]+"/, 'URI="#_x"')
+          return xml.replace(
+            '<samlp:Status>',
+            () => `<samlp:Extensions ID="_x">${copy}</samlp:Extensions><samlp:Status>`,
+          )
+        },
+      }),
+    ],
+    [
       'stands twice',
       'signature',
       () => ({ afterResponse: (xml) => xml.replace(signature, '$&$&').replace(/ Id="[^"]*"/g, '') }),

@@ -2,7 +2,7 @@ import request from 'supertest'
 import { JitError } from '../../src/login/errors'
 import type { SamlSource } from '../../src/sources/config'
 import { cookieOf, requestXml, samlApp, type SamlApp } from '../helpers/saml-app'
-import { algorithms, attribute, errorXml, type ResponseOptions } from '../helpers/saml-idp'
+import { algorithms, attribute, defaults, errorXml, signXml, type ResponseOptions } from '../helpers/saml-idp'
 
 let app: SamlApp
 let close: () => Promise<void>
@@ -142,8 +142,35 @@ describe('a sign-in', () => {
     expect(app.logins[0]?.assertion.subject).toBeNull()
   })
 
-  it('takes any of the certificates of a source', async () => {
-    const source = app.source('okta', { idpCert: [app.sp.cert, app.idp.cert] })
+  it.each([
+    ['exclusive', algorithms.exclusive, []],
+    ['exclusive with comments', `${algorithms.exclusive}WithComments`, []],
+    ['exclusive with a list of prefixes', algorithms.exclusive, ['xs', 'samlp']],
+    ['inclusive', algorithms.inclusive, []],
+    ['inclusive with comments', `${algorithms.inclusive}#WithComments`, []],
+  ])('is understood however it was made canonical: %s', async (_, canonicalization, prefixes) => {
+    const options = { ...defaults, keys: app.idp, canonicalization }
+    const typed =
+      '<saml:AttributeValue xsi:type="xs:string" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+    const sign = (element: 'Assertion' | 'Response') => (xml: string) =>
+      signXml(
+        xml
+          .replace(
+            '<samlp:Response ',
+            '<samlp:Response xmlns="urn:x" xmlns:xs="http://www.w3.org/2001/XMLSchema" ',
+          )
+          .replace('<saml:AttributeValue>', `${typed}<!-- x -->`),
+        element,
+        options,
+        prefixes,
+      )
+    expect((await app.signIn(okta, { sign: [], afterResponse: sign('Assertion') })).status).toBe(200)
+    expect((await app.signIn(okta, { sign: [], afterResponse: sign('Response') })).status).toBe(200)
+  })
+
+  it('takes any of the certificates of a source, PEM or bare', async () => {
+    const bare = app.idp.cert.replace(/-----[^-]+-----|\s/g, '')
+    const source = app.source('okta', { idpCert: [app.sp.cert, bare] })
     expect((await app.signIn(source)).status).toBe(200)
   })
 
