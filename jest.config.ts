@@ -7,6 +7,8 @@ const config: Config = {
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.e2e\\.test\\.ts$'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   transform: { '\\.ts$': ['ts-jest', { diagnostics: false }] },
+  // MONGOOSE=8 runs the same tests with the older of the two Mongoose versions that are supported.
+  moduleNameMapper: process.env.MONGOOSE === '8' ? { '^mongoose$': 'mongoose8' } : {},
   testTimeout: 30_000,
 }
 export default config

@@ -156,7 +156,7 @@ function problemsOf(schema: Schema, path: string, given: unknown): string[] {
   if (['_id', '__v', 'identities', versionKey, discriminatorKey].includes(first)) {
     return says('this path is never filled by an identity provider; remove it')
   }
-  if (schema.pathType(path) !== 'real') {
+  if (schema.pathType(path) !== 'real' || isBelowArray(schema, path)) {
     const meant = nearest(path, Object.keys(schema.paths))
     return says(`the schema has no such path${meant ? `; did you mean '${meant}'?` : ''}`)
   }
@@ -167,6 +167,14 @@ function problemsOf(schema: Schema, path: string, given: unknown): string[] {
     ...optionProblems(path, given === true, options),
     ...typeProblems(schema.path(path), options),
   ].flatMap(says)
+}
+
+function isBelowArray(schema: Schema, path: string): boolean {
+  const above = path.split('.').slice(0, -1)
+  return above.some((_, i) => {
+    const { instance } = schema.path(above.slice(0, i + 1).join('.')) ?? {}
+    return instance === 'Array' || instance === 'DocumentArray'
+  })
 }
 
 const optionNames = ['label', 'attribute', 'identifier', 'required', 'sensitive', 'standard', 'transform']

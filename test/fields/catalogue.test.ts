@@ -1,0 +1,140 @@
+import { Schema, type SchemaDefinition } from 'mongoose'
+import { jitUser, type JitUserOptions, standardFields } from '../../src'
+import { makeCatalogue } from '../../src/fields/catalogue'
+
+const paths: SchemaDefinition = {
+  email: String,
+  firstName: String,
+  title: String,
+  role: String,
+  passwordHash: String,
+  nick: String,
+  any: Schema.Types.Mixed,
+  owner: { type: Schema.Types.ObjectId },
+  custom: {
+    costCenter: String,
+    skills: [String],
+    desk: Number,
+    address: new Schema({ city: String }, { _id: false }),
+  },
+  cars: [{ plate: String }],
+}
+
+function problems(fields: unknown): string {
+  try {
+    new Schema(paths).plugin(jitUser, { fields } as JitUserOptions)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return ''
+}
+
+describe('the standard fields', () => {
+  it('are known with label, attribute names and role', () => {
+    expect(Object.keys(standardFields)).toEqual(
+      'email username firstName lastName displayName employeeNumber phoneNumber mobile title department division company manager location street city state postalCode country timezone locale birthdate startDate picture bio pronouns'.split(
+        ' ',
+      ),
+    )
+    expect(standardFields.firstName).toEqual({
+      label: 'First name',
+      attribute: { saml: 'firstName', oidc: 'given_name' },
+      role: 'required',
+    })
+    expect(Object.isFrozen(standardFields.email.attribute)).toBe(true)
+  })
+})
+
+describe('jitUser', () => {
+  it.each([
+    [
+      'a path that the schema lacks, with the nearest',
+      { emial: true },
+      "fields['emial']: the schema has no such path; did you mean 'email'?",
+    ],
+    ['a path below an array', { 'cars.plate': {} }, 'the schema has no such path'],
+    ['`true` for a custom field', { 'custom.skills': true }, '`true` is for standard fields'],
+    ['a misspelt option', { title: { lable: 'x' } }, "there is no option 'lable'; did you mean 'label'?"],
+    ['an unknown standard field', { title: { standard: 'titel' } }, "there is no standard field 'titel'"],
+    ['a role', { role: { label: 'Role' } }, 'sensitive: true'],
+    ['a password', { passwordHash: { label: 'x' } }, 'sensitive: true'],
+    ['a type that cannot be filled', { any: { label: 'x' } }, 'the type mixed cannot be filled'],
+    ['an array of documents', { cars: { label: 'x' } }, 'cannot be filled'],
+    [
+      'an identifier that is an array',
+      { 'custom.skills': { identifier: true } },
+      'must be a String or a Number',
+    ],
+    ['_id', { _id: { label: 'x', sensitive: true } }, 'never filled'],
+    ['identities', { identities: { label: 'x' } }, 'never filled'],
+    ['the version key', { __v: { label: 'x' } }, 'never filled'],
+    ['a transform that is no function', { title: { transform: 'x' } }, 'transform must be a function'],
+    ['a value that is neither', { title: 'Title' }, 'give true or an object'],
+    ['no field at all', {}, 'names no field'],
+    [
+      'an inherited name as a standard field',
+      { title: { standard: 'constructor' } },
+      "no standard field 'constructor'",
+    ],
+  ])('refuses %s', (_, fields, message) => {
+    expect(problems(fields)).toContain(message)
+  })
+
+  it('lists every problem at once', () => {
+    expect(problems({ emial: true, role: { lable: 'x' }, email: true }).split('\n')).toHaveLength(3)
+  })
+
+  it('knows what each field is', () => {
+    const fields = makeCatalogue(new Schema(paths), {
+      fields: {
+        email: true,
+        firstName: true,
+        nick: { standard: 'username' },
+        role: { sensitive: true, attribute: { oidc: 'groups' } },
+        'custom.costCenter': { label: 'Cost center', attribute: 'cc' },
+        'custom.skills': {},
+        'custom.desk': { required: true },
+        'custom.address.city': { label: 'City' },
+      },
+    })
+    expect(
+      fields.map(({ path, label, kind, type, attribute, identifier, required }) => [
+        path,
+        label,
+        kind,
+        type,
+        attribute.saml,
+        attribute.oidc,
+        identifier,
+        required,
+      ]),
+    ).toEqual([
+      ['email', 'E-mail', 'standard', 'string', 'email', 'email', true, false],
+      ['firstName', 'First name', 'standard', 'string', 'firstName', 'given_name', false, true],
+      ['nick', 'User name', 'standard', 'string', 'username', 'preferred_username', true, false],
+      ['role', 'role', 'custom', 'string', 'role', 'groups', false, false],
+      ['custom.costCenter', 'Cost center', 'custom', 'string', 'cc', 'cc', false, false],
+      ['custom.skills', 'skills', 'custom', 'string[]', 'skills', 'skills', false, false],
+      ['custom.desk', 'desk', 'custom', 'number', 'desk', 'desk', false, true],
+      ['custom.address.city', 'City', 'custom', 'string', 'city', 'city', false, false],
+    ])
+  })
+
+  it('adds identities, and the indexes that decide races and serve look-ups', () => {
+    const schema = new Schema(paths).plugin(jitUser, { fields: { email: true, nick: { identifier: true } } })
+    expect(Object.keys((schema.path('identities') as unknown as { schema: Schema }).schema.paths)).toEqual(
+      expect.arrayContaining(['source', 'issuer', 'subject', 'linkedAt', 'lastLoginAt']),
+    )
+    expect(
+      schema
+        .indexes()
+        .map(([keys, { unique, collation }]) => [Object.keys(keys).join(), unique, collation?.strength]),
+    ).toEqual([
+      ['identities.subject,identities.source,identities.issuer', true, undefined],
+      ['email', true, undefined],
+      ['email', undefined, 2],
+      ['nick', true, undefined],
+      ['nick', undefined, 2],
+    ])
+  })
+})

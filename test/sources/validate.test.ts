@@ -1,0 +1,235 @@
+import { Schema, createConnection } from 'mongoose'
+import { createJit, jitUser, type JitOptions, type SourceConfig } from '../../src'
+import { makeCatalogue } from '../../src/fields/catalogue'
+import { validateSource } from '../../src/sources/validate'
+import { certificate, companyFields, companySchema, source } from '../helpers/company'
+import { testMongo } from '../helpers/mongo'
+
+const fields = makeCatalogue(new Schema(companySchema), { fields: companyFields })
+const baseUrl = 'https://app.example/sso'
+const saml = source().saml!
+const oidc = { issuer: 'https://op.example', clientID: 'app' }
+const check = (config: unknown): ReturnType<typeof validateSource> => validateSource(config, fields, baseUrl)
+
+describe('a source', () => {
+  it('gets every default, is frozen, and the app’s own object is left alone', () => {
+    const given: SourceConfig = {
+      id: 'okta',
+      protocol: 'saml',
+      saml: { ...saml },
+      domains: ['BÜCHER.example'],
+    }
+    const before = structuredClone(given)
+    const made = check(given).source!
+    expect(made).toEqual({
+      id: 'okta',
+      label: 'okta',
+      protocol: 'saml',
+      enabled: true,
+      identifiers: ['email'],
+      provisioning: false,
+      syncing: false,
+      fields: { provision: 'all', sync: 'all' },
+      attributes: {},
+      linking: 'verified',
+      domains: ['xn--bcher-kva.example'],
+      onAbsent: 'keep',
+      onEmpty: 'clear',
+      saml: { ...saml, issuer: `${baseUrl}/okta/metadata`, callbackUrl: `${baseUrl}/okta/callback` },
+    })
+    expect([Object.isFrozen(made), Object.isFrozen(made.fields)]).toEqual([true, true])
+    expect(given).toEqual(before)
+  })
+
+  it.each([
+    [undefined, 'openid profile email'],
+    ['groups', 'openid groups'],
+    ['openid openid', 'openid'],
+    [['email', 'openid'], 'openid email'],
+    ['', 'openid'],
+  ])('asks for openid always, and once (%p)', (scope, expected) => {
+    expect(check({ id: 'a', protocol: 'oidc', oidc: { ...oidc, scope } }).source).toMatchObject({
+      oidc: { scope: expected },
+    })
+  })
+
+  it.each<[string, object, string]>([
+    [
+      'an option that is misspelt',
+      { provisoning: true },
+      "source 'okta': provisoning: there is no such option; did you mean 'provisioning'?",
+    ],
+    [
+      'a protocol option that is misspelt',
+      { saml: { ...saml, entrypoint: 'x' } },
+      "saml.entrypoint: there is no such option; did you mean 'entryPoint'?",
+    ],
+    ['an id that is no part of an address', { id: 'a/b' }, 'id: must be 1 to 64 letters'],
+    ['a missing protocol', { protocol: undefined }, 'protocol: '],
+    ['an unknown protocol', { protocol: 'ldap' }, 'protocol: must be one of saml, oidc'],
+    ['missing protocol options', { saml: undefined }, 'saml: missing'],
+    ['options of the other protocol', { oidc }, "oidc: this source's protocol is saml; remove these options"],
+    ['a missing certificate', { saml: { ...saml, idpCert: undefined } }, 'saml.idpCert'],
+    ['a certificate that is none', { saml: { ...saml, idpCert: 'abc' } }, 'saml.idpCert'],
+    ['a missing issuer', { saml: { ...saml, idpIssuer: undefined } }, 'saml.idpIssuer: missing'],
+    [
+      'half a key pair',
+      { saml: { ...saml, publicCert: certificate } },
+      'give privateKey and publicCert together',
+    ],
+    [
+      'an option that would switch a check off',
+      { saml: { ...saml, validateInResponseTo: 'never' } },
+      'saml.validateInResponseTo: cannot be set; every answer is checked',
+    ],
+    [
+      'an identifier that is none',
+      { identifiers: ['title'] },
+      "identifiers: there is no login identifier 'title' (there are email, employeeNumber)",
+    ],
+    ['no identifier', { identifiers: [] }, 'identifiers: name at least one'],
+    [
+      'a field that is none',
+      { fields: { sync: ['titel'] } },
+      "fields.sync: there is no field 'titel'; did you mean 'title'?",
+    ],
+    ['an attribute name for no field', { attributes: { nope: 'x' } }, "attributes: there is no field 'nope'"],
+    [
+      'two fields with one attribute name',
+      { attributes: { title: 'department' } },
+      "title and department have one attribute name, 'department'",
+    ],
+    ['a domain that is none', { domains: ['a b'] }, 'domains.0: must be a domain name'],
+    ['a toggle that is no boolean', { provisioning: 'yes' }, 'provisioning: '],
+  ])('is refused with %s', (_, wrong, problem) => {
+    const { problems = [] } = check({ ...source(), ...wrong })
+    expect(problems.join('\n')).toContain(problem)
+    expect(problems.every((one) => one.startsWith('source '))).toBe(true)
+  })
+
+  it('is refused over http, unless the issuer is on loopback', () => {
+    const issuer = (url: string): unknown =>
+      check({ id: 'a', protocol: 'oidc', oidc: { ...oidc, issuer: url } }).problems
+    expect(issuer('http://op.example')).toHaveLength(1)
+    expect(issuer('http://127.0.0.1.evil.example')).toHaveLength(1)
+    for (const url of ['http://localhost:1', 'http://127.0.0.1:1', 'http://[::1]:1'])
+      expect(issuer(url)).toBeUndefined()
+  })
+
+  it('never shows a value in a problem', () => {
+    const { problems = [] } = check({
+      id: 'a',
+      protocol: 'oidc',
+      oidc: { issuer: 'https://op.example', clientID: 'app', clientSecret: 7_777_777, scope: 9 },
+    })
+    expect(problems.join()).not.toContain('7777777')
+  })
+})
+
+describe('ready()', () => {
+  it('rejects with every problem at once, each naming its source', async () => {
+    const mongo = await testMongo()
+    const connection = await createConnection(mongo.uri).asPromise()
+    const userModel = connection.model(
+      'User',
+      new Schema(companySchema).plugin(jitUser, { fields: companyFields }),
+    )
+    const jit = createJit({
+      userModel,
+      baseUrl,
+      sources: [
+        source(),
+        source({ identifiers: ['nope'] }),
+        source({ id: 'x y' }),
+        source(),
+        {} as SourceConfig,
+      ],
+    })
+    const error = await jit.ready().catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ name: 'JitError', code: 'invalid_configuration' })
+    const { problems } = (error as { details: { problems: string[] } }).details
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual(
+      expect.arrayContaining(["source 'okta'", "source 'x y'", 'a source without an id']),
+    )
+    expect(problems.join('\n')).toContain('another source has the same id')
+    problems.forEach((problem) => expect((error as Error).message).toContain(problem))
+    await connection.close()
+    await mongo.close()
+  })
+
+  it('names the indexes that are missing where the app makes its own, and users that stand in their way', async () => {
+    const mongo = await testMongo()
+    const connection = await createConnection(mongo.uri).asPromise()
+    const schema = (autoIndex: boolean): Schema =>
+      new Schema(companySchema, { autoIndex }).plugin(jitUser, { fields: companyFields })
+    const own = createJit({ userModel: connection.model('Own', schema(false)), baseUrl, sources: [source()] })
+    const missing = await own.ready().catch((error: Error) => error.message)
+    expect(missing).toContain('the unique index on identities')
+    expect(missing).toContain('no unique index on email')
+
+    await connection.collection('twins').insertMany([{ email: 'a@b.example' }, { email: 'a@b.example' }])
+    const twins = createJit({
+      userModel: connection.model('Twin', schema(true)),
+      baseUrl,
+      sources: [source()],
+    })
+    const message = await twins.ready().catch((error: Error) => error.message)
+    expect(message).toContain('two users have the same email')
+    expect(message).not.toContain('a@b.example')
+    await connection.close()
+    await mongo.close()
+  })
+})
+
+describe('createJit', () => {
+  it.each(['', '/sso', 'ftp://app.example', 'https://app.example/sso?x=1'])(
+    'refuses the base URL %p',
+    (wrong) => {
+      const userModel = createConnection().model(
+        'User',
+        new Schema(companySchema).plugin(jitUser, { fields: companyFields }),
+      )
+      expect(() => createJit({ userModel, baseUrl: wrong, sources: [] })).toThrow('baseUrl')
+    },
+  )
+
+  it('refuses a model without the plugin', () => {
+    const userModel = createConnection().model('User', new Schema(companySchema))
+    expect(() => createJit({ userModel, baseUrl, sources: [] } as JitOptions)).toThrow('does not use jitUser')
+  })
+
+  it('describes a source as its admin has to know it', () => {
+    const userModel = createConnection().model(
+      'User',
+      new Schema(companySchema).plugin(jitUser, { fields: companyFields }),
+    )
+    const jit = createJit({
+      userModel,
+      baseUrl: `${baseUrl}/`,
+      sources: [
+        source({ provisioning: false, fields: { sync: ['title'] } }),
+        { id: 'op', protocol: 'oidc', oidc },
+      ],
+    })
+    const details = jit.source('okta')
+    expect(details).toMatchObject({ provisioning: false, syncing: true, requiredFields: [] })
+    expect(details.fieldMapping.find(({ path }) => path === 'custom.skills')).toEqual({
+      path: 'custom.skills',
+      label: 'Skills',
+      attribute: 'skills',
+      kind: 'custom',
+      type: 'string[]',
+      required: false,
+      identifier: false,
+      provision: false,
+      sync: false,
+    })
+    expect(details.fieldMapping.filter(({ sync }) => sync).map(({ path }) => path)).toEqual(['title'])
+    expect(jit.source('op').configuration[0]).toEqual({
+      name: 'Redirect URI',
+      value: `${baseUrl}/op/callback`,
+    })
+    expect(() => jit.source('nope')).toThrow(expect.objectContaining({ code: 'unknown_source' }))
+    expect(() => jit.strategy('nope')).toThrow(expect.objectContaining({ code: 'unknown_source' }))
+  })
+})
