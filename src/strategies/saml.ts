@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { MultiStrategyConfig, Profile, SamlConfig } from '@node-saml/passport-saml'
+import type { Profile } from '@node-saml/passport-saml'
 import { MultiSamlStrategy, SAML } from '@node-saml/passport-saml'
 import type { Request } from 'express'
 import type { Strategy } from 'passport'
@@ -35,8 +35,8 @@ export interface SamlAuthInfo {
   saml: { nameId: string | null; nameIdFormat: string | null; sessionIndex: string | null }
 }
 
-/** Has passport-saml verify the message of a request under these options. */
-type Verify = (samlOptions: SamlConfig) => Promise<Profile>
+/** Has passport-saml verify the message of a request. */
+type Verify = () => Promise<Profile>
 
 interface StartOptions {
   returnTo?: unknown
@@ -58,8 +58,7 @@ export const SamlJitStrategy: new (jit: HasContext, sourceId: string) => Strateg
       super(
         {
           passReqToCallback: true,
-          getSamlOptions: (req, done) =>
-            always(nodeSamlOptions(samlSource(jit[context], sourceId)))(req, done),
+          getSamlOptions: (_req, done) => done(null, nodeSamlOptions(samlSource(jit[context], sourceId))),
         },
         (_req, profile, done) => done(null, profile ?? undefined),
         (_req, _profile, done) => done(new Error('Logout messages are not for this route')),
@@ -82,7 +81,7 @@ export const SamlJitStrategy: new (jit: HasContext, sourceId: string) => Strateg
         throw refusal(source.id, 'binding', 'SAML messages are accepted by HTTP-POST only')
       }
       if (req.method === 'POST') {
-        const info = await finish(jit, source, req, (samlOptions) => this.verify(req, samlOptions))
+        const info = await finish(jit, source, req, () => this.verify(req))
         strategy.success(info.jit.user, info)
       } else {
         await start(jit, source, req, options, strategy)
@@ -90,20 +89,15 @@ export const SamlJitStrategy: new (jit: HasContext, sourceId: string) => Strateg
     }
 
     /** Resolves to what passport-saml found genuine; rejects with its plain Error. */
-    private verify(req: Request, samlOptions: SamlConfig): Promise<Profile> {
+    private verify(req: Request): Promise<Profile> {
       return new Promise((resolve, reject) => {
         const none = () => reject(new Error('No profile'))
         const actions = { success: resolve, error: reject, fail: none, pass: none }
-        const _options = { ...this._options, getSamlOptions: always(samlOptions) }
-        const listener = Object.assign(Object.create(this) as this, { ...actions, _options })
+        const listener = Object.assign(Object.create(this) as this, actions)
         super.authenticate.call(listener, req as never, {})
       })
     }
   }
-
-function always(samlOptions: SamlConfig): MultiStrategyConfig['getSamlOptions'] {
-  return (_req, done) => done(null, samlOptions)
-}
 
 function samlSource(jit: JitContext, id: string): SamlSource {
   const source = jit.source(id)
@@ -166,20 +160,19 @@ const checksOfNodeSaml: [RegExp, string][] = [
   [/reading 'AudienceRestriction'/, 'conditions'],
 ]
 
-/** Reads the assertion from what passport-saml finds genuine. Every signature that is there must hold. */
+/**
+ * Reads the assertion from what passport-saml finds genuine. The signature over the Response must hold where
+ * there is one, else that over the assertion (Profiles 4.1.4.3).
+ */
 async function verifiedAssertion(
   source: SamlSource,
   outline: Outline,
   verify: Verify,
 ): Promise<SamlAssertion> {
   const envelope = checkEnvelope(source, outline)
-  const options = nodeSamlOptions(source)
   try {
     await checkSignedByIdp(source, outline, envelope)
-    const profile = await verify({
-      ...options,
-      wantAuthnResponseSigned: options.wantAuthnResponseSigned || envelope.responseSigned,
-    })
+    const profile = await verify()
     return readAssertion(profile.getAssertionXml?.() ?? '')
   } catch (error) {
     throw unverified(source, envelope.encrypted, error)
@@ -204,8 +197,7 @@ async function checkSignedByIdp(source: SamlSource, outline: Outline, envelope: 
 function unverified(source: SamlSource, encrypted: boolean, error: unknown): JitError {
   const message = error instanceof Error ? error.message : ''
   const check = checksOfNodeSaml.find(([pattern]) => pattern.test(message))?.[1]
-  if (check !== undefined)
-    return refusal(source.id, check, `The assertion does not hold: ${check.replaceAll('_', ' ')}`)
+  if (check) return refusal(source.id, check, `The assertion does not hold: ${check.replaceAll('_', ' ')}`)
   return encrypted
     ? refusal(source.id, 'encryption', 'The encrypted assertion cannot be read')
     : refusal(source.id, 'signature', 'No valid signature covers the assertion')
