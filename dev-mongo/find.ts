@@ -1,19 +1,19 @@
-import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { MongoClient } from 'mongodb'
 import type { DevMongo } from './server'
 import { startDevMongo } from './server'
 
 /** A MongoDB server that was found or started. */
 export interface FoundMongo {
-  /** Without a database, unless it came from MONGODB_URI. */
+  /** Without a database, unless MONGODB_URI names one. */
   uri: string
   engine: 'external' | 'mongod' | 'memory-server' | 'dev-mongo'
   /** The server itself, where it is dev-mongo: for what only it can tell. */
@@ -47,58 +47,43 @@ export async function findMongo({ log = (_line: string): void => {} } = {}): Pro
 }
 
 async function startMongod(): Promise<FoundMongo | undefined> {
-  const program = onPath(process.platform === 'win32' ? 'mongod.exe' : 'mongod')
-  if (!program) return undefined
-  const dbPath = await mkdtemp(join(tmpdir(), 'mongod-'))
+  const folder = await mkdtemp(join(tmpdir(), 'mongod-'))
   const port = await freePort()
-  const args = ['--dbpath', dbPath, '--port', String(port), '--bind_ip', '127.0.0.1', '--quiet']
-  const child = spawn(program, args, { stdio: 'ignore' })
-  const kill = () => void child.kill('SIGKILL')
+  const args = ['--dbpath', folder, '--port', String(port), '--bind_ip', '127.0.0.1']
+  const child = spawn('mongod', args, { stdio: 'ignore', env: process.env })
+  const gone = new Promise<Error>((resolve) => {
+    child.once('error', resolve)
+    child.once('exit', (code) => resolve(new Error(`mongod ended with code ${code}`)))
+  })
+  const kill = () => void child.kill()
   process.once('exit', kill)
   const close = async () => {
     process.off('exit', kill)
-    await stop(child)
-    await rm(dbPath, { recursive: true, force: true })
+    kill()
+    await gone
+    await rm(folder, { recursive: true, force: true })
   }
   const uri = `mongodb://127.0.0.1:${port}`
-  try {
-    await Promise.race([ping(uri), once(child, 'error').then(([error]) => Promise.reject(error as Error))])
-  } catch (error) {
-    await close()
-    throw error
-  }
-  return { uri, engine: 'mongod', close }
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.pid === undefined || !child.kill()) return
-  await once(child, 'exit')
-}
-
-async function ping(uri: string): Promise<void> {
   const client = new MongoClient(uri, { serverSelectionTimeoutMS: START_MS })
-  await client.connect().finally(() => client.close())
-}
-
-function onPath(program: string): string | undefined {
-  const files = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, program))
-  return files.find((file) => {
-    try {
-      accessSync(file, constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+  const answers = client.connect().then(
+    () => undefined,
+    (error: Error) => error,
+  )
+  const failure = await Promise.race([gone, answers])
+  await client.close()
+  if (!failure) return { uri, engine: 'mongod', close }
+  await close()
+  if ((failure as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+  throw failure
 }
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const address = server.address()
+  const { port } = server.address() as AddressInfo
   server.close()
   await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
+  return port
 }
 
 interface MemoryServerModule {
@@ -113,19 +98,10 @@ async function startMemoryServer(): Promise<FoundMongo | undefined> {
   } catch {
     return undefined
   }
-  const { MongoMemoryServer } = load(name) as MemoryServerModule
-  const starting = MongoMemoryServer.create()
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('it took too long')), START_MS)
-  })
-  try {
-    const server = await Promise.race([starting, late])
+  const starting = (load(name) as MemoryServerModule).MongoMemoryServer.create()
+  const server = await Promise.race([starting, wait(START_MS, undefined, { ref: false })])
+  if (server)
     return { uri: server.getUri(), engine: 'memory-server', close: async () => void (await server.stop()) }
-  } catch (error) {
-    starting.then((server) => server.stop()).catch(() => {})
-    throw error
-  } finally {
-    clearTimeout(timer)
-  }
+  starting.then((late) => late.stop()).catch(() => {})
+  throw new Error('it took too long')
 }

@@ -11,7 +11,7 @@ type Tree = Map<string, Tree | boolean | ((value: unknown) => unknown)>
  * Compiles the projection of a find: fields to include or to exclude, `$slice` and `$elemMatch`. A computed field
  * and the positional `$` are refused.
  */
-export function compileProjection(given: unknown, _filter: Doc, collation?: Collation): (doc: Doc) => Doc {
+export function compileProjection(given: unknown, collation?: Collation): (doc: Doc) => Doc {
   if (given === undefined || (isDoc(given) && Object.keys(given).length === 0)) return (doc) => doc
   if (!isDoc(given)) throw new CommandError(14, 'the projection must be a document')
   const tree: Tree = new Map()

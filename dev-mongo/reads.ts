@@ -25,7 +25,7 @@ const find: Command = {
     const filter = filterOf(command.filter)
     const limit = count(command, 'limit')
     const found = select(context, filter, { ...command, limit: Math.abs(limit) }, collation)
-    const project = compileProjection(command.projection, filter, collation)
+    const project = compileProjection(command.projection, collation)
     const batchSize = 'batchSize' in command ? count(command, 'batchSize') : FIRST_BATCH
     const single = command.singleBatch === true || limit < 0
     return { cursor: store.open(`${db}.${name}`, found.map(project), batchSize, single) }

@@ -90,7 +90,7 @@ const findAndModify: Command = {
     const collection = context.store.look(context.db, collectionOf(context))
     const collation = parseCollation(command.collation)
     const filter = filterOf(command.query)
-    const project = compileProjection(command.fields, filter, collation)
+    const project = compileProjection(command.fields, collation)
     const sorted = isDoc(command.sort) ? compileSort(command.sort, collation) : undefined
     const found = collection.find(filter, collation, sorted ? Infinity : 1)
     const entry = sorted ? found.sort((a, b) => sorted(a.doc, b.doc))[0] : found[0]
