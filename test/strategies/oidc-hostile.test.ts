@@ -140,7 +140,7 @@ describe('ID token', () => {
     expect(await signIn()).toMatchObject({ ending: 'success', user: { id: sub } })
   })
 
-  it('of an authentication before max_age is refused, and counted from the start of the sign-in', async () => {
+  it('of an authentication longer ago than max_age, or that does not say, is refused', async () => {
     app.use('idp', { issuer: provider.issuer, clientSecret, maxAge: 600 })
     provider.bend = { claims: (claims) => ({ ...claims, auth_time: now() - 600 }) }
     expect(await signIn()).toEqual(signedIn)
@@ -148,6 +148,17 @@ describe('ID token', () => {
     expect(await signIn()).toEqual(refused('auth_time'))
     provider.bend = {}
     expect(await signIn()).toEqual(refused('auth_time'))
+  })
+
+  it('may be of an authentication that grew old while the person was at the provider', async () => {
+    app.use('idp', { issuer: provider.issuer, clientSecret, maxAge: 600 })
+    const authTime = now() - 600
+    provider.bend = { claims: (claims) => ({ ...claims, auth_time: authTime }) }
+    const browser = new Browser()
+    const answer = await answerFor(browser)
+    jest.useFakeTimers({ advanceTimers: true, now: Date.now() + 5 * 60 * 1000 })
+    expect(await deliver(browser, answer)).toEqual(signedIn)
+    jest.useRealTimers()
   })
 })
 

@@ -233,6 +233,17 @@ describe('discovery', () => {
     expect(await signIn()).toEqual(signedIn)
   })
 
+  it('is found where the issuer ends with a slash', async () => {
+    const issuer = `${provider.issuer}/`
+    provider.bend = {
+      discovery: (document) => ({ ...document, issuer }),
+      claims: (claims) => ({ ...claims, iss: issuer }),
+    }
+    app.use('idp', { issuer, clientSecret })
+    expect(await signIn()).toEqual(signedIn)
+    expect(app.assertions[0]?.issuer).toBe(issuer)
+  })
+
   const bent = (change: Json): Bends => ({ discovery: (document) => ({ ...document, ...change }) })
   const lies: [title: string, bend: Bends][] = [
     ['another issuer', bent({ issuer: 'https://evil.example' })],
