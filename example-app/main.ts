@@ -3,19 +3,19 @@
  * providers. Nothing has to be set; what can be:
  *
  *   PORT            the app's port; 3000, or the next free one
- *   BASE_URL        where browsers find the app, if there is a proxy in front of it
+ *   BASE_URL        where browsers find the app, if there is a proxy in front of it: https://app.example.com
  *   MONGODB_URI     a team's own database
  *   SSO_SOURCES     a JSON file with a team's own sources (SourceConfig[]); Acme is then not started
  *   SESSION_SECRET  keeps sessions valid from one start to the next
  */
 import { randomBytes } from 'node:crypto'
-import { createJit, JitError, type Jit, type SourceConfig } from '../src/index'
+import { createJit, type Jit, type SourceConfig } from '../src/index'
 import { createApp } from './app'
 import { keepLastSignIns } from './last-sign-in'
 import { startDatabase } from './start/database'
 import { startDemo } from './start/demo'
 import { listen } from './start/listen'
-import { portFrom, readSources } from './start/settings'
+import { originFrom, portFrom, readSources } from './start/settings'
 import { Shutdown } from './start/shutdown'
 import { User, type UserDocument } from './user'
 
@@ -26,7 +26,7 @@ async function start(): Promise<void> {
   const teamSources = SSO_SOURCES ? readSources(SSO_SOURCES) : undefined
   const { server, origin } = await listen(portFrom(PORT), 'the app')
   shutdown.server(server)
-  const appUrl = BASE_URL ?? origin
+  const appUrl = originFrom(BASE_URL) ?? origin
 
   const sessionStore = await startDatabase(shutdown)
   const acme = teamSources ? undefined : await startDemo(appUrl, shutdown)
@@ -50,12 +50,6 @@ async function startJit(appUrl: string, sources: SourceConfig[]): Promise<Jit<Us
   return jit
 }
 
-/** Says plainly why the example can't start: every problem, one a line. */
-function explain(error: unknown): string {
-  if (error instanceof JitError) return (error.details.problems ?? [error.message]).join('\n')
-  return error instanceof Error ? error.message : String(error)
-}
-
 async function stop(exitCode: number): Promise<void> {
   await shutdown.run()
   process.exit(exitCode)
@@ -64,6 +58,6 @@ async function stop(exitCode: number): Promise<void> {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
 
 start().catch((error: unknown) => {
-  console.error(explain(error))
+  console.error(error instanceof Error ? error.message : error)
   return stop(1)
 })

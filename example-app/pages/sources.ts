@@ -37,23 +37,25 @@ function source(details: SourceDetails): Html {
     <h3>Required fields</h3>
     ${provisioning ? nameList(details.requiredFields) : html`<p class="none">None: this source creates nobody.</p>`}
     <h3>Configuration details</h3>
-    <dl class="configuration">
-      ${details.configuration.map(
-        ({ name, value }) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd><code>${value}</code></dd>
-          </div>`,
-      )}
-    </dl>
-    ${mapping(details.fieldMapping)}
+    ${values(details.configuration)} ${mapping(details.fieldMapping)}
   </section>`
 }
 
 function nameList(fields: readonly NamedField[]): Html {
-  return html`<ul class="names">
-    ${fields.map(({ label, attribute }) => html`<li>${label} <code>${attribute}</code></li>`)}
-  </ul>`
+  return values(fields.map(({ label, attribute }) => ({ name: label, value: attribute })))
+}
+
+/** What is to be copied as it is, each under its name. */
+function values(entries: readonly { name: string; value: string }[]): Html {
+  return html`<dl class="values">
+    ${entries.map(
+      ({ name, value }) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd><code>${value}</code></dd>
+        </div>`,
+    )}
+  </dl>`
 }
 
 function mapping(fields: readonly MappingRow[]): Html {

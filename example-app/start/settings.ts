@@ -38,3 +38,11 @@ export function portFrom(value: string | undefined): number {
   if (Number.isInteger(port) && port >= 0 && port <= 65535) return port
   throw new Error('PORT must be a whole number from 0 to 65535')
 }
+
+/** The origin that BASE_URL names; the app is at its root. */
+export function originFrom(value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/') return url.origin
+  throw new Error('BASE_URL must be the http(s) address of the app, without a path: https://app.example.com')
+}
