@@ -1,7 +1,6 @@
 import { DOMParser } from '@xmldom/xmldom'
 
 const SAML = 'urn:oasis:names:tc:SAML:2.0:assertion'
-const XSI = 'http://www.w3.org/2001/XMLSchema-instance'
 
 /** One SubjectConfirmation (Core 2.4.1.1) with its data; times as written. */
 export interface SubjectConfirmation {
@@ -103,7 +102,8 @@ function readConditions([conditions, ...more]: Element[]): Conditions | undefine
 
 /**
  * The attribute statements (Core 2.7.3) by the attributes' exact Names: one value is a text, several are an
- * array, an Attribute without AttributeValue is an empty array. An Attribute that occurs again adds values.
+ * array, one that is xsi:nil is empty, and an Attribute without AttributeValue is an empty array. An Attribute
+ * that occurs again adds its values.
  */
 function readAttributes(assertion: Element): Record<string, unknown> {
   const values = new Map<string, string[]>()
@@ -113,17 +113,11 @@ function readAttributes(assertion: Element): Record<string, unknown> {
   for (const attribute of attributes) {
     const name = attributeOf(attribute, 'Name') ?? ''
     const known = values.get(name) ?? []
-    values.set(name, known.concat(children(attribute, 'AttributeValue').map(valueOf)))
+    values.set(name, known.concat(children(attribute, 'AttributeValue').map(text)))
   }
   const read = Object.create(null) as Record<string, unknown>
   for (const [name, all] of values) read[name] = all.length === 1 ? all[0] : all
   return read
-}
-
-/** Core 2.7.3.1.1: xsi:nil is a value that is empty. */
-function valueOf(element: Element): string {
-  const nil = element.getAttributeNS(XSI, 'nil')
-  return nil === 'true' || nil === '1' ? '' : text(element)
 }
 
 /** All text at any depth, comments left out: a comment must not split a value in two. */

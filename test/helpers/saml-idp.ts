@@ -32,6 +32,7 @@ export const algorithms = {
   inclusive: 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315',
   aes128Cbc: 'http://www.w3.org/2001/04/xmlenc#aes128-cbc',
   aes256Cbc: 'http://www.w3.org/2001/04/xmlenc#aes256-cbc',
+  tripleDes: 'http://www.w3.org/2001/04/xmlenc#tripledes-cbc',
   aes256Gcm: 'http://www.w3.org/2009/xmlenc11#aes256-gcm',
 } as const
 

@@ -433,8 +433,13 @@ describe('an encrypted assertion', () => {
     const source = app.source('okta', keys())
     const encryption = algorithms.aes128Cbc
     const broken: Changes[] = [
-      { afterResponse: (xml) => mangled(xml, (bytes) => (bytes[bytes.length - 17] = 99)) },
-      { afterResponse: (xml) => mangled(xml, (bytes) => (bytes[40] = 99)) },
+      {
+        afterResponse: (xml) =>
+          mangled(xml, (bytes) =>
+            bytes.writeUInt8(0xff ^ bytes.readUInt8(bytes.length - 17), bytes.length - 17),
+          ),
+      },
+      { afterResponse: (xml) => mangled(xml, (bytes) => bytes.writeUInt8(0xff ^ bytes.readUInt8(40), 40)) },
       { afterResponse: (xml) => xml.replace(cipher, '$1AAAA$3') },
       { encryptFor: stranger },
       { keys: stranger },
@@ -445,7 +450,7 @@ describe('an encrypted assertion', () => {
       { afterAssertion: (xml) => `<x>${xml}</x>` },
       { afterAssertion: (xml) => xml.replace('ann@', 'bob@') },
       { afterAssertion: () => `<saml:Assertion>${'<a/>'.repeat(20_000)}</saml:Assertion>` },
-      { afterResponse: (xml) => xml.replace('xmlenc#aes128-cbc', 'xmlenc#tripledes-cbc') },
+      { encryption: algorithms.tripleDes },
       { afterResponse: (xml) => xml.replace('rsa-oaep-mgf1p', 'rsa-1_5') },
       { signatureAlgorithm: algorithms.rsaSha1 },
     ]
