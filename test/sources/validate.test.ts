@@ -1,4 +1,4 @@
-import { Schema, createConnection } from 'mongoose'
+import { createConnection, type Model, Schema } from 'mongoose'
 import { createJit, jitUser, type JitOptions, type SourceConfig } from '../../src'
 import { makeCatalogue } from '../../src/fields/catalogue'
 import { validateSource } from '../../src/sources/validate'
@@ -181,28 +181,29 @@ describe('ready()', () => {
   })
 })
 
+const offline = { autoIndex: false, autoCreate: false }
+const offlineModel = (): Model<unknown> =>
+  createConnection().model(
+    'User',
+    new Schema(companySchema, offline).plugin(jitUser, { fields: companyFields }),
+  ) as never
+
 describe('createJit', () => {
   it.each(['', '/sso', 'ftp://app.example', 'https://app.example/sso?x=1'])(
     'refuses the base URL %p',
     (wrong) => {
-      const userModel = createConnection().model(
-        'User',
-        new Schema(companySchema).plugin(jitUser, { fields: companyFields }),
-      )
+      const userModel = offlineModel()
       expect(() => createJit({ userModel, baseUrl: wrong, sources: [] })).toThrow('baseUrl')
     },
   )
 
   it('refuses a model without the plugin', () => {
-    const userModel = createConnection().model('User', new Schema(companySchema))
+    const userModel = createConnection().model('User', new Schema(companySchema, offline))
     expect(() => createJit({ userModel, baseUrl, sources: [] } as JitOptions)).toThrow('does not use jitUser')
   })
 
   it('describes a source as its admin has to know it', () => {
-    const userModel = createConnection().model(
-      'User',
-      new Schema(companySchema).plugin(jitUser, { fields: companyFields }),
-    )
+    const userModel = offlineModel()
     const jit = createJit({
       userModel,
       baseUrl: `${baseUrl}/`,
