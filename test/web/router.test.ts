@@ -273,17 +273,17 @@ describe('the sign-in router', () => {
 
 describe('signing in through OpenID Connect', () => {
   let provider: RunningProvider | undefined
-  afterEach(() => provider?.stop())
+  afterEach(async () => {
+    await provider?.stop()
+    provider = undefined
+  })
 
   const entra = async (baseUrl: string, claims: object): Promise<SourceConfig[]> => {
     provider = await startProvider({
-      client: {
-        client_id: 'app',
-        client_secret: 's'.repeat(40),
-        redirect_uris: [`${baseUrl}/entra/callback`],
-      },
+      clients: [
+        { client_id: 'app', client_secret: 's'.repeat(40), redirect_uris: [`${baseUrl}/entra/callback`] },
+      ],
       claims,
-      inIdToken: false,
     })
     const oidc = { issuer: provider.issuer, clientID: 'app', clientSecret: 's'.repeat(40) }
     return [{ id: 'entra', protocol: 'oidc', provisioning: true, syncing: true, oidc }]
@@ -319,8 +319,8 @@ describe('signing in through OpenID Connect', () => {
 
   it('answers 503 when the provider is down', async () => {
     app = await webApp({ sources: (baseUrl) => entra(baseUrl, {}) })
-    provider!.stop()
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await provider!.stop()
+    provider = undefined
     const page = await browser.request(`${app.origin}/sso/entra/login`)
     expect([page.status, page.text.includes('provider_unavailable')]).toEqual([503, true])
   })
