@@ -227,9 +227,18 @@ describe('discovery', () => {
     expect(provider.requests('/.well-known/openid-configuration')).toEqual([])
   })
 
-  it('gives the endpoints that the source does not', async () => {
-    provider.bend.discovery = (document) => ({ ...document, token_endpoint: `${provider.issuer}/nowhere` })
-    app.use('idp', { issuer: provider.issuer, clientSecret, tokenURL: `${provider.issuer}/token` })
+  it.each([
+    ['tokenURL', 'token_endpoint', '/token'],
+    ['jwksURL', 'jwks_uri', '/jwks'],
+    ['userInfoURL', 'userinfo_endpoint', '/userinfo'],
+    ['authorizationURL', 'authorization_endpoint', '/authorize'],
+  ])('gives the endpoints that the source does not: all but %s', async (option, member, path) => {
+    provider.bend = {
+      discovery: (document) => ({ ...document, [member]: `${provider.issuer}/nowhere` }),
+      claims: (claims) => ({ ...claims, email: undefined }),
+      userInfo: { email: 'alice@example.com' },
+    }
+    app.use('idp', { issuer: provider.issuer, clientSecret, [option]: provider.issuer + path })
     expect(await signIn()).toEqual(signedIn)
   })
 
@@ -265,15 +274,45 @@ describe('discovery', () => {
     expect(await signIn()).toEqual(signedIn)
   })
 
-  it.each([
+  describe.each([
     ['the token endpoint', 'token_endpoint'],
     ['the keys', 'jwks_uri'],
-  ])('cannot send a request to a private or plain address: %s', async (_title, member) => {
-    for (const address of ['https://10.0.0.1/', 'https://169.254.169.254/latest', 'http://example.com/']) {
+  ])('cannot send requests anywhere: %s', (_title, member) => {
+    /** Why the last request failed. */
+    const reason = (): unknown => (app.reports.at(-1) as { cause?: { reason?: unknown } }).cause?.reason
+
+    it.each([
+      'https://10.0.0.1/',
+      'https://169.254.169.254/latest',
+      'https://0.0.0.0:9/',
+      'http://example.com/',
+    ])('not to %s', async (address) => {
       provider.bend = bent({ [member]: address })
-      app.use('idp', { issuer: provider.issuer, clientSecret })
       expect(await signIn()).toEqual(unavailable)
-    }
+      expect(reason()).toBe('forbidden')
+    })
+
+    it('but to a private address where the source allows it', async () => {
+      provider.bend = bent({ [member]: 'https://0.0.0.0:9/' })
+      app.use('idp', { issuer: provider.issuer, clientSecret, allowPrivateAddresses: true })
+      expect(await signIn()).toEqual(unavailable)
+      expect(reason()).toBe('unreachable')
+    })
+  })
+
+  it('of an issuer that is not on loopback cannot name a loopback address', async () => {
+    const endpoints = { authorizationURL: 'https://idp.example/', tokenURL: 'https://127.0.0.1:9/' }
+    app.use('idp', {
+      issuer: 'https://[2fff::1]',
+      ...endpoints,
+      jwksURL: 'https://x/',
+      userInfoURL: 'https://x/',
+    })
+    const browser = new Browser()
+    const { searchParams } = await authorizationRequest(browser)
+    const answer = new URL(`${app.url}/idp/callback?code=x&state=${searchParams.get('state')}`)
+    expect(await deliver(browser, answer)).toEqual(unavailable)
+    expect(app.reports).toMatchObject([{ cause: { reason: 'forbidden' } }])
   })
 
   it('that hangs is given up after five seconds, for everybody who waits', async () => {

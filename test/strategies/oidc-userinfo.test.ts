@@ -45,8 +45,12 @@ describe('UserInfo', () => {
   })
 
   it('is asked for a claim that is null in the ID token, and gives it', async () => {
-    const { attributes } = await assertionOf({ given_name: null }, { given_name: 'Alice' })
-    expect(attributes).toMatchObject({ given_name: 'Alice' })
+    provider.bend = {
+      claims: (claims) => ({ ...claims, given_name: null }),
+      userInfo: { given_name: 'Alice' },
+    }
+    expect(await signIn()).toEqual(signedIn)
+    expect(app.assertions[0]?.attributes).toMatchObject({ given_name: 'Alice' })
   })
 
   it('is not asked where the provider has none', async () => {
