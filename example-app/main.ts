@@ -25,20 +25,18 @@ const shutdown = new Shutdown()
 async function start(): Promise<void> {
   const teamSources = SSO_SOURCES ? readSources(SSO_SOURCES) : undefined
   const { server, origin } = await listen(portFrom(PORT), 'the app')
-  shutdown.server(server)
   const appUrl = originFrom(BASE_URL) ?? origin
 
   const sessionStore = await startDatabase(shutdown)
   const acme = teamSources ? undefined : await startDemo(appUrl, shutdown)
   const jit = await startJit(appUrl, teamSources ?? acme?.sources ?? [])
   const sessionSecret = SESSION_SECRET ?? randomBytes(32).toString('base64url')
-  server.on(
-    'request',
-    createApp({ jit, baseUrl: appUrl, sessionStore, sessionSecret, directory: acme?.directory }),
-  )
+  const { directory } = acme ?? {}
+  server.on('request', createApp({ jit, baseUrl: appUrl, sessionStore, sessionSecret, directory }))
+  shutdown.server(server)
 
   console.log(`\n  The app            ${appUrl}   <- open this`)
-  if (acme) console.log(`  Acme's directory   ${acme.directory}   change people here, then sign in as them`)
+  if (directory) console.log(`  Acme's directory   ${directory}   change people here, then sign in as them`)
   console.log('\n  Ctrl-C stops everything.\n')
 }
 
