@@ -39,7 +39,8 @@ export interface JitOptions<M extends UserModel = UserModel> {
 }
 
 /** What `createJit` makes. */
-export interface Jit<User = UserDocument> {
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- so that a `Jit` holds whatever createJit returns
+export interface Jit<User = any> {
   /**
    * Checks sources, fields and indexes (which it creates where the model's autoIndex is on). Rejects with one
    * JitError `invalid_configuration` whose `details.problems` are all that is wrong. Never waits for a provider.

@@ -194,17 +194,15 @@ function onMissing(source: Source, { state }: Arrived): 'keep' | 'clear' {
 function valueNotices(input: PlanInput, wanted: (field: Field) => boolean): Notice[] {
   const { source, arrived, blocked, candidates } = input
   const isNew = candidates.users.length === 0
+  const kept = isNew ? 'is not set' : 'stays as it is'
   return [...arrived.fields.values()]
     .filter(({ field }) => wanted(field))
     .flatMap((one): Notice[] => {
       const { field, attribute } = one
       const stop = blocked.get(field.path)
-      if (stop)
-        return [notice(one, stop.code, `${field.label} was left as it is: “${attribute}” ${stop.reason}.`)]
+      if (stop) return [notice(one, stop.code, `${field.label} ${kept}: “${attribute}” ${stop.reason}.`)]
       if (one.state === 'invalid') {
-        return [
-          notice(one, 'invalid_value', `${field.label} was left as it is: “${attribute}” ${one.reason}.`),
-        ]
+        return [notice(one, 'invalid_value', `${field.label} ${kept}: “${attribute}” ${one.reason}.`)]
       }
       if (one.several) {
         return [
@@ -215,9 +213,9 @@ function valueNotices(input: PlanInput, wanted: (field: Field) => boolean): Noti
           ),
         ]
       }
-      const kept =
+      const isKept =
         one.state !== 'value' && (isNew ? one.state === 'absent' : onMissing(source, one) === 'keep')
-      if (!kept) return []
+      if (!isKept) return []
       const arrivedAs = one.state === 'absent' ? 'did not arrive' : 'arrived empty'
       return [
         notice(one, 'attribute_missing', `“${attribute}” ${arrivedAs}; ${field.label} was left as it is.`),

@@ -77,9 +77,7 @@ function samlConfiguration({ id, saml }: SamlSource, baseUrl: string): { name: s
     { name: 'Sign-in URL', value: `${baseUrl}/${id}/login` },
     {
       name: 'NameID format',
-      value:
-        saml.identifierFormat ??
-        'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent (or any that never changes)',
+      value: saml.identifierFormat ?? 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
     },
     { name: 'Signature algorithm', value: 'RSA-SHA256 or better, over the assertion or the response' },
   ]

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { attributeName, type Field } from '../fields/catalogue'
 import { nearest } from '../fields/names'
 import { asciiDomain } from '../fields/normalise'
-import type { Source, SourceConfig } from './config'
+import { isLoopbackHost } from '../strategies/http'
+import type { Protocol, Source, SourceConfig } from './config'
 
 const httpUrl = z.string().refine(isHttpUrl, 'must be an http(s) URL')
 const text = z.string().min(1, 'must not be empty')
@@ -91,9 +92,9 @@ const sourceConfig = z.strictObject({
   domains: z.array(text.refine((one) => asciiDomain(one) !== undefined, 'must be a domain name')).optional(),
   onAbsent: z.enum(['keep', 'clear']).optional(),
   onEmpty: z.enum(['keep', 'clear']).optional(),
-  saml: samlOptions.optional(),
-  oidc: oidcOptions.optional(),
 })
+
+const protocolOptions = { saml: samlOptions, oidc: oidcOptions }
 
 /** Options of the wrapped libraries that would undo a check of this one, and what to do instead. */
 const refusedOptions: Record<string, string> = {
@@ -112,17 +113,17 @@ export type Validated = { source: Source; problems?: undefined } | { source?: un
 /** Checks one source against the model's fields. */
 export function validateSource(config: unknown, fields: readonly Field[], baseUrl: string): Validated {
   const name = nameOf(config)
-  const parsed = sourceConfig.safeParse(config)
-  if (!parsed.success) {
-    return {
-      problems: parsed.error.issues
-        .flatMap((issue) => describeIssue(issue, config))
-        .map((one) => `${name}: ${one}`),
-    }
-  }
-  const source = withDefaults(parsed.data, baseUrl)
-  const problems = [...protocolProblems(parsed.data), ...fieldProblems(source, fields)]
-  return problems.length > 0 ? { problems: problems.map((one) => `${name}: ${one}`) } : { source }
+  const given =
+    typeof config === 'object' && config !== null ? (config as SourceConfig) : ({} as SourceConfig)
+  const { saml: _saml, oidc: _oidc, ...general } = given
+  const parsed = sourceConfig.safeParse(general)
+  const problems = [
+    ...(parsed.error?.issues ?? []).flatMap((issue) => describeIssue(issue, [], general)),
+    ...protocolProblems(given),
+    ...(parsed.success ? fieldProblems(withDefaults(general, baseUrl), fields) : []),
+  ]
+  if (problems.length > 0) return { problems: problems.map((problem) => `${name}: ${problem}`) }
+  return { source: withDefaults(given, baseUrl) }
 }
 
 function nameOf(config: unknown): string {
@@ -176,16 +177,22 @@ function deepFreeze<T extends object>(value: T): T {
   return Object.freeze(value)
 }
 
-function protocolProblems({ protocol, saml, oidc }: SourceConfig): string[] {
+function protocolProblems(config: SourceConfig): string[] {
+  const { protocol, oidc } = config
+  if (!Object.hasOwn(protocolOptions, protocol)) return []
   const other = protocol === 'saml' ? 'oidc' : 'saml'
-  const given = { saml, oidc }
-  return [
-    ...(given[protocol] ? [] : [`${protocol}: missing; a source of this protocol needs these options`]),
-    ...(given[other] ? [`${other}: this source's protocol is ${protocol}; remove these options`] : []),
-    ...(oidc && !isHttps(oidc.issuer) && !isLoopback(oidc.issuer)
-      ? ['oidc.issuer: must be https (http is for an issuer on loopback, in development)']
-      : []),
-  ]
+  const strange = config[other]
+    ? [`${other}: this source's protocol is ${protocol}; remove these options`]
+    : []
+  const options = config[protocol]
+  if (!options) return [...strange, `${protocol}: missing; a source of this protocol needs these options`]
+  const { error } = protocolOptions[protocol].safeParse(options)
+  if (error)
+    return [...strange, ...error.issues.flatMap((issue) => describeIssue(issue, [protocol], options))]
+  const insecure =
+    protocol === 'oidc' && !isHttps(oidc!.issuer) && !isLoopbackHost(new URL(oidc!.issuer).hostname)
+  const remedy = 'oidc.issuer: must be https (http is for an issuer on loopback, in development)'
+  return insecure ? [...strange, remedy] : strange
 }
 
 function fieldProblems(source: Source, fields: readonly Field[]): string[] {
@@ -226,8 +233,9 @@ function sharedNames(source: Source, fields: readonly Field[]): string[] {
     )
 }
 
-function describeIssue(issue: z.core.$ZodIssue, config: unknown): string[] {
-  const where = issue.path.join('.')
+/** `within` is where in the source `options` stand. */
+function describeIssue(issue: z.core.$ZodIssue, within: Protocol[], options: object): string[] {
+  const where = [...within, ...issue.path].join('.')
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const option = where ? `${where}.${key}` : key
@@ -238,14 +246,20 @@ function describeIssue(issue: z.core.$ZodIssue, config: unknown): string[] {
   }
   const given = issue.path.reduce<unknown>(
     (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
-    config,
+    options,
   )
-  if (given === undefined && issue.code === 'invalid_type') return [`${where || 'source'}: missing`]
+  if (given === undefined) return [`${where}: missing`]
   const remedy =
     issue.code === 'invalid_value'
       ? `must be one of ${issue.values.map(String).join(', ')}`
-      : lowerFirst(issue.message)
-  return [`${where || 'source'}: ${remedy} (got ${shapeOf(given)})`]
+      : lowerFirst(innermost(issue).message)
+  return [`${where}: ${remedy} (got ${shapeOf(given)})`]
+}
+
+/** Of a value that fits none of several forms, what is wrong with it in the form that it comes nearest to. */
+function innermost(issue: z.core.$ZodIssue): { message: string } {
+  if (issue.code !== 'invalid_union') return issue
+  return issue.errors.flat().find(({ code }) => code === 'custom' || code === 'too_small') ?? issue
 }
 
 function optionNames(where: string): string[] {
@@ -274,11 +288,6 @@ function isHttpUrl(value: string): boolean {
 
 function isHttps(url: string): boolean {
   return new URL(url).protocol === 'https:'
-}
-
-function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url)
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }
 
 function isCertificate(value: string): boolean {

@@ -107,6 +107,25 @@ describe('a source', () => {
     expect(problems.every((one) => one.startsWith('source '))).toBe(true)
   })
 
+  it('is told everything that is wrong with it at once', () => {
+    const { problems } = check({
+      id: 'a',
+      protocol: 'oidc',
+      identifiers: ['shoeSize'],
+      oidc: {},
+      domains: ['a b'],
+    })
+    expect(problems).toEqual([
+      "source 'a': domains.0: must be a domain name (got a string of 3 characters)",
+      "source 'a': oidc.issuer: missing",
+      "source 'a': oidc.clientID: missing",
+    ])
+    expect(check({ id: 'a', protocol: 'oidc', identifiers: ['shoeSize'], oidc: {} }).problems).toHaveLength(3)
+    expect(check({ ...source(), saml: { ...saml, idpCert: undefined } }).problems).toEqual([
+      "source 'okta': saml.idpCert: missing",
+    ])
+  })
+
   it('is refused over http, unless the issuer is on loopback', () => {
     const issuer = (url: string): unknown =>
       check({ id: 'a', protocol: 'oidc', oidc: { ...oidc, issuer: url } }).problems
