@@ -14,7 +14,9 @@ export class SourceRegistry {
     const sources = validated.flatMap(({ source }) => source ?? [])
     this.#sources = new Map(sources.map((source) => [source.id, source]))
     this.problems = [
-      ...validated.flatMap(({ problems }) => problems ?? []),
+      ...validated.flatMap(({ problems = [] }, i) =>
+        problems.map(({ option, message }) => `${nameOf(configs[i])}: ${option}: ${message}`),
+      ),
       ...sources
         .filter((source) => this.#sources.get(source.id) !== source)
         .map(({ id }) => `source '${id}': id: another source has the same id; ids must be unique`),
@@ -40,4 +42,9 @@ export class SourceRegistry {
       throw new JitError('source_disabled', 'This SSO source is switched off.', { source: id })
     return source
   }
+}
+
+function nameOf(config: unknown): string {
+  const id = (config as { id?: unknown } | null | undefined)?.id
+  return typeof id === 'string' ? `source '${id}'` : 'a source without an id'
 }

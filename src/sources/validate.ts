@@ -1,134 +1,36 @@
-import { X509Certificate } from 'node:crypto'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { attributeName, type Field } from '../fields/catalogue'
 import { nearest } from '../fields/names'
 import { asciiDomain } from '../fields/normalise'
 import { isLoopbackHost } from '../strategies/http'
-import type { Protocol, Source, SourceConfig } from './config'
+import type { OidcOptions, Protocol, Source, SourceConfig } from './config'
+import { generalOptions, oidcOptions, refusedOptions, samlOptions } from './options'
 
-const httpUrl = z.string().refine(isHttpUrl, 'must be an http(s) URL')
-const text = z.string().min(1, 'must not be empty')
-const pem = text.refine((value) => value.includes('-----BEGIN'), 'must be in PEM form (-----BEGIN ...)')
-const certificate = text.refine(isCertificate, 'must be an X.509 certificate, PEM or base64')
-const milliseconds = z.int().min(0)
-const texts = z.record(z.string(), z.string())
-const selection = z.union([z.literal('all'), z.array(z.string())])
-
-const samlOptions = z
-  .strictObject({
-    entryPoint: httpUrl,
-    idpCert: z.union([certificate, z.array(certificate).min(1)]),
-    idpIssuer: text,
-    issuer: text.optional(),
-    callbackUrl: httpUrl.optional(),
-    privateKey: pem.optional(),
-    publicCert: certificate.optional(),
-    decryptionPvk: z.union([pem, z.instanceof(Buffer)]).optional(),
-    decryptionCert: certificate.optional(),
-    signatureAlgorithm: z.enum(['sha256', 'sha512']).optional(),
-    digestAlgorithm: z.enum(['sha256', 'sha512']).optional(),
-    identifierFormat: text.nullable().optional(),
-    authnContext: z.array(text).optional(),
-    racComparison: z.enum(['exact', 'minimum', 'maximum', 'better']).optional(),
-    forceAuthn: z.boolean().optional(),
-    passive: z.boolean().optional(),
-    providerName: text.optional(),
-    authnRequestBinding: z.enum(['HTTP-Redirect', 'HTTP-POST']).optional(),
-    skipRequestCompression: z.boolean().optional(),
-    additionalParams: texts.optional(),
-    additionalAuthorizeParams: texts.optional(),
-    acceptedClockSkewMs: milliseconds.optional(),
-    maxAssertionAgeMs: milliseconds.optional(),
-    logoutUrl: httpUrl.optional(),
-    wantAssertionsSigned: z.boolean().optional(),
-    wantAuthnResponseSigned: z.boolean().optional(),
-    allowSha1: z.boolean().optional(),
-    allowIdpInitiated: z.boolean().optional(),
-  })
-  .refine((saml) => !saml.privateKey === !saml.publicCert, 'give privateKey and publicCert together')
-  .refine(
-    (saml) => !saml.decryptionPvk === !saml.decryptionCert,
-    'give decryptionPvk and decryptionCert together',
-  )
-
-const oidcOptions = z.strictObject({
-  issuer: httpUrl,
-  clientID: text,
-  clientSecret: text.optional(),
-  scope: z.union([z.string(), z.array(text)]).optional(),
-  authorizationURL: httpUrl.optional(),
-  tokenURL: httpUrl.optional(),
-  userInfoURL: httpUrl.optional(),
-  jwksURL: httpUrl.optional(),
-  endSessionURL: httpUrl.optional(),
-  callbackURL: httpUrl.optional(),
-  responseMode: z.enum(['query', 'form_post']).optional(),
-  prompt: text.optional(),
-  display: text.optional(),
-  uiLocales: text.optional(),
-  loginHint: text.optional(),
-  maxAge: z.int().min(0).optional(),
-  acrValues: text.optional(),
-  tokenEndpointAuthMethod: z.enum(['client_secret_basic', 'client_secret_post', 'none']).optional(),
-  allowPrivateAddresses: z.boolean().optional(),
-})
-
-const sourceConfig = z.strictObject({
-  id: z
-    .string()
-    .regex(
-      /^[a-z0-9][a-z0-9_-]{0,63}$/i,
-      'must be 1 to 64 letters, digits, - or _, since it is part of addresses',
-    ),
-  label: text.optional(),
-  protocol: z.enum(['saml', 'oidc']),
-  enabled: z.boolean().optional(),
-  identifiers: z.array(text).min(1, 'name at least one login identifier').optional(),
-  provisioning: z.boolean().optional(),
-  syncing: z.boolean().optional(),
-  fields: z.strictObject({ provision: selection.optional(), sync: selection.optional() }).optional(),
-  attributes: z.record(z.string(), text).optional(),
-  linking: z.enum(['never', 'verified', 'trusted']).optional(),
-  domains: z.array(text.refine((one) => asciiDomain(one) !== undefined, 'must be a domain name')).optional(),
-  onAbsent: z.enum(['keep', 'clear']).optional(),
-  onEmpty: z.enum(['keep', 'clear']).optional(),
-})
-
-const protocolOptions = { saml: samlOptions, oidc: oidcOptions }
-
-/** Options of the wrapped libraries that would undo a check of this one, and what to do instead. */
-const refusedOptions: Record<string, string> = {
-  validateInResponseTo: 'every answer is checked against the request that it answers; see allowIdpInitiated',
-  cacheProvider: 'requests are kept in MongoDB',
-  audience: 'the audience is always the SP entity ID; set `issuer`',
-  cert: 'this option is called idpCert now',
-  path: 'set baseUrl, or callbackUrl',
-  nonce: 'a nonce is always sent',
-  store: 'state is kept in MongoDB',
+/** One thing that is wrong with a source. */
+export interface SourceProblem {
+  /** The option's place in SourceConfig: `saml.entryPoint`, `domains.0`. */
+  option: string
+  /** What is wrong and what to do; never the value itself. */
+  message: string
 }
 
-/** The source with every default filled in, or all that is wrong with it, each naming source, option and remedy. */
-export type Validated = { source: Source; problems?: undefined } | { source?: undefined; problems: string[] }
+/** The source with every default filled in, or all that is wrong with it. */
+export type Validated =
+  { source: Source; problems?: undefined } | { source?: undefined; problems: SourceProblem[] }
 
-/** Checks one source against the model's fields. */
+/** Checks one source against the model's fields. The app's own object is neither kept nor changed. */
 export function validateSource(config: unknown, fields: readonly Field[], baseUrl: string): Validated {
-  const name = nameOf(config)
-  const given =
-    typeof config === 'object' && config !== null ? (config as SourceConfig) : ({} as SourceConfig)
-  const { saml: _saml, oidc: _oidc, ...general } = given
-  const parsed = sourceConfig.safeParse(general)
+  const given = typeof config === 'object' && config !== null ? config : {}
+  const { saml, oidc, ...rest } = given as { saml?: unknown; oidc?: unknown }
+  const general = generalOptions.safeParse(rest)
+  const protocol = checkProtocol((rest as { protocol?: unknown }).protocol, { saml, oidc })
   const problems = [
-    ...(parsed.error?.issues ?? []).flatMap((issue) => describeIssue(issue, [], general)),
-    ...protocolProblems(given),
-    ...(parsed.success ? fieldProblems(withDefaults(general, baseUrl), fields) : []),
+    ...(general.error?.issues ?? []).flatMap((issue) => describeIssue(issue, [], rest)),
+    ...protocol.problems,
+    ...(general.success ? fieldProblems(withDefaults(general.data, baseUrl), fields) : []),
   ]
-  if (problems.length > 0) return { problems: problems.map((problem) => `${name}: ${problem}`) }
-  return { source: withDefaults(given, baseUrl) }
-}
-
-function nameOf(config: unknown): string {
-  const id = (config as { id?: unknown } | null | undefined)?.id
-  return typeof id === 'string' ? `source '${id}'` : 'a source without an id'
+  if (problems.length > 0 || !general.success) return { problems }
+  return { source: withDefaults({ ...general.data, ...protocol.options }, baseUrl) }
 }
 
 function withDefaults(config: SourceConfig, baseUrl: string): Source {
@@ -145,7 +47,7 @@ function withDefaults(config: SourceConfig, baseUrl: string): Source {
     onEmpty: 'clear',
     ...withoutUndefined(rest),
     fields: { provision: config.fields?.provision ?? 'all', sync: config.fields?.sync ?? 'all' },
-    attributes: { ...config.attributes },
+    attributes: config.attributes ?? {},
     domains: (config.domains ?? []).map((domain) => asciiDomain(domain)!),
     ...(saml && {
       saml: { issuer: `${address}/metadata`, callbackUrl: `${address}/callback`, ...withoutUndefined(saml) },
@@ -177,49 +79,64 @@ function deepFreeze<T extends object>(value: T): T {
   return Object.freeze(value)
 }
 
-function protocolProblems(config: SourceConfig): string[] {
-  const { protocol, oidc } = config
-  if (!Object.hasOwn(protocolOptions, protocol)) return []
-  const other = protocol === 'saml' ? 'oidc' : 'saml'
-  const strange = config[other]
-    ? [`${other}: this source's protocol is ${protocol}; remove these options`]
-    : []
-  const options = config[protocol]
-  if (!options) return [...strange, `${protocol}: missing; a source of this protocol needs these options`]
-  const { error } = protocolOptions[protocol].safeParse(options)
-  if (error)
-    return [...strange, ...error.issues.flatMap((issue) => describeIssue(issue, [protocol], options))]
-  const insecure =
-    protocol === 'oidc' && !isHttps(oidc!.issuer) && !isLoopbackHost(new URL(oidc!.issuer).hostname)
-  const remedy = 'oidc.issuer: must be https (http is for an issuer on loopback, in development)'
-  return insecure ? [...strange, remedy] : strange
+interface CheckedProtocol {
+  options?: Pick<SourceConfig, 'saml' | 'oidc'>
+  problems: SourceProblem[]
 }
 
-function fieldProblems(source: Source, fields: readonly Field[]): string[] {
+function checkProtocol(protocol: unknown, given: Record<Protocol, unknown>): CheckedProtocol {
+  if (protocol !== 'saml' && protocol !== 'oidc') return { problems: [] }
+  const other = protocol === 'saml' ? 'oidc' : 'saml'
+  const problems = given[other]
+    ? [{ option: other, message: `this source's protocol is ${protocol}; remove these options` }]
+    : []
+  const options = given[protocol]
+  if (typeof options !== 'object' || options === null) {
+    const message = 'missing; a source of this protocol needs these options'
+    return { problems: [...problems, { option: protocol, message }] }
+  }
+  const { data, error } = (protocol === 'saml' ? samlOptions : oidcOptions).safeParse(options)
+  const wrong = (error?.issues ?? []).flatMap((issue) => describeIssue(issue, [protocol], options))
+  const insecure = protocol === 'oidc' && data ? insecureIssuer((data as OidcOptions).issuer) : []
+  return { options: { [protocol]: data }, problems: [...problems, ...wrong, ...insecure] }
+}
+
+function insecureIssuer(issuer: string): SourceProblem[] {
+  const { protocol, hostname } = new URL(issuer)
+  if (protocol === 'https:' || isLoopbackHost(hostname)) return []
+  const message = 'must be https (http is for an issuer on loopback, in development)'
+  return [{ option: 'oidc.issuer', message }]
+}
+
+function fieldProblems(source: Source, fields: readonly Field[]): SourceProblem[] {
   const paths = fields.map(({ path }) => path)
-  const unknown = (
-    option: string,
-    used: 'all' | readonly string[],
-    among = paths,
-    what = 'field',
-  ): string[] =>
-    (used === 'all' ? [] : used)
-      .filter((path) => !among.includes(path))
-      .map((path) => {
-        const meant = nearest(path, among)
-        return `${option}: there is no ${what} '${path}'${meant ? `; did you mean '${meant}'?` : ` (there are ${among.join(', ')})`}`
-      })
   const identifiers = fields.filter(({ identifier }) => identifier).map(({ path }) => path)
+  const { provision, sync } = source.fields
   return [
-    ...unknown('identifiers', source.identifiers, identifiers, 'login identifier'),
-    ...unknown('fields.provision', source.fields.provision),
-    ...unknown('fields.sync', source.fields.sync),
-    ...unknown('attributes', Object.keys(source.attributes)),
+    ...unknownNames('identifiers', source.identifiers, identifiers, 'login identifier'),
+    ...unknownNames('fields.provision', provision === 'all' ? [] : provision, paths, 'field'),
+    ...unknownNames('fields.sync', sync === 'all' ? [] : sync, paths, 'field'),
+    ...unknownNames('attributes', Object.keys(source.attributes), paths, 'field'),
     ...sharedNames(source, fields),
   ]
 }
 
-function sharedNames(source: Source, fields: readonly Field[]): string[] {
+function unknownNames(
+  option: string,
+  used: readonly string[],
+  known: string[],
+  what: string,
+): SourceProblem[] {
+  return used
+    .filter((path) => !known.includes(path))
+    .map((path) => {
+      const meant = nearest(path, known)
+      const remedy = meant ? `; did you mean '${meant}'?` : ` (there are ${known.join(', ')})`
+      return { option, message: `there is no ${what} '${path}'${remedy}` }
+    })
+}
+
+function sharedNames(source: Source, fields: readonly Field[]): SourceProblem[] {
   const paths = new Map<string, string[]>()
   for (const field of fields) {
     const name = attributeName(source, field)
@@ -227,33 +144,38 @@ function sharedNames(source: Source, fields: readonly Field[]): string[] {
   }
   return [...paths]
     .filter(([, sharing]) => sharing.length > 1)
-    .map(
-      ([name, sharing]) =>
-        `attributes: ${sharing.join(' and ')} have one attribute name, '${name}'; give one of them another`,
-    )
+    .map(([name, sharing]) => ({
+      option: 'attributes',
+      message: `${sharing.join(' and ')} have one attribute name, '${name}'; give one of them another`,
+    }))
 }
 
 /** `within` is where in the source `options` stand. */
-function describeIssue(issue: z.core.$ZodIssue, within: Protocol[], options: object): string[] {
-  const where = [...within, ...issue.path].join('.')
+function describeIssue(issue: z.core.$ZodIssue, within: Protocol[], options: object): SourceProblem[] {
+  const place = [...within, ...issue.path]
+  const option = place.join('.')
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const option = where ? `${where}.${key}` : key
-      if (Object.hasOwn(refusedOptions, key)) return `${option}: cannot be set; ${refusedOptions[key]}`
-      const meant = nearest(key, optionNames(where))
-      return `${option}: there is no such option${meant ? `; did you mean '${meant}'?` : ''}`
-    })
+    return issue.keys.map((key) => ({
+      option: [...place, key].join('.'),
+      message: describeUnknown(key, optionNames(option)),
+    }))
   }
   const given = issue.path.reduce<unknown>(
     (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
     options,
   )
-  if (given === undefined) return [`${where}: missing`]
+  if (given === undefined) return [{ option, message: 'missing' }]
   const remedy =
     issue.code === 'invalid_value'
       ? `must be one of ${issue.values.map(String).join(', ')}`
       : lowerFirst(innermost(issue).message)
-  return [`${where}: ${remedy} (got ${shapeOf(given)})`]
+  return [{ option, message: `${remedy} (got ${shapeOf(given)})` }]
+}
+
+function describeUnknown(key: string, known: string[]): string {
+  if (Object.hasOwn(refusedOptions, key)) return `cannot be set; ${refusedOptions[key]}`
+  const meant = nearest(key, known)
+  return `there is no such option${meant ? `; did you mean '${meant}'?` : ''}`
 }
 
 /** Of a value that fits none of several forms, what is wrong with it in the form that it comes nearest to. */
@@ -262,13 +184,14 @@ function innermost(issue: z.core.$ZodIssue): { message: string } {
   return issue.errors.flat().find(({ code }) => code === 'custom' || code === 'too_small') ?? issue
 }
 
-function optionNames(where: string): string[] {
+function optionNames(place: string): string[] {
   const shapes: Record<string, object> = {
-    '': sourceConfig.shape,
+    '': { ...generalOptions.shape, saml: 1, oidc: 1 },
+    fields: { provision: 1, sync: 1 },
     saml: samlOptions.shape,
     oidc: oidcOptions.shape,
   }
-  return Object.keys(shapes[where] ?? { provision: 1, sync: 1 })
+  return Object.keys(shapes[place] ?? {})
 }
 
 /** What was given, without giving it away. */
@@ -280,21 +203,4 @@ function shapeOf(value: unknown): string {
 
 function lowerFirst(message: string): string {
   return message.charAt(0).toLowerCase() + message.slice(1)
-}
-
-function isHttpUrl(value: string): boolean {
-  return URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol)
-}
-
-function isHttps(url: string): boolean {
-  return new URL(url).protocol === 'https:'
-}
-
-function isCertificate(value: string): boolean {
-  try {
-    const bare = !value.includes('-----BEGIN')
-    return Boolean(new X509Certificate(bare ? Buffer.from(value, 'base64') : value))
-  } catch {
-    return false
-  }
 }

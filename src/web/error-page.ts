@@ -80,10 +80,10 @@ export function errorPage(error: JitError, baseUrl: string): Html {
   const { expected, received, provider } = error.details
   return html`<h1>${words[error.code].title}</h1>
     <p>${words[error.code].text}</p>
-    ${expected && nameList('Expected', expected, 'nothing')}
-    ${received && nameList('Received', received, 'no attributes at all')}
+    ${expected && nameList('Expected attributes', expected, 'nothing')}
+    ${received && nameList('Received attributes', received, 'no attributes at all')}
     ${provider && html`<p class="quiet">The provider’s answer: <code>${provider}</code></p>`}
-    <p class="quiet">
+    <p class="quiet reference">
       If this goes on, give your administrator this reference:
       <code>${error.code}</code> <code>${error.reference}</code>
     </p>
