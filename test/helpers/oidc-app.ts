@@ -38,6 +38,8 @@ export interface TestApp {
   assertions: Assertion[]
   /** How requests ended, in order; one entry each. */
   endings: Ending[]
+  /** There once it has started. */
+  requests?: SignInRequests
   /** What was reported to the app's listeners. */
   reports: unknown[]
   /** Puts a source in place, or a changed one in its stead. */
@@ -85,7 +87,8 @@ export function createApp(): TestApp {
       const server = (running.server = routes(app, passport).listen(0, '127.0.0.1'))
       await new Promise((resolve) => server.once('listening', resolve))
       app.url = `http://localhost:${(server.address() as AddressInfo).port}`
-      jit[context] = stubContext(app, sources, new SignInRequests(running.connection, app.url))
+      app.requests = new SignInRequests(running.connection, app.url)
+      jit[context] = stubContext(app, sources, app.requests)
     },
     async close() {
       running.server?.closeAllConnections()
@@ -176,6 +179,11 @@ function routes(app: TestApp, passport: InstanceType<typeof Passport>): express.
       throw new Error('thrown by the app')
     })(req, res, next),
   )
+  // As the SAML strategy of a source with the same ID would: no nonce, no code verifier.
+  router.get('/:source/other-protocol', async (req, res) => {
+    await app.requests?.start(req, { id: 'an-authn-request', source: sourceOf(req) })
+    res.send('begun')
+  })
   router.use(
     ((error: Error, _req, res, _next) =>
       void res.status(500).send(error.message)) as express.ErrorRequestHandler,

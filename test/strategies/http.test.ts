@@ -78,6 +78,15 @@ describe('send', () => {
     expect(body).toBe('POST application/x-www-form-urlencoded z a=b+c%26d')
   })
 
+  it('uses no connection that another request opened, under whatever rules', async () => {
+    answer = (_req, res) => void res.end('x')
+    const opened = jest.fn()
+    server.on('connection', opened)
+    for (let request = 0; request < 3; request++) await send(address, { loopback: true })
+    server.off('connection', opened)
+    expect(opened).toHaveBeenCalledTimes(3)
+  })
+
   it('follows no redirect', async () => {
     answer = (_req, res) => res.writeHead(302, { Location: '/elsewhere' }).end()
     expect(await send(address, { loopback: true })).toMatchObject({ status: 302 })

@@ -228,6 +228,19 @@ describe('authorization response', () => {
     expect(await deliver(browser, without)).toEqual(refused('state', 400))
   })
 
+  it.each(['code=x', 'error=access_denied', 'state='])('is one even where it is only %s', async (query) => {
+    const page = await new Browser().request(`${app.url}/idp/callback?${query}`)
+    expect(JSON.parse(page.text)).toMatchObject({ ending: 'fail', check: 'state' })
+  })
+
+  it('does not finish a sign-in that another protocol began under this source', async () => {
+    const browser = new Browser()
+    const answer = await answerFor(browser)
+    expect(await browser.request(`${app.url}/idp/other-protocol`)).toMatchObject({ text: 'begun' })
+    answer.searchParams.set('state', 'an-authn-request')
+    expect(await deliver(browser, answer)).toEqual(refused('state'))
+  })
+
   it('with a state that is an object is malformed, not a query to the database', async () => {
     const browser = new Browser()
     const answer = await answerFor(browser)
