@@ -171,8 +171,8 @@ test('shows an Arabic name and a very long one whole', async () => {
 test('tells a refused person which attribute names were expected and which arrived', async () => {
   await signIn('Acme SAML', 'Suharti')
   const said = await page.locator('main').innerText()
-  expect(said).toMatch(/Expected\s+lastName/)
-  expect(said).toMatch(/Received[\s\S]*firstName/)
+  expect(said).toMatch(/Expected attributes\s+lastName/)
+  expect(said).toMatch(/Received attributes[\s\S]*firstName/)
   expect(said).toContain('required_field_missing')
   expect(said).not.toContain('suharti@acme.example')
   expect(await overflowAt(page, 360)).toBe(0)

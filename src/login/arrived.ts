@@ -4,6 +4,7 @@ import { isNearMiss } from '../fields/names'
 import { normalise } from '../fields/normalise'
 import type { Source } from '../sources/config'
 import type { Assertion } from './assertion'
+import { claimValue, ownValue } from './claims'
 import { JitError } from './errors'
 import type { Notice } from './result'
 
@@ -87,8 +88,8 @@ function readField(
 ): Arrived {
   const attribute = attributeName(source, field)
   const base = { field, attribute, several: false }
-  const raw = Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined
-  if (raw === undefined || raw === null) return { ...base, state: 'absent' }
+  const raw = (source.protocol === 'oidc' ? claimValue : ownValue)(attributes, attribute)
+  if (raw === undefined) return { ...base, state: 'absent' }
   const fault = Array.isArray(raw) && raw.length > MAX_VALUES ? 'has too many values' : firstFault(raw)
   if (fault) return { ...base, state: 'invalid', reason: fault }
   try {

@@ -1,24 +1,6 @@
 import type { MappedField } from '../context'
 import type { Assertion } from '../login/assertion'
-
-/** The claims of a verified ID token or UserInfo response. */
-export type Claims = Readonly<Record<string, unknown>>
-
-/**
- * The value of a claim: by its literal name first, then as a dotted path into objects; a URL is never split.
- * Own properties only. Undefined where it is absent or null.
- */
-export function claimValue(claims: Claims, name: string): unknown {
-  const literal = ownValue(claims, name)
-  if (literal !== undefined || name.includes('://')) return literal
-  return name.split('.').reduce<unknown>(ownValue, claims)
-}
-
-function ownValue(holder: unknown, name: string): unknown {
-  const holds =
-    typeof holder === 'object' && holder !== null && !Array.isArray(holder) && Object.hasOwn(holder, name)
-  return holds ? ((holder as Claims)[name] ?? undefined) : undefined
-}
+import { type Claims, claimValue, ownValue } from '../login/claims'
 
 /** True when the ID token lacks a claim that the source maps. */
 export function lacksMappedClaim(idToken: Claims, mapping: readonly MappedField[]): boolean {

@@ -3,7 +3,7 @@ import { JitError } from '../login/errors'
 import type { OidcSource } from '../sources/config'
 import type { Answer } from './http'
 import { parseJson } from './http'
-import type { Claims } from './oidc-claims'
+import type { Claims } from '../login/claims'
 import { refusal } from './oidc-errors'
 import type { OidcProvider } from './oidc-provider'
 

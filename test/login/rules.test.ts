@@ -362,6 +362,41 @@ describe('an attribute', () => {
     expect(result.user.get('title')).toBe('CTO')
   })
 
+  it('of an OpenID Connect source is looked up by its literal name, then as a dotted path; a URL is never split', async () => {
+    const oidc = { issuer: 'https://op.example', clientID: 'app' }
+    await start({
+      sources: [
+        source({
+          protocol: 'oidc',
+          saml: undefined,
+          oidc,
+          attributes: {
+            title: 'job.title',
+            department: 'https://corp.example/dept',
+            'custom.costCenter': 'cost.center',
+          },
+        }),
+      ],
+    })
+    const claims = {
+      given_name: 'Ann',
+      family_name: 'Lee',
+      job: { title: 'CTO' },
+      'cost.center': '1',
+      cost: { center: '2' },
+    }
+    const result = await app.signIn(
+      ann({ ...claims, 'https://corp': { 'example/dept': 'X' }, 'https://corp.example/dept': 'R&D' }),
+    )
+    expect(result.changes.map(({ path, to }) => [path, to])).toEqual(
+      expect.arrayContaining([
+        ['title', 'CTO'],
+        ['department', 'R&D'],
+        ['custom.costCenter', '1'],
+      ]),
+    )
+  })
+
   it('goes through the field’s transform before it is cast', async () => {
     const seen: unknown[] = []
     await start({

@@ -1,0 +1,19 @@
+/** Claims by their names, objects among them: an ID token's, a UserInfo response's, or what an app gives to `login`. */
+export type Claims = Readonly<Record<string, unknown>>
+
+/**
+ * The value of a claim: by its literal name first, then as a dotted path into objects; a URL is never split.
+ * Own properties only. Undefined where it is absent or null.
+ */
+export function claimValue(claims: Claims, name: string): unknown {
+  const literal = ownValue(claims, name)
+  if (literal !== undefined || name.includes('://')) return literal
+  return name.split('.').reduce<unknown>(ownValue, claims)
+}
+
+/** A property of its own that an object has; undefined where it is absent or null. */
+export function ownValue(holder: unknown, name: string): unknown {
+  const holds =
+    typeof holder === 'object' && holder !== null && !Array.isArray(holder) && Object.hasOwn(holder, name)
+  return holds ? ((holder as Claims)[name] ?? undefined) : undefined
+}
