@@ -23,6 +23,7 @@ export class Listeners<User> {
   }
 
   add<E extends keyof JitEvents<User>>(event: E, listener: (...args: JitEvents<User>[E]) => unknown): void {
+    if (!Object.hasOwn(this.#listeners, event)) throw new TypeError(`There is no event '${String(event)}'`)
     this.#listeners[event].push(listener)
   }
 

@@ -5,6 +5,7 @@ import { context, type JitContext } from './context'
 import { type JitEvents, Listeners } from './events'
 import { attributeName, type Field } from './fields/catalogue'
 import { indexProblems } from './fields/indexes'
+import { nearest } from './fields/names'
 import { catalogueOf, type UserModel } from './fields/plugin'
 import type { Assertion } from './login/assertion'
 import type { UserDocument } from './login/candidates'
@@ -88,8 +89,10 @@ class JitInstance<User> implements Jit<User> {
   readonly #reported = new WeakSet<Error>()
   readonly [context]: JitContext
 
-  constructor({ userModel, baseUrl, sources, isActive, passport }: JitOptions) {
-    const address = checkedBaseUrl(baseUrl)
+  constructor(options: JitOptions) {
+    checkOptions(options)
+    const { userModel, baseUrl, sources, isActive, passport } = options
+    const address = new URL(baseUrl).href.replace(/\/+$/, '')
     this.#model = userModel
     this.#fields = catalogueOf(userModel)
     this.#registry = new SourceRegistry(sources, this.#fields, address)
@@ -182,7 +185,7 @@ class JitInstance<User> implements Jit<User> {
   }
 
   managedFields(user: object): Promise<ManagedField[]> {
-    return Promise.resolve(managedFields(user, this.#registry.all(), this.#fields))
+    return new Promise((resolve) => resolve(managedFields(user, this.#registry.all(), this.#fields)))
   }
 
   on<E extends keyof JitEvents<User>>(event: E, listener: (...args: JitEvents<User>[E]) => unknown): this {
@@ -222,13 +225,35 @@ function isNotDeactivated(user: UserDocument): boolean {
   return (user as { active?: unknown }).active !== false
 }
 
-function checkedBaseUrl(baseUrl: string): string {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.search || url.hash || url.username) {
-    throw new JitError(
-      'invalid_configuration',
-      'baseUrl: must be the public http(s) address where the router is mounted, such as https://app.example.com/sso',
-    )
-  }
-  return url.href.replace(/\/+$/, '')
+const optionNames = ['userModel', 'baseUrl', 'sources', 'isActive', 'passport']
+
+/** Throws JitError `invalid_configuration` with every problem. */
+function checkOptions(options: JitOptions): void {
+  const { userModel, baseUrl, sources, isActive, passport } = (options ?? {}) as Partial<JitOptions>
+  const unknown = Object.keys(options ?? {}).filter((name) => !optionNames.includes(name))
+  const problems = [
+    ...unknown.map((name) => {
+      const meant = nearest(name, optionNames)
+      return `${name}: there is no such option${meant ? `; did you mean '${meant}'?` : ''}`
+    }),
+    ...(userModel?.schema ? [] : ['userModel: must be the Mongoose model of your users']),
+    ...(isBaseUrl(baseUrl)
+      ? []
+      : ['baseUrl: must be the public http(s) address of the router, such as https://app.example.com/sso']),
+    ...(Array.isArray(sources) ? [] : ['sources: must be an array']),
+    ...(isActive === undefined || typeof isActive === 'function' ? [] : ['isActive: must be a function']),
+    ...(passport === undefined || 'authenticate' in passport
+      ? []
+      : ['passport: must be a Passport instance']),
+  ]
+  if (problems.length === 0) return
+  throw new JitError('invalid_configuration', ['createJit:', ...problems].join('\n- '), {
+    details: { problems },
+  })
+}
+
+function isBaseUrl(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false
+  const { protocol, search, hash, username } = new URL(value)
+  return ['http:', 'https:'].includes(protocol) && search === '' && hash === '' && username === ''
 }

@@ -46,10 +46,17 @@ function parse(schemaType: SchemaType | undefined, value: unknown): unknown {
     case 'Int32':
       return parseNumber(value)
     case 'String':
-      return typeof value === 'string' ? value : String(value)
+      return parseText(value)
     default:
       return value
   }
+}
+
+function parseText(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return String(value)
+  throw new CastRefusal('is not text')
 }
 
 const booleans = new Map([
@@ -70,7 +77,11 @@ function parseBoolean(value: string): boolean {
 function parseNumber(value: unknown): number {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw new CastRefusal('is not a number')
-  return Number(text)
+  const number = Number(text)
+  // Beyond this two different numbers would become one: no way to tell employees apart.
+  if (Math.abs(number) > Number.MAX_SAFE_INTEGER)
+    throw new CastRefusal('is too large a number to be kept exactly')
+  return number === 0 ? 0 : number
 }
 
 const iso8601 = /^(\d{4})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/

@@ -193,13 +193,37 @@ function optionProblems(path: string, bare: boolean, options: FieldOptions): str
   if (options.standard !== undefined && !isStandard(options.standard)) {
     problems.push(`there is no standard field '${String(options.standard)}'`)
   }
+  return [...problems, ...valueProblems(path, options)]
+}
+
+function valueProblems(path: string, options: FieldOptions): string[] {
+  const problems: string[] = []
   if (options.transform !== undefined && typeof options.transform !== 'function') {
     problems.push('transform must be a function')
+  }
+  if (options.label !== undefined && !isText(options.label)) problems.push('label must be a text')
+  if (options.attribute !== undefined && !isAttribute(options.attribute)) {
+    problems.push('attribute must be a name, or { saml, oidc } with a name for each')
+  }
+  for (const flag of ['identifier', 'required', 'sensitive'] as const) {
+    if (!['undefined', 'boolean'].includes(typeof options[flag]))
+      problems.push(`${flag} must be true or false`)
   }
   if (sensitiveWords.test(path) && options.sensitive !== true) {
     problems.push('this looks like a secret or a right; an IdP may fill it only with `sensitive: true`')
   }
   return problems
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== ''
+}
+
+function isAttribute(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return isText(value)
+  return Object.entries(value).every(
+    ([protocol, name]) => ['saml', 'oidc'].includes(protocol) && isText(name),
+  )
 }
 
 function typeProblems(schemaType: SchemaType, options: FieldOptions): string[] {

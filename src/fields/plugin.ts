@@ -32,6 +32,11 @@ export const caseBlindCollation = { locale: 'en', strength: 2 } as const
  * Apply it after the schema's paths are defined. Throws one Error that lists every problem.
  */
 export function jitUser(schema: Schema, options: JitUserOptions): void {
+  if (schema.path('identities')) {
+    throw new Error(
+      'jitUser: the schema has a path `identities` already; the plugin adds it, and once is enough',
+    )
+  }
   const fields = makeCatalogue(schema, options)
   addIdentities(schema)
   for (const field of fields.filter(({ caseBlind }) => caseBlind)) {

@@ -9,8 +9,11 @@ export type Applied =
   | { user: UserDocument }
   /** Fields that the schema's validation or a unique index does not let through: plan again without them. */
   | { blocked: Blocked }
-  /** Somebody else was first: look again, and plan anew. */
-  | { overtaken: true }
+  /** Somebody else was first, as far as can be told: look again, and plan anew. */
+  | { overtaken: Overtaken }
+
+/** What makes it look so: another's write, or a duplicate of an identity, or of what the app alone makes unique. */
+export type Overtaken = { by: 'write' } | { by: 'identity' | 'index'; error: unknown }
 
 /** Carries out a plan: one insert, one update, or nothing. */
 export async function applyPlan(
@@ -29,7 +32,7 @@ export async function applyPlan(
     await user.save({ validateBeforeSave: false })
     return { user }
   } catch (error) {
-    return understand(plan, error)
+    return understand(plan, error, found === undefined)
   } finally {
     user.$where = undefined as never
   }
@@ -62,10 +65,14 @@ export async function tryOut(user: UserDocument, plan: AcceptedPlan): Promise<Bl
 }
 
 function stageIdentity(user: UserDocument, step: IdentityStep, latest: Date): void {
-  if (step.do === 'add') user.identities.push(step.identity)
-  if (step.do !== 'touch') return
+  if (step.do === 'nothing') return
+  const lastLoginAt = new Date(Math.max(step.identity.lastLoginAt.getTime(), latest.getTime() + 1))
+  if (step.do === 'add') {
+    user.identities.push({ ...step.identity, lastLoginAt })
+    return
+  }
   const stored = user.identities.find((one) => isSame(one, step.identity))!
-  stored.lastLoginAt = new Date(Math.max(step.identity.lastLoginAt.getTime(), latest.getTime() + 1))
+  stored.lastLoginAt = lastLoginAt
   stored.unvouchedEmail = step.identity.unvouchedEmail
 }
 
@@ -81,13 +88,14 @@ function latestSignIn(user: UserDocument): Date {
   return new Date(Math.max(0, ...user.identities.map(({ lastLoginAt }) => lastLoginAt?.getTime() ?? 0)))
 }
 
-function understand(plan: AcceptedPlan, error: unknown): Applied {
+function understand(plan: AcceptedPlan, error: unknown, isNew: boolean): Applied {
   if (error instanceof MongooseErrors.VersionError || error instanceof MongooseErrors.DocumentNotFoundError) {
-    return { overtaken: true }
+    return { overtaken: { by: 'write' } }
   }
   const keys = duplicateKeys(error)
-  if (keys.some((key) => key.startsWith('identities.'))) return { overtaken: true }
+  if (keys.some((key) => key.startsWith('identities.'))) return { overtaken: { by: 'identity', error } }
   const taken = plan.changes.filter(({ field }) => keys.includes(field.path))
+  if (taken.length === 0 && isNew && keys.length > 0) return { overtaken: { by: 'index', error } }
   if (taken.length === 0) throw error
   return { blocked: new Map(taken.map(({ field }) => [field.path, belongsToAnother])) }
 }
@@ -98,13 +106,16 @@ function understand(plan: AcceptedPlan, error: unknown): Applied {
  */
 function invalidPaths(user: UserDocument, plan: AcceptedPlan, error: unknown): Blocked {
   if (!(error instanceof MongooseErrors.ValidationError)) return new Map()
-  const paths = Object.keys(error.errors).flatMap((path) => {
+  const blocked: Blocked = new Map()
+  for (const path of Object.keys(error.errors)) {
     const change = plan.changes.find(({ field }) => path === field.path || path.startsWith(`${field.path}.`))
-    return change?.field.path ?? (user.isNew ? path : [])
-  })
-  const why = { code: 'invalid_value', reason: 'is refused by the validation of the model' } as const
-  return new Map(paths.map((path) => [path, why]))
+    if (change) blocked.set(change.field.path, refusedByModel)
+    else if (user.isNew) blocked.set(path, { ...refusedByModel, code: 'unfilled' })
+  }
+  return blocked
 }
+
+const refusedByModel = { code: 'invalid_value', reason: 'is refused by the validation of the model' } as const
 
 /** The paths of the unique index that an insert or update ran into; none for any other error. */
 function duplicateKeys(error: unknown): string[] {

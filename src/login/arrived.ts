@@ -97,9 +97,13 @@ function readField(
     if (transformed === undefined || transformed === null) return { ...base, state: 'absent' }
     const values = (Array.isArray(transformed) ? transformed : [transformed]).filter((one) => !isBlank(one))
     if (values.length === 0) return { ...base, state: 'empty' }
+    const broken = field.transform && values.map(textFault).find((one) => one !== undefined)
+    if (broken) return { ...base, state: 'invalid', reason: broken }
     const several = !field.array && values.length > 1
     const wanted: unknown = field.array ? values : values[0]
-    return { ...base, several, state: 'value', ...castNormal(field, wanted, scope) }
+    const cast = castNormal(field, wanted, scope)
+    // Setters may leave nothing of a value; and nothing is what everybody has who has no such value.
+    return isBlank(cast.value) ? { ...base, state: 'empty' } : { ...base, several, state: 'value', ...cast }
   } catch (error) {
     if (!(error instanceof CastRefusal)) throw error
     return { ...base, state: 'invalid', reason: error.message }
@@ -147,7 +151,11 @@ function firstFault(raw: unknown): string | undefined {
 function wireFault(value: unknown): string | undefined {
   if (typeof value === 'boolean') return undefined
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'is not a finite number'
-  if (typeof value !== 'string') return 'is neither text, number nor boolean'
+  return typeof value === 'string' ? textFault(value) : 'is neither text, number nor boolean'
+}
+
+function textFault(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
   // A UTF-16 unit is at most three bytes of UTF-8, so most values need no counting.
   if (value.length * 3 > MAX_VALUE_BYTES && Buffer.byteLength(value) > MAX_VALUE_BYTES) return 'is too long'
   if (/\p{Cc}/u.test(value)) return 'holds control characters'

@@ -1,4 +1,4 @@
-import type { HydratedDocument } from 'mongoose'
+import type { HydratedDocument, Query } from 'mongoose'
 import { plain } from '../fields/cast'
 import type { Field } from '../fields/catalogue'
 import { normalise } from '../fields/normalise'
@@ -25,10 +25,12 @@ export interface Candidates {
   users: readonly UserView[]
 }
 
-/** The candidates, and the first one's document. */
+/** The candidates, the first one's document, and what else the same look-up told. */
 export interface Found {
   candidates: Candidates
   document: UserDocument | undefined
+  /** Identifiers that the source does not use and that somebody else holds; undefined where nobody looked. */
+  taken: ReadonlySet<string> | undefined
 }
 
 /** Where users are looked up, and how. */
@@ -39,25 +41,54 @@ export interface UserStore {
 }
 
 /**
- * Looks up the owner of the identity, and only when it is unknown, everybody whom an enabled identifier
- * matches: one database command for a returning user, two otherwise. Both are served by an index.
+ * Looks up the owner of the identity, and only when it is unknown, everybody whom an identifier matches: one
+ * database command for a returning user, two otherwise. Both are served by an index.
  */
 export async function findCandidates(
   store: UserStore,
   source: Source,
   arrived: ArrivedAssertion,
 ): Promise<Found> {
-  const owner = await findByIdentity(store, source, arrived)
-  const found = owner ? [{ document: owner, matchedBy: [] }] : await findByIdentifiers(store, source, arrived)
+  const returning = await findByIdentity(store, source, arrived)
+  if (returning) return found(store, true, [{ document: returning, matchedBy: [] }], undefined)
+  const holders = await findByIdentifiers(store, arrived)
+  // Another process may have created or linked the user since the identity was looked up.
+  const owner = holders.find(({ document }) => holdsIdentity(document, source, arrived))
+  if (owner) return found(store, true, [{ document: owner.document, matchedBy: [] }], undefined)
+  const matches = holders.map(({ document, paths }) => ({
+    document,
+    matchedBy: paths.filter((path) => source.identifiers.includes(path)),
+  }))
+  const users = matches.filter(({ matchedBy }) => matchedBy.length > 0)
+  const others = holders.filter(({ document }) => document !== users[0]?.document)
+  return found(store, false, users, new Set(others.flatMap(({ paths }) => paths)))
+}
+
+async function found(
+  store: UserStore,
+  byIdentity: boolean,
+  matches: { document: UserDocument; matchedBy: string[] }[],
+  taken: Found['taken'],
+): Promise<Found> {
   const users = await Promise.all(
-    found.map(async ({ document, matchedBy }) => ({
+    matches.map(async ({ document, matchedBy }) => ({
       active: await store.isActive(document),
       identities: document.identities.map((one) => ({ ...toObject(one) })),
       values: new Map(store.fields.map(({ path }) => [path, stored(document, path)])),
       matchedBy,
     })),
   )
-  return { candidates: { byIdentity: owner !== null, users }, document: found[0]?.document }
+  return { candidates: { byIdentity, users }, document: matches[0]?.document, taken }
+}
+
+function holdsIdentity(
+  document: UserDocument,
+  source: Source,
+  { issuer, subject }: ArrivedAssertion,
+): boolean {
+  return document.identities.some(
+    (one) => one.source === source.id && one.issuer === issuer && one.subject === subject,
+  )
 }
 
 function toObject(identity: Identity): Identity {
@@ -77,40 +108,61 @@ async function findByIdentity(
 ): Promise<UserDocument | null> {
   if (subject === null) return null
   // The equality on the subject alone is what some engines need to use the index on all three.
-  return (await store.model
-    .findOne({
-      'identities.subject': subject,
-      identities: { $elemMatch: { source: source.id, issuer, subject } },
-    })
-    .select(hiddenPaths(store.fields))
-    .read('primary')) as UserDocument | null
+  const [document] = await query(store, {
+    'identities.subject': subject,
+    identities: { $elemMatch: { source: source.id, issuer, subject } },
+  }).limit(1)
+  return document ?? null
 }
 
+/** Everybody who holds an identifier that arrived, enabled at this source or not, and which ones. */
 async function findByIdentifiers(
   store: UserStore,
-  source: Source,
   arrived: ArrivedAssertion,
-): Promise<{ document: UserDocument; matchedBy: string[] }[]> {
+): Promise<{ document: UserDocument; paths: string[] }[]> {
   const wanted = store.fields.flatMap((field) => {
     const one = arrived.fields.get(field.path)
-    return source.identifiers.includes(field.path) && one?.state === 'value'
-      ? [{ field, value: one.value }]
-      : []
+    return field.identifier && one?.state === 'value' ? [{ field, value: one.value }] : []
   })
   if (wanted.length === 0) return []
-  const documents = (await store.model
-    .find({ $or: wanted.map(({ field, value }) => ({ [field.path]: value })) })
-    .select(hiddenPaths(store.fields))
-    .collation(caseBlindCollation)
-    .read('primary')) as UserDocument[]
+  const documents = await query(store, anyOf(wanted)).collation(caseBlindCollation)
   return documents
     .map((document) => ({
       document,
-      matchedBy: wanted
+      paths: wanted
         .filter(({ field, value }) => isSame(field, stored(document, field.path), value))
         .map(({ field }) => field.path),
     }))
-    .filter(({ matchedBy }) => matchedBy.length > 0)
+    .filter(({ paths }) => paths.length > 0)
+}
+
+/** Which of these values, each of which one user alone may have, another user holds: the paths. */
+export async function findTaken(
+  store: UserStore,
+  values: readonly { field: Field; value: unknown }[],
+  self: UserDocument | undefined,
+): Promise<string[]> {
+  // Only identifiers have an index of the collation.
+  const collated = values.filter(({ field }) => field.identifier)
+  const exact = values.filter(({ field }) => !field.identifier)
+  const documents = [
+    ...(collated.length > 0 ? await query(store, anyOf(collated)).collation(caseBlindCollation) : []),
+    ...(exact.length > 0 ? await query(store, anyOf(exact)) : []),
+  ]
+  const others = documents.filter((one) => !one._id.equals(self?._id))
+  return values
+    .filter(({ field, value }) => others.some((one) => isSame(field, stored(one, field.path), value)))
+    .map(({ field }) => field.path)
+}
+
+function anyOf(values: readonly { field: Field; value: unknown }[]): { $or: object[] } {
+  return { $or: values.map(({ field, value }) => ({ [field.path]: value })) }
+}
+
+function query(store: UserStore, filter: object): Query<UserDocument[], UserDocument> {
+  // The filters are this library's own, and their operators are meant.
+  const find = store.model.find(filter) as Query<UserDocument[], UserDocument>
+  return find.setOptions({ sanitizeFilter: false }).select(hiddenPaths(store)).read('primary')
 }
 
 /** The collation takes more for equal than this library does (ß and ss), and knows no field that is exact. */
@@ -124,25 +176,19 @@ function isSame(field: Field, stored: unknown, value: unknown): boolean {
   )
 }
 
-/** Fields that the schema keeps out of queries have to be asked for, or they would seem to be missing. */
-function hiddenPaths(fields: readonly Field[]): string {
-  return fields
-    .filter(({ schemaType }) => (schemaType.options as { select?: boolean }).select === false)
-    .map(({ path }) => `+${path}`)
-    .join(' ')
+/** What the schema keeps out of queries has to be asked for, or it would seem to be missing. */
+function hiddenPaths({ model, fields }: UserStore): string {
+  const hidden = ['active', 'identities', ...fields.map(({ path }) => path)]
+    .flatMap(upwards)
+    .filter((path) => {
+      const schemaType = model.schema.path(path) as { options?: { select?: boolean } } | undefined
+      return schemaType?.options?.select === false
+    })
+  return [...new Set(hidden)].map((path) => `+${path}`).join(' ')
 }
 
-/** Whether another user holds a value that one user alone may have. */
-export async function isHeldByAnother(
-  store: UserStore,
-  field: Field,
-  value: unknown,
-  self: UserDocument | undefined,
-): Promise<boolean> {
-  const query = store.model
-    .find({ [field.path]: value })
-    .select(`+${field.path}`)
-    .read('primary')
-  const documents = (await (field.caseBlind ? query.collation(caseBlindCollation) : query)) as UserDocument[]
-  return documents.some((one) => !one._id.equals(self?._id) && isSame(field, stored(one, field.path), value))
+/** A path and all that it is below: a sub-document may be hidden as a whole. */
+function upwards(path: string): string[] {
+  const names = path.split('.')
+  return names.map((_, i) => names.slice(0, i + 1).join('.'))
 }

@@ -1,11 +1,10 @@
-import type { Field } from '../fields/catalogue'
 import type { Source } from '../sources/config'
-import { applyPlan, belongsToAnother, newUser, tryOut, uniqueFields, type Applied } from './apply'
+import { applyPlan, belongsToAnother, newUser, tryOut, uniqueFields, type Overtaken } from './apply'
 import { readAssertion, type ArrivedAssertion } from './arrived'
 import type { Assertion } from './assertion'
-import { findCandidates, isHeldByAnother, type Found, type UserDocument, type UserStore } from './candidates'
+import { findCandidates, findTaken, type Found, type UserDocument, type UserStore } from './candidates'
 import { JitError } from './errors'
-import { planLogin, type AcceptedPlan, type Blocked, type Plan } from './plan'
+import { planLogin, type AcceptedPlan, type Blocked, type Plan, type PlannedChange } from './plan'
 import { KeyedQueue } from './queue'
 import type { Change, LoginPlan, LoginResult } from './result'
 
@@ -28,7 +27,7 @@ export class LoginEngine {
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         const found = await findCandidates(this.#store, source, arrived)
         const result = await this.#attempt(source, arrived, found, attempt === 0)
-        if (result) return result
+        if (result !== 'again') return result
       }
       throw new Error(`Gave up: other processes keep changing the same user (source ${source.id})`)
     })
@@ -44,7 +43,7 @@ export class LoginEngine {
       if (plan.refusal)
         return { outcome: 'refused', changes: [], notices: plan.notices, refusal: plan.refusal }
       const trial = found.document ?? newUser(this.#store)
-      const conflicts = await this.#findConflicts(plan, found, uniqueFields(this.#store))
+      const conflicts = await this.#foreseeConflicts(plan, found)
       const stopped = conflicts.size > 0 ? conflicts : await tryOut(trial, plan)
       if (stopped.size === 0) {
         return { outcome: plan.outcome, changes: publicChanges(plan), notices: plan.notices }
@@ -53,13 +52,13 @@ export class LoginEngine {
     }
   }
 
-  /** One try. Undefined when another process was first, and everything has to be looked up again. */
+  /** One try; `again` when another process was first, and everything has to be looked up anew. */
   async #attempt(
     source: Source,
     arrived: ArrivedAssertion,
     found: Found,
     isFirst: boolean,
-  ): Promise<LoginResult<UserDocument> | undefined> {
+  ): Promise<LoginResult<UserDocument> | 'again'> {
     const blocked: Blocked = new Map()
     for (;;) {
       const plan = this.#plan(source, arrived, found, blocked)
@@ -67,37 +66,55 @@ export class LoginEngine {
         const { code, message, details } = plan.refusal
         throw new JitError(code, message, { source: source.id, details })
       }
-      const conflicts = await this.#findConflicts(plan, found, this.#notLookedUp(source, found))
+      const conflicts = await this.#findConflicts(plan, found)
       const applied =
         conflicts.size > 0 ? { blocked: conflicts } : await applyPlan(this.#store, plan, found.document)
       if ('user' in applied) {
         const { user } = applied
         return { outcome: plan.outcome, user, changes: publicChanges(plan), notices: plan.notices }
       }
+      if ('overtaken' in applied) {
+        const { overtaken } = applied
+        if (overtaken.by !== 'write' && !isFirst) throw neverFound(source, overtaken)
+        return 'again'
+      }
       // A new person's identifier that is taken all of a sudden: they have just been created elsewhere.
-      const created = !found.document && isFirst && takesIdentifier(source, applied)
-      if ('overtaken' in applied || created) return undefined
+      if (!found.document && isFirst && takesIdentifier(source, applied.blocked)) return 'again'
       applied.blocked.forEach((why, path) => blocked.set(path, why))
     }
   }
 
   /**
-   * Case-blind identifiers that this sign-in has not looked up: a unique index does not see users from
-   * before this library came, whose e-mail address differs in letter case.
+   * Identifiers that somebody else holds. A unique index decides that, but for e-mail addresses and user names
+   * that another user has had in other letter case since before this library came.
    */
-  #notLookedUp(source: Source, { candidates }: Found): Field[] {
-    return this.#store.fields.filter(
-      ({ path, identifier, caseBlind }) =>
-        identifier && caseBlind && (candidates.byIdentity || !source.identifiers.includes(path)),
+  async #findConflicts({ changes }: AcceptedPlan, { document, taken }: Found): Promise<Blocked> {
+    if (!taken)
+      return this.#takenAmong(
+        changes.filter(({ field }) => field.identifier && field.caseBlind),
+        document,
+      )
+    return conflictsOf(changes.map(({ field }) => field.path).filter((path) => taken.has(path)))
+  }
+
+  /** Everything that a unique index on one path would refuse. */
+  #foreseeConflicts({ changes }: AcceptedPlan, { document }: Found): Promise<Blocked> {
+    const unique = uniqueFields(this.#store)
+    return this.#takenAmong(
+      changes.filter(({ field }) => unique.includes(field)),
+      document,
     )
   }
 
-  async #findConflicts(plan: AcceptedPlan, { document }: Found, among: Field[]): Promise<Blocked> {
-    const conflicts: Blocked = new Map()
-    for (const { field, to } of plan.changes.filter((change) => among.includes(change.field))) {
-      if (await isHeldByAnother(this.#store, field, to, document)) conflicts.set(field.path, belongsToAnother)
-    }
-    return conflicts
+  async #takenAmong(changes: PlannedChange[], self: UserDocument | undefined): Promise<Blocked> {
+    const values = changes.filter(({ to }) => to !== undefined && to !== null)
+    return conflictsOf(
+      await findTaken(
+        this.#store,
+        values.map(({ field, to }) => ({ field, value: to })),
+        self,
+      ),
+    )
   }
 
   #plan(source: Source, arrived: ArrivedAssertion, { candidates }: Found, blocked: Blocked): Plan {
@@ -119,10 +136,21 @@ function personKey(source: Source, { issuer, subject, fields }: ArrivedAssertion
   return JSON.stringify([source.id, issuer, subject ?? identifiers])
 }
 
-function takesIdentifier(source: Source, applied: Applied): boolean {
-  return (
-    'blocked' in applied && source.identifiers.some((path) => applied.blocked.get(path)?.code === 'conflict')
-  )
+function conflictsOf(paths: string[]): Blocked {
+  return new Map(paths.map((path) => [path, belongsToAnother]))
+}
+
+function takesIdentifier(source: Source, blocked: Blocked): boolean {
+  return source.identifiers.some((path) => blocked.get(path)?.code === 'conflict')
+}
+
+/** A duplicate of what cannot be found: the app's own queries hide the user, or its hooks make a value unique. */
+function neverFound(source: Source, { by, error }: Exclude<Overtaken, { by: 'write' }>): unknown {
+  if (by === 'index') return error
+  return new JitError('user_inactive', 'This identity belongs to a user whom the app does not show.', {
+    source: source.id,
+    cause: error,
+  })
 }
 
 function publicChanges(plan: AcceptedPlan): Change[] {

@@ -10,7 +10,7 @@ import type { LoginPlan, Notice, Outcome } from './result'
 import { isSelected } from './selection'
 
 /** Paths that cannot be written, as a first try has shown, and why. */
-export type Blocked = Map<string, { code: 'invalid_value' | 'conflict'; reason: string }>
+export type Blocked = Map<string, { code: 'invalid_value' | 'conflict' | 'unfilled'; reason: string }>
 
 export interface PlanInput {
   source: Source
@@ -88,16 +88,16 @@ function refuseCreation(input: PlanInput): LoginPlan['refusal'] {
   })
   if (missing.length > 0) {
     const labels = missing.map(({ label }) => label).join(', ')
-    return refusal('required_field_missing', `No user is created without ${labels}.`, {
-      expected: missing.map(({ path }) => arrived.fields.get(path)!.attribute),
-      received: shown(arrived.received),
-      paths: missing.map(({ path }) => path),
-    })
+    return missingFields(
+      input,
+      `No user is created without ${labels}.`,
+      missing.map(({ path }) => path),
+    )
   }
-  const unfilled = [...blocked.keys()].filter((path) => !arrived.fields.has(path))
+  const unfilled = [...blocked].flatMap(([path, { code }]) => (code === 'unfilled' ? path : []))
   if (unfilled.length > 0) {
-    const message = `The user model demands ${unfilled.join(', ')}, which no mapped field fills.`
-    return refusal('required_field_missing', message, { paths: unfilled })
+    const message = `The user model demands ${unfilled.join(', ')}, and nothing that arrived fills it.`
+    return missingFields(input, message, unfilled)
   }
   const identifiers = usableIdentifiers(input).filter(({ field }) => blocked.has(field.path))
   if (identifiers.length > 0) {
@@ -106,10 +106,20 @@ function refuseCreation(input: PlanInput): LoginPlan['refusal'] {
     })
   }
   // Without a lasting subject the next sign-in would find the new user by identifiers alone, under `linking`.
-  const lost = arrived.subject === null && linkingRefusal(source, arrived, newcomer(input))
-  return lost
-    ? refusal('linking_refused', `A transient subject can only return by its identifiers. ${lost}`)
-    : undefined
+  if (arrived.subject !== null) return undefined
+  const lost =
+    linkingRefusal(source, arrived, newcomer(input)) ??
+    (isEmailVouched(source, arrived) ? undefined : 'Nobody vouches for the e-mail address.')
+  if (lost === undefined) return undefined
+  return refusal('linking_refused', `A transient subject can only return by its identifiers. ${lost}`)
+}
+
+function missingFields({ arrived }: PlanInput, message: string, paths: string[]): LoginPlan['refusal'] {
+  return refusal('required_field_missing', message, {
+    expected: paths.flatMap((path) => arrived.fields.get(path)?.attribute ?? []),
+    received: shown(arrived.received),
+    paths,
+  })
 }
 
 function newcomer(input: PlanInput): UserView {
@@ -120,17 +130,27 @@ function newcomer(input: PlanInput): UserView {
 function planNew(input: PlanInput): Plan {
   const { source, arrived, now } = input
   const wanted = isWanted(input)
-  const changes = [...arrived.fields.values()].flatMap((one): PlannedChange[] =>
-    one.state === 'value' && wanted(one.field) && !input.blocked.has(one.field.path)
-      ? [{ field: one.field, from: undefined, to: one.value, input: one.input }]
-      : [],
-  )
+  const changes = [...arrived.fields.values()]
+    .filter(({ field }) => wanted(field) && !input.blocked.has(field.path))
+    .flatMap((one): PlannedChange[] => {
+      const { field } = one
+      if (one.state === 'value') return [{ field, from: undefined, to: one.value, input: one.input }]
+      return losesDefault(source, one) ? [{ field, from: undefined, to: null, input: null }] : []
+    })
   return {
     outcome: 'provisioned',
     changes,
     identity: addIdentity(source, arrived, now, changes.some(isEmailChange)),
     notices: [...arrived.nearMisses, ...valueNotices(input, wanted)],
   }
+}
+
+/** The next sign-in would clear the schema's default, so it is not given in the first place. */
+function losesDefault(source: Source, one: Arrived): boolean {
+  const { field, state } = one
+  const cleared = (state === 'absent' || state === 'empty') && onMissing(source, one) === 'clear'
+  const clearable = field.hasDefault && !field.required && !field.identifier
+  return cleared && clearable && isSelected(source, field, 'sync')
 }
 
 function planExisting(input: PlanInput, user: UserView): Plan {
@@ -200,7 +220,8 @@ function valueNotices(input: PlanInput, wanted: (field: Field) => boolean): Noti
     .flatMap((one): Notice[] => {
       const { field, attribute } = one
       const stop = blocked.get(field.path)
-      if (stop) return [notice(one, stop.code, `${field.label} ${kept}: “${attribute}” ${stop.reason}.`)]
+      if (stop && stop.code !== 'unfilled')
+        return [notice(one, stop.code, `${field.label} ${kept}: “${attribute}” ${stop.reason}.`)]
       if (one.state === 'invalid') {
         return [notice(one, 'invalid_value', `${field.label} ${kept}: “${attribute}” ${one.reason}.`)]
       }

@@ -82,13 +82,17 @@ export const generalOptions = z.strictObject({
   label: text.optional(),
   protocol: z.enum(['saml', 'oidc']),
   enabled: z.boolean().optional(),
-  identifiers: z.array(text).min(1, 'name at least one login identifier').optional(),
+  identifiers: z
+    .array(text)
+    .min(1, 'name at least one login identifier')
+    .refine((paths) => new Set(paths).size === paths.length, 'name each login identifier once')
+    .optional(),
   provisioning: z.boolean().optional(),
   syncing: z.boolean().optional(),
   fields: z.strictObject({ provision: selection.optional(), sync: selection.optional() }).optional(),
   attributes: z.record(z.string(), text).optional(),
   linking: z.enum(['never', 'verified', 'trusted']).optional(),
-  domains: z.array(text.refine((one) => asciiDomain(one) !== undefined, 'must be a domain name')).optional(),
+  domains: z.array(text.refine(isDomain, 'must be a domain name')).optional(),
   onAbsent: z.enum(['keep', 'clear']).optional(),
   onEmpty: z.enum(['keep', 'clear']).optional(),
 })
@@ -102,6 +106,11 @@ export const refusedOptions: Record<string, string> = {
   path: 'set baseUrl, or callbackUrl',
   nonce: 'a nonce is always sent',
   store: 'state is kept in MongoDB',
+}
+
+/** Whole domains only: no wildcard, no trailing dot. */
+function isDomain(value: string): boolean {
+  return /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(asciiDomain(value) ?? '')
 }
 
 function isHttpUrl(value: string): boolean {

@@ -20,11 +20,18 @@ export interface SignInRequest {
 
 type StoredRequest = Omit<SignInRequest, 'id'> & { _id: string; browser: string; expiresAt: Date }
 
+/** More ids than two tabs opened at once can leave in a browser; the rest is not its doing. */
+const MAX_BROWSERS = 20
+
 /** How long a person may take at the provider, in milliseconds. */
 const LIFETIME = 60 * 60 * 1000
 
-const COOKIE = 'jit_browser'
-const CROSS_SITE_COOKIE = 'jit_browser_cross'
+/**
+ * Each browser has an id of its own, in a cookie of a name of its own: of two tabs that are opened at once,
+ * neither overwrites what the other was given.
+ */
+const COOKIE = 'jit_browser_'
+const CROSS_SITE_COOKIE = 'jit_browser_cross_'
 
 /**
  * Sign-ins under way and assertions already used, in MongoDB, so that any instance can finish what another
@@ -100,9 +107,10 @@ export class SignInRequests {
    */
   #bindBrowser(req: Request): string {
     const id = browserIds(req)[0] ?? randomBytes(32).toString('base64url')
+    const name = fingerprint(id).slice(0, 8)
     const shared = { httpOnly: true, maxAge: LIFETIME } as const
-    req.res?.cookie(CROSS_SITE_COOKIE, id, { ...shared, sameSite: 'none', secure: true })
-    if (!this.#secure) req.res?.cookie(COOKIE, id, { ...shared, sameSite: 'lax' })
+    req.res?.cookie(CROSS_SITE_COOKIE + name, id, { ...shared, sameSite: 'none', secure: true })
+    if (!this.#secure) req.res?.cookie(COOKIE + name, id, { ...shared, sameSite: 'lax' })
     return id
   }
 
@@ -112,8 +120,8 @@ export class SignInRequests {
 }
 
 function browserIds(req: Request): string[] {
-  const cookies = parseCookie(req.headers.cookie ?? '')
-  return [cookies[CROSS_SITE_COOKIE], cookies[COOKIE]].filter((id) => id !== undefined)
+  const cookies = Object.entries(parseCookie(req.headers.cookie ?? ''))
+  return cookies.flatMap(([name, id]) => (name.startsWith(COOKIE) && id ? id : [])).slice(0, MAX_BROWSERS)
 }
 
 function fingerprint(browserId: string): string {

@@ -39,7 +39,6 @@ const BODY_LIMIT = '1mb'
 export function createRouter(setup: Setup): Router {
   const { baseUrl } = setup.context
   const router = express.Router()
-  const form = express.urlencoded({ extended: false, limit: BODY_LIMIT, parameterLimit: 50 })
 
   router.get('/', (req, res) => {
     const enabled = setup.sources().filter((source) => source.enabled)
@@ -49,7 +48,7 @@ export function createRouter(setup: Setup): Router {
   router.post('/logout', signOut(setup))
   router.get('/:source/login', signIn(setup))
   router.get('/:source/callback', demandAnswer, signIn(setup))
-  router.post('/:source/callback', form, signIn(setup))
+  router.post('/:source/callback', readForm(setup), signIn(setup))
   router.get('/:source/metadata', metadata(setup))
   router.use(handleError(setup))
   return router
@@ -130,35 +129,40 @@ function metadata({ context }: Setup): RequestHandler<{ source: string }> {
 
 /** Ends what went wrong in these routes; what is not this library's is left to the app's own error handler. */
 function handleError({ context, failureRedirect }: Setup): ErrorRequestHandler {
-  return async (thrown: unknown, req, res, next) => {
-    const error = bodyFault(thrown, req) ?? namedFault(thrown)
+  const answer: ErrorRequestHandler = async (thrown: unknown, req, res, next) => {
+    const error = namedFault(thrown)
     await context.report(error)
     if (!(error instanceof JitError) || res.headersSent) return next(error)
     if (error.refused && failureRedirect !== undefined) {
       res.redirect(typeof failureRedirect === 'function' ? failureRedirect(error, req) : failureRedirect)
-    } else if (
-      req.accepts(['html', 'application/problem+json', 'application/json']) !== 'html' &&
-      req.accepts('json', 'application/problem+json')
-    ) {
-      res
-        .status(error.status)
-        .set('Cache-Control', 'no-store')
-        .type('application/problem+json')
-        .send(JSON.stringify(problemOf(error)))
+    } else if (wantsJson(req)) {
+      res.status(error.status).set('Cache-Control', 'no-store').type('application/problem+json')
+      res.send(JSON.stringify(problemOf(error)))
     } else {
       sendPage(res, error.status, context.baseUrl, errorTitle(error), errorPage(error, context.baseUrl))
     }
   }
+  // Express 4 does not look at what a handler promises.
+  return (error: unknown, req, res, next) => void Promise.resolve(answer(error, req, res, next)).catch(next)
 }
 
-/** A form that the body parser refuses: too large, malformed, in a strange character set. */
-function bodyFault(thrown: unknown, req: Request): JitError | undefined {
-  const { type } = (thrown ?? {}) as { type?: unknown }
-  if (!(thrown instanceof Error) || typeof type !== 'string') return undefined
-  return new JitError('invalid_assertion', 'The form that was posted cannot be read.', {
-    source: String(req.params['source']),
-    status: 400,
-    details: { check: type === 'entity.too.large' ? 'size' : 'body' },
-    cause: thrown,
-  })
+function wantsJson(req: Request): boolean {
+  const json = ['application/problem+json', 'application/json']
+  return json.includes(req.accepts(['html', ...json]) || 'html')
+}
+
+/** The form of an answer, unless the app has read it already. What the parser refuses is no message at all. */
+function readForm({ context }: Setup): RequestHandler<{ source: string }> {
+  const parse = express.urlencoded({ extended: false, limit: BODY_LIMIT, parameterLimit: 50 })
+  return (req, res, next) => {
+    const source = context.source(req.params.source).id
+    parse(req, res, (fault?: unknown) => {
+      if (fault === undefined) return next()
+      const check = (fault as { type?: unknown }).type === 'entity.too.large' ? 'size' : 'body'
+      const message = 'The form that was posted cannot be read.'
+      next(
+        new JitError('invalid_assertion', message, { source, status: 400, details: { check }, cause: fault }),
+      )
+    })
+  }
 }

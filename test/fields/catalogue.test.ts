@@ -69,6 +69,14 @@ describe('jitUser', () => {
     ['identities', { identities: { label: 'x' } }, 'never filled'],
     ['the version key', { __v: { label: 'x' } }, 'never filled'],
     ['a transform that is no function', { title: { transform: 'x' } }, 'transform must be a function'],
+    ['an attribute name that is none', { title: { attribute: '' } }, 'attribute must be a name'],
+    [
+      'an attribute name for no protocol',
+      { title: { attribute: { samml: 'x' } } },
+      'attribute must be a name',
+    ],
+    ['a label that is none', { title: { label: 5 } }, 'label must be a text'],
+    ['a flag that is none', { title: { identifier: 'no' } }, 'identifier must be true or false'],
     ['a value that is neither', { title: 'Title' }, 'give true or an object'],
     ['no field at all', {}, 'names no field'],
     [
@@ -78,6 +86,11 @@ describe('jitUser', () => {
     ],
   ])('refuses %s', (_, fields, message) => {
     expect(problems(fields)).toContain(message)
+  })
+
+  it('refuses a schema that has identities of its own', () => {
+    const schema = new Schema({ ...paths, identities: [String] })
+    expect(() => schema.plugin(jitUser, { fields: { email: true } })).toThrow('a path `identities` already')
   })
 
   it('lists every problem at once', () => {

@@ -1,4 +1,4 @@
-import { ann, company, type Company, source } from '../helpers/company'
+import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 import type { CommandInfo } from '../../dev-mongo/server'
 
 let app: Company
@@ -37,6 +37,31 @@ describe('database commands of a sign-in', () => {
     app.commands()
     await app.jit.login('okta', ann({ ...everything, level: 'emperor' }))
     expect(app.commands()).toEqual(['find', 'find', 'insert'])
+  })
+
+  it('are no more where the model has more identifiers than the source uses', async () => {
+    app = await company({
+      schema: { ...companySchema, username: String },
+      fields: { ...companyFields, username: true },
+      sources: [source({ identifiers: ['employeeNumber'], linking: 'trusted' })],
+    })
+    app.commands()
+    await app.jit.login('okta', ann({ ...everything, username: 'ann' }))
+    expect(app.commands()).toEqual(['find', 'find', 'insert'])
+    await app.User.create({ employeeNumber: 'E8' })
+    app.commands()
+    const second = { email: 'bo@corp.example', employeeNumber: 'E8', username: 'Ann' }
+    const { outcome, notices } = await app.jit.login('okta', ann(second, { subject: 'bo' }))
+    expect([outcome, notices.find(({ code }) => code === 'conflict')?.path]).toEqual(['linked', 'username'])
+    expect(app.commands()).toEqual(['find', 'find', 'update'])
+  })
+
+  it('are one more when an e-mail address changes: somebody may have it in other letter case', async () => {
+    app = await company({ sources })
+    await app.jit.login('okta', ann(everything))
+    app.commands()
+    await app.jit.login('okta', ann({ ...everything, email: 'ann.lee@corp.example' }))
+    expect(app.commands()).toEqual(['find', 'find', 'update'])
   })
 
   it('are three for a link', async () => {

@@ -1,5 +1,5 @@
 import type { SourceConfig } from '../../src'
-import { ann, company, type Company, source } from '../helpers/company'
+import { ann, company, type Company, companySchema, source } from '../helpers/company'
 
 let app: Company
 const start = async (...sources: SourceConfig[]): Promise<void> => {
@@ -56,6 +56,17 @@ describe('linking an existing user', () => {
     await storeAnn({ email: stored })
     expect((await app.signIn(ann({ email: asserted }))).outcome).toBe('provisioned')
     expect(await app.User.countDocuments()).toBe(2)
+  })
+
+  it('tells numbers apart that a computer cannot', async () => {
+    app = await company({
+      schema: { ...companySchema, employeeNumber: Number },
+      sources: [source({ identifiers: ['employeeNumber'], linking: 'trusted' })],
+    })
+    await app.User.create({ employeeNumber: Number.MAX_SAFE_INTEGER })
+    expect((await app.refusal(ann({ employeeNumber: '9007199254740993' }))).code).toBe('identifier_missing')
+    expect((await app.refusal(ann({ employeeNumber: '1e999' }))).code).toBe('identifier_missing')
+    expect((await app.signIn(ann({ employeeNumber: '9007199254740991' }))).outcome).toBe('linked')
   })
 
   it('is not fooled by a schema that lower-cases more', async () => {
@@ -160,6 +171,11 @@ describe('an account made ready for somebody else', () => {
     await app.signIn(mallory(), 'open')
     expect((await app.refusal(ann({}, { emailVerified: true }), 'corp')).code).toBe('linking_refused')
     expect((await app.refusal(ann(), 'trusted')).code).toBe('linking_refused')
+  })
+
+  it('is not even created through a transient subject, which leaves no trace of where it came from', async () => {
+    await start(source({ linking: 'trusted' }))
+    expect((await app.refusal(ann({}, { subject: null, emailVerified: false }))).code).toBe('linking_refused')
   })
 
   it('is never linked either when its address was changed to another’s afterwards', async () => {

@@ -1,3 +1,4 @@
+import mongoose, { Schema } from 'mongoose'
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 
 /** The app's own model: its hooks, validators, setters and defaults see a sign-in like any other write. */
@@ -140,6 +141,103 @@ describe('the app’s own model', () => {
     expect((await app.signIn(ann({ title: undefined, department: '' }))).notices).toContainEqual(
       expect.objectContaining({ code: 'not_cleared', path: 'department' }),
     )
+  })
+
+  it('may require a mapped path that did not arrive, or does not fit: nobody is created, and the name is told', async () => {
+    app = await company({
+      schema: {
+        ...companySchema,
+        title: { type: String, enum: ['Engineer'], required: [() => true, 'needed'] },
+        department: String,
+      },
+      prepare: (schema) =>
+        schema.pre('validate', function () {
+          if (this.get('department') === undefined) this.invalidate('department', 'needed')
+        }),
+    })
+    const error = await app.refusal(ann({ title: undefined, department: 'R&D' }))
+    expect(error).toMatchObject({
+      code: 'required_field_missing',
+      details: { expected: ['title'], paths: ['title'] },
+    })
+    expect(error.details.received).toContain('department')
+    expect((await app.refusal(ann({ title: 'Boss', department: 'R&D' }))).code).toBe('required_field_missing')
+    expect((await app.refusal(ann())).details.expected).toEqual(['department'])
+  })
+
+  it('may have setters that leave nothing of a value: nothing is no identifier', async () => {
+    app = await company({
+      sources: [source({ identifiers: ['employeeNumber'], linking: 'trusted' })],
+      prepare: (schema) =>
+        schema.path('employeeNumber').set((value: string) => (value === '0000' ? undefined : value)),
+    })
+    await app.User.create({ email: 'bo@corp.example' })
+    expect((await app.refusal(ann({ employeeNumber: '0000' }))).code).toBe('identifier_missing')
+  })
+
+  it('may hide `active`, or a whole sub-document, from queries', async () => {
+    app = await company({
+      schema: {
+        ...companySchema,
+        active: { type: Boolean, select: false },
+        profile: { type: new Schema({ motto: String }, { _id: false }), select: false },
+      },
+      fields: { ...companyFields, 'profile.motto': { label: 'Motto' } },
+    })
+    await app.signIn(ann({ motto: 'On' }))
+    expect((await app.signIn(ann({ motto: 'On' }))).outcome).toBe('unchanged')
+    await app.User.updateOne({}, { active: false })
+    expect((await app.refusal(ann())).code).toBe('user_inactive')
+  })
+
+  it('may hide inactive users from queries: they are refused, not created anew', async () => {
+    app = await company({
+      prepare: (schema) =>
+        schema.pre(/^find/, function (this: { where(filter: object): void }) {
+          this.where({ active: { $ne: false } })
+        }),
+    })
+    await app.jit.login('okta', ann())
+    await app.User.collection.updateOne({}, { $set: { active: false } })
+    await expect(app.jit.login('okta', ann())).rejects.toMatchObject({ code: 'user_inactive' })
+    expect(await app.User.collection.countDocuments()).toBe(1)
+  })
+
+  it('may be used where Mongoose sanitises filters', async () => {
+    mongoose.set('sanitizeFilter', true)
+    try {
+      app = await company()
+      await app.signIn(ann())
+      expect((await app.signIn(ann({ title: 'CTO' }))).outcome).toBe('synced')
+    } finally {
+      mongoose.set('sanitizeFilter', false)
+    }
+  })
+
+  it('may have a default that the provider clears', async () => {
+    app = await company({ schema: { ...companySchema, title: { type: String, default: 'Newcomer' } } })
+    expect((await app.signIn(ann({ title: '' }))).user.get('title')).toBeNull()
+    expect((await app.signIn(ann({ title: '' }))).outcome).toBe('unchanged')
+    expect(
+      (await app.signIn(ann({ title: undefined, email: 'bo@corp.example' }, { subject: 'bo' }))).user.get(
+        'title',
+      ),
+    ).toBe('Newcomer')
+  })
+
+  it('may have a transform that breaks a character: the value is not taken', async () => {
+    app = await company({
+      fields: {
+        ...companyFields,
+        title: { transform: (value) => String(value).slice(0, 4) },
+        department: { transform: (value) => ({ value }) },
+      },
+    })
+    const { notices } = await app.signIn(ann({ title: 'abc😀', department: 'R&D' }))
+    expect(notices.filter(({ code }) => code === 'invalid_value').map(({ path }) => path)).toEqual([
+      'title',
+      'department',
+    ])
   })
 
   it('may have a unique index of its own on the e-mail address', async () => {

@@ -1,15 +1,17 @@
 import mongoose from 'mongoose'
-import { createJit } from '../../src'
+import { createJit, type Linking } from '../../src'
 import { ann, company, type Company, source } from '../helpers/company'
 
 let app: Company
 afterEach(() => app.close())
 
 /** A second process: its own connection, model and Jit over the same database. */
-async function secondProcess(): Promise<{ jit: Company['jit']; close: () => Promise<void> }> {
+async function secondProcess(
+  linking: Linking = 'trusted',
+): Promise<{ jit: Company['jit']; close: () => Promise<void> }> {
   const connection = await mongoose.createConnection(app.mongo.uri).asPromise()
   const userModel = connection.model('User', app.User.schema)
-  const jit = createJit({ userModel, baseUrl: 'https://app.example/sso', sources: [trusted] })
+  const jit = createJit({ userModel, baseUrl: 'https://app.example/sso', sources: [source({ linking })] })
   await jit.ready()
   return { jit: jit as unknown as Company['jit'], close: () => connection.close() }
 }
@@ -73,6 +75,46 @@ describe('sign-ins of one person at the same instant', () => {
       custom: { skills: [`s${winner}`, 'x'], desk: winner },
     })
     expect(stored.identities).toHaveLength(1)
+  })
+
+  it.each(['verified', 'never', 'trusted'] as const)(
+    'in several processes all find the one user (linking: %s)',
+    async (linking) => {
+      app = await company({ sources: [source({ linking })] })
+      const others = await Promise.all([
+        secondProcess(linking),
+        secondProcess(linking),
+        secondProcess(linking),
+      ])
+      const all = [app.jit, ...others.map(({ jit }) => jit)]
+      for (let person = 0; person < 5; person++) {
+        const assertion = ann({ email: `p${person}@corp.example` }, { subject: `p${person}` })
+        await Promise.all(Array.from({ length: 40 }, (_, i) => all[i % 4]!.login('okta', assertion)))
+      }
+      await Promise.all(others.map(({ close }) => close()))
+      const users = await app.User.find().lean()
+      expect(users.map(({ identities }) => identities.length)).toEqual([1, 1, 1, 1, 1])
+    },
+  )
+
+  it('are all answered where a hook of the app makes another value unique', async () => {
+    app = await company({
+      sources: [trusted],
+      prepare: (schema) => {
+        schema.add({ slug: { type: String, unique: true } })
+        schema.pre('save', function () {
+          this.set('slug', String(this.get('email')).split('@')[0])
+        })
+      },
+    })
+    const other = await secondProcess()
+    const results = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => (i % 2 ? other.jit : app.jit).login('okta', ann())),
+    )
+    expect(results.filter(({ outcome }) => outcome === 'provisioned')).toHaveLength(1)
+    const twin = ann({ email: 'ann@other.example' }, { subject: 'other' })
+    await expect(app.jit.login('okta', twin)).rejects.toMatchObject({ code: 11000 })
+    await other.close()
   })
 
   it('of different persons with one e-mail address leave one user', async () => {

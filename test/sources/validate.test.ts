@@ -106,6 +106,13 @@ describe('a source', () => {
       { attributes: { title: 'department' } },
       "title and department have one attribute name, 'department'",
     ],
+    ['a domain with a wildcard', { domains: ['*.corp.example'] }, 'domains.0: must be a domain name'],
+    ['a domain with a trailing dot', { domains: ['corp.example.'] }, 'domains.0: must be a domain name'],
+    [
+      'an identifier twice',
+      { identifiers: ['email', 'email'] },
+      'identifiers: name each login identifier once',
+    ],
     ['a domain that is none', { domains: ['a b'] }, 'domains.0: must be a domain name'],
     ['a toggle that is no boolean', { provisioning: 'yes' }, 'provisioning: '],
   ])('is refused with %s', (_, wrong, problem) => {
@@ -221,6 +228,22 @@ describe('createJit', () => {
       expect(() => createJit({ userModel, baseUrl: wrong, sources: [] })).toThrow('baseUrl')
     },
   )
+
+  it('lists every wrong option at once, and names the one that was meant', () => {
+    const wrong = { baseURL: 'https://app.example', isactive: () => true, isActive: true, sources: {} }
+    const attempt = (): unknown => createJit(wrong as never)
+    expect(attempt).toThrow(expect.objectContaining({ code: 'invalid_configuration' }))
+    for (const part of [
+      "baseURL: there is no such option; did you mean 'baseUrl'?",
+      "did you mean 'isActive'?",
+      'userModel: must',
+      'baseUrl: must',
+      'sources: must',
+      'isActive: must',
+    ]) {
+      expect(attempt).toThrow(part)
+    }
+  })
 
   it('refuses a model without the plugin', () => {
     const userModel = createConnection().model('User', new Schema(companySchema, offline))

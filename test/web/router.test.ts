@@ -204,6 +204,38 @@ describe('the sign-in router', () => {
     expect([styles.status, styles.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8'])
   })
 
+  it('lets two tabs begin at once, in a browser that has no cookie yet', async () => {
+    app = await webApp({ sources: () => [okta()] })
+    const [first, second] = await Promise.all([signIn('?returnTo=/1'), signIn('?returnTo=/2')])
+    expect((await answer(second)).headers.get('location')).toBe('/2')
+    expect((await answer(first)).headers.get('location')).toBe('/1')
+  })
+
+  it('names the source of a form that cannot be read, and an unknown one first', async () => {
+    app = await webApp({ sources: () => [okta()] })
+    const post = (id: string): Promise<Page> =>
+      browser.request(
+        `${app.origin}/sso/${id}/callback`,
+        { SAMLResponse: 'A'.repeat(2_000_000) },
+        { accept: 'application/json' },
+      )
+    expect(JSON.parse((await post('okta')).text)).toMatchObject({ status: 400, source: 'okta' })
+    expect((await post('nope')).status).toBe(404)
+  })
+
+  it('hands an error of the app’s own code to the app', async () => {
+    app = await webApp({
+      sources: () => [okta({ provisioning: false })],
+      router: {
+        failureRedirect: () => {
+          throw new Error('app broke')
+        },
+      },
+      framework: express4,
+    })
+    expect((await answer(await signIn())).status).toBe(500)
+  })
+
   it('is calm about having no source', async () => {
     app = await webApp({ sources: () => [] })
     expect((await browser.request(`${app.origin}/sso/`)).text).toContain('ask your administrator')
