@@ -1,5 +1,6 @@
 import type { Assertion } from './login/assertion'
 import type { LoginPlan, LoginResult } from './login/result'
+import type { SourceEditor } from './sources/admin'
 import type { Source } from './sources/config'
 import type { SignInRequests } from './strategies/requests'
 
@@ -8,7 +9,9 @@ export interface JitContext {
   /** The public address of `router()`, without a trailing slash. */
   readonly baseUrl: string
   readonly requests: SignInRequests
-  /** The validated source. Throws JitError `unknown_source` or `source_disabled`. */
+  /** For the admin area. */
+  readonly editor: SourceEditor
+  /** The validated source. Throws JitError `unknown_source`, `source_disabled` or `invalid_configuration`. */
   source(id: string): Source
   /** The attribute names that this source's IdP must send, one per field, and the fields' labels. */
   mapping(source: Source): MappedField[]

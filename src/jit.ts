@@ -15,7 +15,13 @@ import { managedFields, type ManagedField } from './login/managed'
 import type { LoginPlan, LoginResult } from './login/result'
 import type { Source, SourceConfig } from './sources/config'
 import { describeSource, type SourceDetails } from './sources/details'
-import { SourceRegistry } from './sources/registry'
+import { DatabaseSync } from './sources/database-sync'
+import { Editor } from './sources/editor'
+import { type MongoSources, storeOf } from './sources/mongo-sources'
+import { SourceRegistry, type Validate } from './sources/registry'
+import type { SourceStore } from './sources/source-store'
+import { validateSource } from './sources/validate'
+import { AddedLaterStrategy } from './strategies/added-later'
 import { OidcJitStrategy } from './strategies/oidc'
 import { SignInRequests } from './strategies/requests'
 import { SamlJitStrategy } from './strategies/saml'
@@ -31,7 +37,8 @@ export interface JitOptions<M extends UserModel = UserModel> {
   userModel: M
   /** The public address where `router()` is mounted: `https://app.example.com/sso`. */
   baseUrl: string
-  sources: SourceConfig[]
+  /** In code, in the order in which they are shown; and at most one `mongoSources()`, shown after those. */
+  sources: (SourceConfig | MongoSources)[]
   /** Whether a user may sign in. Default: unless `user.active` is false. */
   isActive?: (user: UserOf<M>) => boolean | Promise<boolean>
   /** Default: the shared instance that `require('passport')` gives. */
@@ -44,13 +51,17 @@ export interface Jit<User = any> {
   /**
    * Checks sources, fields and indexes (which it creates where the model's autoIndex is on). Rejects with one
    * JitError `invalid_configuration` whose `details.problems` are all that is wrong. Never waits for a provider.
+   * Loads the sources in the database; what is wrong with one of those is an `error` event, and breaks it alone.
    */
   ready(): Promise<void>
   /** Sign-in page, sign-in, callback, SP metadata and sign-out, to be mounted at `baseUrl`. */
   router(options?: RouterOptions): Router
   /** Middleware that puts every source's SourceDetails on `res.locals.ssoSources`. */
   exposeSources(): RequestHandler
-  /** The Passport strategy of one source, for apps that write their own routes. Throws for an unknown source. */
+  /**
+   * The Passport strategy of one source, for apps that write their own routes. Throws for an unknown source,
+   * unless there is a `mongoSources()`: then it may be added later.
+   */
   strategy(id: string): Strategy
   /** Every source, enabled or not, without secrets. */
   sources(): SourceDetails[]
@@ -64,7 +75,7 @@ export interface Jit<User = any> {
   managedFields(user: object): Promise<ManagedField[]>
   /** Listens. What a listener promises is waited for; what it throws becomes an `error` event. */
   on<E extends keyof JitEvents<User>>(event: E, listener: (...args: JitEvents<User>[E]) => unknown): this
-  /** Stops what runs in the background. */
+  /** Stops what runs in the background: looking for changed sources. */
   close(): Promise<void>
   /** For the strategies of this package. */
   readonly [context]: JitContext
@@ -82,6 +93,8 @@ class JitInstance<User> implements Jit<User> {
   readonly #model: UserModel
   readonly #fields: readonly Field[]
   readonly #registry: SourceRegistry
+  readonly #database: Database | undefined
+  readonly #problems: readonly string[]
   readonly #engine: LoginEngine
   readonly #listeners = new Listeners<User>()
   readonly #passport: PassportStatic
@@ -92,7 +105,15 @@ class JitInstance<User> implements Jit<User> {
     const address = checkedBaseUrl(baseUrl)
     this.#model = userModel
     this.#fields = catalogueOf(userModel)
-    this.#registry = new SourceRegistry(sources, this.#fields, address)
+    const validate: Validate = (config) => validateSource(config, this.#fields, address)
+    const stores = sources.flatMap((source) => storeOf(source) ?? [])
+    const inCode = sources.filter((source) => !storeOf(source))
+    this.#registry = new SourceRegistry(inCode, validate)
+    this.#database = stores[0] && this.#join(stores[0])
+    this.#problems = [
+      ...this.#registry.problems,
+      ...(stores.length > 1 ? ['sources: there is more than one mongoSources(); give one'] : []),
+    ]
     this.#passport = passport ?? defaultPassport
     this.#engine = new LoginEngine({
       model: userModel,
@@ -102,6 +123,14 @@ class JitInstance<User> implements Jit<User> {
     this[context] = {
       baseUrl: address,
       requests: new SignInRequests(userModel.db, address),
+      editor: new Editor({
+        registry: this.#registry,
+        validate,
+        userModel,
+        fields: this.#fields,
+        baseUrl: address,
+        database: this.#database,
+      }),
       source: (id) => this.#registry.getEnabled(id),
       mapping: (source) => this.#mapping(source),
       login: (id, assertion) => this.login(id, assertion) as Promise<LoginResult>,
@@ -113,7 +142,8 @@ class JitInstance<User> implements Jit<User> {
   async ready(): Promise<void> {
     const { requests } = this[context]
     const problems = [
-      ...this.#registry.problems,
+      ...this.#problems,
+      ...(await this.#loadSources()),
       ...(await indexProblems(this.#model, this.#fields)),
       ...(await requests.prepare().then(
         () => [],
@@ -142,8 +172,11 @@ class JitInstance<User> implements Jit<User> {
   }
 
   strategy(id: string): Strategy {
-    const { protocol } = this.#registry.get(id)
-    return protocol === 'saml' ? new SamlJitStrategy(this, id) : new OidcJitStrategy(this, id)
+    const make = (): Strategy =>
+      this.#registry.get(id).protocol === 'saml'
+        ? new SamlJitStrategy(this, id)
+        : new OidcJitStrategy(this, id)
+    return this.#database ? new AddedLaterStrategy(this[context], id, make) : make()
   }
 
   sources(): SourceDetails[] {
@@ -191,7 +224,25 @@ class JitInstance<User> implements Jit<User> {
   }
 
   close(): Promise<void> {
+    this.#database?.sync.close()
     return Promise.resolve()
+  }
+
+  #join(store: SourceStore): Database {
+    const report = (error: unknown): unknown => this.#report(namedFault(error))
+    return { store, sync: new DatabaseSync({ store, registry: this.#registry, report }) }
+  }
+
+  /** Resolves to what is wrong with the database itself; it is asked again in the background. */
+  async #loadSources(): Promise<string[]> {
+    try {
+      await this.#database?.sync.refresh()
+      return []
+    } catch (error) {
+      return [`sources: those in the database could not be read (${(error as Error).message})`]
+    } finally {
+      this.#database?.sync.start()
+    }
   }
 
   /** Tells the listeners of an error, once, however many hands it goes through; returns it. */
@@ -216,6 +267,11 @@ class JitInstance<User> implements Jit<User> {
   #describe(source: Source): SourceDetails {
     return describeSource(source, this.#fields, this[context].baseUrl)
   }
+}
+
+interface Database {
+  store: SourceStore
+  sync: DatabaseSync
 }
 
 function isNotDeactivated(user: UserDocument): boolean {

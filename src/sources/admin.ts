@@ -32,6 +32,8 @@ export interface Saved {
 
 /** Adds, edits and deletes sources; the rules behind the admin pages and the JSON API. */
 export interface SourceEditor {
+  /** Reads at once what other instances have saved, which is seen within three seconds anyway. */
+  refresh(): Promise<void>
   /** Every source, in code and in the database, in the order in which they are shown. */
   list(): AdminSource[]
   /** Throws JitError `unknown_source`. */
@@ -52,7 +54,14 @@ export interface SourceEditor {
   linkedUsers(id: string): Promise<number>
 }
 
-const statusOf = { invalid: 422, stale: 409, exists: 409, read_only: 409, linked_users: 409, no_database: 409 }
+const statusOf = {
+  invalid: 422,
+  stale: 409,
+  exists: 409,
+  read_only: 409,
+  linked_users: 409,
+  no_database: 409,
+}
 
 export type EditRefusalReason = keyof typeof statusOf
 

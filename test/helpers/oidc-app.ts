@@ -137,6 +137,7 @@ function stubContext(app: TestApp, sources: Map<string, OidcSource>, requests: S
       app.assertions.push(assertion)
       return app.login?.() ?? Promise.resolve(loginResult(assertion))
     },
+    editor: undefined as never,
     preview: () => Promise.reject(new Error('not used by strategies')),
     report(error) {
       app.reports.push(error)
