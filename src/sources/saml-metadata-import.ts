@@ -145,12 +145,16 @@ function parseBounded(text: string): Element {
   if (Buffer.byteLength(xml) > MAX_BYTES) throw new MetadataError('The metadata is larger than 1 MiB.')
   if (/^<!doctype html|^<html/i.test(xml)) throw new MetadataError('This is a web page, not SAML metadata.')
   if (!xml.startsWith('<')) throw new MetadataError('This is not SAML metadata: it is not XML.')
-  const fail = (problem: string): never => {
-    throw new MetadataError('The metadata is not well-formed XML.', undefined, problem)
-  }
   checkOutline(xml)
-  const parser = new DOMParser({ errorHandler: { warning: fail, error: fail, fatalError: fail } })
-  return parser.parseFromString(xml, 'text/xml').documentElement
+  const fail = (problem: string): never => {
+    throw new Error(problem)
+  }
+  try {
+    const parser = new DOMParser({ errorHandler: { warning: fail, error: fail, fatalError: fail } })
+    return parser.parseFromString(xml, 'text/xml').documentElement
+  } catch (error) {
+    throw new MetadataError('The metadata is not well-formed XML.', undefined, error)
+  }
 }
 
 /** The linear scan that messages go through before any parser sees them. */
