@@ -1,6 +1,8 @@
 import type { RequestHandler, Router } from 'express'
-import type { Model } from 'mongoose'
+import type { Connection, Model } from 'mongoose'
 import defaultPassport, { type PassportStatic, type Strategy } from 'passport'
+import { Activity, type ActivityOptions } from './activity/activity'
+import { refusalEntry, signInEntry } from './activity/record'
 import { context, type JitContext } from './context'
 import { type JitEvents, Listeners } from './events'
 import { attributeName, type Field } from './fields/catalogue'
@@ -27,6 +29,7 @@ import { SignInRequests } from './strategies/requests'
 import { SamlJitStrategy } from './strategies/saml'
 import { exposeSources } from './web/expose-sources'
 import { createRouter, type RouterOptions } from './web/router'
+import { startTest } from './web/start-test'
 
 /** The document type of a Mongoose model. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -43,6 +46,11 @@ export interface JitOptions<M extends UserModel = UserModel> {
   isActive?: (user: UserOf<M>) => boolean | Promise<boolean>
   /** Default: the shared instance that `require('passport')` gives. */
   passport?: PassportStatic
+  /**
+   * What is remembered of sign-ins, for the admin area. Default: kept for 90 days without values, once
+   * `adminRouter()` has been called; an object keeps it in any case, false never.
+   */
+  activity?: ActivityOptions | false
 }
 
 /** What `createJit` makes. */
@@ -75,7 +83,7 @@ export interface Jit<User = any> {
   managedFields(user: object): Promise<ManagedField[]>
   /** Listens. What a listener promises is waited for; what it throws becomes an `error` event. */
   on<E extends keyof JitEvents<User>>(event: E, listener: (...args: JitEvents<User>[E]) => unknown): this
-  /** Stops what runs in the background: looking for changed sources. */
+  /** Stops what runs in the background: looking for changed sources, writing activity (what waits is written). */
   close(): Promise<void>
   /** For the strategies of this package. */
   readonly [context]: JitContext
@@ -98,10 +106,11 @@ class JitInstance<User> implements Jit<User> {
   readonly #engine: LoginEngine
   readonly #listeners = new Listeners<User>()
   readonly #passport: PassportStatic
+  readonly #activity: Activity | undefined
   readonly #reported = new WeakSet<Error>()
   readonly [context]: JitContext
 
-  constructor({ userModel, baseUrl, sources, isActive, passport }: JitOptions) {
+  constructor({ userModel, baseUrl, sources, isActive, passport, activity }: JitOptions) {
     const address = checkedBaseUrl(baseUrl)
     this.#model = userModel
     this.#fields = catalogueOf(userModel)
@@ -115,6 +124,7 @@ class JitInstance<User> implements Jit<User> {
       ...(stores.length > 1 ? ['sources: there is more than one mongoSources(); give one'] : []),
     ]
     this.#passport = passport ?? defaultPassport
+    this.#activity = activity === false ? undefined : this.#remember(userModel.db, activity)
     this.#engine = new LoginEngine({
       model: userModel,
       fields: this.#fields,
@@ -131,10 +141,14 @@ class JitInstance<User> implements Jit<User> {
         baseUrl: address,
         database: this.#database,
       }),
+      activity: this.#activity,
       source: (id) => this.#registry.getEnabled(id),
+      anySource: (id) => this.#registry.get(id),
       mapping: (source) => this.#mapping(source),
       login: (id, assertion) => this.login(id, assertion) as Promise<LoginResult>,
       preview: (id, assertion) => this.preview(id, assertion),
+      explain: (id, assertion) => this.#engine.explain(this.#registry.get(id), assertion),
+      startTest: (req, id, returnTo) => startTest(this.strategy(id), req, address, returnTo),
       report: (error) => this.#report(error),
     }
   }
@@ -190,6 +204,7 @@ class JitInstance<User> implements Jit<User> {
   async login(id: string, assertion: Assertion): Promise<LoginResult<User>> {
     try {
       const result = await this.#engine.login(this.#registry.getEnabled(id), assertion)
+      this.#activity?.record(signInEntry(id, result, this.#fields, this.#activity.values))
       await this.#listeners.tell('login', result as LoginResult<User>, id)
       return result as LoginResult<User>
     } catch (error) {
@@ -223,9 +238,15 @@ class JitInstance<User> implements Jit<User> {
     return this
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#database?.sync.close()
-    return Promise.resolve()
+    await this.#activity?.close()
+  }
+
+  #remember(connection: Connection, options: ActivityOptions | undefined): Activity {
+    const activity = new Activity(connection, options ?? {}, (error) => void this.#report(namedFault(error)))
+    if (options) activity.start()
+    return activity
   }
 
   #join(store: SourceStore): Database {
@@ -249,9 +270,15 @@ class JitInstance<User> implements Jit<User> {
   async #report(error: unknown): Promise<unknown> {
     if (!(error instanceof Error) || this.#reported.has(error)) return error
     this.#reported.add(error)
+    if (error instanceof JitError && this.#knows(error.source)) this.#activity?.record(refusalEntry(error))
     if (error instanceof JitError && error.refused) await this.#listeners.tell('refused', error)
     else await this.#listeners.tell('error', error)
     return error
+  }
+
+  /** An unknown source's name is whatever somebody has put into an address. */
+  #knows(id: string | undefined): boolean {
+    return this.#registry.entries().some((entry) => entry.id === id)
   }
 
   #mapping(source: Source): ReturnType<JitContext['mapping']> {

@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import type { Strategy } from 'passport'
 import type { JitContext } from '../context'
-import { failOrError, forThisRequest } from './delegate'
+import { settle } from './delegate'
 
 /**
  * The Passport strategy of a source that may be added, edited or deleted while the app runs: each request looks
@@ -21,15 +21,10 @@ export class AddedLaterStrategy implements Strategy {
   }
 
   authenticate(req: Request, options?: object): void {
-    const attempt = forThisRequest(this)
-    const { success, fail, redirect, error } = attempt
-    try {
+    settle(this, this.jit, req, ({ success, fail, redirect, error }) => {
       const strategy = this.make() as { authenticate(req: Request, options?: object): void }
       Object.assign(strategy, { success, fail, redirect, error })
-      strategy.authenticate(req, options)
-    } catch (thrown) {
-      void this.jit.report(thrown)
-      failOrError(attempt, thrown)
-    }
+      return Promise.resolve(() => strategy.authenticate(req, options))
+    })
   }
 }
