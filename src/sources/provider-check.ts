@@ -15,7 +15,7 @@ export const EXPIRY_NOTICE_DAYS = 21
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** How long a name may take to resolve, in milliseconds; one that takes longer is refused no sooner than used. */
+/** How long a name may take to resolve, in milliseconds. */
 const LOOKUP_TIME = 2000
 
 export interface CertificateState {
@@ -57,7 +57,7 @@ function samlWarnings(source: SamlSource, now: Date): string[] {
     if (state === 'expiring') return [`The certificate of ${subject} expires on ${day}.`]
     return []
   })
-  const insecure = !source.saml.entryPoint.startsWith('https:')
+  const insecure = new URL(source.saml.entryPoint).protocol !== 'https:'
   return [
     ...certificates,
     ...(insecure ? ['The sign-in address of the identity provider is not https.'] : []),
@@ -76,6 +76,8 @@ const announcements = z.object({
 })
 
 type Announcements = z.infer<typeof announcements>
+
+const keySet = z.object({ keys: z.array(z.object({ kty: z.string() })).min(1) })
 
 async function oidcWarnings(source: OidcSource): Promise<string[]> {
   const { authorizationURL, tokenURL, jwksURL, userInfoURL } = source.oidc
@@ -141,12 +143,12 @@ async function usageWarnings(source: OidcSource): Promise<string[]> {
   const provider = providerOf(source)
   try {
     const { idTokenAlgorithms, jwksURL } = await provider.metadata()
-    const keys = await provider.send(jwksURL).then(
-      ({ status }) => status === 200,
+    const hasKeys = await provider.send(jwksURL).then(
+      ({ status, body }) => status === 200 && keySet.safeParse(parseJson(body)).success,
       () => false,
     )
     return [
-      ...(keys ? [] : ['The key set of the provider could not be fetched. Nobody can sign in until it can.']),
+      ...(hasKeys ? [] : ['The key set of the provider could not be read. Nobody can sign in until it can.']),
       ...(idTokenAlgorithms.length > 0
         ? []
         : [

@@ -152,8 +152,9 @@ function parseBounded(text: string): Element {
   try {
     const parser = new DOMParser({ errorHandler: { warning: fail, error: fail, fatalError: fail } })
     return parser.parseFromString(xml, 'text/xml').documentElement
-  } catch (error) {
-    throw new MetadataError('The metadata is not well-formed XML.', undefined, error)
+  } catch {
+    // The parser's own error quotes the document.
+    throw new MetadataError('The metadata is not well-formed XML.')
   }
 }
 

@@ -409,7 +409,7 @@ function keycloakSaml(saml: SamlFacts): Steps {
   return [
     step(
       'Create the client',
-      'In the realm open Clients, choose Create client, and SAML as Client type. (Or choose Import client and give the metadata of this source as a file.)',
+      'In the realm open Clients, choose Create client, and SAML as Client type. Or choose Import client and give the metadata of this source as a file.',
       value('Client ID', saml.entityId),
       value('Name', saml.label),
       value('Metadata URL', saml.metadata),
