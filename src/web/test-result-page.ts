@@ -6,7 +6,7 @@ import type { TestSignIn } from '../strategies/test-sign-in'
 import { errorTitle } from './error-page'
 import { html, type Html } from './html'
 import { sendPage } from './layout'
-import { valueHtml } from './values'
+import { changeHtml, nameList, valueHtml } from './values'
 
 /**
  * Leads the browser on to the provider. Not a redirect: an answer to a form must not leave this origin where the
@@ -26,7 +26,7 @@ export function sendTestResult(res: Response, baseUrl: string, test: TestSignIn)
 }
 
 function testResultPage({ source, result, returnTo }: TestSignIn): Html {
-  return html`<div class="wide test-result">
+  return html`<div class="test-result">
     <h1>Test sign-in: <bdi>${source.label}</bdi></h1>
     ${'failure' in result ? failureHtml(result.failure) : explanationHtml(result.explanation)}
     ${!source.enabled && html`<p>This source is switched off: until it is switched on, nobody can sign in through it.</p>`}
@@ -66,21 +66,19 @@ function explanationHtml(explanation: Explanation): Html {
   const { fields, unmapped } = explanation
   return html`${verdictHtml(explanation)} ${identityHtml(explanation)}
     <h2 id="fields">Fields</h2>
-    <div class="scroll">
-      <table aria-labelledby="fields">
-        <thead>
-          <tr>
-            <th scope="col">Field</th>
-            <th scope="col">Arrived</th>
-            <th scope="col">Became</th>
-            <th scope="col">${explanation.refusal ? 'Written' : 'Would be written'}</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${fields.map((field) => fieldRow(explanation, field))}
-        </tbody>
-      </table>
-    </div>
+    <table aria-labelledby="fields">
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">Arrived</th>
+          <th scope="col">Became</th>
+          <th scope="col">Would be written</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${fields.map((field) => fieldRow(explanation, field))}
+      </tbody>
+    </table>
     ${unmapped.length > 0 && unmappedHtml(unmapped)}`
 }
 
@@ -135,9 +133,9 @@ function fieldRow(explanation: Explanation, field: ExplainedField): Html {
   const state = field.change ? 'changed' : field.nearMisses.length > 0 ? 'near-miss' : 'skipped'
   return html`<tr class="${state}">
     <th scope="row">${field.label}<br /><code>${field.attribute}</code></th>
-    <td>${arrivedHtml(field)}</td>
-    <td>${becameHtml(field.became)}</td>
-    <td>${writtenHtml(explanation, field)}</td>
+    <td data-label="Arrived">${arrivedHtml(field)}</td>
+    <td data-label="Became">${becameHtml(field.became)}</td>
+    <td data-label="Would be written">${writtenHtml(explanation, field)}</td>
   </tr>`
 }
 
@@ -176,35 +174,20 @@ function writtenHtml({ refusal, outcome }: Explanation, field: ExplainedField): 
   >`
 }
 
-function changeHtml({ from, to }: { from: unknown; to: unknown }): Html {
-  const before = isNothing(from)
-    ? html`<span class="quiet">nothing</span>`
-    : html`<del>${valueHtml(from)}</del>`
-  const after = isNothing(to) ? html`<span class="quiet">nothing</span>` : html`<ins>${valueHtml(to)}</ins>`
-  return html`${before} <span class="arrow" aria-hidden="true">→</span
-    ><span class="unseen"> becomes </span> ${after}`
-}
-
-function isNothing(value: unknown): boolean {
-  return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
-}
-
 function unmappedHtml(unmapped: UnmappedAttribute[]): Html {
   return html`<h2 id="unmapped">Arrived, and mapped to no field</h2>
-    <div class="scroll">
-      <table aria-labelledby="unmapped">
-        <thead>
-          <tr>
-            <th scope="col">Attribute</th>
-            <th scope="col">Arrived</th>
-            <th scope="col">Hint</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${unmapped.map(unmappedRow)}
-        </tbody>
-      </table>
-    </div>`
+    <table aria-labelledby="unmapped">
+      <thead>
+        <tr>
+          <th scope="col">Attribute</th>
+          <th scope="col">Arrived</th>
+          <th scope="col">Hint</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${unmapped.map(unmappedRow)}
+      </tbody>
+    </table>`
 }
 
 function unmappedRow({ name, value, expected }: UnmappedAttribute): Html {
@@ -214,16 +197,7 @@ function unmappedRow({ name, value, expected }: UnmappedAttribute): Html {
       : html`<span class="hint">Probably meant as <code>${expected}</code></span>`
   return html`<tr class="${expected === undefined ? 'skipped' : 'near-miss'}">
     <th scope="row"><code>${name}</code></th>
-    <td>${valueHtml(value)}</td>
-    <td>${hint}</td>
+    <td data-label="Arrived">${valueHtml(value)}</td>
+    <td data-label="Hint">${hint}</td>
   </tr>`
-}
-
-function nameList(title: string, names: readonly string[]): Html {
-  return html`<section>
-    <h2>${title}</h2>
-    <ul class="names">
-      ${names.map((name) => html`<li><code>${name}</code></li>`)}
-    </ul>
-  </section>`
 }

@@ -15,8 +15,35 @@ export function valueHtml(value: unknown): Html {
   </ul>`
 }
 
-/** One value in one line. */
-export function valueText(value: unknown): string {
+/** What is stored, and what comes in its place. */
+export function changeHtml({ from, to }: { from?: unknown; to?: unknown }): Html {
+  return html`${isNothing(from) ? nothing : html`<del>${valueHtml(from)}</del>`}
+    <span aria-hidden="true">→</span
+    ><span class="visually-hidden"> becomes </span>
+    ${isNothing(to) ? nothing : html`<ins>${valueHtml(to)}</ins>`}`
+}
+
+const nothing = html`<span class="quiet">nothing</span>`
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
+}
+
+/** Attribute names under a title, to stand beside another such list. */
+export function nameList(title: string, names: readonly string[]): Html {
+  return html`<div class="name-list">
+    <h3>${title}</h3>
+    ${
+      names.length === 0
+        ? html`<p class="quiet">nothing</p>`
+        : html`<ul class="names">
+            ${names.map((name) => html`<li><code>${name}</code></li>`)}
+          </ul>`
+    }
+  </div>`
+}
+
+function valueText(value: unknown): string {
   const text = value instanceof Date ? value.toISOString() : typeof value === 'string' ? value : jsonOf(value)
   if (text.trim() === '') return '(empty)'
   return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}… (${text.length} characters)` : text
