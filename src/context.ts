@@ -1,5 +1,9 @@
+import type { Request } from 'express'
+import type { Activity } from './activity/activity'
 import type { Assertion } from './login/assertion'
+import type { Explanation } from './login/explanation'
 import type { LoginPlan, LoginResult } from './login/result'
+import type { SourceEditor } from './sources/admin'
 import type { Source } from './sources/config'
 import type { SignInRequests } from './strategies/requests'
 
@@ -8,12 +12,27 @@ export interface JitContext {
   /** The public address of `router()`, without a trailing slash. */
   readonly baseUrl: string
   readonly requests: SignInRequests
-  /** The validated source. Throws JitError `unknown_source` or `source_disabled`. */
+  /** For the admin area. */
+  readonly editor: SourceEditor
+  /** What the admin area shows of past sign-ins; undefined where the app wants none (`activity: false`). */
+  readonly activity: Activity | undefined
+  /** The validated source. Throws JitError `unknown_source`, `source_disabled` or `invalid_configuration`. */
   source(id: string): Source
+  /** The same, whether it is switched on or off. */
+  anySource(id: string): Source
   /** The attribute names that this source's IdP must send, one per field, and the fields' labels. */
   mapping(source: Source): MappedField[]
   login(id: string, assertion: Assertion): Promise<LoginResult>
   preview(id: string, assertion: Assertion): Promise<LoginPlan>
+  /** What `login` would do and why, values included, also for a source that is switched off. Writes nothing. */
+  explain(id: string, assertion: Assertion): Promise<Explanation>
+  /**
+   * Starts a test sign-in and answers the request, with a page that leads this browser to the provider; the result
+   * is shown by `router()`'s callback, to this browser alone. Only for requests that an admin may make, and on
+   * the origin of `baseUrl`. `returnTo`: a path of this origin that the result links back to. Rejects with
+   * JitError: `unknown_source`, `provider_unavailable`, ...
+   */
+  startTest(req: Request, id: string, returnTo: string): Promise<void>
   /** Tells the app's listeners of a refusal or a fault, once; resolves to the error itself. */
   report(error: unknown): Promise<unknown>
 }

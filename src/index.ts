@@ -13,6 +13,8 @@ export {
 } from './login/errors'
 export type { ManagedField } from './login/managed'
 export type { Change, LoginPlan, LoginResult, Notice, NoticeCode, Outcome } from './login/result'
+export { mongoSources, type MongoSources, type MongoSourcesOptions } from './sources/mongo-sources'
+export type { EncryptionKey } from './sources/secrets'
 export type { Linking, OidcOptions, Protocol, SamlOptions, SourceConfig } from './sources/config'
 export type { MappingRow, NamedField, SourceDetails } from './sources/details'
 export { OidcJitStrategy } from './strategies/oidc'

@@ -1,6 +1,8 @@
 import type { RequestHandler, Router } from 'express'
-import type { Model } from 'mongoose'
+import type { Connection, Model } from 'mongoose'
 import defaultPassport, { type PassportStatic, type Strategy } from 'passport'
+import { Activity, type ActivityOptions } from './activity/activity'
+import { refusalEntry, signInEntry } from './activity/record'
 import { context, type JitContext } from './context'
 import { type JitEvents, Listeners } from './events'
 import { attributeName, type Field } from './fields/catalogue'
@@ -16,12 +18,19 @@ import { managedFields, type ManagedField } from './login/managed'
 import type { LoginPlan, LoginResult } from './login/result'
 import type { Source, SourceConfig } from './sources/config'
 import { describeSource, type SourceDetails } from './sources/details'
-import { SourceRegistry } from './sources/registry'
+import { DatabaseSync } from './sources/database-sync'
+import { Editor } from './sources/editor'
+import { type MongoSources, storeOf } from './sources/mongo-sources'
+import { SourceRegistry, type Validate } from './sources/registry'
+import type { SourceStore } from './sources/source-store'
+import { validateSource } from './sources/validate'
+import { AddedLaterStrategy } from './strategies/added-later'
 import { OidcJitStrategy } from './strategies/oidc'
 import { SignInRequests } from './strategies/requests'
 import { SamlJitStrategy } from './strategies/saml'
 import { exposeSources } from './web/expose-sources'
 import { createRouter, type RouterOptions } from './web/router'
+import { startTest } from './web/start-test'
 
 /** The document type of a Mongoose model. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -32,11 +41,17 @@ export interface JitOptions<M extends UserModel = UserModel> {
   userModel: M
   /** The public address where `router()` is mounted: `https://app.example.com/sso`. */
   baseUrl: string
-  sources: SourceConfig[]
+  /** In code, in the order in which they are shown; and at most one `mongoSources()`, shown after those. */
+  sources: (SourceConfig | MongoSources)[]
   /** Whether a user may sign in. Default: unless `user.active` is false. */
   isActive?: (user: UserOf<M>) => boolean | Promise<boolean>
   /** Default: the shared instance that `require('passport')` gives. */
   passport?: PassportStatic
+  /**
+   * What is remembered of sign-ins, for the admin area. Default: kept for 90 days without values, once
+   * `adminRouter()` has been called; an object keeps it in any case, false never.
+   */
+  activity?: ActivityOptions | false
 }
 
 /** What `createJit` makes. */
@@ -45,13 +60,17 @@ export interface Jit<User = any> {
   /**
    * Checks sources, fields and indexes (which it creates where the model's autoIndex is on). Rejects with one
    * JitError `invalid_configuration` whose `details.problems` are all that is wrong. Never waits for a provider.
+   * Loads the sources in the database; what is wrong with one of those is an `error` event, and breaks it alone.
    */
   ready(): Promise<void>
   /** Sign-in page, sign-in, callback, SP metadata and sign-out, to be mounted at `baseUrl`. */
   router(options?: RouterOptions): Router
   /** Middleware that puts every source's SourceDetails on `res.locals.ssoSources`. */
   exposeSources(): RequestHandler
-  /** The Passport strategy of one source, for apps that write their own routes. Throws for an unknown source. */
+  /**
+   * The Passport strategy of one source, for apps that write their own routes. Throws for an unknown source,
+   * unless there is a `mongoSources()`: then it may be added later.
+   */
   strategy(id: string): Strategy
   /** Every source, enabled or not, without secrets. */
   sources(): SourceDetails[]
@@ -65,7 +84,7 @@ export interface Jit<User = any> {
   managedFields(user: object): Promise<ManagedField[]>
   /** Listens. What a listener promises is waited for; what it throws becomes an `error` event. */
   on<E extends keyof JitEvents<User>>(event: E, listener: (...args: JitEvents<User>[E]) => unknown): this
-  /** Stops what runs in the background. */
+  /** Stops what runs in the background: looking for changed sources, writing activity (what waits is written). */
   close(): Promise<void>
   /** For the strategies of this package. */
   readonly [context]: JitContext
@@ -83,20 +102,32 @@ class JitInstance<User> implements Jit<User> {
   readonly #model: UserModel
   readonly #fields: readonly Field[]
   readonly #registry: SourceRegistry
+  readonly #database: Database | undefined
+  readonly #problems: readonly string[]
   readonly #engine: LoginEngine
   readonly #listeners = new Listeners<User>()
   readonly #passport: PassportStatic
+  readonly #activity: Activity | undefined
   readonly #reported = new WeakSet<Error>()
   readonly [context]: JitContext
 
   constructor(options: JitOptions) {
     checkOptions(options)
-    const { userModel, baseUrl, sources, isActive, passport } = options
+    const { userModel, baseUrl, sources, isActive, passport, activity } = options
     const address = new URL(baseUrl).href.replace(/\/+$/, '')
     this.#model = userModel
     this.#fields = catalogueOf(userModel)
-    this.#registry = new SourceRegistry(sources, this.#fields, address)
+    const validate: Validate = (config) => validateSource(config, this.#fields, address)
+    const stores = sources.flatMap((source) => storeOf(source) ?? [])
+    const inCode = sources.filter((source) => !storeOf(source))
+    this.#registry = new SourceRegistry(inCode, validate)
+    this.#database = stores[0] && this.#join(stores[0])
+    this.#problems = [
+      ...this.#registry.problems,
+      ...(stores.length > 1 ? ['sources: there is more than one mongoSources(); give one'] : []),
+    ]
     this.#passport = passport ?? defaultPassport
+    this.#activity = activity === false ? undefined : this.#remember(userModel.db, activity)
     this.#engine = new LoginEngine({
       model: userModel,
       fields: this.#fields,
@@ -105,10 +136,22 @@ class JitInstance<User> implements Jit<User> {
     this[context] = {
       baseUrl: address,
       requests: new SignInRequests(userModel.db, address),
+      editor: new Editor({
+        registry: this.#registry,
+        validate,
+        userModel,
+        fields: this.#fields,
+        baseUrl: address,
+        database: this.#database,
+      }),
+      activity: this.#activity,
       source: (id) => this.#registry.getEnabled(id),
+      anySource: (id) => this.#registry.get(id),
       mapping: (source) => this.#mapping(source),
       login: (id, assertion) => this.login(id, assertion) as Promise<LoginResult>,
       preview: (id, assertion) => this.preview(id, assertion),
+      explain: (id, assertion) => this.#engine.explain(this.#registry.get(id), assertion),
+      startTest: (req, id, returnTo) => startTest(this.strategy(id), req, address, returnTo),
       report: (error) => this.#report(error),
     }
   }
@@ -116,7 +159,8 @@ class JitInstance<User> implements Jit<User> {
   async ready(): Promise<void> {
     const { requests } = this[context]
     const problems = [
-      ...this.#registry.problems,
+      ...this.#problems,
+      ...(await this.#loadSources()),
       ...(await indexProblems(this.#model, this.#fields)),
       ...(await requests.prepare().then(
         () => [],
@@ -145,8 +189,11 @@ class JitInstance<User> implements Jit<User> {
   }
 
   strategy(id: string): Strategy {
-    const { protocol } = this.#registry.get(id)
-    return protocol === 'saml' ? new SamlJitStrategy(this, id) : new OidcJitStrategy(this, id)
+    const make = (): Strategy =>
+      this.#registry.get(id).protocol === 'saml'
+        ? new SamlJitStrategy(this, id)
+        : new OidcJitStrategy(this, id)
+    return this.#database ? new AddedLaterStrategy(this[context], id, make) : make()
   }
 
   sources(): SourceDetails[] {
@@ -160,6 +207,7 @@ class JitInstance<User> implements Jit<User> {
   async login(id: string, assertion: Assertion): Promise<LoginResult<User>> {
     try {
       const result = await this.#engine.login(this.#registry.getEnabled(id), assertion)
+      this.#activity?.record(signInEntry(id, result, this.#fields, this.#activity.values))
       await this.#listeners.tell('login', result as LoginResult<User>, id)
       return result as LoginResult<User>
     } catch (error) {
@@ -193,17 +241,47 @@ class JitInstance<User> implements Jit<User> {
     return this
   }
 
-  close(): Promise<void> {
-    return Promise.resolve()
+  async close(): Promise<void> {
+    this.#database?.sync.close()
+    await this.#activity?.close()
+  }
+
+  #remember(connection: Connection, options: ActivityOptions | undefined): Activity {
+    const activity = new Activity(connection, options ?? {}, (error) => void this.#report(namedFault(error)))
+    if (options) activity.start()
+    return activity
+  }
+
+  #join(store: SourceStore): Database {
+    const report = (error: unknown): unknown => this.#report(namedFault(error))
+    return { store, sync: new DatabaseSync({ store, registry: this.#registry, report }) }
+  }
+
+  /** Resolves to what is wrong with the database itself; it is asked again in the background. */
+  async #loadSources(): Promise<string[]> {
+    try {
+      await this.#database?.sync.refresh()
+      return []
+    } catch (error) {
+      return [`sources: those in the database could not be read (${(error as Error).message})`]
+    } finally {
+      this.#database?.sync.start()
+    }
   }
 
   /** Tells the listeners of an error, once, however many hands it goes through; returns it. */
   async #report(error: unknown): Promise<unknown> {
     if (!(error instanceof Error) || this.#reported.has(error)) return error
     this.#reported.add(error)
+    if (error instanceof JitError && this.#knows(error.source)) this.#activity?.record(refusalEntry(error))
     if (error instanceof JitError && error.refused) await this.#listeners.tell('refused', error)
     else await this.#listeners.tell('error', error)
     return error
+  }
+
+  /** An unknown source's name is whatever somebody has put into an address. */
+  #knows(id: string | undefined): boolean {
+    return this.#registry.entries().some((entry) => entry.id === id)
   }
 
   #mapping(source: Source): ReturnType<JitContext['mapping']> {
@@ -221,11 +299,16 @@ class JitInstance<User> implements Jit<User> {
   }
 }
 
+interface Database {
+  store: SourceStore
+  sync: DatabaseSync
+}
+
 function isNotDeactivated(user: UserDocument): boolean {
   return (user as { active?: unknown }).active !== false
 }
 
-const optionNames = ['userModel', 'baseUrl', 'sources', 'isActive', 'passport']
+const optionNames = ['userModel', 'baseUrl', 'sources', 'isActive', 'passport', 'activity']
 
 /** Throws JitError `invalid_configuration` with every problem. */
 function checkOptions(options: JitOptions): void {

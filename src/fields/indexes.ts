@@ -48,6 +48,9 @@ function missing(stored: StoredIndex[], fields: readonly Field[]): string[] {
     stored.some(({ key, collation }) => collation?.strength === 2 && isIndexOf(key, path))
   return [
     ...(identity ? [] : [`indexes: the unique index on identities (jit_identity) is missing; ${remedy}`]),
+    ...(stored.some(({ key }) => Object.keys(key)[0] === 'identities.source')
+      ? []
+      : [`indexes: the index on identities.source (jit_source) is missing; ${remedy}`]),
     ...identifiers
       .filter((path) => !hasUnique(path))
       .map((path) => `indexes: no unique index on ${path}; ${remedy}`),

@@ -75,6 +75,8 @@ function addIdentities(schema: Schema): void {
       partialFilterExpression: { 'identities.subject': { $exists: true } },
     },
   )
+  // The admin area counts the users who are linked to a source.
+  schema.index({ 'identities.source': 1 }, { name: 'jit_source' })
 }
 
 /**

@@ -4,6 +4,8 @@ import { readAssertion, type ArrivedAssertion } from './arrived'
 import type { Assertion } from './assertion'
 import { findCandidates, findTaken, type Found, type UserDocument, type UserStore } from './candidates'
 import { JitError } from './errors'
+import { explain, type Foreseen } from './explain'
+import type { Explanation } from './explanation'
 import { planLogin, type AcceptedPlan, type Blocked, type Plan, type PlannedChange } from './plan'
 import { KeyedQueue } from './queue'
 import type { Change, LoginPlan, LoginResult } from './result'
@@ -35,19 +37,29 @@ export class LoginEngine {
 
   /** What `login` would do, refusals included. Writes nothing. */
   async preview(source: Source, assertion: Assertion): Promise<LoginPlan> {
+    return publicPlan((await this.#foresee(source, assertion)).plan)
+  }
+
+  /** What `login` would do and why, values included. Writes nothing. */
+  async explain(source: Source, assertion: Assertion): Promise<Explanation> {
+    const { plan, ...foreseen } = await this.#foresee(source, assertion)
+    return { ...publicPlan(plan), ...explain({ source, assertion, plan, ...foreseen }) }
+  }
+
+  /** The plan that a sign-in would carry out: with everything left out that the database would not take. */
+  async #foresee(source: Source, assertion: Assertion): Promise<Foreseen> {
     const arrived = this.#read(source, assertion)
     const found = await findCandidates(this.#store, source, arrived)
+    const userId = found.document && String(found.document._id)
     const blocked: Blocked = new Map()
     for (;;) {
       const plan = this.#plan(source, arrived, found, blocked)
-      if (plan.refusal)
-        return { outcome: 'refused', changes: [], notices: plan.notices, refusal: plan.refusal }
+      const foreseen = { arrived, candidates: found.candidates, userId, plan }
+      if (plan.refusal) return foreseen
       const trial = found.document ?? newUser(this.#store)
       const conflicts = await this.#foreseeConflicts(plan, found)
       const stopped = conflicts.size > 0 ? conflicts : await tryOut(trial, plan)
-      if (stopped.size === 0) {
-        return { outcome: plan.outcome, changes: publicChanges(plan), notices: plan.notices }
-      }
+      if (stopped.size === 0) return foreseen
       stopped.forEach((why, path) => blocked.set(path, why))
     }
   }
@@ -151,6 +163,13 @@ function neverFound(source: Source, { by, error }: Exclude<Overtaken, { by: 'wri
     source: source.id,
     cause: error,
   })
+}
+
+function publicPlan(plan: Plan): LoginPlan {
+  const { notices } = plan
+  return plan.refusal
+    ? { outcome: 'refused', changes: [], notices, refusal: plan.refusal }
+    : { outcome: plan.outcome, changes: publicChanges(plan), notices }
 }
 
 function publicChanges(plan: AcceptedPlan): Change[] {

@@ -249,7 +249,11 @@ function notice({ field, attribute }: Arrived, code: Notice['code'], message: st
 }
 
 /** Which fields this sign-in writes, if they fit. */
-function isWanted({ source, arrived, candidates }: PlanInput): (field: Field) => boolean {
+export function isWanted({
+  source,
+  arrived,
+  candidates,
+}: Pick<PlanInput, 'source' | 'arrived' | 'candidates'>): (field: Field) => boolean {
   const use = candidates.users.length === 0 ? 'provision' : 'sync'
   return (field) => isSelected(source, field, use) && arrived.fields.has(field.path)
 }

@@ -1,4 +1,6 @@
 import type { Request } from 'express'
+import type { JitContext } from '../context'
+import { namedFault } from '../login/database'
 import { JitError } from '../login/errors'
 
 /** The functions that Passport sets on a strategy for the request at hand; one of them is to be called, once. */
@@ -21,18 +23,19 @@ export function forThisRequest<S extends object>(strategy: S): S & Actions {
 }
 
 /** Ends a request that did not sign anybody in: a refusal is Passport's `fail`, all else its `error`. */
-export function failOrError(strategy: Pick<Actions, 'fail' | 'error'>, error: unknown): void {
+function failOrError(strategy: Pick<Actions, 'fail' | 'error'>, error: unknown): void {
   if (error instanceof JitError && error.refused) strategy.fail(error, error.status)
   else strategy.error(error)
 }
 
 /**
  * Runs an asynchronous `authenticate` so that the request ends once, whatever happens. `work` resolves to what
- * ends it (`success` or `redirect`); when it rejects, the request fails. What the app's own code throws on being
- * told goes to Express, as if `authenticate` were synchronous.
+ * ends it (`success` or `redirect`); when it rejects, the app's listeners are told, and the request fails. What
+ * the app's own code throws on being told goes to Express, as if `authenticate` were synchronous.
  */
-export function settle<S extends object>(
+export function settle<S extends { name: string }>(
   strategy: S,
+  jit: Pick<JitContext, 'report'>,
   req: Request,
   work: (attempt: S & Actions) => Promise<() => void>,
 ): void {
@@ -40,7 +43,7 @@ export function settle<S extends object>(
   work(attempt)
     .then(
       (end) => end(),
-      (error: unknown) => failOrError(attempt, error),
+      async (error: unknown) => failOrError(attempt, await jit.report(namedFault(error, strategy.name))),
     )
     .catch((error: unknown) => req.next?.(error))
 }

@@ -4,10 +4,10 @@ import type { Strategy } from 'passport'
 import { Strategy as OpenIDConnectStrategy } from 'passport-openidconnect'
 import type { HasContext, JitContext } from '../context'
 import { context } from '../context'
-import { namedFault } from '../login/database'
+import type { Assertion } from '../login/assertion'
 import { JitError } from '../login/errors'
 import type { LoginResult } from '../login/result'
-import type { OidcSource } from '../sources/config'
+import type { OidcSource, Source } from '../sources/config'
 import type { Actions } from './delegate'
 import { settle } from './delegate'
 import type { Claims } from '../login/claims'
@@ -20,8 +20,9 @@ import { providerOf } from './oidc-provider'
 import type { Tokens } from './oidc-tokens'
 import { redeemCode } from './oidc-tokens'
 import { fetchUserInfo } from './oidc-userinfo'
-import type { SignInRequest } from './requests'
+import { type SignInRequest, testRequestId } from './requests'
 import { safeReturnTo } from './return-to'
+import { endTest } from './test-sign-in'
 
 /** passport-openidconnect's strategy, as much of it as our declarations should name. */
 interface ParentStrategy {
@@ -38,6 +39,8 @@ export interface OidcStartOptions {
   prompt?: string
   display?: string
   loginHint?: string
+  /** Starts a test sign-in, also through a source that is switched off: its answer signs nobody in. */
+  test?: true
 }
 
 /** The parameters of an authorization response, from the query or, with `form_post`, the body. */
@@ -65,30 +68,33 @@ export class OidcJitStrategy extends Parent implements Strategy {
   }
 
   override authenticate(req: Request, options: OidcStartOptions = {}): void {
-    settle(this, req, (attempt) =>
-      this.run(attempt, req, options).catch(async (error: unknown) => {
-        throw await this.jit.report(namedFault(error, this.name))
-      }),
-    )
+    settle(this, this.jit, req, (attempt) => this.run(attempt, req, options))
   }
 
   /** Resolves to what ends the request. */
   private async run(attempt: this & Actions, req: Request, options: OidcStartOptions): Promise<() => void> {
-    const source = oidcSource(this.jit, this.name)
-    const response = authorizationResponse(req, source)
+    const { jit, name } = this
+    const source = oidcSource(jit.anySource(name))
+    const response = options.test ? {} : authorizationResponse(req, source)
+    const test = await jit.requests.takeTest(req, name, response.state)
+    if (test) {
+      const ended = await endTest(jit, source, test, () => receive(jit, source, ours(source, test), response))
+      return () => attempt.fail(ended)
+    }
+    if (!options.test) jit.source(name)
     if (!isEmpty(response)) {
-      const { result, returnTo } = await finish(this.jit, source, req, response)
+      const { result, returnTo } = await finish(jit, source, req, response)
       return () => attempt.success(result.user, { jit: result, returnTo })
     }
-    Object.assign(attempt, await start(this.jit, source, req, options))
+    Object.assign(attempt, await start(jit, source, req, options))
     // Its own reading of the request is not wanted: the query of a POST is not the provider's answer.
     return () => super.authenticate.call(attempt, { query: {} } as Request)
   }
 }
 
-function oidcSource(jit: JitContext, id: string): OidcSource {
-  const source = jit.source(id)
+function oidcSource(source: Source): OidcSource {
   if (source.protocol === 'oidc') return source
+  const { id } = source
   throw new JitError('invalid_configuration', `Source "${id}" is not an OpenID Connect source`, {
     source: id,
   })
@@ -120,12 +126,14 @@ async function start(
   options: OidcStartOptions,
 ): Promise<object> {
   const { authorizationURL } = await providerOf(source).metadata()
-  const [id, nonce, codeVerifier] = [randomToken(), randomToken(), randomToken()]
+  const [state, nonce, codeVerifier] = [randomToken(), randomToken(), randomToken()]
+  const id = options.test ? testRequestId(state) : state
   const returnTo = safeReturnTo(options.returnTo ?? req.query['returnTo'])
   await jit.requests.start(req, {
     ...{ id, source: source.id, nonce, codeVerifier, startedAt: new Date() },
     // The database would make a null of an undefined.
     ...(returnTo !== undefined && { returnTo }),
+    ...(options.test && { test: true }),
   })
   const { oidc } = source
   return {
@@ -173,6 +181,17 @@ async function finish(
   response: AuthorizationResponse,
 ): Promise<{ result: LoginResult; returnTo: string | undefined }> {
   const signIn = await takeSignIn(jit, source, req, response)
+  const assertion = await receive(jit, source, signIn, response)
+  return { result: await jit.login(source.id, assertion), returnTo: signIn.returnTo }
+}
+
+/** What the provider says of the person, all checks of the protocol done but for the state. */
+async function receive(
+  jit: JitContext,
+  source: OidcSource,
+  signIn: OidcSignIn,
+  response: AuthorizationResponse,
+): Promise<Assertion> {
   const provider = providerOf(source)
   const code = authorizationCode(source, await provider.metadata(), response)
   const tokens = await redeemCode(provider, source, code, signIn.codeVerifier)
@@ -181,8 +200,7 @@ async function finish(
   const userInfo = lacksMappedClaim(idToken, mapping)
     ? await askUserInfo(provider, source, tokens, idToken.sub)
     : undefined
-  const assertion = assertionOf(source.oidc.issuer, idToken, userInfo, mapping)
-  return { result: await jit.login(source.id, assertion), returnTo: signIn.returnTo }
+  return assertionOf(source.oidc.issuer, idToken, userInfo, mapping)
 }
 
 /** Spends the state, whatever else the response says. */
@@ -194,14 +212,12 @@ async function takeSignIn(
 ): Promise<OidcSignIn> {
   if (typeof state !== 'string')
     throw refusal(source, 'state', 'The authorization response must have one state', 400)
-  const signIn = await jit.requests.take(req, source.id, state)
-  if (!isOurs(signIn))
-    throw refusal(
-      source,
-      'state',
-      'No sign-in of this browser is waiting for this answer; please start again',
-    )
-  return signIn
+  return ours(source, await jit.requests.take(req, source.id, state))
+}
+
+function ours(source: OidcSource, signIn: SignInRequest | undefined): OidcSignIn {
+  if (isOurs(signIn)) return signIn
+  throw refusal(source, 'state', 'No sign-in of this browser is waiting for this answer; please start again')
 }
 
 function isOurs(signIn: SignInRequest | undefined): signIn is OidcSignIn {

@@ -5,11 +5,13 @@ import type { Request } from 'express'
 import type { Strategy } from 'passport'
 import type { HasContext, JitContext } from '../context'
 import { context } from '../context'
+import type { Assertion } from '../login/assertion'
 import { JitError } from '../login/errors'
 import type { LoginResult } from '../login/result'
-import type { SamlSource } from '../sources/config'
+import type { SamlSource, Source } from '../sources/config'
 import type { Actions } from './delegate'
-import { failOrError, forThisRequest } from './delegate'
+import { settle } from './delegate'
+import { type SignInRequest, testRequestId } from './requests'
 import { safeReturnTo } from './return-to'
 import type { SamlAssertion } from './saml-assertion'
 import { readAssertion } from './saml-assertion'
@@ -23,6 +25,7 @@ import { attributeOf, decodeMessage, outlineOf } from './saml-message'
 import { nodeSamlOptions } from './saml-options'
 import { refusal } from './saml-refusal'
 import { signatureHolds } from './saml-signature'
+import { endTest } from './test-sign-in'
 
 const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient'
 
@@ -40,6 +43,8 @@ type Verify = () => Promise<Profile>
 
 interface StartOptions {
   returnTo?: unknown
+  /** Starts a test sign-in, also through a source that is switched off: its answer signs nobody in. */
+  test?: true
 }
 
 /**
@@ -58,7 +63,8 @@ export const SamlJitStrategy: new (jit: HasContext, sourceId: string) => Strateg
       super(
         {
           passReqToCallback: true,
-          getSamlOptions: (_req, done) => done(null, nodeSamlOptions(samlSource(jit[context], sourceId))),
+          getSamlOptions: (_req, done) =>
+            done(null, nodeSamlOptions(samlSource(jit[context].anySource(sourceId)))),
         },
         (_req, profile, done) => done(null, profile ?? undefined),
         (_req, _profile, done) => done(new Error('Logout messages are not for this route')),
@@ -68,24 +74,39 @@ export const SamlJitStrategy: new (jit: HasContext, sourceId: string) => Strateg
     }
 
     override authenticate(req: object, options: object = {}): void {
-      const strategy = forThisRequest(this)
-      this.run(strategy, req as Request, options as StartOptions).catch((error: unknown) =>
-        failOrError(strategy, error),
+      settle(this, this.jit[context], req as Request, (attempt) =>
+        this.run(attempt, req as Request, options as StartOptions),
       )
     }
 
-    private async run(strategy: Actions, req: Request, options: StartOptions): Promise<void> {
+    /** Resolves to what ends the request. */
+    private async run(attempt: Actions, req: Request, options: StartOptions): Promise<() => void> {
       const jit = this.jit[context]
-      const source = samlSource(jit, this.name)
+      const source = samlSource(jit.anySource(this.name))
+      if (options.test) return start(jit, source, req, options, attempt)
       if (req.query.SAMLResponse !== undefined || req.query.SAMLRequest !== undefined) {
         throw refusal(source.id, 'binding', 'SAML messages are accepted by HTTP-POST only')
       }
-      if (req.method === 'POST') {
-        const info = await finish(jit, source, req, () => this.verify(req))
-        strategy.success(info.jit.user, info)
-      } else {
-        await start(jit, source, req, options, strategy)
+      if (req.method === 'POST') return this.finish(attempt, source, req)
+      jit.source(source.id)
+      return start(jit, source, req, options, attempt)
+    }
+
+    private async finish(attempt: Actions, source: SamlSource, req: Request): Promise<() => void> {
+      const jit = this.jit[context]
+      const answer = { source, outline: postedOutline(source.id, req), verify: () => this.verify(req) }
+      const test = await jit.requests.takeTest(
+        req,
+        source.id,
+        attributeOf(answer.outline.root, 'InResponseTo'),
+      )
+      if (test) {
+        const ended = await endTest(jit, source, test, () => answerToTest(answer, test))
+        return () => attempt.fail(ended)
       }
+      jit.source(source.id)
+      const info = await finish(jit, answer, req)
+      return () => attempt.success(info.jit.user, info)
     }
 
     /** Resolves to what passport-saml found genuine; rejects with its plain Error. */
@@ -99,9 +120,9 @@ export const SamlJitStrategy: new (jit: HasContext, sourceId: string) => Strateg
     }
   }
 
-function samlSource(jit: JitContext, id: string): SamlSource {
-  const source = jit.source(id)
+function samlSource(source: Source): SamlSource {
   if (source.protocol === 'saml') return source
+  const { id } = source
   throw new JitError('invalid_configuration', `The source "${id}" is not a SAML source`, { source: id })
 }
 
@@ -111,41 +132,61 @@ async function start(
   source: SamlSource,
   req: Request,
   options: StartOptions,
-  strategy: Actions,
-): Promise<void> {
-  const id = `_${randomBytes(20).toString('hex')}`
+  attempt: Actions,
+): Promise<() => void> {
+  const random = `_${randomBytes(20).toString('hex')}`
+  const id = options.test ? testRequestId(random) : random
   const saml = new SAML({ ...nodeSamlOptions(source), generateUniqueId: () => id })
   const returnTo = safeReturnTo(options.returnTo ?? req.query.returnTo)
-  await jit.requests.start(req, { id, source: source.id, ...(returnTo !== undefined && { returnTo }) })
+  await jit.requests.start(req, {
+    ...{ id, source: source.id },
+    ...(returnTo !== undefined && { returnTo }),
+    ...(options.test && { test: true }),
+  })
   if (source.saml.authnRequestBinding === 'HTTP-POST') {
-    req.res?.type('html').send(await saml.getAuthorizeFormAsync('', undefined, {}))
-  } else {
-    strategy.redirect(await saml.getAuthorizeUrlAsync('', undefined, {}))
+    const form = await saml.getAuthorizeFormAsync('', undefined, {})
+    return () => req.res?.type('html').send(form)
   }
+  const url = await saml.getAuthorizeUrlAsync('', undefined, {})
+  return () => attempt.redirect(url)
+}
+
+/** A Response that was posted, and what is needed to believe it. */
+interface Answer {
+  source: SamlSource
+  outline: Outline
+  verify: Verify
+}
+
+function postedOutline(source: string, req: Request): Outline {
+  const body = (req.body ?? {}) as Record<string, unknown>
+  if (body.SAMLRequest !== undefined) {
+    throw refusal(source, 'binding', 'Logout requests are not accepted by the assertion consumer service')
+  }
+  return outlineOf(source, decodeMessage(source, body.SAMLResponse))
 }
 
 /** Finishes a sign-in with the Response that was posted (Profiles 4.1.4.3). */
-async function finish(
-  jit: JitContext,
-  source: SamlSource,
-  req: Request,
-  verify: Verify,
-): Promise<SamlAuthInfo> {
-  const body = (req.body ?? {}) as Record<string, unknown>
-  if (body.SAMLRequest !== undefined) {
-    throw refusal(source.id, 'binding', 'Logout requests are not accepted by the assertion consumer service')
-  }
-  const outline = outlineOf(source.id, decodeMessage(source.id, body.SAMLResponse))
-  const assertion = await verifiedAssertion(source, outline, verify)
+async function finish(jit: JitContext, answer: Answer, req: Request): Promise<SamlAuthInfo> {
+  const { source, outline } = answer
+  const assertion = await verifiedAssertion(answer)
   const confirmed = checkClaims(source, assertion, Date.now())
   const returnTo = await useOnce(jit, source, req, outline, assertion, confirmed)
   const { nameId, nameIdFormat, sessionIndex } = assertion
-  const result = await jit.login(source.id, {
-    issuer: assertion.issuer,
-    subject: nameIdFormat === TRANSIENT ? null : nameId,
-    attributes: assertion.attributes,
-  })
+  const result = await jit.login(source.id, withLastingSubject(assertion))
   return { jit: result, returnTo, saml: { nameId, nameIdFormat, sessionIndex } }
+}
+
+/** What the Response to a test says. The request is taken already, so that the assertion cannot serve again. */
+async function answerToTest(answer: Answer, test: SignInRequest): Promise<Assertion> {
+  const assertion = await verifiedAssertion(answer)
+  const { inResponseTo } = checkClaims(answer.source, assertion, Date.now())
+  if (inResponseTo === test.id) return withLastingSubject(assertion)
+  throw refusal(answer.source.id, 'in_response_to', 'Response and assertion answer different requests')
+}
+
+function withLastingSubject({ issuer, nameId, nameIdFormat, attributes }: SamlAssertion): Assertion {
+  return { issuer, subject: nameIdFormat === TRANSIENT ? null : nameId, attributes }
 }
 
 /** node-saml checks times and audience itself once a signature holds; its sentences may quote the message. */
@@ -164,11 +205,7 @@ const checksOfNodeSaml: [RegExp, string][] = [
  * Reads the assertion from what passport-saml finds genuine. The signature over the Response must hold where
  * there is one, else that over the assertion (Profiles 4.1.4.3).
  */
-async function verifiedAssertion(
-  source: SamlSource,
-  outline: Outline,
-  verify: Verify,
-): Promise<SamlAssertion> {
+async function verifiedAssertion({ source, outline, verify }: Answer): Promise<SamlAssertion> {
   const envelope = checkEnvelope(source, outline)
   try {
     await checkSignedByIdp(source, outline, envelope)

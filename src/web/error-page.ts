@@ -68,7 +68,7 @@ const words: Record<RefusalCode | FaultCode, Words> = {
 }
 
 /** The title of an error's page. */
-export function errorTitle({ code }: JitError): string {
+export function errorTitle({ code }: Pick<JitError, 'code'>): string {
   return words[code].title
 }
 

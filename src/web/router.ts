@@ -13,10 +13,12 @@ import { JitError } from '../login/errors'
 import type { SourceDetails } from '../sources/details'
 import { safeReturnTo } from '../strategies/return-to'
 import { spMetadata } from '../strategies/saml-metadata'
+import { TestSignIn } from '../strategies/test-sign-in'
 import { errorPage, errorTitle, problemOf } from './error-page'
 import { sendPage, serveStylesheet } from './layout'
 import { isSameOrigin } from './same-site'
 import { signInPage } from './sign-in-page'
+import { sendTestResult } from './test-result-page'
 
 export interface RouterOptions {
   /** Where to go after a sign-in that began without `returnTo`, and after signing out. Default: `/`. */
@@ -57,9 +59,9 @@ export function createRouter(setup: Setup): Router {
 function signIn(setup: Setup): RequestHandler<{ source: string }> {
   return (req, res, next) => {
     res.set('Cache-Control', 'no-store')
-    setup.context.source(req.params.source)
     const finish = (error: unknown, user?: Express.User | false | null, info?: unknown): void => {
       if (error) return next(error)
+      if (info instanceof TestSignIn) return sendTestResult(res, setup.context.baseUrl, info)
       if (!user) return next(info)
       completeSignIn(setup, req as unknown as Request, res, user, info as object).catch(next)
     }

@@ -144,6 +144,7 @@ describe('jitUser', () => {
         .map(([keys, { unique, collation }]) => [Object.keys(keys).join(), unique, collation?.strength]),
     ).toEqual([
       ['identities.subject,identities.source,identities.issuer', true, undefined],
+      ['identities.source', undefined, undefined],
       ['email', true, undefined],
       ['email', undefined, 2],
       ['nick', true, undefined],

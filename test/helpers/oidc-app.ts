@@ -140,6 +140,13 @@ function stubContext(app: TestApp, sources: Map<string, OidcSource>, requests: S
       app.assertions.push(assertion)
       return app.login?.() ?? Promise.resolve(loginResult(assertion))
     },
+    editor: undefined as never,
+    activity: undefined,
+    anySource(id) {
+      return this.source(id)
+    },
+    explain: () => Promise.reject(new Error('not used here')),
+    startTest: () => Promise.reject(new Error('not used here')),
     preview: () => Promise.reject(new Error('not used by strategies')),
     report(error) {
       app.reports.push(error)

@@ -69,9 +69,11 @@ export class SamlApp {
   }
 
   get jit(): HasContext {
-    const jit: Pick<JitContext, 'baseUrl' | 'requests' | 'source' | 'login'> = {
+    const jit: Pick<JitContext, 'baseUrl' | 'requests' | 'source' | 'anySource' | 'login' | 'report'> = {
       baseUrl: BASE_URL,
       requests: this.requests,
+      report: (error) => Promise.resolve(error),
+      anySource: (id) => this.jit[context].source(id),
       source: (id) => {
         const source = this.#sources.get(id)
         if (!source) throw new JitError('unknown_source', 'No such source', { source: id })

@@ -1,0 +1,45 @@
+import type { Field } from '../fields/catalogue'
+import type { JitError } from '../login/errors'
+import type { LoginResult } from '../login/result'
+import { userLabel } from '../login/user-label'
+import type { ActivityEntry } from './entry'
+
+/** What is remembered of a sign-in: the values of what has changed only if `values` says so. */
+export function signInEntry(
+  source: string,
+  { outcome, user, changes, notices }: Pick<LoginResult, 'outcome' | 'user' | 'changes' | 'notices'>,
+  fields: readonly Field[],
+  values: boolean,
+): ActivityEntry {
+  const id = String(user._id)
+  const label = userLabel(fields, (path) => user.get(path, null, { getters: false }) as unknown)
+  return {
+    source,
+    at: new Date(),
+    outcome,
+    user: { id, label: label ?? id },
+    changes: changes.map(({ path, label, from, to }) => ({
+      ...{ path, label },
+      ...(values && { from: from ?? null, to: to ?? null }),
+    })),
+    notices: notices.map(({ code, path, attribute }) => ({
+      code,
+      ...(path !== undefined && { path }),
+      ...(attribute !== undefined && { attribute }),
+    })),
+  }
+}
+
+/** What is remembered of somebody who was not let in: names and codes. */
+export function refusalEntry({ source = '', code, refused, reference, details }: JitError): ActivityEntry {
+  const { check, expected, received, paths, provider } = details
+  const named = Object.entries({ check, expected, received, paths, provider })
+  return {
+    source,
+    at: new Date(),
+    outcome: refused ? 'refused' : 'failed',
+    changes: [],
+    notices: [],
+    refusal: { code, reference, ...Object.fromEntries(named.filter(([, detail]) => detail !== undefined)) },
+  }
+}

@@ -1,0 +1,80 @@
+import type { Source } from '../sources/config'
+import type { Arrived, ArrivedAssertion } from './arrived'
+import type { Assertion } from './assertion'
+import type { Candidates } from './candidates'
+import type { ExplainedField, Explanation, UnmappedAttribute } from './explanation'
+import { isWanted, type Plan } from './plan'
+import type { LoginPlan } from './result'
+import { userLabel } from './user-label'
+
+/** A plan, and all that it was made from. */
+export interface Foreseen {
+  arrived: ArrivedAssertion
+  candidates: Candidates
+  /** Of the first candidate. */
+  userId: string | undefined
+  plan: Plan
+}
+
+type Known = Foreseen & { source: Source; assertion: Assertion }
+type Told = Omit<Explanation, keyof LoginPlan>
+
+/** Puts what arrived, what became of it and what is planned side by side. */
+export function explain(known: Known): Told {
+  const { arrived, assertion } = known
+  const { issuer, subject, emailVerified } = arrived
+  const user = recognised(known)
+  const fields = [...arrived.fields.values()]
+  const mapped = new Set(fields.map(({ attribute }) => attribute))
+  return {
+    identity: { issuer, subject },
+    emailVerified,
+    ...(user && { user }),
+    fields: fields.map((one) => explainField(known, one)),
+    unmapped: arrived.received
+      .filter((name) => !mapped.has(name))
+      .map((name) => unmappedAttribute(arrived, name, assertion.attributes[name])),
+  }
+}
+
+/** The user that the assertion is about, as they were before it; none where it may be about several. */
+function recognised({ candidates, userId, arrived }: Foreseen): Explanation['user'] {
+  const [user, another] = candidates.users
+  if (!user || another || userId === undefined) return undefined
+  const fields = [...arrived.fields.values()].map(({ field }) => field)
+  return { id: userId, label: userLabel(fields, (path) => user.values.get(path)) ?? userId }
+}
+
+function explainField(known: Known, one: Arrived): ExplainedField {
+  const { field, attribute } = one
+  const { plan, arrived, assertion } = known
+  const change = plan.refusal ? undefined : plan.changes.find((planned) => planned.field === field)
+  const notices = plan.notices.filter(({ path, code }) => path === field.path && code !== 'near_miss')
+  const nearMisses = arrived.nearMisses.filter(({ path }) => path === field.path)
+  return {
+    path: field.path,
+    label: field.label,
+    attribute,
+    received: Object.hasOwn(assertion.attributes, attribute) ? assertion.attributes[attribute] : undefined,
+    became: becameOf(one),
+    selected: isWanted(known)(field),
+    ...(change && { change: { from: change.from, to: change.to } }),
+    notices: notices.map(({ message }) => message),
+    nearMisses: nearMisses.map((miss) => miss.attribute!),
+  }
+}
+
+function becameOf(one: Arrived): ExplainedField['became'] {
+  if (one.state === 'invalid') return { state: 'invalid', reason: one.reason }
+  return one.state === 'value' ? { state: 'value', value: one.value } : { state: one.state }
+}
+
+function unmappedAttribute(
+  { nearMisses, fields }: ArrivedAssertion,
+  name: string,
+  value: unknown,
+): UnmappedAttribute {
+  const miss = nearMisses.find(({ attribute }) => attribute === name)
+  const expected = miss && fields.get(miss.path!)!.attribute
+  return { name, value, ...(expected !== undefined && { expected }) }
+}

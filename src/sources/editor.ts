@@ -1,0 +1,175 @@
+import type { Field } from '../fields/catalogue'
+import type { UserModel } from '../fields/plugin'
+import { type AdminSource, EditRefusal, type Saved, type SourceEditor } from './admin'
+import type { SourceConfig } from './config'
+import type { DatabaseSync } from './database-sync'
+import { describeSource } from './details'
+import { mergePatch } from './merge-patch'
+import { asJson, separateSecrets } from './public-config'
+import { type SourceEntry, type SourceRegistry, unopenedProblem, type Validate } from './registry'
+import type { OpenedRecord, SourceStore } from './source-store'
+import type { SourceProblem } from './validate'
+
+/** How old a count of linked users may be, in milliseconds. */
+const COUNT_MS = 60_000
+
+interface Setup {
+  registry: SourceRegistry
+  validate: Validate
+  userModel: UserModel
+  fields: readonly Field[]
+  baseUrl: string
+  /** Undefined where every source is in code. */
+  database: { store: SourceStore; sync: DatabaseSync } | undefined
+}
+
+/** The rules of editing, over the registry's snapshot and the store. */
+export class Editor implements SourceEditor {
+  readonly #setup: Setup
+  readonly #counts = new Map<string, { count: Promise<number>; at: number }>()
+
+  constructor(setup: Setup) {
+    this.#setup = setup
+  }
+
+  async refresh(): Promise<void> {
+    await this.#setup.database?.sync.refresh()
+  }
+
+  list(): AdminSource[] {
+    return this.#setup.registry.entries().map((entry) => this.#describe(entry))
+  }
+
+  get(id: string): AdminSource {
+    return this.#describe(this.#setup.registry.entry(id))
+  }
+
+  async create(given: unknown): Promise<Saved> {
+    const { store, sync } = this.#database()
+    const config = asJson(given) as unknown as SourceConfig
+    const problems = this.#problemsOf(config)
+    if (problems.length > 0) throw invalid(problems)
+    const inCode = this.#setup.registry
+      .entries()
+      .some(({ id, origin }) => id === config.id && origin === 'code')
+    if (inCode || !(await store.insert(config))) {
+      throw new EditRefusal('exists', `There is a source with the id '${config.id}' already; choose another.`)
+    }
+    await sync.refresh()
+    return this.#saved(config.id)
+  }
+
+  async update(id: string, patch: unknown, version: number): Promise<Saved> {
+    const { store, sync } = await this.#editable(id)
+    const record = await store.readOne(id)
+    if (record?.version !== version) throw await this.#stale(id)
+    const opened = store.open(record)
+    const config = asJson(mergePatch(opened.config, patch)) as unknown as SourceConfig
+    const problems = [
+      ...patchProblems(opened, patch, config),
+      ...this.#problemsOf(config).filter(({ option }) => !permanent.includes(option)),
+    ]
+    if (problems.length > 0) throw invalid(problems)
+    if (!(await store.replace(config, version))) throw await this.#stale(id)
+    await sync.refresh()
+    return this.#saved(id)
+  }
+
+  async delete(id: string, confirm?: string): Promise<void> {
+    const { store, sync } = await this.#editable(id)
+    const linkedUsers = await this.#count(id)
+    if (linkedUsers > 0 && confirm !== id) {
+      const message = `${linkedUsers} users are linked to this source; give its id to delete it nevertheless.`
+      throw new EditRefusal('linked_users', message, { linkedUsers })
+    }
+    await store.delete(id)
+    this.#counts.delete(id)
+    await sync.refresh()
+  }
+
+  async linkedUsers(id: string): Promise<number> {
+    this.#setup.registry.entry(id)
+    const known = this.#counts.get(id)
+    if (known && Date.now() - known.at < COUNT_MS) return known.count
+    const count = this.#count(id)
+    this.#counts.set(id, { count, at: Date.now() })
+    count.catch(() => this.#counts.delete(id))
+    return count
+  }
+
+  #count(id: string): Promise<number> {
+    return this.#setup.userModel.countDocuments({ 'identities.source': id }).exec()
+  }
+
+  #problemsOf(config: SourceConfig): SourceProblem[] {
+    const { problems = [] } = this.#setup.validate(config)
+    return config.attributes === undefined ? problems : [...problems, attributesProblem]
+  }
+
+  #database(): { store: SourceStore; sync: DatabaseSync } {
+    const { database } = this.#setup
+    if (database) return database
+    throw new EditRefusal('no_database', 'Every source of this app is in code; it has no mongoSources().')
+  }
+
+  async #editable(id: string): Promise<{ store: SourceStore; sync: DatabaseSync }> {
+    const { registry } = this.#setup
+    // Another instance may have added it a moment ago.
+    if (!registry.entries().some((entry) => entry.id === id)) await this.refresh()
+    if (registry.entry(id).origin === 'code') {
+      throw new EditRefusal('read_only', 'This source is in the code of the app, and is changed there.')
+    }
+    return this.#database()
+  }
+
+  /** What refuses an edit of something older than what is stored; JitError where nothing is stored any more. */
+  async #stale(id: string): Promise<EditRefusal> {
+    await this.refresh()
+    const message = 'Somebody else has saved this source in the meantime; nothing was changed.'
+    return new EditRefusal('stale', message, { current: this.get(id) })
+  }
+
+  #saved(id: string): Saved {
+    return { source: this.get(id), warnings: [] }
+  }
+
+  #describe({ source, ...entry }: SourceEntry): AdminSource {
+    const { fields, baseUrl } = this.#setup
+    return { ...entry, ...(source && { details: describeSource(source, fields, baseUrl) }) }
+  }
+}
+
+const permanent = ['id', 'protocol']
+
+const attributesProblem: SourceProblem = {
+  option: 'attributes',
+  message:
+    'attribute names can be set in code only; the identity provider must send the names that are shown',
+}
+
+/** What no validation of the patched source can tell. */
+function patchProblems(
+  { config, unopened }: OpenedRecord,
+  patch: unknown,
+  patched: SourceConfig,
+): SourceProblem[] {
+  const before = config as SourceConfig
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
+    return [{ option: '', message: 'the changes must be an object' }]
+  }
+  const given = separateSecrets(patch).secrets
+  return [
+    ...unopened.filter((option) => !given.has(option)).map(unopenedProblem),
+    ...(patched.id === before.id
+      ? []
+      : [{ option: 'id', message: 'it is permanent, since identities carry it' }]),
+    ...(patched.protocol === before.protocol
+      ? []
+      : [{ option: 'protocol', message: 'it cannot be changed; add another source' }]),
+  ]
+}
+
+function invalid(problems: SourceProblem[]): EditRefusal {
+  const message = ['The source cannot be saved:', ...problems.map((one) => `${one.option}: ${one.message}`)]
+  return new EditRefusal('invalid', message.join('\n- '), { problems })
+}

@@ -1,0 +1,55 @@
+import { secretOptions, type SecretOption } from './admin'
+import type { SourceConfig } from './config'
+import { mergePatch } from './merge-patch'
+import { oidcOptions, samlOptions } from './options'
+
+export type Secrets = ReadonlyMap<SecretOption, string>
+
+/** Takes the secrets out of a configuration. What is given is not changed. */
+export function separateSecrets(config: unknown): { config: SourceConfig; secrets: Secrets } {
+  const rest = asJson(config)
+  const secrets = new Map<SecretOption, string>()
+  for (const option of secretOptions) {
+    const [protocol, name] = place(option)
+    const options = rest[protocol] as Record<string, unknown> | null | undefined
+    if (typeof options !== 'object' || options?.[name] === undefined) continue
+    secrets.set(option, options[name] as string)
+    delete options[name]
+  }
+  return { config: rest as unknown as SourceConfig, secrets }
+}
+
+/** Puts the secrets back that `separateSecrets` took out. */
+export function joinSecrets(config: unknown, secrets: Secrets): unknown {
+  return [...secrets].reduce<unknown>((joined, [option, secret]) => {
+    const [protocol, name] = place(option)
+    return mergePatch(joined, { [protocol]: { [name]: secret } })
+  }, config)
+}
+
+/**
+ * A configuration as an admin may see it: without secrets, and without protocol options that do not exist, since
+ * one of those may be a secret's name misspelt.
+ */
+export function publicConfig(config: unknown): SourceConfig {
+  const { saml, oidc, ...rest } = separateSecrets(config).config
+  return {
+    ...rest,
+    ...(saml && { saml: pick(saml, Object.keys(samlOptions.shape)) }),
+    ...(oidc && { oidc: pick(oidc, Object.keys(oidcOptions.shape)) }),
+  }
+}
+
+function pick<T extends object>(options: T, names: string[]): T {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name))) as T
+}
+
+/** A copy as JSON carries it, so that what is checked is what is stored: nothing inherited, nothing undefined. */
+export function asJson(value: unknown): Record<string, unknown> {
+  const isObject = typeof value === 'object' && value !== null
+  return isObject ? (JSON.parse(JSON.stringify(value)) as Record<string, unknown>) : {}
+}
+
+function place(option: SecretOption): ['saml' | 'oidc', string] {
+  return option.split('.') as ['saml' | 'oidc', string]
+}

@@ -1,0 +1,102 @@
+import type { DayCount } from '../../activity/entry'
+import { html, type Html } from '../html'
+
+const WIDTH = 600
+const HEIGHT = 96
+/** Between two bars, of the room that one has. */
+const GAP = 0.25
+
+type Group = Exclude<keyof DayCount, 'day'>
+
+/** From the bottom of a bar to its top. */
+const groups: { name: Group; label: string }[] = [
+  { name: 'signedIn', label: 'Signed in' },
+  { name: 'created', label: 'Created' },
+  { name: 'refused', label: 'Refused' },
+]
+
+/** Sign-ins per day, stacked by outcome, with the numbers as a table behind it. */
+export function activityChart(days: readonly DayCount[]): Html {
+  const title = `Sign-ins per day, the last ${days.length} days`
+  return html`<figure class="chart">
+    <figcaption>${title}</figcaption>
+    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="chart-title chart-text">
+      <title id="chart-title">${title}</title>
+      <desc id="chart-text">
+        ${groups.map(({ name, label }) => `${label}: ${total(days, name)}.`).join(' ')}
+      </desc>
+      ${days.map((day, i) => bar(days, day, i))}
+      <line class="axis" x1="0" x2="${WIDTH}" y1="${HEIGHT}" y2="${HEIGHT}" />
+    </svg>
+    <p class="range quiet">
+      <span>${days[0]?.day}</span><span>at most ${most(days)} a day</span><span>${days.at(-1)?.day}</span>
+    </p>
+    <ul class="legend">
+      ${groups.map(
+        ({ name, label }) =>
+          html`<li><span class="swatch ${name}" aria-hidden="true"></span>${label} ${total(days, name)}</li>`,
+      )}
+    </ul>
+    ${numbers(days)}
+  </figure>`
+}
+
+function bar(days: readonly DayCount[], day: DayCount, index: number): Html[] {
+  const room = WIDTH / days.length
+  const scale = HEIGHT / Math.max(1, most(days))
+  let top = HEIGHT
+  return groups.flatMap(({ name, label }) => {
+    const height = day[name] * scale
+    if (height === 0) return []
+    top -= height
+    const place = { x: index * room + (room * GAP) / 2, width: room * (1 - GAP) }
+    return html`<rect
+      class="${name}"
+      x="${place.x.toFixed(2)}"
+      y="${top.toFixed(2)}"
+      width="${place.width.toFixed(2)}"
+      height="${height.toFixed(2)}"
+    >
+      <title>${day.day}: ${label} ${day[name]}</title>
+    </rect>`
+  })
+}
+
+function numbers(days: readonly DayCount[]): Html {
+  const used = days.filter((day) => sum(day) > 0).reverse()
+  return html`<details>
+    <summary>The numbers</summary>
+    <table>
+      <caption>
+        Days with a sign-in, UTC
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Day</th>
+          ${groups.map(({ label }) => html`<th scope="col">${label}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${used.map(
+          (day) =>
+            html`<tr>
+              <th scope="row">${day.day}</th>
+              ${groups.map(({ name, label }) => html`<td data-label="${label}">${day[name]}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </details>`
+}
+
+function total(days: readonly DayCount[], name: Group): number {
+  return days.reduce((so, day) => so + day[name], 0)
+}
+
+function most(days: readonly DayCount[]): number {
+  return Math.max(0, ...days.map(sum))
+}
+
+function sum({ signedIn, created, refused }: DayCount): number {
+  return signedIn + created + refused
+}

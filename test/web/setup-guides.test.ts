@@ -1,0 +1,334 @@
+import { Schema } from 'mongoose'
+import { makeCatalogue } from '../../src/fields/catalogue'
+import { standardFields } from '../../src/fields/standard'
+import type { OidcOptions, SamlOptions, SourceConfig } from '../../src/sources/config'
+import { describeSource } from '../../src/sources/details'
+import { validateSource } from '../../src/sources/validate'
+import type { SetupProduct, SetupStep } from '../../src/web/admin/setup-guides'
+import { setupGuide, setupProducts } from '../../src/web/admin/setup-guides'
+import { certificate } from '../helpers/company'
+
+const baseUrl = 'https://app.example/sso'
+const ACS = `${baseUrl}/acme/callback`
+const ENTITY_ID = `${baseUrl}/acme/metadata`
+const LOGIN = `${baseUrl}/acme/login`
+const SECRET = '-----BEGIN PRIVATE KEY-----hunter2'
+
+const names = Object.keys(standardFields)
+const schema = new Schema({
+  ...Object.fromEntries(names.map((name) => [name, String])),
+  work: { mail: String },
+  custom: { skills: [String] },
+})
+const catalogue = (fields: object): ReturnType<typeof makeCatalogue> =>
+  makeCatalogue(schema, { fields } as never)
+const allFields = catalogue({
+  ...Object.fromEntries(names.map((name) => [name, true])),
+  'custom.skills': { label: 'Skills' },
+})
+
+function guide(product: SetupProduct, config: Omit<SourceConfig, 'id'>, fields = allFields): SetupStep[] {
+  const { source, problems } = validateSource({ id: 'acme', label: 'Acme', ...config }, fields, baseUrl)
+  if (!source) throw new Error(JSON.stringify(problems))
+  return setupGuide(product, describeSource(source, fields, baseUrl), source)
+}
+
+const samlConfig = (
+  saml: Partial<SamlOptions> = {},
+  rest: Partial<SourceConfig> = {},
+): Omit<SourceConfig, 'id'> => ({
+  protocol: 'saml',
+  saml: {
+    entryPoint: 'https://idp.example/sso',
+    idpIssuer: 'https://idp.example',
+    idpCert: certificate,
+    ...saml,
+  },
+  ...rest,
+})
+const oidcConfig = (
+  oidc: Partial<OidcOptions> = {},
+  rest: Partial<SourceConfig> = {},
+): Omit<SourceConfig, 'id'> => ({
+  protocol: 'oidc',
+  oidc: { issuer: 'https://op.example', clientID: 'app-1', clientSecret: SECRET, ...oidc },
+  ...rest,
+})
+
+/** Every value of a guide by its name. */
+function valuesOf(steps: SetupStep[]): Record<string, string> {
+  return Object.fromEntries(
+    steps.flatMap(({ values }) => values.map(({ name, value }) => [name, value] as const)),
+  )
+}
+
+const products = setupProducts.map(({ id }) => id)
+
+describe.each(products)('the guide for %s', (product) => {
+  it.each([
+    ['SAML', samlConfig({}, { provisioning: true })],
+    ['OpenID Connect', oidcConfig({}, { provisioning: true })],
+  ])('is plain text without holes, each value under one name in its step: %s', (_title, config) => {
+    const steps = guide(product, config)
+    expect(steps.length).toBeGreaterThan(2)
+    for (const { title, text, values } of steps) {
+      expect(title).toMatch(/^[A-Z][^<>]*[^.]$/)
+      expect(text).toMatch(/^[A-Z].*\.$/)
+      expect(text).not.toMatch(/<|&\w+;|undefined|\[object|\s\s/)
+      for (const { name, value } of values) {
+        expect(name).toMatch(/\S/)
+        expect(value).toMatch(/^\S(.*\S)?$/)
+        expect(`${name}${value}`).not.toMatch(/undefined|\[object/)
+      }
+      expect(new Set(values.map(({ name }) => name)).size).toBe(values.length)
+    }
+    expect(new Set(steps.map(({ title }) => title)).size).toBe(steps.length)
+  })
+
+  it('names the ACS URL, the entity ID and each attribute of a SAML source', () => {
+    const values = guide(product, samlConfig()).flatMap((step) => step.values.map(({ value }) => value))
+    expect(values).toEqual(expect.arrayContaining([ACS, ENTITY_ID, ...names, 'skills']))
+  })
+
+  it('names the redirect URI of an OpenID Connect source', () => {
+    expect(Object.values(valuesOf(guide(product, oidcConfig())))).toContain(ACS)
+  })
+
+  it('says which attributes have to be sent', () => {
+    const text = (config: Omit<SourceConfig, 'id'>): string =>
+      guide(product, config)
+        .map((step) => step.text)
+        .join(' ')
+    const identifiers = { identifiers: ['email', 'username'] }
+    const off = text(samlConfig({}, identifiers))
+    expect(off).toContain('at least one login identifier: "email" or "username".')
+    expect(off).not.toContain('no new person')
+    expect(text(samlConfig({}, { ...identifiers, provisioning: true }))).toContain(
+      'Without "firstName" and "lastName" no new person gets an account.',
+    )
+  })
+
+  it('uses this source’s own attribute names', () => {
+    const values = valuesOf(guide(product, samlConfig({}, { attributes: { email: 'urn:oid:0.9' } })))
+    const entered = Object.keys(values).find((name) => name.startsWith('E-mail: '))
+    expect(values[entered!]).toBe('urn:oid:0.9')
+  })
+
+  it('holds no secret', () => {
+    const keys = {
+      privateKey: SECRET,
+      publicCert: certificate,
+      decryptionPvk: SECRET,
+      decryptionCert: certificate,
+    }
+    const guides = [guide(product, samlConfig(keys)), guide(product, oidcConfig())]
+    expect(JSON.stringify(guides)).not.toContain('hunter2')
+  })
+})
+
+describe('each product’s own words, SAML', () => {
+  it.each<[SetupProduct, Record<string, string>]>([
+    [
+      'okta',
+      {
+        'Single sign-on URL': ACS,
+        'Audience URI (SP Entity ID)': ENTITY_ID,
+        'Name ID format': 'Persistent',
+        'First name: Name': 'firstName',
+        'First name: Value': 'user.firstName',
+        'Skills: Name': 'skills',
+      },
+    ],
+    [
+      'entra',
+      {
+        'Identifier (Entity ID)': ENTITY_ID,
+        'Reply URL (Assertion Consumer Service URL)': ACS,
+        'Sign on URL': LOGIN,
+        'First name: Name': 'firstName',
+        'First name: Source attribute': 'user.givenname',
+      },
+    ],
+    [
+      'google',
+      {
+        'ACS URL': ACS,
+        'Entity ID': ENTITY_ID,
+        'Start URL (optional)': LOGIN,
+        'First name: App attributes': 'firstName',
+        'First name: Google Directory attributes': 'First name',
+      },
+    ],
+    [
+      'keycloak',
+      {
+        'Client ID': ENTITY_ID,
+        'Valid redirect URIs': ACS,
+        'Master SAML Processing URL': ACS,
+        'First name: SAML Attribute Name': 'firstName',
+        'First name: User Attribute': 'firstName',
+      },
+    ],
+    [
+      'adfs',
+      {
+        'Federation metadata address': ENTITY_ID,
+        'Relying party SAML 2.0 SSO service URL': ACS,
+        'Relying party trust identifier': ENTITY_ID,
+        'First name: Outgoing Claim Type': 'firstName',
+        'First name: LDAP Attribute': 'Given-Name',
+        'Name ID: Outgoing Claim Type': 'Name ID',
+      },
+    ],
+    [
+      'onelogin',
+      {
+        'Audience (EntityID)': ENTITY_ID,
+        'ACS (Consumer) URL': ACS,
+        'ACS (Consumer) URL Validator': '^https:\\/\\/app\\.example\\/sso\\/acme\\/callback$',
+        'First name: Field name': 'firstName',
+        'First name: Value': 'First Name',
+      },
+    ],
+    ['generic', { 'ACS URL (HTTP-POST)': ACS, 'Entity ID': ENTITY_ID, 'Metadata URL': ENTITY_ID }],
+  ])('%s', (product, expected) => {
+    expect(valuesOf(guide(product, samlConfig()))).toMatchObject(expected)
+  })
+
+  it('has no usual source for a custom field', () => {
+    const values = valuesOf(guide('okta', samlConfig()))
+    expect(Object.keys(values).filter((name) => name.startsWith('Skills'))).toEqual(['Skills: Name'])
+  })
+
+  it('knows a standard field at a path of the app’s own', () => {
+    const fields = catalogue({ 'work.mail': { standard: 'email' } })
+    const values = valuesOf(guide('okta', samlConfig({}, { identifiers: ['work.mail'] }), fields))
+    expect(values['E-mail: Value']).toBe('user.email')
+  })
+
+  it('asks for login identifiers and required fields before the others', () => {
+    const config = samlConfig({}, { identifiers: ['username'], provisioning: true })
+    const attributes = guide('okta', config).find(({ title }) => title === 'Add attribute statements')!
+    const order = attributes.values.map(({ name }) => name).filter((name) => name.endsWith(': Name'))
+    expect(order.slice(0, 4)).toEqual([
+      'User name: Name',
+      'First name: Name',
+      'Last name: Name',
+      'E-mail: Name',
+    ])
+  })
+
+  it.each<[SetupProduct, string, string]>([
+    ['okta', 'Name ID format', 'EmailAddress'],
+    ['entra', 'Name identifier format', 'Email address'],
+    ['google', 'Name ID format', 'EMAIL'],
+    ['keycloak', 'Name ID format', 'email'],
+    ['onelogin', 'SAML nameID format', 'Email'],
+    ['generic', 'NameID format', 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'],
+    ['adfs', 'Name ID: LDAP Attribute', 'E-Mail-Addresses'],
+  ])('says in %s’s words which NameID format the source asks for', (product, name, expected) => {
+    const identifierFormat = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'
+    expect(valuesOf(guide(product, samlConfig({ identifierFormat })))[name]).toBe(expected)
+    expect(valuesOf(guide(product, samlConfig()))[name]).not.toBe(expected)
+    if (product === 'adfs') return
+    expect(valuesOf(guide(product, samlConfig({ identifierFormat: 'urn:own' })))[name]).toBe('urn:own')
+  })
+
+  it.each<SetupProduct>(['okta', 'entra', 'keycloak', 'adfs', 'generic'])(
+    'gives %s the certificates, where the source signs or decrypts',
+    (product) => {
+      const count = (saml: Partial<SamlOptions>): number =>
+        guide(product, samlConfig(saml)).flatMap(({ values }) =>
+          values.filter(({ value }) => value === certificate),
+        ).length
+      expect(count({})).toBe(0)
+      expect(count({ privateKey: SECRET, publicCert: certificate })).toBe(1)
+      expect(count({ decryptionPvk: SECRET, decryptionCert: certificate })).toBe(1)
+    },
+  )
+
+  it('has Keycloak demand signed requests only of a source that signs them', () => {
+    const text = (saml: Partial<SamlOptions>): string => JSON.stringify(guide('keycloak', samlConfig(saml)))
+    expect(text({})).toContain('turn Client signature required off')
+    expect(text({ privateKey: SECRET, publicCert: certificate })).toContain(
+      'leave Client signature required on',
+    )
+  })
+})
+
+describe('each product’s own words, OpenID Connect', () => {
+  it.each<[SetupProduct, Record<string, string>]>([
+    [
+      'okta',
+      {
+        'Sign-in redirect URIs': ACS,
+        'Initiate login URI': LOGIN,
+        'Title: Name': 'title',
+        'Title: Value': 'user.title',
+      },
+    ],
+    [
+      'entra',
+      {
+        'Redirect URI': ACS,
+        'First name: Claim': 'given_name',
+        'Title: Name': 'title',
+        'Title: Source attribute': 'user.jobtitle',
+      },
+    ],
+    ['google', { 'Authorized redirect URIs': ACS }],
+    [
+      'keycloak',
+      {
+        'Client ID': 'app-1',
+        'Valid redirect URIs': ACS,
+        'PKCE Method': 'S256',
+        'Title: Token Claim Name': 'title',
+      },
+    ],
+    [
+      'adfs',
+      {
+        'Redirect URI': ACS,
+        'First name: Outgoing Claim Type': 'given_name',
+        'First name: LDAP Attribute': 'Given-Name',
+        'Response mode': 'form_post',
+        Scopes: 'openid profile email allatclaims',
+      },
+    ],
+    ['onelogin', { "Redirect URI's": ACS, 'Login Url': LOGIN, 'Title: Field name': 'title' }],
+    ['generic', { 'Redirect URI': ACS, Scopes: 'openid profile email', 'First name: Claim': 'given_name' }],
+  ])('%s', (product, expected) => {
+    expect(valuesOf(guide(product, oidcConfig()))).toMatchObject(expected)
+  })
+
+  it.each<SetupProduct>(['okta', 'keycloak', 'onelogin'])(
+    'asks %s for work only on claims that no scope brings',
+    (product) => {
+      const claims = (config: Omit<SourceConfig, 'id'>): string[] =>
+        Object.values(valuesOf(guide(product, config)))
+      const some = claims(oidcConfig())
+      expect(some).toEqual(expect.arrayContaining(['title', 'phone_number', 'address.locality', 'skills']))
+      expect(some).not.toContain('given_name')
+      expect(some).not.toContain('email')
+      const more = claims(oidcConfig({ scope: 'profile email phone address' }))
+      expect(more).not.toContain('phone_number')
+      expect(more).not.toContain('address.locality')
+      expect(claims(oidcConfig({ scope: 'email' }))).toContain('given_name')
+      const few = catalogue({ email: true, firstName: true })
+      const titles = guide(product, oidcConfig(), few).map(({ title }) => title)
+      expect(titles.filter((title) => /claims|mappers|parameters/.test(title))).toEqual([])
+    },
+  )
+
+  it('says what Google never sends', () => {
+    const text = (fields?: typeof allFields): string => JSON.stringify(guide('google', oidcConfig(), fields))
+    expect(text()).toMatch(/\\"department\\".* will not arrive/)
+    expect(text(catalogue({ email: true, firstName: true, lastName: true }))).toContain('nothing to map')
+  })
+
+  it('tells of AD FS’s two settings only where they are missing', () => {
+    const ready = oidcConfig({ scope: 'profile email allatclaims', responseMode: 'form_post' })
+    expect(valuesOf(guide('adfs', ready))).not.toHaveProperty('Response mode')
+  })
+})
