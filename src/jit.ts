@@ -28,6 +28,8 @@ import { AddedLaterStrategy } from './strategies/added-later'
 import { OidcJitStrategy } from './strategies/oidc'
 import { SignInRequests } from './strategies/requests'
 import { SamlJitStrategy } from './strategies/saml'
+import type { AdminRouterOptions } from './web/admin/admin-context'
+import { createAdminRouter } from './web/admin/admin-router'
 import { exposeSources } from './web/expose-sources'
 import { createRouter, type RouterOptions } from './web/router'
 import { startTest } from './web/start-test'
@@ -65,6 +67,11 @@ export interface Jit<User = any> {
   ready(): Promise<void>
   /** Sign-in page, sign-in, callback, SP metadata and sign-out, to be mounted at `baseUrl`. */
   router(options?: RouterOptions): Router
+  /**
+   * The admin area with its JSON API, to be mounted anywhere on the origin of `baseUrl`, behind the app's session.
+   * Throws JitError `invalid_configuration` without `authorize`.
+   */
+  adminRouter(options: AdminRouterOptions): Router
   /** Middleware that puts every source's SourceDetails on `res.locals.ssoSources`. */
   exposeSources(): RequestHandler
   /**
@@ -182,6 +189,18 @@ class JitInstance<User> implements Jit<User> {
       sources: () => this.sources(),
       strategy: (id) => this.strategy(id),
     })
+  }
+
+  adminRouter(options: AdminRouterOptions): Router {
+    const router = createAdminRouter({
+      authorize: options?.authorize,
+      layout: options?.layout,
+      context: this[context],
+      fields: this.#fields,
+      canAdd: this.#database !== undefined,
+    })
+    this.#activity?.start()
+    return router
   }
 
   exposeSources(): RequestHandler {

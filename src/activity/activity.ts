@@ -150,13 +150,19 @@ export class Activity {
       await this.#collection().insertMany([...batch], { ordered: false })
     } catch (error) {
       // The driver has given the entries their ids: those of a batch that comes again may be there already.
-      if ((error as { code?: unknown }).code !== 11000) throw error
+      if ((error as { code?: unknown }).code !== 11000) throw withoutEntries(error)
     }
   }
 
   #collection(): Collection<StoredEntry> {
     return this.#connection.collection<StoredEntry>('jitActivity')
   }
+}
+
+/** What the driver says of a write that the server refuses holds all that was to be written. */
+function withoutEntries(error: unknown): unknown {
+  const { writeErrors, code } = error as { writeErrors?: unknown; code?: unknown }
+  return writeErrors === undefined ? error : new Error(`Activity could not be written (code ${String(code)})`)
 }
 
 function dayCount(day: string, groups: { outcome: ActivityEntry['outcome']; count: number }[]): DayCount {

@@ -17,10 +17,10 @@ export function signInEntry(
     source,
     at: new Date(),
     outcome,
-    user: { id, label: label ?? id },
+    user: { id, label: label === undefined ? id : shortened(label) },
     changes: changes.map(({ path, label, from, to }) => ({
       ...{ path, label },
-      ...(values && { from: from ?? null, to: to ?? null }),
+      ...(values && { from: kept(from), to: kept(to) }),
     })),
     notices: notices.map(({ code, path, attribute }) => ({
       code,
@@ -28,6 +28,21 @@ export function signInEntry(
       ...(attribute !== undefined && { attribute }),
     })),
   }
+}
+
+const MAX_CHARACTERS = 300
+const MAX_VALUES = 20
+
+/** A value as it is remembered: never so long that the database would refuse the entry, and all that wait with it. */
+function kept(value: unknown): unknown {
+  if (value === undefined || value === null) return null
+  if (Array.isArray(value)) return value.slice(0, MAX_VALUES).map(kept)
+  if (typeof value === 'boolean' || typeof value === 'number' || value instanceof Date) return value
+  return shortened(typeof value === 'string' ? value : String(JSON.stringify(value)))
+}
+
+function shortened(text: string): string {
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text
 }
 
 /** What is remembered of somebody who was not let in: names and codes. */

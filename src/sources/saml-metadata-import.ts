@@ -83,14 +83,13 @@ export async function fetchIdpMetadata(url: string, reach: Reach = {}): Promise<
   const fail = (problem: string, cause?: unknown): never => {
     throw new MetadataError(problem, 'saml.metadataUrl', cause)
   }
-  const address = url.trim()
   try {
-    checkedUrl(address, reach)
+    checkedUrl(url, reach)
   } catch (error) {
     fail('The address must begin with https://', error)
   }
   const headers = { Accept: 'application/samlmetadata+xml, application/xml, text/xml, */*' }
-  const answer = await send(address, { ...reach, headers }).catch((error: unknown) =>
+  const answer = await send(url, { ...reach, headers }).catch((error: unknown) =>
     fail(
       error instanceof OutgoingRequestError ? fetchProblems[error.reason] : fetchProblems.unreachable,
       error,

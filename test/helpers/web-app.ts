@@ -5,7 +5,14 @@ import express, { type RequestHandler } from 'express'
 import session from 'express-session'
 import mongoose, { Schema } from 'mongoose'
 import passport from 'passport'
-import { createJit, type Jit, jitUser, type RouterOptions, type SourceConfig } from '../../src'
+import {
+  createJit,
+  type Jit,
+  type JitOptions,
+  jitUser,
+  type RouterOptions,
+  type SourceConfig,
+} from '../../src'
 import { companyFields, companySchema } from './company'
 import { testMongo, type TestMongo } from './mongo'
 
@@ -20,6 +27,8 @@ export interface WebApp {
 interface Setup {
   sources: (baseUrl: string) => SourceConfig[] | Promise<SourceConfig[]>
   router?: RouterOptions
+  /** What else `createJit` is given. */
+  options?: Partial<JitOptions>
   /** The app's own middleware, before the router. */
   before?: RequestHandler[]
   /** The framework; Express 5 unless another is given. */
@@ -29,7 +38,7 @@ interface Setup {
 }
 
 export async function webApp(setup: Setup): Promise<WebApp> {
-  const { sources, router, before = [], framework = express, mongo = await testMongo() } = setup
+  const { sources, router, options, before = [], framework = express, mongo = await testMongo() } = setup
   const connection = await mongoose
     .createConnection(mongo.uri, { serverSelectionTimeoutMS: 1000 })
     .asPromise()
@@ -44,7 +53,10 @@ export async function webApp(setup: Setup): Promise<WebApp> {
     User.findById(id).then((user) => done(null, user), done)
   })
   const baseUrl = `${origin}/sso`
-  const jit = createJit({ userModel: User, baseUrl, sources: await sources(baseUrl), passport: own as never })
+  const jit = createJit({
+    ...{ userModel: User, baseUrl, sources: await sources(baseUrl), passport: own as never },
+    ...(options as object),
+  })
   await jit.ready()
 
   app.use(session({ secret: 'test', resave: false, saveUninitialized: false, cookie: { sameSite: 'lax' } }))

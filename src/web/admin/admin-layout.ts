@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Request, RequestHandler, Response } from 'express'
+import { html, type Html } from '../html'
+
+/** One page of the admin area, for a layout of the app's own. */
+export interface AdminPage {
+  title: string
+  /** Markup, to be put in as it is. */
+  body: string
+  /** The addresses of what the markup needs. */
+  stylesheet: string
+  script: string
+  req: Request
+}
+
+/** Makes the whole document around a page's body. */
+export type AdminLayout = (page: AdminPage) => string
+
+const read = (name: string): string => readFileSync(join(__dirname, '..', 'assets', name), 'utf8')
+const stylesheet = read('admin.css')
+const script = read('admin.js')
+
+/** Serves the one style sheet of the admin area. */
+export const serveAdminStylesheet: RequestHandler = (_req, res) => {
+  res.set(assetHeaders).type('css').send(stylesheet)
+}
+
+/** Serves its one script: copy buttons, filters, and files read into the form. */
+export const serveAdminScript: RequestHandler = (_req, res) => {
+  res.set(assetHeaders).type('js').send(script)
+}
+
+const assetHeaders = { 'Cache-Control': 'public, max-age=300', 'X-Content-Type-Options': 'nosniff' }
+
+const pageHeaders = {
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'Cache-Control': 'no-store',
+  'Referrer-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+}
+
+interface Page {
+  title: string
+  body: Html
+  status?: number
+}
+
+/** Sends a page under a strict Content-Security-Policy, in the app's own layout where it has given one. */
+export function sendAdminPage(req: Request, res: Response, page: Page, layout: AdminLayout = document): void {
+  const assets = `${req.baseUrl}/assets`
+  const markup = layout({
+    title: page.title,
+    body: page.body.markup,
+    stylesheet: `${assets}/admin.css`,
+    script: `${assets}/admin.js`,
+    req,
+  })
+  res
+    .status(page.status ?? 200)
+    .set(pageHeaders)
+    .type('html')
+    .send(markup)
+}
+
+function document({ title, body, stylesheet, script }: AdminPage): string {
+  const head = html`<meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
+    <title>${title}</title>
+    <link rel="stylesheet" href="${stylesheet}" />
+    <script src="${script}" defer></script>`
+  return `<!doctype html><html lang="en"><head>${head.markup}</head><body>${body}</body></html>`
+}

@@ -1,0 +1,36 @@
+import type { AdminSource } from '../../sources/admin'
+import { html, type Html } from '../html'
+import { people } from './page-parts'
+
+/** The end of a source's page: edit it, or delete it once its id was typed. */
+export function deleteSection(page: string, { id }: AdminSource, linkedUsers: number, error?: string): Html {
+  return html`<section id="delete" aria-labelledby="delete-title">
+    <h2 id="delete-title">Edit or delete</h2>
+    <p><a class="button" href="${page}/edit">Edit this source</a></p>
+    <p>
+      ${
+        linkedUsers === 0
+          ? 'Nobody is linked to this source.'
+          : `${people(linkedUsers)} sign in through this source, and no longer can once it is deleted. Their accounts stay.`
+      }
+      To pause it, switch it off instead.
+    </p>
+    <form method="post" action="${page}/delete" class="delete">
+      <label for="confirm">Type <code>${id}</code> to delete this source</label>
+      ${error && html`<p class="error" id="confirm-error">${error}</p>`}
+      <div class="actions">
+        <input
+          id="confirm"
+          name="confirm"
+          class="exact"
+          autocomplete="off"
+          spellcheck="false"
+          autocapitalize="none"
+          required
+          ${error && html`aria-invalid="true" aria-describedby="confirm-error"`}
+        />
+        <button class="danger">Delete source</button>
+      </div>
+    </form>
+  </section>`
+}

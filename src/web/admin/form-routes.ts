@@ -1,0 +1,201 @@
+import { type Request, type Response, Router } from 'express'
+import { type AdminSource, EditRefusal } from '../../sources/admin'
+import type { Protocol, Source } from '../../sources/config'
+import { type CertificateState, certificateStates } from '../../sources/provider-check'
+import { importMetadata, MetadataError } from '../../sources/saml-metadata-import'
+import { addPage } from './add-page'
+import { type AdminSetup, route } from './admin-context'
+import { sendAdminPage } from './admin-layout'
+import {
+  configOf,
+  configValues,
+  controlsOf,
+  differences,
+  type FormValues,
+  formValues,
+  identifierControl,
+  identifierFields,
+  metadataControls,
+  newValues,
+  patchOf,
+  valueOf,
+} from './form-data'
+import { sortProblems } from './problem-words'
+import { sourceFormPage, type SourceFormView } from './source-form'
+import { showSource } from './source-routes'
+
+type Shown = Omit<SourceFormView, 'base' | 'fields' | 'certificates' | 'errors'> &
+  Partial<Pick<SourceFormView, 'errors'>>
+
+/** The pages on which sources are added and edited. */
+export function formRoutes(setup: AdminSetup): Router {
+  const { editor } = setup.context
+  const router = Router()
+
+  router.get('/new', (req, res) => {
+    const { protocol } = req.query
+    if (!isProtocol(protocol)) {
+      return sendAdminPage(req, res, { title: 'Add a source', body: addPage(req.baseUrl) }, setup.layout)
+    }
+    sendForm(setup, req, res, 200, { protocol, values: newValues(protocol, setup.fields) })
+  })
+  router.post(
+    '/',
+    route((req, res) => create(setup, req, res)),
+  )
+  router.get(
+    '/:id/edit',
+    route((req, res) => {
+      const stored = editable(editor.get(req.params.id))
+      const values = configValues(stored.config, setup.fields)
+      const { errors, others } = sortProblems(stored.problems, stored.config.protocol)
+      const { version, config } = stored
+      sendForm(setup, req, res, 200, { protocol: config.protocol, values, stored, version, errors, others })
+    }),
+  )
+  router.post(
+    '/:id',
+    route((req, res) => update(setup, req, res)),
+  )
+  return router
+}
+
+async function create(setup: AdminSetup, req: Request, res: Response): Promise<void> {
+  const values = formValues(req.body)
+  const protocol = valueOf(values, 'protocol')
+  if (!isProtocol(protocol)) return res.redirect(303, `${req.baseUrl}/new`)
+  const form: Shown = { protocol, values }
+  if (valueOf(values, 'action') === 'read-metadata') return readMetadata(setup, req, res, form)
+  await save(setup, req, res, form, (read) => setup.saving.create(configOf(read, protocol, setup.fields)))
+}
+
+async function update(setup: AdminSetup, req: Request<{ id: string }>, res: Response): Promise<void> {
+  const { editor } = setup.context
+  const stored = editable(editor.get(req.params.id))
+  const values = formValues(req.body)
+  const version = Number(valueOf(values, 'version'))
+  const form: Shown = { protocol: stored.config.protocol, values, stored, version }
+  if (valueOf(values, 'action') === 'read-metadata') return readMetadata(setup, req, res, form)
+  await save(setup, req, res, form, (read) =>
+    setup.saving.update(stored.id, patchOf(read, stored, setup.fields), version),
+  )
+}
+
+type Save = (values: FormValues) => ReturnType<AdminSetup['saving']['create']>
+
+/** Saves and shows the source; or shows the form again, with what is wrong and everything that was typed. */
+async function save(
+  setup: AdminSetup,
+  req: Request,
+  res: Response,
+  form: Shown,
+  doSave: Save,
+): Promise<void> {
+  try {
+    const { source, warnings } = await doSave(withMetadata(form))
+    const page = `${req.baseUrl}/${encodeURIComponent(source.id)}`
+    if (warnings.length === 0) return res.redirect(303, `${page}?saved=${form.stored ? 'edited' : 'added'}`)
+    // Shown at once: an answer by redirect could not carry them.
+    const done = form.stored ? 'Saved.' : 'Added.'
+    await showSource(setup, req, res, source.id, { done, warnings, status: form.stored ? 200 : 201 })
+  } catch (error) {
+    if (!(error instanceof EditRefusal)) throw error
+    refuse(setup, req, res, form, error)
+  }
+}
+
+/** A form holds the options of the old metadata too; the new metadata takes their place. */
+function withMetadata({ protocol, values }: Shown): FormValues {
+  const isGiven = metadataControls.some((name) => valueOf(values, name).trim() !== '')
+  if (protocol !== 'saml' || !isGiven) return values
+  return new Map([...values, ...importedControls.map((name): [string, string[]] => [name, []])])
+}
+
+const importedControls = [
+  'saml.entryPoint',
+  'saml.idpIssuer',
+  'saml.idpCert',
+  'saml.logoutUrl',
+  'saml.authnRequestBinding',
+]
+
+function refuse(setup: AdminSetup, req: Request, res: Response, form: Shown, error: EditRefusal): void {
+  const { problems, current } = error.details
+  if (error.reason === 'stale' && current) return showStale(setup, req, res, form, current)
+  const told = problems ?? [{ option: error.reason === 'exists' ? 'id' : '', message: error.message }]
+  sendForm(setup, req, res, error.status, { ...form, ...sortProblems(told, form.protocol) })
+}
+
+function showStale(setup: AdminSetup, req: Request, res: Response, form: Shown, current: AdminSource): void {
+  const { fields } = setup
+  const stored = configValues(current.config, fields)
+  const identifiers = identifierFields(fields).map(({ path }) => identifierControl(path))
+  const compared = [...controlsOf(form.protocol), ...identifiers, 'provision', 'sync']
+  const names = compared.filter((name) => name !== 'id' && !metadataControls.some((one) => one === name))
+  const version = current.version ?? 0
+  const stale = { version, differences: differences(stored, withoutSecrets(form.values), names) }
+  sendForm(setup, req, res, 409, { ...form, stored: current, version, stale })
+}
+
+function withoutSecrets(values: FormValues): FormValues {
+  const secrets = ['saml.privateKey', 'saml.decryptionPvk', 'oidc.clientSecret']
+  return new Map([...values].filter(([name]) => !secrets.includes(name)))
+}
+
+/** Fills in what the metadata holds. Nothing is saved. */
+async function readMetadata(setup: AdminSetup, req: Request, res: Response, form: Shown): Promise<void> {
+  const { values } = form
+  const [metadata, metadataUrl] = metadataControls.map((name) => valueOf(values, name))
+  try {
+    const imported = await importMetadata({ metadata, metadataUrl })
+    if (!imported) throw new MetadataError('Paste the metadata, or give its address above.')
+    const { entryPoint, idpIssuer, idpCert, logoutUrl = '', authnRequestBinding = '' } = imported.options
+    const filled = new Map([
+      ...values,
+      ...metadataControls.map((name): [string, string[]] => [name, []]),
+      ['saml.entryPoint', [entryPoint]] as const,
+      ['saml.idpIssuer', [idpIssuer]] as const,
+      ['saml.idpCert', [idpCert.join('\n')]] as const,
+      ['saml.logoutUrl', [logoutUrl]] as const,
+      ['saml.authnRequestBinding', [authnRequestBinding]] as const,
+    ])
+    const notice = 'The metadata was read and is filled in below. Nothing is saved yet.'
+    sendForm(setup, req, res, 200, { ...form, values: filled, notice, warnings: imported.warnings })
+  } catch (error) {
+    if (!(error instanceof MetadataError)) throw error
+    const { option, message } = error
+    sendForm(setup, req, res, 422, { ...form, errors: new Map([[option, [message]]]) })
+  }
+}
+
+function sendForm(setup: AdminSetup, req: Request, res: Response, status: number, form: Shown): void {
+  const { fields, layout } = setup
+  const title = form.stored ? 'Edit source' : 'Add a source'
+  const body = sourceFormPage({
+    errors: new Map(),
+    ...form,
+    base: req.baseUrl,
+    fields,
+    certificates: typedCertificates(form.values),
+  })
+  sendAdminPage(req, res, { status, title: status === 200 ? title : `Not saved: ${title}`, body }, layout)
+}
+
+/** Of the certificates as they were typed; none where they cannot be read. */
+function typedCertificates(values: FormValues): CertificateState[] {
+  const idpCert = valueOf(values, 'saml.idpCert').match(/-----BEGIN[^-]*-----[^-]*-----END[^-]*-----/g)
+  try {
+    return idpCert ? certificateStates({ protocol: 'saml', saml: { idpCert } } as unknown as Source) : []
+  } catch {
+    return []
+  }
+}
+
+function editable(source: AdminSource): AdminSource {
+  if (source.origin === 'database') return source
+  throw new EditRefusal('read_only', 'This source is in the code of the app, and is changed there.')
+}
+
+function isProtocol(value: unknown): value is Protocol {
+  return value === 'saml' || value === 'oidc'
+}

@@ -1,0 +1,39 @@
+import type { NamedField, SourceDetails } from '../../sources/details'
+import { html, type Html } from '../html'
+import { valueList } from './page-parts'
+
+/** The section *SSO integration details* of a source's page. */
+export function integrationSection(details: SourceDetails, baseUrl: string): Html {
+  const { id, protocol, provisioning, loginIdentifiers, requiredFields, configuration } = details
+  return html`<section id="integration-details" aria-labelledby="integration-details-title">
+    <h2 id="integration-details-title">SSO integration details</h2>
+    <h3>Login identifier</h3>
+    <p>
+      By ${loginIdentifiers.length === 1 ? 'this' : 'these'} people are recognised. At least one must be
+      mapped at the identity provider, under exactly this name.
+    </p>
+    ${names(loginIdentifiers)}
+    ${
+      provisioning &&
+      html`<h3>Required fields</h3>
+        <p>Nobody gets an account without these, so the identity provider has to send them.</p>
+        ${names(requiredFields)}`
+    }
+    <h3>Configuration details</h3>
+    <p>Enter these at the identity provider.</p>
+    ${valueList(configuration)}
+    ${
+      protocol === 'saml' &&
+      html`<p>
+        <a class="button" href="${baseUrl}/${id}/metadata" download="${id}-metadata.xml"
+          >Download SP metadata</a
+        >
+        <span class="quiet">Holds all of this, for providers that can read it.</span>
+      </p>`
+    }
+  </section>`
+}
+
+function names(fields: readonly NamedField[]): Html {
+  return valueList(fields.map(({ label, attribute }) => ({ name: label, value: attribute })))
+}

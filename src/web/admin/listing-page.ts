@@ -1,0 +1,112 @@
+import type { AdminSource } from '../../sources/admin'
+import { html, type Html } from '../html'
+import { frame, labelOf, people, protocolName, timeAgo } from './page-parts'
+
+/** More sources than this get a search box. */
+const SEARCH_FROM = 20
+
+/** One source of the listing. */
+export interface ListedSource {
+  source: AdminSource
+  linkedUsers: number
+  lastSignIn?: Date
+  /** What to say about certificates that end soon. */
+  certificate?: string
+}
+
+interface Listing {
+  base: string
+  /** Those that are shown. */
+  sources: readonly ListedSource[]
+  /** How many there are in all. */
+  total: number
+  /** What they were searched by. */
+  query: string
+  /** Whether sources can be added here: not where all of them are in code. */
+  canAdd: boolean
+  /** The label of one that was just deleted. */
+  deleted?: string
+}
+
+/** Every source, with its state, and its integration details and mapping one click away. */
+export function listingPage(listing: Listing): Html {
+  const { base, sources, total, canAdd, deleted } = listing
+  return frame({
+    main: html`<header class="title-row">
+        <h1>SSO sources</h1>
+        ${canAdd && total > 0 && html`<a class="button primary" href="${base}/new">Add source</a>`}
+      </header>
+      ${deleted && html`<p class="banner good" role="status">The source <code>${deleted}</code> was deleted.</p>`}
+      ${!canAdd && total > 0 && html`<p class="quiet">Every source of this app is set up in its code.</p>`}
+      ${total === 0 && nothingYet(listing)} ${total > SEARCH_FROM && search(listing)}
+      ${
+        sources.length > 0 &&
+        html`<ul class="sources">
+          ${sources.map((one) => row(base, one))}
+        </ul>`
+      }
+      ${total > 0 && sources.length === 0 && html`<p>No source is called so.</p>`}`,
+  })
+}
+
+function nothingYet({ base, canAdd }: Listing): Html {
+  return html`<div class="empty">
+    <p>
+      An SSO source connects one identity provider, such as Okta, Entra ID or Keycloak. People of that company
+      then sign in with the account they have there; if you want, their accounts here are made at the first
+      sign-in and kept in step at every later one.
+    </p>
+    ${
+      canAdd
+        ? html`<p><a class="button primary" href="${base}/new">Add source</a></p>`
+        : html`<p class="quiet">This app keeps its sources in code, and has none yet.</p>`
+    }
+  </div>`
+}
+
+function search({ base, query, sources, total }: Listing): Html {
+  return html`<form class="search" method="get" action="${base}/" role="search">
+    <label for="q">Find a source</label>
+    <input type="search" id="q" name="q" value="${query}" autocomplete="off" />
+    <button>Find</button>
+    <span class="quiet">${query === '' ? `${total} sources` : `${sources.length} of ${total} sources`}</span>
+  </form>`
+}
+
+function row(base: string, listed: ListedSource): Html {
+  const { source, linkedUsers } = listed
+  const page = `${base}/${encodeURIComponent(source.id)}`
+  const { details } = source
+  const enabled = details?.enabled ?? source.config.enabled !== false
+  return html`<li class="source ${!enabled && 'off'}">
+    <h2>
+      <a href="${page}"><bdi>${labelOf(source)}</bdi></a>
+    </h2>
+    <p class="facts">
+      <span>${protocolName(source.config.protocol)}</span>
+      <span>${state(source, enabled)}</span>
+      <span>Provisioning ${onOff(source.config.provisioning)}</span>
+      <span>Syncing ${onOff(source.config.syncing)}</span>
+      <span class="count">${people(linkedUsers)}</span>
+    </p>
+    <p class="links">
+      <a href="${page}#integration-details">Integration details</a>
+      <a href="${page}#field-mapping">Field mapping</a>
+      <a href="${page}#test-sign-in">Test sign-in</a>
+      ${source.origin === 'database' ? html`<a href="${page}/edit">Edit</a>` : html`<span>In code</span>`}
+    </p>
+    <p class="last quiet">
+      ${listed.lastSignIn ? html`last sign-in ${timeAgo(listed.lastSignIn)}` : 'nobody signed in yet'}
+    </p>
+    ${listed.certificate && html`<p class="note warn">${listed.certificate}</p>`}
+  </li>`
+}
+
+function state({ problems }: AdminSource, enabled: boolean): Html {
+  if (problems.length > 0) return html`<strong class="bad">broken</strong>`
+  return enabled ? html`<strong class="good">on</strong>` : html`<strong class="quiet">off</strong>`
+}
+
+function onOff(on: unknown): string {
+  return on === true ? 'on' : 'off'
+}

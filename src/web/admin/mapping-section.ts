@@ -1,0 +1,71 @@
+import type { MappingRow, SourceDetails } from '../../sources/details'
+import { html, type Html } from '../html'
+import { copyable } from './page-parts'
+
+/** More fields than this get a filter. */
+const FILTER_FROM = 20
+
+/** The section *Field mapping* of a source's page, read-only. */
+export function mappingSection({ fieldMapping, protocol }: SourceDetails): Html {
+  const what = protocol === 'saml' ? 'attribute' : 'claim'
+  return html`<section id="field-mapping" aria-labelledby="field-mapping-title">
+    <h2 id="field-mapping-title">Field mapping</h2>
+    <p>
+      Mapping is not changed here but at the SSO source: set each ${what} up at your identity provider with
+      exactly the name below. Letter case counts.
+    </p>
+    ${fieldMapping.length > FILTER_FROM && filter(fieldMapping.length)}
+    <table class="mapping" id="mapping-table">
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">Attribute name</th>
+          <th scope="col">Type</th>
+          <th scope="col">Required</th>
+          <th scope="col">Identifier</th>
+          <th scope="col">Provisioned</th>
+          <th scope="col">Synced</th>
+        </tr>
+      </thead>
+      ${group(fieldMapping, 'standard', 'Standard fields')} ${group(fieldMapping, 'custom', 'Custom fields')}
+    </table>
+  </section>`
+}
+
+/** Of use with the script alone, which shows it. */
+function filter(count: number): Html {
+  return html`<p class="filter" data-filter="mapping-table" hidden>
+    <label for="mapping-filter">Filter the ${count} fields</label>
+    <input type="search" id="mapping-filter" autocomplete="off" />
+    <span class="quiet" role="status"></span>
+  </p>`
+}
+
+function group(rows: readonly MappingRow[], kind: MappingRow['kind'], title: string): Html | false {
+  const own = rows.filter((row) => row.kind === kind)
+  return (
+    own.length > 0 &&
+    html`<tbody>
+      <tr class="group">
+        <th scope="rowgroup" colspan="7">${title}</th>
+      </tr>
+      ${own.map(mappingRow)}
+    </tbody>`
+  )
+}
+
+function mappingRow({ label, attribute, type, ...is }: MappingRow): Html {
+  return html`<tr>
+    <th scope="row">${label}</th>
+    <td data-label="Attribute name">${copyable(attribute, `the attribute name of ${label}`)}</td>
+    <td data-label="Type">${type}</td>
+    ${dot('Required', is.required)} ${dot('Identifier', is.identifier)} ${dot('Provisioned', is.provision)}
+    ${dot('Synced', is.sync)}
+  </tr>`
+}
+
+function dot(label: string, yes: boolean): Html {
+  return html`<td class="dot ${!yes && 'no'}" data-label="${label}">
+    <span aria-hidden="true">${yes && '●'}</span><span class="visually-hidden">${yes ? 'yes' : 'no'}</span>
+  </td>`
+}

@@ -1,0 +1,76 @@
+import type { AdminSource } from '../../sources/admin'
+import { html, type Html } from '../html'
+
+/** What every page of the admin area stands in: its own frame, so that an app's layout may surround it. */
+export function frame(parts: { trail?: readonly { label: string; href: string }[]; main: Html }): Html {
+  return html`<main class="jit-admin">
+    ${
+      parts.trail &&
+      html`<nav aria-label="Breadcrumb" class="trail">
+        <ol>
+          ${parts.trail.map(
+            ({ label, href }) =>
+              html`<li>
+                <a href="${href}"><bdi>${label}</bdi></a>
+              </li>`,
+          )}
+        </ol>
+      </nav>`
+    }
+    ${parts.main}
+    <p class="visually-hidden" aria-live="polite" id="announcement"></p>
+  </main>`
+}
+
+/** A name or address that has to be exact, with a button that copies it. */
+export function copyable(value: string, what: string): Html {
+  return html`<span class="copyable"
+    ><code>${value}</code
+    ><button type="button" class="copy" data-copy="${value}" hidden>
+      <span class="copy-label">Copy</span><span class="visually-hidden"> ${what}</span>
+    </button></span
+  >`
+}
+
+/** Names beside values, each to be copied as it is. */
+export function valueList(entries: readonly { name: string; value: string }[]): Html {
+  return html`<dl class="values">
+    ${entries.map(
+      ({ name, value }) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${copyable(value, name)}</dd>
+        </div>`,
+    )}
+  </dl>`
+}
+
+/** What people call a source. */
+export function labelOf({ id, config, details }: AdminSource): string {
+  return details?.label ?? (typeof config.label === 'string' && config.label !== '' ? config.label : id)
+}
+
+/** The protocol's name in short. */
+export function protocolName(protocol: unknown): string {
+  return protocol === 'saml' ? 'SAML' : 'OIDC'
+}
+
+/** How many people, in words. */
+export function people(count: number): string {
+  return count === 1 ? '1 person' : `${count.toLocaleString('en')} people`
+}
+
+/** A point in time as people say it, with the exact one behind it. */
+export function timeAgo(at: Date, now: Date = new Date()): Html {
+  return html`<time datetime="${at.toISOString()}" title="${at.toISOString()}">${agoOf(at, now)}</time>`
+}
+
+function agoOf(at: Date, now: Date): string {
+  const minutes = Math.floor((now.getTime() - at.getTime()) / 60_000)
+  if (minutes < 1) return 'just now'
+  if (minutes < 60) return `${minutes} min ago`
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ago`
+  const days = Math.floor(minutes / (24 * 60))
+  if (days === 1) return 'yesterday'
+  return days < 31 ? `${days} days ago` : `on ${at.toISOString().slice(0, 10)}`
+}

@@ -1,0 +1,94 @@
+import type { JitContext } from '../../context'
+import type { Field } from '../../fields/catalogue'
+import { EditRefusal, type Saved } from '../../sources/admin'
+import { mergePatch } from '../../sources/merge-patch'
+import { checkProvider, refusedAddresses } from '../../sources/provider-check'
+import { importMetadata, MetadataError } from '../../sources/saml-metadata-import'
+import { type SourceProblem, validateSource } from '../../sources/validate'
+
+interface Setup {
+  context: JitContext
+  fields: readonly Field[]
+}
+
+type Json = Record<string, unknown>
+
+/** Addresses of the admin area itself, where no source's page could be. */
+const reservedIds = ['new', 'api', 'assets']
+
+/**
+ * Adds and edits sources for pages and API alike, with metadata in place of what it holds, and with a look at
+ * the provider. Rejects as SourceEditor does.
+ */
+export class Saving {
+  readonly #setup: Setup
+
+  constructor(setup: Setup) {
+    this.#setup = setup
+  }
+
+  async create(given: unknown): Promise<Saved> {
+    const { options, warnings } = await this.#withMetadata(given, {})
+    await this.#checkAddresses(options)
+    const { id } = options as { id?: unknown }
+    if (typeof id === 'string' && reservedIds.includes(id)) {
+      throw refusal([{ option: 'id', message: 'this id is an address of the admin area; choose another' }])
+    }
+    return this.#checked(await this.#setup.context.editor.create(options), warnings)
+  }
+
+  async update(id: string, given: unknown, version: number): Promise<Saved> {
+    const stored = this.#setup.context.editor.get(id)
+    // What the new metadata does not have must not stay from the old.
+    const unsaid = { logoutUrl: null, authnRequestBinding: null }
+    const { options, warnings } = await this.#withMetadata(given, unsaid)
+    if (stored.version === version) await this.#checkAddresses(mergePatch(stored.config, options))
+    return this.#checked(await this.#setup.context.editor.update(id, options, version), warnings)
+  }
+
+  async #withMetadata(given: unknown, unsaid: Json): Promise<{ options: unknown; warnings: string[] }> {
+    const saml = isObject(given) ? given['saml'] : undefined
+    if (!isObject(given) || !isObject(saml)) return { options: given, warnings: [] }
+    const { metadata, metadataUrl, ...rest } = saml
+    const imported = await importMetadata({ metadata, metadataUrl }).catch((error: unknown) => {
+      throw error instanceof MetadataError ? this.#metadataRefusal(error, { ...given, saml: rest }) : error
+    })
+    if (!imported) return { options: { ...given, saml: rest }, warnings: [] }
+    return {
+      options: { ...given, saml: { ...unsaid, ...imported.options, ...rest } },
+      warnings: imported.warnings,
+    }
+  }
+
+  /** The metadata's problem, and all that is wrong beside what it would have filled in. */
+  #metadataRefusal({ option, message }: MetadataError, config: Json): EditRefusal {
+    const filled = ['saml.entryPoint', 'saml.idpIssuer', 'saml.idpCert']
+    const others =
+      'id' in config ? this.#problemsOf(config).filter((problem) => !filled.includes(problem.option)) : []
+    return refusal([{ option, message }, ...others])
+  }
+
+  #problemsOf(config: unknown): SourceProblem[] {
+    return validateSource(config, this.#setup.fields, this.#setup.context.baseUrl).problems ?? []
+  }
+
+  /** Of what is wrong otherwise the editor tells. */
+  async #checkAddresses(config: unknown): Promise<void> {
+    const { source } = validateSource(config, this.#setup.fields, this.#setup.context.baseUrl)
+    const problems = source ? await refusedAddresses(source) : []
+    if (problems.length > 0) throw refusal(problems)
+  }
+
+  async #checked(saved: Saved, warnings: string[]): Promise<Saved> {
+    const found = await checkProvider(this.#setup.context.anySource(saved.source.id))
+    return { ...saved, warnings: [...new Set([...warnings, ...saved.warnings, ...found])] }
+  }
+}
+
+function refusal(problems: SourceProblem[]): EditRefusal {
+  return new EditRefusal('invalid', 'The source cannot be saved.', { problems })
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

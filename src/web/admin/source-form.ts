@@ -1,0 +1,169 @@
+import type { Field } from '../../fields/catalogue'
+import type { AdminSource } from '../../sources/admin'
+import type { Protocol } from '../../sources/config'
+import type { CertificateState } from '../../sources/provider-check'
+import type { SourceProblem } from '../../sources/validate'
+import { html, type Html } from '../html'
+import { connectionFields } from './connection-fields'
+import { controlId, flagControl, type FormState, textControl } from './form-controls'
+import { controlLabel } from './control-labels'
+import { frame, labelOf } from './page-parts'
+import { identifierSection, jitSection } from './jit-fields'
+
+/** What somebody else has saved while the form was open. */
+export interface StaleEdit {
+  version: number
+  differences: readonly { name: string; stored: string; typed: string }[]
+}
+
+export interface SourceFormView extends FormState {
+  base: string
+  protocol: Protocol
+  fields: readonly Field[]
+  certificates: readonly CertificateState[]
+  /** The source that is edited; undefined while one is added. */
+  stored?: AdminSource
+  /** The version that is edited. */
+  version?: number
+  /** Problems that belong to no control. */
+  others?: readonly SourceProblem[]
+  stale?: StaleEdit
+  /** What was just done without saving: metadata was read. */
+  notice?: string
+  warnings?: readonly string[]
+}
+
+/** The form of one source, in the order of the work: connection, identifiers, JIT. */
+export function sourceFormPage(form: SourceFormView): Html {
+  const { base, stored, protocol, version } = form
+  const page = stored && `${base}/${encodeURIComponent(stored.id)}`
+  return frame({
+    trail: [
+      { label: 'SSO sources', href: `${base}/` },
+      ...(stored && page ? [{ label: labelOf(stored), href: page }] : []),
+    ],
+    main: html`<h1>
+        ${stored ? html`Edit <bdi>${labelOf(stored)}</bdi>` : `Add a ${protocol === 'saml' ? 'SAML' : 'OpenID Connect'} source`}
+      </h1>
+      ${errorSummary(form)} ${staleNotice(form)} ${notices(form)}
+      <form method="post" action="${page ?? `${base}/`}" class="source-form" novalidate>
+        <input type="hidden" name="protocol" value="${protocol}" />
+        ${version !== undefined && html`<input type="hidden" name="version" value="${version}" />`}
+        ${defaultButton()} ${nameSection(form)} ${section('connection', 'Connection', connectionFields(form))}
+        ${section('login-identifiers', 'Login identifiers', identifierSection(form))}
+        ${section('jit', 'Just-in-Time', jitSection(form))}
+        <p class="actions">
+          <button class="primary">${stored ? 'Save' : 'Add source'}</button>
+          <a href="${page ?? `${base}/`}">Cancel</a>
+        </p>
+      </form>`,
+  })
+}
+
+/** Enter in any line saves; without this it would press the first button that stands in the form. */
+function defaultButton(): Html {
+  return html`<button class="visually-hidden" tabindex="-1" aria-hidden="true">Save</button>`
+}
+
+function nameSection(form: SourceFormView): Html {
+  return section(
+    'name',
+    'Name',
+    html`${textControl(form, {
+      name: 'label',
+      hint: 'What people see on the sign-in page: the name of the company or of its provider.',
+    })}
+    ${
+      form.stored
+        ? html`<p class="field">
+            <strong>Id</strong> <code>${form.stored.id}</code> <span class="quiet">permanent</span>
+          </p>`
+        : textControl(form, {
+            name: 'id',
+            hint: 'Letters, digits, - and _. It becomes part of the addresses below, and can never be changed.',
+            exact: true,
+            required: true,
+            placeholder: 'acme-okta',
+          })
+    }
+    ${flagControl(form, {
+      name: 'enabled',
+      hint: 'Off: nobody can sign in through this source, and nothing of it is lost. New sources can be prepared so.',
+    })}`,
+  )
+}
+
+function section(id: string, title: string, content: Html): Html {
+  return html`<section aria-labelledby="${id}-title">
+    <h2 id="${id}-title">${title}</h2>
+    ${content}
+  </section>`
+}
+
+function errorSummary({ errors, others = [], fields }: SourceFormView): Html | false {
+  const count = errors.size + others.length
+  return (
+    count > 0 &&
+    html`<div class="banner bad" role="alert" id="errors" tabindex="-1">
+      <p>${count === 1 ? 'One thing has' : `${count} things have`} to be mended. Nothing was saved.</p>
+      <ul>
+        ${[...errors].map(
+          ([name, messages]) =>
+            html`<li>
+              <a href="#${controlId(name)}">${controlLabel(name, fields)}</a>: ${messages.join(' ')}
+            </li>`,
+        )}
+        ${others.map(({ option, message }) => html`<li>${option && html`<code>${option}</code>: `}${message}</li>`)}
+      </ul>
+    </div>`
+  )
+}
+
+function staleNotice({ stale, fields }: SourceFormView): Html | undefined {
+  if (!stale) return undefined
+  return html`<div class="banner warn" role="alert">
+    <p>
+      Somebody else has saved this source in the meantime. Nothing of yours was saved; it still stands in the
+      form below. Saving again replaces what is stored now.
+    </p>
+    ${
+      stale.differences.length === 0
+        ? html`<p>What you entered is what is stored now.</p>`
+        : html`<table class="differences">
+            <thead>
+              <tr>
+                <th scope="col">Setting</th>
+                <th scope="col">Stored now</th>
+                <th scope="col">What you entered</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${stale.differences.map(
+                ({ name, stored, typed }) =>
+                  html`<tr>
+                    <th scope="row"><a href="#${controlId(name)}">${controlLabel(name, fields)}</a></th>
+                    <td data-label="Stored now">${excerpt(stored)}</td>
+                    <td data-label="What you entered">${excerpt(typed)}</td>
+                  </tr>`,
+              )}
+            </tbody>
+          </table>`
+    }
+  </div>`
+}
+
+function excerpt(text: string): Html | string {
+  if (text === '') return html`<span class="quiet">nothing</span>`
+  if (text === 'on') return 'on'
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
+}
+
+function notices({ notice, warnings = [] }: SourceFormView): Html {
+  return html`${notice && html`<p class="banner good" role="status">${notice}</p>`}
+  ${
+    warnings.length > 0 &&
+    html`<ul class="banner warn">
+      ${warnings.map((warning) => html`<li>${warning}</li>`)}
+    </ul>`
+  }`
+}

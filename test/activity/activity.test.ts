@@ -1,0 +1,320 @@
+import { startDevMongo } from '../../dev-mongo/server'
+import type { JitError, SourceConfig } from '../../src'
+import type { Activity } from '../../src/activity/activity'
+import { context } from '../../src/context'
+import { activitySection, readActivity } from '../../src/web/admin/activity-section'
+import { ann, company, type Company, source } from '../helpers/company'
+import { webApp, type WebApp } from '../helpers/web-app'
+
+let app: Company
+let apps: WebApp[] = []
+afterEach(async () => {
+  await Promise.all(apps.map((one) => one.close()))
+  apps = []
+})
+
+const activityOf = ({ jit }: Pick<Company, 'jit'>): Activity => jit[context].activity!
+const stored = (): Promise<Record<string, unknown>[]> =>
+  app.connection.collection('jitActivity').find().sort({ at: 1 }).toArray()
+const refusalOf = (sourceId: string, assertion = ann()): Promise<JitError> =>
+  app.jit.login(sourceId, assertion).then(
+    () => Promise.reject(new Error('was not refused')),
+    (error: JitError) => error,
+  )
+
+describe('what is remembered of a sign-in', () => {
+  afterEach(() => app.close())
+
+  it('is its outcome, who it was, and the names of the fields that changed', async () => {
+    app = await company({ sources: [source({ linking: 'trusted' })], options: { activity: {} } })
+    await app.User.create({ email: 'bob@corp.example', firstName: 'Bob', lastName: 'Old' })
+    const { user } = await app.jit.login('okta', ann({ skills: ['Go'] }))
+    await app.jit.login('okta', ann({ skills: ['Go'] }))
+    await app.jit.login('okta', ann({ title: 'CTO', level: 'emperor' }))
+    await app.jit.login('okta', ann({ email: 'bob@corp.example', firstName: 'Bob' }, { subject: 'bob-1' }))
+    const entries = await activityOf(app).recent('okta', 10)
+    expect(entries.map(({ outcome, changes }) => [outcome, changes.map(({ path }) => path)])).toEqual([
+      ['linked', ['lastName', 'title']],
+      ['synced', ['title']],
+      ['unchanged', []],
+      ['provisioned', ['email', 'firstName', 'lastName', 'title', 'custom.skills']],
+    ])
+    expect(entries[3]).toMatchObject({ source: 'okta', user: { id: String(user._id), label: 'Ann Lee' } })
+    expect(entries[1]!.notices).toContainEqual({
+      code: 'invalid_value',
+      path: 'custom.level',
+      attribute: 'level',
+    })
+    expect(Date.now() - entries[0]!.at.getTime()).toBeLessThan(10_000)
+    expect(await activityOf(app).recent('okta', 2)).toEqual(entries.slice(0, 2))
+    expect(await activityOf(app).recent('other', 2)).toEqual([])
+  })
+
+  it('holds no value that arrived, unless the app allows it', async () => {
+    app = await company({ options: { activity: {} } })
+    await app.jit.login('okta', ann({ title: 'Secret Agent', costCenter: 'CC-007' }))
+    await activityOf(app).flush()
+    expect(JSON.stringify(await stored())).toContain('custom.costCenter')
+    expect(JSON.stringify(await stored())).not.toMatch(/Secret Agent|CC-007|corp\.example/)
+    await app.close()
+    app = await company({ options: { activity: { values: true } } })
+    await app.jit.login('okta', ann())
+    await app.jit.login('okta', ann({ title: 'CTO' }))
+    const [entry] = await activityOf(app).recent('okta', 1)
+    expect(entry!.changes).toEqual([{ path: 'title', label: 'Title', from: 'Engineer', to: 'CTO' }])
+  })
+
+  it('is, of a refusal, its code and the names that were expected and those that came', async () => {
+    app = await company({ options: { activity: {} } })
+    const error = await refusalOf('okta', ann({ email: undefined, Email: 'ann@corp.example' }))
+    const found = await activityOf(app).byReference(error.reference)
+    expect(found).toMatchObject({
+      ...{ source: 'okta', outcome: 'refused', changes: [] },
+      refusal: {
+        ...{ code: 'identifier_missing', reference: error.reference, expected: ['email'] },
+        received: ['email', 'firstName', 'lastName', 'title', 'Email'],
+      },
+    })
+    expect(found).not.toHaveProperty('user')
+    expect(JSON.stringify(await stored())).not.toContain('ann@corp')
+    expect(await activityOf(app).byReference('0000000000')).toBeUndefined()
+  })
+
+  it.each<[string, Partial<SourceConfig>]>([
+    ['provisioning_disabled', { provisioning: false }],
+    ['domain_refused', { domains: ['other.example'] }],
+    ['source_disabled', { enabled: false }],
+  ])('is there for the refusal %s', async (code, options) => {
+    app = await company({ sources: [source(options)], options: { activity: {} } })
+    await refusalOf('okta')
+    expect((await activityOf(app).recent('okta', 5)).map(({ refusal }) => refusal?.code)).toEqual([code])
+  })
+
+  it('is short, however long the values are', async () => {
+    app = await company({ options: { activity: { values: true } } })
+    const long = 'x'.repeat(16_000)
+    await app.jit.login('okta', ann({ firstName: long, skills: Array.from({ length: 500 }, () => long) }))
+    await activityOf(app).flush()
+    expect(await stored()).toHaveLength(1)
+    expect(JSON.stringify(await stored()).length).toBeLessThan(20_000)
+  })
+
+  it('is nothing for sources that do not exist: anybody can ask for them', async () => {
+    app = await company({ options: { activity: {} } })
+    expect((await refusalOf('made-up')).code).toBe('unknown_source')
+    await activityOf(app).flush()
+    expect(await stored()).toEqual([])
+  })
+
+  it('is nothing for a preview', async () => {
+    app = await company({ options: { activity: {} } })
+    await app.jit.preview('okta', ann())
+    await activityOf(app).flush()
+    expect(await stored()).toEqual([])
+  })
+
+  it('is nothing in an app that wants none, or has no admin area', async () => {
+    app = await company({ options: { activity: false } })
+    expect(app.jit[context].activity).toBeUndefined()
+    await app.jit.login('okta', ann())
+    await app.close()
+    app = await company()
+    await app.jit.login('okta', ann())
+    await activityOf(app).flush()
+    const names = (await app.connection.listCollections()).map(({ name }) => name)
+    expect(names).not.toContain('jitActivity')
+    activityOf(app).start()
+    await app.jit.login('okta', ann())
+    expect(await activityOf(app).recent('okta', 5)).toHaveLength(1)
+  })
+})
+
+describe('how it is kept', () => {
+  afterEach(() => app.close())
+
+  it('goes by itself after so many days, and every query has its index', async () => {
+    app = await company({ options: { activity: { keepDays: 7 } } })
+    await app.jit.login('okta', ann())
+    await activityOf(app).flush()
+    const indexes = await app.connection.collection('jitActivity').indexes()
+    expect(indexes).toContainEqual(expect.objectContaining({ key: { expiresAt: 1 }, expireAfterSeconds: 0 }))
+    const keys = indexes.map(({ key }) => Object.keys(key as object).join())
+    expect(keys).toEqual(expect.arrayContaining(['source,at', 'signedIn,source,at', 'refusal.reference']))
+    const [entry] = await stored()
+    const { at, expiresAt } = entry as { at: Date; expiresAt: Date }
+    expect(expiresAt.getTime() - at.getTime()).toBe(7 * 86_400_000)
+  })
+
+  it('is kept for 90 days where nothing is said', async () => {
+    app = await company({ options: { activity: {} } })
+    expect(activityOf(app).keepDays).toBe(90)
+  })
+
+  it('costs a sign-in no command: many are written at once, a second later', async () => {
+    app = await company({ options: { activity: {} } })
+    await app.jit.login('okta', ann())
+    await activityOf(app).flush()
+    app.commands()
+    for (let i = 0; i < 5; i++) await app.jit.login('okta', ann())
+    expect(app.commands()).toEqual(['find', 'find', 'find', 'find', 'find'])
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    expect(app.commands()).toEqual(['insert'])
+    expect(await stored()).toHaveLength(6)
+  })
+
+  it('is written when the app closes', async () => {
+    app = await company({ options: { activity: {} } })
+    await app.jit.login('okta', ann())
+    await app.jit.close()
+    expect(await stored()).toHaveLength(1)
+  })
+
+  it('does not keep more refusals waiting than sign-ins could bear', async () => {
+    app = await company({ options: { activity: {} } })
+    for (let i = 0; i < 300; i++) await refusalOf('okta', ann({}, { issuer: '' }))
+    await app.jit.login('okta', ann())
+    await activityOf(app).flush()
+    const entries = await stored()
+    expect(entries.length).toBeLessThanOrEqual(201)
+    expect(entries.at(-1)).toMatchObject({ outcome: 'provisioned' })
+  })
+
+  it('counts by day and outcome, and days without any', async () => {
+    app = await company({ options: { activity: {} } })
+    const today = Math.floor(Date.now() / 86_400_000) * 86_400_000
+    const at = (daysAgo: number): Date => new Date(today - daysAgo * 86_400_000 + 60_000)
+    const entry = { source: 'okta', changes: [], notices: [] }
+    const refusal = { code: 'user_inactive', reference: 'x' } as const
+    const activity = activityOf(app)
+    activity.record({ ...entry, at: at(0), outcome: 'provisioned' })
+    activity.record({ ...entry, at: at(0), outcome: 'refused', refusal })
+    activity.record({ ...entry, at: at(0), outcome: 'failed', refusal })
+    activity.record({ ...entry, at: at(2), outcome: 'synced' })
+    activity.record({ ...entry, at: at(2), outcome: 'linked' })
+    activity.record({ ...entry, at: at(2), outcome: 'unchanged' })
+    activity.record({ ...entry, at: at(3), outcome: 'unchanged' })
+    activity.record({ ...entry, source: 'other', at: at(0), outcome: 'unchanged' })
+    const day = (daysAgo: number): string => at(daysAgo).toISOString().slice(0, 10)
+    expect(await activity.perDay('okta', 3)).toEqual([
+      { day: day(2), signedIn: 3, created: 0, refused: 0 },
+      { day: day(1), signedIn: 0, created: 0, refused: 0 },
+      { day: day(0), signedIn: 0, created: 1, refused: 2 },
+    ])
+  })
+
+  it('knows the last sign-in of each source, which no refusal is', async () => {
+    app = await company({ options: { activity: {} } })
+    const entry = { changes: [], notices: [] }
+    const refusal = { code: 'user_inactive', reference: 'x' } as const
+    const [early, late, latest] = [1, 2, 3].map((day) => new Date(Date.now() - 86_400_000 + day * 1000)) as [
+      Date,
+      Date,
+      Date,
+    ]
+    const activity = activityOf(app)
+    activity.record({ ...entry, source: 'okta', at: late, outcome: 'synced' })
+    activity.record({ ...entry, source: 'okta', at: early, outcome: 'provisioned' })
+    activity.record({ ...entry, source: 'okta', at: latest, outcome: 'refused', refusal })
+    activity.record({ ...entry, source: 'entra', at: early, outcome: 'unchanged' })
+    activity.record({ ...entry, source: 'refusing', at: early, outcome: 'refused', refusal })
+    activity.record({ ...entry, source: 'unasked', at: early, outcome: 'synced' })
+    expect(await activity.lastSignIn(['okta', 'entra', 'refusing', 'never'])).toEqual(
+      new Map([
+        ['okta', late],
+        ['entra', early],
+      ]),
+    )
+  })
+})
+
+describe('activity, with the database away', () => {
+  const okta = source()
+
+  it('breaks no sign-in, tells the error event without values, and is written when the database is back', async () => {
+    const database = await startDevMongo()
+    const mongo = { uri: `${database.uri}/test`, close: () => database.close() }
+    const web = await webApp({ sources: () => [okta], mongo, options: { activity: { values: true } } })
+    apps.push(web)
+    const errors: Error[] = []
+    web.jit.on('error', (error) => void errors.push(error))
+    await web.jit.login('okta', ann())
+    database.misbehave({ drop: true })
+    await web.jit[context].activity!.flush()
+    expect(errors.map(({ message }) => message)).toEqual(['The database cannot be reached.'])
+    expect(JSON.stringify(errors, Object.getOwnPropertyNames(errors[0]))).not.toContain('corp.example')
+    database.behave()
+    await web.jit.login('okta', ann({ title: 'CTO' }))
+    const entries = await web.jit[context].activity!.recent('okta', 5)
+    expect(entries.map(({ outcome }) => outcome)).toEqual(['synced', 'provisioned'])
+  })
+
+  it('remembers that somebody was turned away by it', async () => {
+    const database = await startDevMongo()
+    const mongo = { uri: `${database.uri}/test`, close: () => database.close() }
+    const web = await webApp({ sources: () => [okta], mongo, options: { activity: {} } })
+    apps.push(web)
+    database.misbehave({ drop: true })
+    const error = await web.jit.login('okta', ann()).then(
+      () => undefined,
+      (thrown: JitError) => thrown,
+    )
+    database.behave()
+    const found = await web.jit[context].activity!.byReference(error!.reference)
+    expect(found).toMatchObject({ outcome: 'failed', refusal: { code: 'database_unavailable' } })
+  })
+})
+
+describe('the section Activity', () => {
+  afterEach(() => app.close())
+
+  const section = async (reference?: unknown): Promise<string> =>
+    activitySection(await readActivity(app.jit[context].activity, 'okta', '/admin/okta', reference)).markup
+
+  it('is calm about nothing yet, and about an app that keeps none', async () => {
+    app = await company({ options: { activity: {} } })
+    expect(await section()).toContain('Nobody has signed in through this source yet')
+    expect(await section()).not.toContain('<svg')
+    await app.close()
+    app = await company({ options: { activity: false } })
+    expect(await section()).toContain('keeps no record')
+  })
+
+  it('charts the days with a title, a description and the numbers, and nothing inline', async () => {
+    app = await company({ options: { activity: {} } })
+    await app.jit.login('okta', ann())
+    await app.jit.login('okta', ann())
+    await refusalOf('okta', ann({ email: undefined }, { subject: 'somebody' }))
+    const markup = await section()
+    expect(markup).toContain('Signed in: 1. Created: 1. Refused: 1.')
+    expect(markup.match(/<rect/g)).toHaveLength(3)
+    expect(markup).not.toMatch(/style=|<script|\son\w+=/)
+    expect(markup).toMatch(/<th scope="row">\d{4}-\d\d-\d\d<\/th>/)
+  })
+
+  it('finds a refusal by the reference on the person’s page, and shows the names side by side', async () => {
+    app = await company({ options: { activity: {} } })
+    const { reference } = await refusalOf(
+      'okta',
+      ann({ email: undefined, Mail: 'ann@corp.example' }, { subject: 's' }),
+    )
+    const markup = await section(`identifier_missing ${reference.toUpperCase()}`)
+    const found = markup.slice(markup.indexOf('class="found"'), markup.indexOf('<table class="recent"'))
+    expect(found).toContain(`<code>${reference}</code>`)
+    expect(found).toMatch(
+      /Expected<\/h3>[\s\S]*<code>email<\/code>[\s\S]*Received<\/h3>[\s\S]*<code>Mail<\/code>/,
+    )
+    expect(markup).not.toContain('ann@corp')
+    expect(await section('<b>')).toContain('reference <code>&lt;b&gt;</code>')
+    expect(await section(['a', 'b'])).not.toContain('class="found"')
+  })
+
+  it('shows values where they are kept, and escapes them', async () => {
+    app = await company({ options: { activity: { values: true } } })
+    await app.jit.login('okta', ann())
+    await app.jit.login('okta', ann({ title: '<b>CTO</b>' }))
+    const markup = await section()
+    expect(markup).toMatch(
+      /<del><code>Engineer<\/code><\/del>[\s\S]*<ins><code>&lt;b&gt;CTO&lt;\/b&gt;<\/code><\/ins>/,
+    )
+  })
+})
