@@ -107,9 +107,13 @@ describe('two instances over one database', () => {
     expect(asked).toEqual([{ version: 1, createdAt: 1, updatedAt: 1 }])
   })
 
-  it('stop looking once they are closed', async () => {
+  it('stop looking once they are closed, be it while they look', async () => {
     const [a, b] = [await group.instance(), await group.instance()]
+    const looking = new Promise((resolve) => b.connection.getClient().once('commandStarted', resolve))
+    group.mongo.devMongo?.misbehave({ command: 'find', nth: 1, delayMs: 200 })
+    await looking
     await b.jit.close()
+    await wait(300)
     await a.editor.create(entered())
     await wait(2_500)
     expect(ids(b)).toEqual([])
