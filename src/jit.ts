@@ -186,7 +186,7 @@ class JitInstance<User> implements Jit<User> {
       ...options,
       context: this[context],
       passport: this.#passport,
-      sources: () => this.sources(),
+      sources: () => this.#registry.all().filter(({ enabled }) => enabled),
       strategy: (id) => this.strategy(id),
     })
   }

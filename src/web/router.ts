@@ -8,16 +8,18 @@ import express, {
 } from 'express'
 import type { PassportStatic, Strategy } from 'passport'
 import type { JitContext } from '../context'
+import { domainOf } from '../fields/normalise'
 import { namedFault } from '../login/database'
 import { JitError } from '../login/errors'
-import type { SourceDetails } from '../sources/details'
+import type { Source } from '../sources/config'
 import { safeReturnTo } from '../strategies/return-to'
 import { spMetadata } from '../strategies/saml-metadata'
 import { TestSignIn } from '../strategies/test-sign-in'
+import { sendContinuePage } from './continue-page'
 import { errorPage, errorTitle, problemOf } from './error-page'
 import { sendPage, serveStylesheet } from './layout'
 import { isSameOrigin } from './same-site'
-import { signInPage } from './sign-in-page'
+import { loginAddress, signInPage } from './sign-in-page'
 import { sendTestResult } from './test-result-page'
 
 export interface RouterOptions {
@@ -30,7 +32,8 @@ export interface RouterOptions {
 interface Setup extends RouterOptions {
   context: JitContext
   passport: PassportStatic
-  sources: () => SourceDetails[]
+  /** Those that are enabled. */
+  sources: () => Source[]
   strategy: (id: string) => Strategy
 }
 
@@ -39,13 +42,10 @@ const BODY_LIMIT = '1mb'
 
 /** The sign-in routes: to be mounted at `baseUrl`. */
 export function createRouter(setup: Setup): Router {
-  const { baseUrl } = setup.context
   const router = express.Router()
 
-  router.get('/', (req, res) => {
-    const enabled = setup.sources().filter((source) => source.enabled)
-    sendPage(res, 200, baseUrl, 'Sign in', signInPage(enabled, baseUrl, safeReturnTo(req.query['returnTo'])))
-  })
+  router.get('/', (req, res) => showSignIn(setup, res, { returnTo: safeReturnTo(req.query['returnTo']) }))
+  router.post('/', express.urlencoded({ extended: false, limit: '10kb' }), findSource(setup))
   router.get('/style.css', serveStylesheet)
   router.post('/logout', signOut(setup))
   router.get('/:source/login', signIn(setup))
@@ -54,6 +54,25 @@ export function createRouter(setup: Setup): Router {
   router.get('/:source/metadata', metadata(setup))
   router.use(handleError(setup))
   return router
+}
+
+function showSignIn(setup: Setup, res: Response, asked: { returnTo?: string; email?: string }): void {
+  const { baseUrl } = setup.context
+  sendPage(res, 200, baseUrl, 'Sign in', signInPage(setup.sources(), baseUrl, asked))
+}
+
+/** Sends a person to the source that their e-mail address belongs to; whether there is such a user plays no part. */
+function findSource(setup: Setup): RequestHandler {
+  return (req, res) => {
+    const { email, returnTo } = (req.body ?? {}) as Record<string, unknown>
+    const safe = safeReturnTo(returnTo)
+    const address = typeof email === 'string' ? email.trim() : ''
+    const domain = domainOf(address)
+    const source = setup.sources().find(({ domains }) => domain !== undefined && domains.includes(domain))
+    if (!source) return showSignIn(setup, res, { returnTo: safe, email: address })
+    const { baseUrl } = setup.context
+    sendContinuePage(res, baseUrl, 'Sign in', loginAddress(baseUrl, source.id, safe))
+  }
 }
 
 function signIn(setup: Setup): RequestHandler<{ source: string }> {

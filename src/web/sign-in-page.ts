@@ -1,25 +1,74 @@
-import type { SourceDetails } from '../sources/details'
+import type { Source } from '../sources/config'
 import { html, type Html } from './html'
 
-/** The page that offers every enabled source. */
-export function signInPage(
-  sources: readonly SourceDetails[],
-  baseUrl: string,
-  returnTo: string | undefined,
-): Html {
-  const query = returnTo ? `?returnTo=${encodeURIComponent(returnTo)}` : ''
+/** More sources than this are not offered as buttons: the e-mail address tells which one is meant. */
+const MOST_BUTTONS = 5
+
+/** What the person has asked for so far. */
+interface Asked {
+  /** Where they want to go: a path of this origin. */
+  returnTo?: string
+  /** The address that they gave, and that no source claims. */
+  email?: string
+}
+
+/** Where a sign-in through a source starts. */
+export function loginAddress(baseUrl: string, id: string, returnTo: string | undefined): string {
+  return `${baseUrl}/${id}/login${returnTo ? `?returnTo=${encodeURIComponent(returnTo)}` : ''}`
+}
+
+/**
+ * The page that offers every enabled source by name; where they are many, it asks for the e-mail address, and
+ * offers those by name that claim no domain.
+ */
+export function signInPage(sources: readonly Source[], baseUrl: string, asked: Asked): Html {
   if (sources.length === 0) {
     return html`<h1>Sign in</h1>
       <p class="quiet">Company sign-in is not set up here yet. Please ask your administrator.</p>`
   }
+  if (sources.length <= MOST_BUTTONS) {
+    return html`<h1>Sign in</h1>
+      <p class="quiet">Continue with your company account.</p>
+      ${buttons(sources, baseUrl, asked)}`
+  }
+  const rest = sources.filter(({ domains }) => domains.length === 0)
   return html`<h1>Sign in</h1>
-    <p class="quiet">Continue with your company account.</p>
-    <ul class="sources">
-      ${sources.map(
-        ({ id, label }) =>
-          html`<li>
-            <a class="button" href="${baseUrl}/${id}/login${query}"><bdi>${label}</bdi></a>
-          </li>`,
-      )}
-    </ul>`
+    ${emailForm(baseUrl, asked)} ${rest.length > 0 && html`<h2>Or continue with</h2>`}
+    ${buttons(rest, baseUrl, asked)}`
+}
+
+function emailForm(baseUrl: string, { email, returnTo }: Asked): Html {
+  const unclaimed = email !== undefined
+  return html`<form method="post" action="${baseUrl}/" novalidate>
+    <label for="email">Your e-mail address at work</label>
+    ${
+      unclaimed &&
+      html`<p class="problem" id="email-problem" role="alert">
+        No company sign-in is set up for this address. Check its spelling, or choose a sign-in by name.
+      </p>`
+    }
+    <input
+      id="email"
+      name="email"
+      type="email"
+      autocomplete="email"
+      required
+      value="${email ?? ''}"
+      ${unclaimed && html`aria-invalid="true" aria-describedby="email-problem"`}
+    />
+    ${returnTo && html`<input type="hidden" name="returnTo" value="${returnTo}" />`}
+    <button class="button" type="submit">Continue</button>
+  </form>`
+}
+
+function buttons(sources: readonly Source[], baseUrl: string, { returnTo }: Asked): Html | false {
+  if (sources.length === 0) return false
+  return html`<ul class="sources">
+    ${sources.map(
+      ({ id, label }) =>
+        html`<li>
+          <a class="button" href="${loginAddress(baseUrl, id, returnTo)}"><bdi>${label}</bdi></a>
+        </li>`,
+    )}
+  </ul>`
 }

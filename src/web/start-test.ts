@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import type { Strategy } from 'passport'
 import type { Actions } from '../strategies/delegate'
-import { sendContinuePage } from './test-result-page'
+import { sendContinuePage } from './continue-page'
 
 /**
  * Starts a test sign-in in the browser of an admin, and answers the request. Rejects, without an answer, where the
@@ -19,7 +19,7 @@ export function startTest(
     // The form of SAML's HTTP-POST binding, which the strategy sends itself, submits itself by a script.
     res.removeHeader('Content-Security-Policy')
     const actions: Pick<Actions, 'redirect' | 'fail' | 'error'> = {
-      redirect: (url) => sendContinuePage(res, baseUrl, url),
+      redirect: (url) => sendContinuePage(res, baseUrl, 'Test sign-in', url),
       fail: reject,
       error: reject,
     }

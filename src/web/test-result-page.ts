@@ -8,18 +8,6 @@ import { html, type Html } from './html'
 import { sendPage } from './layout'
 import { changeHtml, nameList, valueHtml } from './values'
 
-/**
- * Leads the browser on to the provider. Not a redirect: an answer to a form must not leave this origin where the
- * page with the form has a `form-action` of its own.
- */
-export function sendContinuePage(res: Response, baseUrl: string, url: string): void {
-  res.set('Refresh', `0; url=${url}`)
-  const body = html`<h1>Test sign-in</h1>
-    <p>You are on your way to the identity provider.</p>
-    <p><a class="button" href="${url}">Continue</a></p>`
-  sendPage(res, 200, baseUrl, 'Test sign-in', body)
-}
-
 /** Answers the browser of the admin who ran a test; what arrived is on this page and nowhere else. */
 export function sendTestResult(res: Response, baseUrl: string, test: TestSignIn): void {
   sendPage(res, 200, baseUrl, `Test sign-in: ${test.source.label}`, testResultPage(test))

@@ -236,6 +236,34 @@ describe('the sign-in router', () => {
     expect((await answer(await signIn())).status).toBe(500)
   })
 
+  it('asks for the e-mail address where the sources are many, and goes to the one that claims its domain', async () => {
+    const customers = Array.from({ length: 6 }, (_, i) =>
+      okta({ id: `c${i}`, label: `Customer ${i}`, domains: [`c${i}.example`] }),
+    )
+    app = await webApp({
+      sources: () => [
+        ...customers,
+        okta({ id: 'any', label: 'Anybody' }),
+        okta({ id: 'off', enabled: false, domains: ['off.example'] }),
+      ],
+    })
+    const page = await browser.request(`${app.origin}/sso/?returnTo=/deep`)
+    expect(page.text).toContain('type="email"')
+    expect(page.text).toContain('Anybody')
+    expect(page.text).not.toContain('Customer')
+    const ask = (email: string): Promise<Page> =>
+      browser.request(`${app.origin}/sso/`, { email, returnTo: '/deep' })
+    const found = await ask(' Somebody@C3.example ')
+    expect(found.headers.get('refresh')).toBe(`0; url=${app.origin}/sso/c3/login?returnTo=%2Fdeep`)
+    for (const email of ['a@off.example', 'a@sub.c3.example', '', '"><script>@x.example']) {
+      const unclaimed = await ask(email)
+      expect(unclaimed.status).toBe(200)
+      expect(unclaimed.text).toContain('No company sign-in is set up for this address')
+      expect(unclaimed.text).not.toContain('<script>')
+      expect(unclaimed.text).toContain('name="returnTo" value="/deep"')
+    }
+  })
+
   it('is calm about having no source', async () => {
     app = await webApp({ sources: () => [] })
     expect((await browser.request(`${app.origin}/sso/`)).text).toContain('ask your administrator')
