@@ -4,7 +4,7 @@ import type { Assertion } from './assertion'
 import type { Candidates } from './candidates'
 import type { ExplainedField, Explanation, UnmappedAttribute } from './explanation'
 import { isWanted, type Plan } from './plan'
-import type { LoginPlan } from './result'
+import type { LoginPlan, NoticeCode } from './result'
 import { userLabel } from './user-label'
 
 /** A plan, and all that it was made from. */
@@ -49,7 +49,9 @@ function explainField(known: Known, one: Arrived): ExplainedField {
   const { field, attribute } = one
   const { plan, arrived, assertion } = known
   const change = plan.refusal ? undefined : plan.changes.find((planned) => planned.field === field)
-  const notices = plan.notices.filter(({ path, code }) => path === field.path && code !== 'near_miss')
+  const notices = plan.notices.filter(
+    ({ path, code }) => path === field.path && !toldElsewhere.includes(code),
+  )
   const nearMisses = arrived.nearMisses.filter(({ path }) => path === field.path)
   return {
     path: field.path,
@@ -63,6 +65,9 @@ function explainField(known: Known, one: Arrived): ExplainedField {
     nearMisses: nearMisses.map((miss) => miss.attribute!),
   }
 }
+
+/** `nearMisses` and `became` say the same. */
+const toldElsewhere: NoticeCode[] = ['near_miss', 'attribute_missing']
 
 function becameOf(one: Arrived): ExplainedField['became'] {
   if (one.state === 'invalid') return { state: 'invalid', reason: one.reason }

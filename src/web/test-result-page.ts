@@ -3,6 +3,7 @@ import type { JitError } from '../login/errors'
 import type { ExplainedField, Explanation, UnmappedAttribute } from '../login/explanation'
 import type { LoginPlan } from '../login/result'
 import type { TestSignIn } from '../strategies/test-sign-in'
+import { checkHint } from './check-hints'
 import { errorTitle } from './error-page'
 import { html, type Html } from './html'
 import { sendPage } from './layout'
@@ -28,6 +29,7 @@ function testResultPage({ source, result, returnTo }: TestSignIn): Html {
 
 function failureHtml(error: JitError): Html {
   const { check, provider } = error.details
+  const hint = checkHint(check)
   return html`<p class="verdict refused">
       <strong>A real sign-in would end here: ${errorTitle(error)}.</strong> Nothing of what arrived can be
       used.
@@ -45,6 +47,11 @@ function failureHtml(error: JitError): Html {
         html`<dt>The provider’s answer</dt>
           <dd><code>${provider}</code></dd>`
       }
+      ${
+        hint !== undefined &&
+        html`<dt>What to do</dt>
+          <dd>${hint}</dd>`
+      }
       <dt>Code</dt>
       <dd><code>${error.code}</code></dd>
     </dl>`
@@ -52,9 +59,10 @@ function failureHtml(error: JitError): Html {
 
 function explanationHtml(explanation: Explanation): Html {
   const { fields, unmapped } = explanation
+  const silent = fields.filter(isSilent)
   return html`${verdictHtml(explanation)} ${identityHtml(explanation)}
     <h2 id="fields">Fields</h2>
-    <table aria-labelledby="fields">
+    <table class="fields" aria-labelledby="fields">
       <thead>
         <tr>
           <th scope="col">Field</th>
@@ -64,8 +72,9 @@ function explanationHtml(explanation: Explanation): Html {
         </tr>
       </thead>
       <tbody>
-        ${fields.map((field) => fieldRow(explanation, field))}
+        ${fields.filter((field) => !isSilent(field)).map((field) => fieldRow(explanation, field))}
       </tbody>
+      ${silent.length > 0 && silentRows(silent)}
     </table>
     ${unmapped.length > 0 && unmappedHtml(unmapped)}`
 }
@@ -127,6 +136,26 @@ function fieldRow(explanation: Explanation, field: ExplainedField): Html {
   </tr>`
 }
 
+/** Nothing arrived for it, and nothing comes of that. */
+function isSilent({ became, change, notices, nearMisses }: ExplainedField): boolean {
+  return became.state === 'absent' && !change && notices.length + nearMisses.length === 0
+}
+
+function silentRows(fields: ExplainedField[]): Html {
+  return html`<tbody class="silent">
+    <tr>
+      <th scope="rowgroup" colspan="4">Did not arrive: nothing would be written</th>
+    </tr>
+    ${fields.map(
+      ({ label, attribute }) =>
+        html`<tr>
+          <th scope="row">${label}</th>
+          <td colspan="3"><code>${attribute}</code></td>
+        </tr>`,
+    )}
+  </tbody>`
+}
+
 function arrivedHtml({ received, attribute, nearMisses }: ExplainedField): Html {
   if (received !== undefined && received !== null) return valueHtml(received)
   return html`<span class="quiet">did not arrive</span> ${nearMisses.map(
@@ -157,9 +186,9 @@ function writtenHtml({ refusal, outcome }: Explanation, field: ExplainedField): 
     return html`<span class="quiet">nothing: this source does not fill it ${when}</span>`
   }
   if (notices.length > 0) return html`${notices}`
-  return html`<span class="quiet"
-    >nothing: ${field.became.state === 'value' ? 'it is so already' : 'there is none'}</span
-  >`
+  if (outcome === 'provisioned') return html`<span class="quiet">nothing</span>`
+  const why = field.became.state === 'value' ? 'it is so already' : 'it stays as it is'
+  return html`<span class="quiet">nothing: ${why}</span>`
 }
 
 function unmappedHtml(unmapped: UnmappedAttribute[]): Html {

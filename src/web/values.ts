@@ -9,7 +9,7 @@ export function valueHtml(value: unknown): Html {
   if (!Array.isArray(value)) return html`<code>${valueText(value)}</code>`
   if (value.length === 0) return html`<span class="quiet">no values</span>`
   const shown = value.slice(0, MAX_SHOWN) as unknown[]
-  return html`<ul class="values">
+  return html`<ul class="value-list">
     ${shown.map((one) => html`<li><code>${valueText(one)}</code></li>`)}
     ${value.length > MAX_SHOWN && html`<li class="quiet">and ${value.length - MAX_SHOWN} more</li>`}
   </ul>`

@@ -1,5 +1,6 @@
 import type { Activity } from '../../activity/activity'
 import type { ActivityEntry, ActivityRefusal, DayCount } from '../../activity/entry'
+import { checkHint } from '../check-hints'
 import { errorTitle } from '../error-page'
 import { html, type Html } from '../html'
 import { changeHtml, nameList } from '../values'
@@ -171,7 +172,7 @@ function noticesHtml(notices: ActivityEntry['notices']): Html {
 
 function refusalHtml({ code, check, provider, reference, expected, received }: ActivityRefusal): Html {
   return html`<p>${errorTitle({ code })} <code>${code}</code></p>
-    ${check !== undefined && html`<p>Check that failed: <code>${check}</code></p>`}
+    ${check !== undefined && html`<p>Check that failed: <code>${check}</code>. ${checkHint(check)}</p>`}
     ${provider !== undefined && html`<p>The provider’s answer: <code>${provider}</code></p>`}
     ${
       expected &&

@@ -18,7 +18,7 @@ export interface AdminPage {
 export type AdminLayout = (page: AdminPage) => string
 
 const read = (name: string): string => readFileSync(join(__dirname, '..', 'assets', name), 'utf8')
-const stylesheet = read('admin.css')
+const stylesheet = read('admin.css') + read('activity.css')
 const script = read('admin.js')
 
 /** Serves the one style sheet of the admin area. */
