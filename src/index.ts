@@ -1,3 +1,4 @@
+export type { ActivityOptions } from './activity/activity'
 export { createJit, type Jit, type JitOptions, type UserOf } from './jit'
 export type { JitEvents } from './events'
 export { jitUser, type Identity } from './fields/plugin'
