@@ -16,6 +16,8 @@ export interface AppOptions {
   baseUrl: string
   sessionStore: Store
   sessionSecret: string
+  /** E-mail addresses of those who may edit SSO sources. */
+  admins: readonly string[]
   /** Where the demo's people are changed, if there is a demo. */
   directory?: string
 }
@@ -37,11 +39,12 @@ export function createApp(options: AppOptions): Express {
   app.use(passport.session())
 
   app.use('/sso', jit.router())
+  app.use('/admin/sso', jit.adminRouter({ authorize: (req) => isAdmin(options, req.user) }))
 
   app.get('/', (req, res) => void (req.user ? res.redirect('/profile') : res.send(homePage({ directory }))))
   app.get('/profile', signedInOnly, jit.exposeSources(), showProfile(jit))
   app.get('/sources', jit.exposeSources(), (req, res) => {
-    res.send(sourcesPage(exposed(res), Boolean(req.user)))
+    res.send(sourcesPage(exposed(res), { signedIn: Boolean(req.user), admin: isAdmin(options, req.user) }))
   })
   return app
 }
@@ -60,6 +63,10 @@ function sessions({ baseUrl, sessionStore, sessionSecret }: AppOptions): Request
 const signedInOnly: RequestHandler = (req, res, next) => {
   if (req.user) return next()
   res.status(401).send(homePage({ signInFor: req.originalUrl }))
+}
+
+function isAdmin({ admins }: AppOptions, user: Express.User | undefined): boolean {
+  return admins.includes((user as UserDocument | undefined)?.email ?? '')
 }
 
 function showProfile(jit: Jit<UserDocument>): RequestHandler {

@@ -8,15 +8,15 @@ import { loopbackApp } from '../web/loopback-app'
 import { sameOriginOnly } from '../web/security'
 import { runAsChild, say } from './child'
 import { fetchPeople } from './people'
-import { PersonMapper, refusal, success } from './saml-response'
+import { type Answer, PersonMapper, refusal, success } from './saml-response'
 import { idpPage, signInPage } from './sign-in-page'
 
 export interface SamlIdpOptions {
   port: number
   /** The directory's address. */
   directory: string
-  /** The one application that this provider knows: its entity ID and assertion consumer service. */
-  app: { entityId: string; acsUrl: string }
+  /** Where the applications that this provider knows are: each source has its addresses below. */
+  ssoUrl: string
 }
 
 /** What the application has to know of this provider. */
@@ -28,6 +28,9 @@ export interface SamlIdp {
 
 type Keys = Record<'key' | 'cert', string>
 
+/** Which application asked, and with which request. */
+type Asked = Pick<Answer, 'app' | 'inResponseTo'>
+
 const PROVIDER = 'Acme Identity (SAML)'
 
 runAsChild(async (options: SamlIdpOptions): Promise<SamlIdp> => {
@@ -38,13 +41,13 @@ runAsChild(async (options: SamlIdpOptions): Promise<SamlIdp> => {
   return { entityId: `${origin}/metadata`, entryPoint: `${origin}/sso`, certificate: cert }
 })
 
-function createSamlIdp(origin: string, { app, directory }: SamlIdpOptions, keys: Keys): Express {
+function createSamlIdp(origin: string, { ssoUrl, directory }: SamlIdpOptions, keys: Keys): Express {
   const idp = loopbackApp(origin)
   const readForm = express.urlencoded({ extended: false })
   idp.use(sameOriginOnly(origin))
   idp.get('/metadata', metadata(origin, keys.cert))
-  idp.get('/sso', onlyFrom(app), choosePerson(directory))
-  idp.post('/sso', readForm, onlyFrom(app), answer(directory, { ...keys, issuer: `${origin}/metadata`, app }))
+  idp.get('/sso', onlyFrom(ssoUrl), choosePerson(directory))
+  idp.post('/sso', readForm, onlyFrom(ssoUrl), answer(directory, { ...keys, issuer: `${origin}/metadata` }))
   return idp
 }
 
@@ -59,19 +62,26 @@ function metadata(origin: string, cert: string): RequestHandler {
   })
 }
 
-/** Lets through an AuthnRequest of the known application alone, to be answered where it is registered. */
-function onlyFrom({ entityId, acsUrl }: SamlIdpOptions['app']): RequestHandler {
+/** Lets through an AuthnRequest of one of the app's sources alone, to be answered at its own address. */
+function onlyFrom(ssoUrl: string): RequestHandler {
   return (req, res, next) => {
     samlp.parseRequest(req, (error, request) => {
-      const known = !error && request?.issuer === entityId
-      if (known && (request.assertionConsumerServiceURL ?? acsUrl) === acsUrl) {
-        res.locals.inResponseTo = request.id
+      const app = error ? undefined : appOf(ssoUrl, request?.issuer)
+      if (app && (request?.assertionConsumerServiceURL ?? app.acsUrl) === app.acsUrl) {
+        res.locals.asked = { app, inResponseTo: request?.id }
         return next()
       }
       const content = html`<p>No application that is registered here asked for this sign-in.</p>`
       res.status(400).send(idpPage(PROVIDER, 'Unknown application', content))
     })
   }
+}
+
+function appOf(ssoUrl: string, entityId = ''): Asked['app'] | undefined {
+  const source = /^\/([\w-]+)\/metadata$/.exec(entityId.slice(ssoUrl.length))?.[1]
+  return source && entityId.startsWith(`${ssoUrl}/`)
+    ? { entityId, acsUrl: `${ssoUrl}/${source}/callback` }
+    : undefined
 }
 
 function choosePerson(directory: string): RequestHandler {
@@ -83,13 +93,13 @@ function choosePerson(directory: string): RequestHandler {
 }
 
 /** Answers for the person who was chosen, by a form that the browser posts to the application. */
-function answer(directory: string, as: Omit<Parameters<typeof success>[0], 'inResponseTo'>): RequestHandler {
+function answer(directory: string, as: Omit<Answer, keyof Asked>): RequestHandler {
   return async (req, res) => {
     const { person: id, RelayState } = req.body as Record<string, string | undefined>
     const person = (await fetchPeople(directory)).find((candidate) => candidate.id === id)
-    const details = { ...as, inResponseTo: res.locals.inResponseTo as string | undefined }
+    const details = { ...as, ...(res.locals.asked as Asked) }
     const response = person ? await success(details, person) : refusal(details)
-    const form = html`<form method="post" action="${as.app.acsUrl}">
+    const form = html`<form method="post" action="${details.app.acsUrl}">
       <input type="hidden" name="SAMLResponse" value="${Buffer.from(response).toString('base64')}" />
       <input type="hidden" name="RelayState" value="${RelayState}" />
       <p class="actions"><button class="primary">Continue to the application</button></p>

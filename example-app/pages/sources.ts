@@ -3,12 +3,16 @@ import { html, type Html } from '../web/html'
 import { appPage } from './layout'
 
 /** Each SSO source's integration details and field mapping, to be copied into its provider's console. */
-export function sourcesPage(sources: readonly SourceDetails[], signedIn: boolean): string {
+export function sourcesPage(
+  sources: readonly SourceDetails[],
+  reader: { signedIn: boolean; admin: boolean },
+): string {
   return appPage({
     title: 'SSO sources',
-    signedIn,
+    signedIn: reader.signedIn,
     current: '/sources',
     main: html`<h1>SSO sources</h1>
+      ${reader.admin && html`<p><a class="button" href="/admin/sso">Add and edit sources</a></p>`}
       <p class="lead">
         What to enter at each identity provider, and the exact names under which it has to send each field. It
         is read-only here and is set up at the source.

@@ -12,6 +12,8 @@ import type { Shutdown } from './shutdown'
 
 export interface Demo {
   directory: string
+  /** Where the SAML identity provider's metadata is, for a source that is added by hand. */
+  samlMetadata: string
   sources: SourceConfig[]
 }
 
@@ -27,13 +29,11 @@ export async function startDemo(appUrl: string, shutdown: Shutdown): Promise<Dem
   server.on('request', createDirectory({ people: new People(seed), origin: directory, appUrl }))
   const saml = await startSaml(directory, appUrl, shutdown)
   const oidc = await startOidc(directory, appUrl, shutdown)
-  return { directory, sources: [saml, oidc] }
+  return { directory, samlMetadata: saml.saml!.idpIssuer, sources: [saml, oidc] }
 }
 
 async function startSaml(directory: string, appUrl: string, shutdown: Shutdown): Promise<SourceConfig> {
-  const sso = `${appUrl}/sso/acme-saml`
-  const app = { entityId: `${sso}/metadata`, acsUrl: `${sso}/callback` }
-  const options: SamlIdpOptions = { port: SAML_PORT, directory, app }
+  const options: SamlIdpOptions = { port: SAML_PORT, directory, ssoUrl: `${appUrl}/sso` }
   const { ready, stop } = await startChild<SamlIdpOptions, SamlIdp>('idp/saml.ts', options)
   shutdown.add(stop)
   return samlSource(ready)

@@ -23,7 +23,13 @@ beforeAll(async () => {
 })
 
 function get(path: string) {
-  const app = createApp({ jit, baseUrl, sessionStore: new MemoryStore(), sessionSecret: 'x'.repeat(32) })
+  const app = createApp({
+    jit,
+    baseUrl,
+    sessionStore: new MemoryStore(),
+    sessionSecret: 'x'.repeat(32),
+    admins: [],
+  })
   return request(app).get(path).set('Host', '127.0.0.1:3000')
 }
 

@@ -1,4 +1,5 @@
 import type { Connection } from 'mongoose'
+import type { SourceConfig } from './config'
 import { type EncryptionKey, SecretBox } from './secrets'
 import { SourceStore } from './source-store'
 
@@ -6,6 +7,11 @@ const store: unique symbol = Symbol('passport-jit source store')
 
 /** Sources in MongoDB, to be put among the `sources` of `createJit`. */
 export interface MongoSources {
+  /**
+   * Stores a source, in place of the one of its id if there is one: to move sources from code to the database.
+   * What is wrong with it is told where it is loaded.
+   */
+  put(config: SourceConfig): Promise<void>
   readonly [store]: SourceStore
 }
 
@@ -24,7 +30,8 @@ export interface MongoSourcesOptions {
  * is none.
  */
 export function mongoSources(connection: Connection, options: MongoSourcesOptions): MongoSources {
-  return { [store]: new SourceStore(connection, new SecretBox(options?.encryptionKey)) }
+  const sources = new SourceStore(connection, new SecretBox(options?.encryptionKey))
+  return { [store]: sources, put: (config) => sources.put(config) }
 }
 
 /** The store behind what `mongoSources` returned; undefined for all else. */

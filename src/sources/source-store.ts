@@ -80,6 +80,17 @@ export class SourceStore {
     return matchedCount === 1
   }
 
+  /** Whatever the stored version is; counts as an edit. */
+  async put(config: SourceConfig): Promise<void> {
+    const now = new Date()
+    const change = { $set: { updatedAt: now, ...this.#seal(config) }, $inc: { version: 1 } }
+    await this.#collection().updateOne(
+      { _id: config.id },
+      { ...change, $setOnInsert: { createdAt: now } },
+      { upsert: true },
+    )
+  }
+
   /** False where there is no such record. */
   async delete(id: string): Promise<boolean> {
     const { deletedCount } = await this.#collection().deleteOne({ _id: id })
