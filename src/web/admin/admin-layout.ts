@@ -28,7 +28,7 @@ export const serveAdminStylesheet: RequestHandler = (_req, res) => {
 
 /** Serves its one script: copy buttons, filters, and files read into the form. */
 export const serveAdminScript: RequestHandler = (_req, res) => {
-  res.set(assetHeaders).type('js').send(script)
+  res.set(assetHeaders).type('text/javascript').send(script)
 }
 
 const assetHeaders = { 'Cache-Control': 'public, max-age=300', 'X-Content-Type-Options': 'nosniff' }

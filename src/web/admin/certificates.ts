@@ -8,7 +8,9 @@ export function certificateList(certificates: readonly CertificateState[]): Html
     html`<ul class="certificates">
       ${certificates.map(
         ({ subject, notAfter, state }) =>
-          html`<li class="${state}"><bdi class="exact">${subject}</bdi>, ${expiry(notAfter, state)}</li>`,
+          html`<li class="${state}">
+            Certificate <bdi class="exact">${subject}</bdi>, ${expiry(notAfter, state)}
+          </li>`,
       )}
     </ul>`
   )

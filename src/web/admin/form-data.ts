@@ -50,6 +50,15 @@ const protocolOptions: Record<Protocol, Record<string, Kind>> = {
 /** Where metadata is given instead of what it holds; never stored. */
 export const metadataControls = ['saml.metadata', 'saml.metadataUrl'] as const
 
+/** The options that metadata may hold. */
+const importedControls = [
+  'saml.entryPoint',
+  'saml.idpIssuer',
+  'saml.idpCert',
+  'saml.logoutUrl',
+  'saml.authnRequestBinding',
+]
+
 /** The names of a protocol's controls, in no order. */
 export function controlsOf(protocol: Protocol): string[] {
   const metadata = protocol === 'saml' ? metadataControls : []
@@ -108,16 +117,26 @@ function enteredOptions(
   protocol: Protocol,
   fields: readonly Field[],
 ): [option: string, value: unknown][] {
-  const options = Object.entries(optionsOf(protocol)).flatMap(([option, kind]): [string, unknown][] => {
-    const value = entered(values, option, kind)
-    return value === undefined ? [] : [[option, value]]
+  const metadata = enteredMetadata(values, protocol)
+  const options = Object.entries(optionsOf(protocol)).map(([option, kind]): [string, unknown] => {
+    // The form holds those of the old metadata too.
+    const isReplaced = metadata.length > 0 && importedControls.includes(option)
+    return [option, isReplaced ? undefined : entered(values, option, kind)]
   })
   return [
-    ...options,
+    ...options.filter(([, value]) => value !== undefined),
+    ...metadata,
     ['identifiers', enteredIdentifiers(values, fields)],
     ['fields.provision', enteredSelection(values, 'provision')],
     ['fields.sync', enteredSelection(values, 'sync')],
   ]
+}
+
+function enteredMetadata(values: FormValues, protocol: Protocol): [string, string][] {
+  if (protocol !== 'saml') return []
+  return metadataControls
+    .map((name): [string, string] => [name, valueOf(values, name).trim()])
+    .filter(([, text]) => text !== '')
 }
 
 /** Null: remove it. Undefined: leave it. */
@@ -132,7 +151,7 @@ function entered(values: FormValues, option: string, kind: Kind): unknown {
 
 function linesOf(text: string): string[] {
   return text
-    .split(/[\s,]+/)
+    .split(/[\r\n,]+/)
     .map((line) => line.trim())
     .filter((line) => line !== '')
 }

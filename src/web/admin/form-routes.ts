@@ -66,7 +66,7 @@ async function create(setup: AdminSetup, req: Request, res: Response): Promise<v
   if (!isProtocol(protocol)) return res.redirect(303, `${req.baseUrl}/new`)
   const form: Shown = { protocol, values }
   if (valueOf(values, 'action') === 'read-metadata') return readMetadata(setup, req, res, form)
-  await save(setup, req, res, form, (read) => setup.saving.create(configOf(read, protocol, setup.fields)))
+  await save(setup, req, res, form, () => setup.saving.create(configOf(values, protocol, setup.fields)))
 }
 
 async function update(setup: AdminSetup, req: Request<{ id: string }>, res: Response): Promise<void> {
@@ -76,12 +76,12 @@ async function update(setup: AdminSetup, req: Request<{ id: string }>, res: Resp
   const version = Number(valueOf(values, 'version'))
   const form: Shown = { protocol: stored.config.protocol, values, stored, version }
   if (valueOf(values, 'action') === 'read-metadata') return readMetadata(setup, req, res, form)
-  await save(setup, req, res, form, (read) =>
-    setup.saving.update(stored.id, patchOf(read, stored, setup.fields), version),
+  await save(setup, req, res, form, () =>
+    setup.saving.update(stored.id, patchOf(values, stored, setup.fields), version),
   )
 }
 
-type Save = (values: FormValues) => ReturnType<AdminSetup['saving']['create']>
+type Save = () => ReturnType<AdminSetup['saving']['create']>
 
 /** Saves and shows the source; or shows the form again, with what is wrong and everything that was typed. */
 async function save(
@@ -92,7 +92,7 @@ async function save(
   doSave: Save,
 ): Promise<void> {
   try {
-    const { source, warnings } = await doSave(withMetadata(form))
+    const { source, warnings } = await doSave()
     const page = `${req.baseUrl}/${encodeURIComponent(source.id)}`
     if (warnings.length === 0) return res.redirect(303, `${page}?saved=${form.stored ? 'edited' : 'added'}`)
     // Shown at once: an answer by redirect could not carry them.
@@ -103,21 +103,6 @@ async function save(
     refuse(setup, req, res, form, error)
   }
 }
-
-/** A form holds the options of the old metadata too; the new metadata takes their place. */
-function withMetadata({ protocol, values }: Shown): FormValues {
-  const isGiven = metadataControls.some((name) => valueOf(values, name).trim() !== '')
-  if (protocol !== 'saml' || !isGiven) return values
-  return new Map([...values, ...importedControls.map((name): [string, string[]] => [name, []])])
-}
-
-const importedControls = [
-  'saml.entryPoint',
-  'saml.idpIssuer',
-  'saml.idpCert',
-  'saml.logoutUrl',
-  'saml.authnRequestBinding',
-]
 
 function refuse(setup: AdminSetup, req: Request, res: Response, form: Shown, error: EditRefusal): void {
   const { problems, current } = error.details

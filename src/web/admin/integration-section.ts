@@ -9,7 +9,7 @@ export function integrationSection(details: SourceDetails, baseUrl: string): Htm
     <h2 id="integration-details-title">SSO integration details</h2>
     <h3>Login identifier</h3>
     <p>
-      By ${loginIdentifiers.length === 1 ? 'this' : 'these'} people are recognised. At least one must be
+      People are recognised by ${loginIdentifiers.length === 1 ? 'this' : 'these'}. At least one must be
       mapped at the identity provider, under exactly this name.
     </p>
     ${names(loginIdentifiers)}

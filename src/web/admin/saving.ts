@@ -28,7 +28,9 @@ export class Saving {
   }
 
   async create(given: unknown): Promise<Saved> {
-    const { options, warnings } = await this.#withMetadata(given, {})
+    const { options, warnings } = await this.#withMetadata(given, {}).catch((error: unknown) => {
+      throw this.#withOtherProblems(error, given)
+    })
     await this.#checkAddresses(options)
     const { id } = options as { id?: unknown }
     if (typeof id === 'string' && reservedIds.includes(id)) {
@@ -51,7 +53,8 @@ export class Saving {
     if (!isObject(given) || !isObject(saml)) return { options: given, warnings: [] }
     const { metadata, metadataUrl, ...rest } = saml
     const imported = await importMetadata({ metadata, metadataUrl }).catch((error: unknown) => {
-      throw error instanceof MetadataError ? this.#metadataRefusal(error, { ...given, saml: rest }) : error
+      if (!(error instanceof MetadataError)) throw error
+      throw refusal([{ option: error.option, message: error.message }])
     })
     if (!imported) return { options: { ...given, saml: rest }, warnings: [] }
     return {
@@ -60,12 +63,16 @@ export class Saving {
     }
   }
 
-  /** The metadata's problem, and all that is wrong beside what it would have filled in. */
-  #metadataRefusal({ option, message }: MetadataError, config: Json): EditRefusal {
+  /** Beside the metadata's problem all that is wrong otherwise, so that it can be mended at once. */
+  #withOtherProblems(error: unknown, given: unknown): unknown {
+    if (!(error instanceof EditRefusal)) return error
+    const { saml, ...config } = given as { saml: Json }
+    const { metadata: _metadata, metadataUrl: _metadataUrl, ...rest } = saml
     const filled = ['saml.entryPoint', 'saml.idpIssuer', 'saml.idpCert']
-    const others =
-      'id' in config ? this.#problemsOf(config).filter((problem) => !filled.includes(problem.option)) : []
-    return refusal([{ option, message }, ...others])
+    const others = this.#problemsOf({ ...config, saml: rest }).filter(
+      ({ option }) => !filled.includes(option),
+    )
+    return refusal([...(error.details.problems ?? []), ...others])
   }
 
   #problemsOf(config: unknown): SourceProblem[] {

@@ -43,13 +43,14 @@ export function sourceFormPage(form: SourceFormView): Html {
       ...(stored && page ? [{ label: labelOf(stored), href: page }] : []),
     ],
     main: html`<h1>
-        ${stored ? html`Edit <bdi>${labelOf(stored)}</bdi>` : `Add a ${protocol === 'saml' ? 'SAML' : 'OpenID Connect'} source`}
+        ${stored ? html`Edit <bdi>${labelOf(stored)}</bdi>` : `Add ${protocol === 'saml' ? 'a SAML' : 'an OpenID Connect'} source`}
       </h1>
       ${errorSummary(form)} ${staleNotice(form)} ${notices(form)}
       <form method="post" action="${page ?? `${base}/`}" class="source-form" novalidate>
         <input type="hidden" name="protocol" value="${protocol}" />
         ${version !== undefined && html`<input type="hidden" name="version" value="${version}" />`}
-        ${defaultButton()} ${nameSection(form)} ${section('connection', 'Connection', connectionFields(form))}
+        ${defaultButton()} ${nameControls(form)}
+        ${section('connection', 'Connection', connectionFields(form))}
         ${section('login-identifiers', 'Login identifiers', identifierSection(form))}
         ${section('jit', 'Just-in-Time', jitSection(form))}
         <p class="actions">
@@ -65,32 +66,28 @@ function defaultButton(): Html {
   return html`<button class="visually-hidden" tabindex="-1" aria-hidden="true">Save</button>`
 }
 
-function nameSection(form: SourceFormView): Html {
-  return section(
-    'name',
-    'Name',
-    html`${textControl(form, {
-      name: 'label',
-      hint: 'What people see on the sign-in page: the name of the company or of its provider.',
-    })}
-    ${
-      form.stored
-        ? html`<p class="field">
-            <strong>Id</strong> <code>${form.stored.id}</code> <span class="quiet">permanent</span>
-          </p>`
-        : textControl(form, {
-            name: 'id',
-            hint: 'Letters, digits, - and _. It becomes part of the addresses below, and can never be changed.',
-            exact: true,
-            required: true,
-            placeholder: 'acme-okta',
-          })
-    }
-    ${flagControl(form, {
-      name: 'enabled',
-      hint: 'Off: nobody can sign in through this source, and nothing of it is lost. New sources can be prepared so.',
-    })}`,
-  )
+function nameControls(form: SourceFormView): Html {
+  return html`${textControl(form, {
+    name: 'label',
+    hint: 'What people see on the sign-in page: the name of the company or of its provider.',
+  })}
+  ${
+    form.stored
+      ? html`<p class="field">
+          <strong>Id</strong> <code>${form.stored.id}</code> <span class="quiet">permanent</span>
+        </p>`
+      : textControl(form, {
+          name: 'id',
+          hint: 'Letters, digits, - and _. It becomes part of the addresses below, and can never be changed.',
+          exact: true,
+          required: true,
+          placeholder: 'acme-okta',
+        })
+  }
+  ${flagControl(form, {
+    name: 'enabled',
+    hint: 'Off: nobody can sign in through this source, and nothing of it is lost. New sources can be prepared so.',
+  })}`
 }
 
 function section(id: string, title: string, content: Html): Html {

@@ -1,0 +1,287 @@
+/* eslint-disable @typescript-eslint/no-explicit-any -- what JSON holds is any */
+import express from 'express'
+import express4 from 'express4'
+import { adminApp, type AdminApp } from '../helpers/admin-app'
+import { certificate, source } from '../helpers/company'
+
+let app: AdminApp
+
+afterEach(() => app?.close())
+
+interface Answer {
+  status: number
+  type: string | null
+  headers: Headers
+  text: string
+  body: any
+}
+
+/** A request as a page of this site would make it; `headers` set to undefined are left out. */
+async function api(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string | undefined> = {},
+): Promise<Answer> {
+  const all: Record<string, string | undefined> = {
+    Cookie: 'who=admin',
+    Origin: app.origin,
+    'Content-Type': 'application/json',
+    ...headers,
+  }
+  const given = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const response = await fetch(`${app.admin}/api${path}`, {
+    method,
+    headers: given,
+    body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+  })
+  const text = await response.text()
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    headers: response.headers,
+    text,
+    body: text.startsWith('{') ? JSON.parse(text) : undefined,
+  }
+}
+
+const secret = 'a-very-secret-secret'
+
+/** A provider that does not answer, on loopback, where http is allowed. */
+const oidc = { issuer: 'http://127.0.0.1:9', clientID: 'app', clientSecret: secret }
+const keycloak = { id: 'keycloak', label: 'Keycloak', protocol: 'oidc', provisioning: true, oidc }
+
+const bare = certificate.replace(/-----[^-]+-----|\s/g, '')
+const metadata = `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.acme.example">
+  <IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+    <KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data>
+      <X509Certificate>${bare}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>
+    <SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.acme.example/sso"/>
+  </IDPSSODescriptor></EntityDescriptor>`
+
+const optionsOf = (answer: Answer): string[] =>
+  answer.body.errors.map((one: { option: string }) => one.option)
+
+describe.each([
+  ['Express 5', express],
+  ['Express 4', express4],
+])('the JSON API, with %s', (_, framework) => {
+  beforeEach(async () => {
+    app = await adminApp({ framework, code: [source({ id: 'in-code' })] })
+  })
+
+  it('adds, shows, lists, changes and deletes a source, and never tells its secret', async () => {
+    const added = await api('POST', '/sources', keycloak)
+    expect(added.status).toBe(201)
+    expect(added.headers.get('location')).toBe('/admin/sso/api/sources/keycloak')
+    expect(added.body).toMatchObject({
+      ...{ id: 'keycloak', label: 'Keycloak', origin: 'database', version: 1, provisioning: true },
+      oidc: { issuer: oidc.issuer, clientID: 'app', hasClientSecret: true },
+      loginIdentifiers: [{ path: 'email', attribute: 'email' }],
+      problems: [],
+    })
+    expect(added.body.warnings).toEqual([expect.stringContaining('could not be reached')])
+
+    const shown = await api('GET', '/sources/keycloak')
+    expect(shown.headers.get('etag')).toBe('"1"')
+    expect(shown.body).toEqual({ ...added.body, warnings: undefined })
+
+    const patched = await api('PATCH', '/sources/keycloak', { version: 1, syncing: true, label: null })
+    expect(patched.status).toBe(200)
+    expect(patched.body).toMatchObject({ version: 2, syncing: true, label: 'keycloak', provisioning: true })
+    expect(patched.body.oidc).toMatchObject({ clientID: 'app', hasClientSecret: true })
+
+    const listed = await api('GET', '/sources')
+    expect(Object.keys(listed.body)).toEqual(['sources'])
+    expect(listed.body.sources.map((one: any) => [one.id, one.origin, one.version])).toEqual([
+      ['in-code', 'code', undefined],
+      ['keycloak', 'database', 2],
+    ])
+    const texts = [added, shown, patched, listed].map(({ text }) => text).join()
+    expect(texts).not.toContain(secret)
+
+    expect((await api('DELETE', '/sources/keycloak')).status).toBe(204)
+    expect((await api('GET', '/sources/keycloak')).status).toBe(404)
+  })
+
+  it('takes back what it has told, edited', async () => {
+    const { body } = await api('POST', '/sources', keycloak)
+    const patched = await api('PATCH', '/sources/keycloak', { ...body, syncing: true })
+    expect([patched.status, patched.body.syncing, patched.body.oidc.hasClientSecret]).toEqual([
+      200,
+      true,
+      true,
+    ])
+  })
+
+  it.each<[name: string, headers: Record<string, string>, version: object, status: number]>([
+    ['the body', {}, { version: 1 }, 200],
+    ['If-Match', { 'If-Match': '"1"' }, {}, 200],
+    ['a weak If-Match', { 'If-Match': 'W/"1"' }, {}, 200],
+    ['nowhere', {}, {}, 428],
+    ['two places that differ', { 'If-Match': '"1"' }, { version: 2 }, 422],
+    ['a word', {}, { version: 'one' }, 422],
+    ['If-Match, which is no version', { 'If-Match': '*' }, {}, 422],
+  ])('with the edited version in %s', async (_name, headers, version, status) => {
+    await api('POST', '/sources', keycloak)
+    const { status: got } = await api('PATCH', '/sources/keycloak', { ...version, syncing: true }, headers)
+    expect(got).toBe(status)
+    expect((await api('GET', '/sources/keycloak')).body.syncing).toBe(status === 200)
+  })
+
+  it('accepts a merge patch by its own media type', async () => {
+    await api('POST', '/sources', keycloak)
+    const headers = { 'Content-Type': 'application/merge-patch+json; charset=utf-8' }
+    const patched = await api('PATCH', '/sources/keycloak', { version: 1, syncing: true }, headers)
+    expect([patched.status, patched.body.syncing]).toEqual([200, true])
+  })
+
+  it('refuses a stale edit with what is stored now', async () => {
+    await api('POST', '/sources', keycloak)
+    await api('PATCH', '/sources/keycloak', { version: 1, label: 'First' })
+    const stale = await api('PATCH', '/sources/keycloak', { version: 1, label: 'Second' })
+    expect([stale.status, stale.type]).toEqual([409, 'application/problem+json; charset=utf-8'])
+    expect(stale.body).toMatchObject({ status: 409, code: 'stale', current: { label: 'First', version: 2 } })
+    expect(stale.text).not.toContain(secret)
+  })
+
+  it('demands the id before it deletes a source with linked users', async () => {
+    await api('POST', '/sources', keycloak)
+    await app.User.collection.insertOne({ identities: [{ source: 'keycloak', issuer: 'i', subject: 's' }] })
+    const refused = await api('DELETE', '/sources/keycloak')
+    expect([refused.status, refused.body.linkedUsers]).toEqual([409, 1])
+    expect((await api('DELETE', '/sources/keycloak?confirm=other')).status).toBe(409)
+    expect((await api('DELETE', '/sources/keycloak?confirm=keycloak')).status).toBe(204)
+  })
+
+  it('reads SAML metadata in place of entry point, issuer and certificates', async () => {
+    const added = await api('POST', '/sources', { id: 'acme', protocol: 'saml', saml: { metadata } })
+    expect(added.status).toBe(201)
+    expect(added.body.saml).toMatchObject({
+      entryPoint: 'https://idp.acme.example/sso',
+      idpIssuer: 'https://idp.acme.example',
+      idpCert: [expect.stringContaining('BEGIN CERTIFICATE')],
+    })
+    expect(added.body.saml).not.toHaveProperty('metadata')
+  })
+
+  it('forgets what the new metadata of a source does not have', async () => {
+    const saml = { metadata, logoutUrl: 'https://idp.acme.example/slo' }
+    await api('POST', '/sources', { id: 'acme', protocol: 'saml', saml })
+    const patched = await api('PATCH', '/sources/acme', { version: 1, saml: { metadata } })
+    expect(patched.body.saml).not.toHaveProperty('logoutUrl')
+  })
+
+  it.each<[name: string, body: unknown, status: number, options: string[]]>([
+    ['no object', [1], 422, ['']],
+    ['nothing that is needed', {}, 422, ['id', 'protocol']],
+    ['an id that is no part of an address', { ...keycloak, id: 'a/b' }, 422, ['id']],
+    ['an id that is an address here', { ...keycloak, id: 'new' }, 422, ['id']],
+    [
+      'two problems',
+      { ...keycloak, domains: ['no domain'], oidc: { issuer: 'x' } },
+      422,
+      ['domains.0', 'oidc.issuer', 'oidc.clientID'],
+    ],
+    ['an unknown option', { ...keycloak, provisoning: true }, 422, ['provisoning']],
+    ['attribute names', { ...keycloak, attributes: { email: 'mail' } }, 422, ['attributes']],
+    [
+      'an issuer that is not https',
+      { ...keycloak, oidc: { ...oidc, issuer: 'http://op.example' } },
+      422,
+      ['oidc.issuer'],
+    ],
+    [
+      'a private issuer',
+      { ...keycloak, oidc: { ...oidc, issuer: 'https://10.0.0.1' } },
+      422,
+      ['oidc.issuer'],
+    ],
+    [
+      'a metadata URL that is not https',
+      { id: 'a', protocol: 'saml', saml: { metadataUrl: 'http://idp.example' } },
+      422,
+      ['saml.metadataUrl'],
+    ],
+    [
+      'a private metadata URL',
+      { id: 'a', protocol: 'saml', saml: { metadataUrl: 'https://192.168.1.1/' } },
+      422,
+      ['saml.metadataUrl'],
+    ],
+    [
+      'metadata that is none, and no id',
+      { protocol: 'saml', saml: { metadata: '<a/>' } },
+      422,
+      ['saml.metadata', 'id'],
+    ],
+    ['a source in code', { ...keycloak, id: 'in-code' }, 409, []],
+    ['no JSON', '{', 400, []],
+    ['too much', { ...keycloak, label: 'x'.repeat(4_000_000) }, 413, []],
+  ])('refuses %s', async (_name, body, status, options) => {
+    const refused = await api('POST', '/sources', body)
+    expect([refused.status, refused.type]).toEqual([status, 'application/problem+json; charset=utf-8'])
+    expect(refused.body).toMatchObject({ status, title: expect.any(String), detail: expect.any(String) })
+    if (options.length > 0) expect(optionsOf(refused)).toEqual(expect.arrayContaining(options))
+    expect(refused.text).not.toContain(secret)
+    expect((await api('GET', '/sources')).body.sources).toHaveLength(1)
+  })
+
+  it.each<
+    [name: string, method: string, path: string, headers: Record<string, string | undefined>, status: number]
+  >([
+    ['nobody is signed in', 'GET', '/sources', { Cookie: undefined }, 401],
+    ['a member is signed in', 'GET', '/sources', { Cookie: 'who=member' }, 403],
+    ['nobody adds', 'POST', '/sources', { Cookie: undefined }, 401],
+    ['there is no such source', 'GET', '/sources/nope', {}, 404],
+    ['there is no such source to change', 'PATCH', '/sources/nope', { 'If-Match': '"1"' }, 404],
+    ['there is no such address', 'GET', '/nope', {}, 404],
+    ['it comes from another site', 'POST', '/sources', { Origin: 'https://evil.example' }, 403],
+    ['it does not say where it comes from', 'POST', '/sources', { Origin: undefined }, 403],
+    [
+      'the browser says it is another site',
+      'DELETE',
+      '/sources/in-code',
+      { 'Sec-Fetch-Site': 'same-site' },
+      403,
+    ],
+    ['it is a form', 'POST', '/sources', { 'Content-Type': 'application/x-www-form-urlencoded' }, 415],
+    ['it has no media type', 'DELETE', '/sources/in-code', { 'Content-Type': undefined }, 415],
+    ['a merge patch is posted', 'POST', '/sources', { 'Content-Type': 'application/merge-patch+json' }, 415],
+    ['the source is in code', 'PATCH', '/sources/in-code', { 'If-Match': '"1"' }, 409],
+    ['the source to delete is in code', 'DELETE', '/sources/in-code', {}, 409],
+  ])('refuses where %s', async (_name, method, path, headers, status) => {
+    const body = ['POST', 'PATCH'].includes(method) ? '{}' : undefined
+    const refused = await api(method, path, body, headers)
+    expect([refused.status, refused.type]).toEqual([status, 'application/problem+json; charset=utf-8'])
+    expect((await api('GET', '/sources')).body.sources.map((one: any) => one.id)).toEqual(['in-code'])
+  })
+})
+
+it('says that an app without a database of sources has no place for more', async () => {
+  app = await adminApp({ database: false, code: [source()] })
+  expect((await api('POST', '/sources', keycloak)).body).toMatchObject({ status: 409, code: 'no_database' })
+})
+
+it('tells of a broken source what there is, and of no secret', async () => {
+  app = await adminApp()
+  await app.connection.collection<{ _id: string }>('jitSources').insertOne({
+    ...{ _id: 'broken', version: 1, createdAt: new Date(), updatedAt: new Date() },
+    ...{
+      config: { id: 'broken', protocol: 'oidc', oidc: { issuer: 'x', clientsecret: secret } },
+      secrets: {},
+    },
+  })
+  const { body, text } = await api('GET', '/sources/broken')
+  expect(body).toMatchObject({ id: 'broken', fieldMapping: [], problems: expect.any(Array) })
+  expect(body.problems.length).toBeGreaterThan(0)
+  expect(text).not.toContain(secret)
+})
+
+it.each([
+  ['JSON', express.json()],
+  ['every form', express.urlencoded({ extended: true })],
+])('copes where the app has parsed %s already', async (_name, parser) => {
+  app = await adminApp({ before: [parser] })
+  expect((await api('POST', '/sources', keycloak)).status).toBe(201)
+})
