@@ -271,6 +271,49 @@ test('fits every page into 360 pixels', async () => {
   }
 })
 
+test('lets an admin add a source by hand, test it, sign in through it, and see who has', async () => {
+  await signIn('Acme SAML', 'Mara')
+  await page.goto(`${example.app}/sources`)
+  await page.getByRole('link', { name: 'Add and edit sources' }).click()
+  expect(await page.locator('main').innerText()).toMatch(/Acme SAML[^]*Acme OpenID/)
+  await shoot(page, 'admin-listing')
+
+  const metadata = /metadata at (\S+),/.exec(example.printed())![1]!
+  await page.goto(`${example.app}/admin/sso/new?protocol=saml`)
+  await page.locator('[name=label]').fill('Acme by hand')
+  await page.locator('[name=id]').fill('acme-hand')
+  await page.locator('[name="saml.metadata"]').fill(await (await fetch(metadata)).text())
+  await page.getByLabel('Connect them by any login identifier').check()
+  await page.getByLabel('Enable JIT syncing').check()
+  await page.getByRole('button', { name: 'Add source' }).click()
+  await page.waitForURL(/acme-hand/)
+  expect(await overflowAt(page, 360)).toBe(0)
+  await shoot(page, 'admin-source')
+
+  await page.locator('#test-sign-in').getByRole('button').click()
+  await page.getByRole('button', { name: 'Nils' }).click()
+  await page.getByText('This was a test.').waitFor()
+  expect(await page.locator('main').innerText()).toMatch(/Title did: send it as title instead/)
+  expect(await overflowAt(page, 360)).toBe(0)
+  await shoot(page, 'admin-test-sign-in')
+
+  await page.goto(`${example.app}/profile`)
+  expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Mara Lindqvist')
+  await signIn('Acme by hand', 'Mara')
+  expect(await lastSignIn()).toContain('through Acme by hand')
+  await page.goto(`${example.app}/admin/sso/acme-hand`)
+  await until(async () => {
+    await page.reload()
+    return (await page.locator('#activity').innerText()).includes('Mara Lindqvist')
+  })
+})
+
+test('keeps everybody else out of the admin area', async () => {
+  expect((await page.goto(`${example.app}/admin/sso`))?.status()).toBe(401)
+  await signIn('Acme SAML', 'Amira')
+  expect((await page.goto(`${example.app}/admin/sso`))?.status()).toBe(403)
+})
+
 test('keeps to its Content-Security-Policy on every page that was seen', () => {
   expect(violations).toEqual([])
 })
