@@ -67,7 +67,7 @@ export async function webApp(setup: Setup): Promise<WebApp> {
   app.use((req, res) => void res.json({ at: req.url, user: req.user ?? null }))
   return {
     origin,
-    jit: jit as unknown as Jit,
+    jit,
     User: User as never,
     async close() {
       server.closeAllConnections()

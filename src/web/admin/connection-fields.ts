@@ -167,7 +167,7 @@ function oidcMore(form: Connection): Html {
       form,
       {
         name: 'oidc.tokenEndpointAuthMethod',
-        hint: 'The provider announces it; choose only where it announces wrongly.',
+        hint: 'How the client secret is sent. The provider announces it; choose only where it announces wrongly.',
       },
       [
         { value: '', label: 'As the provider announces' },

@@ -1,7 +1,7 @@
 import type { Field } from '../../fields/catalogue'
 
 const labels: Record<string, string> = {
-  id: 'Id',
+  id: 'Source ID',
   label: 'Label',
   enabled: 'Sign-in is on',
   provisioning: 'Enable JIT provisioning',
@@ -33,7 +33,7 @@ const labels: Record<string, string> = {
   'oidc.clientID': 'Client ID',
   'oidc.clientSecret': 'Client secret',
   'oidc.scope': 'Scopes',
-  'oidc.tokenEndpointAuthMethod': 'How the client secret is sent',
+  'oidc.tokenEndpointAuthMethod': 'Client authentication',
   'oidc.allowPrivateAddresses': 'The provider is on a private network',
 }
 

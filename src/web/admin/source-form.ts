@@ -74,7 +74,7 @@ function nameControls(form: SourceFormView): Html {
   ${
     form.stored
       ? html`<p class="field">
-          <strong>Id</strong> <code>${form.stored.id}</code> <span class="quiet">permanent</span>
+          <strong>Source ID</strong> <code>${form.stored.id}</code> <span class="quiet">permanent</span>
         </p>`
       : textControl(form, {
           name: 'id',
