@@ -286,7 +286,7 @@ test('lets an admin add a source by hand, test it, sign in through it, and see w
   await page.getByLabel('Connect them by any login identifier').check()
   await page.getByLabel('Enable JIT syncing').check()
   await page.getByRole('button', { name: 'Add source' }).click()
-  await page.waitForURL(/acme-hand/)
+  await page.getByText('Added.', { exact: true }).waitFor()
   expect(await overflowAt(page, 360)).toBe(0)
   await shoot(page, 'admin-source')
 
