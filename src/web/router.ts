@@ -176,7 +176,7 @@ function wantsJson(req: Request): boolean {
 function readForm({ context }: Setup): RequestHandler<{ source: string }> {
   const parse = express.urlencoded({ extended: false, limit: BODY_LIMIT, parameterLimit: 50 })
   return (req, res, next) => {
-    const source = context.source(req.params.source).id
+    const source = context.anySource(req.params.source).id
     parse(req, res, (fault?: unknown) => {
       if (fault === undefined) return next()
       const check = (fault as { type?: unknown }).type === 'entity.too.large' ? 'size' : 'body'

@@ -283,6 +283,18 @@ describe('a record that is broken', () => {
   })
 })
 
+describe('put', () => {
+  it('moves a source from code to the database, over what is there', async () => {
+    const { connection, editor } = await group.instance()
+    const sources = mongoSources(connection, { encryptionKey: group.key })
+    await sources.put(entered({ label: 'Old' }))
+    await sources.put(entered({ label: 'New' }))
+    await editor.refresh()
+    expect(editor.get('acme')).toMatchObject({ version: 2, config: { label: 'New' }, problems: [] })
+    expect(JSON.stringify(await group.stored().findOne())).not.toContain('hush-hush')
+  })
+})
+
 describe('createJit', () => {
   it('takes one mongoSources() at most', async () => {
     const { connection, User } = await group.instance()
