@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import axe from 'axe-core'
 import { chromium, type Browser, type Page } from 'playwright-core'
 
 const SCREENSHOTS = join(__dirname, '../../../.screenshots')
@@ -15,7 +16,10 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath, args: [...args, ...quiet] })
 }
 
-/** Saves the whole page as `.screenshots/<name>-<width>-<scheme>.png`, wide and narrow, light and dark. */
+/**
+ * Saves the whole page as `.screenshots/<name>-<width>-<scheme>.png`, wide and narrow, light and dark, and
+ * expects that axe-core finds nothing serious in any of them.
+ */
 export async function shoot(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true })
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -26,10 +30,27 @@ export async function shoot(page: Page, name: string): Promise<void> {
         path: join(SCREENSHOTS, `${name}-${width}-${colorScheme}.png`),
         fullPage: true,
       })
+      expect({ name, width, colorScheme, problems: await seriousProblems(page) }).toMatchObject({
+        problems: [],
+      })
     }
   }
   await page.emulateMedia({ colorScheme: 'light' })
   await page.setViewportSize({ width: 1280, height: 800 })
+}
+
+interface AxeResults {
+  violations: { id: string; impact: string; nodes: { html: string }[] }[]
+}
+
+/** What keeps somebody from using the page: the rule, and the markup that breaks it. */
+async function seriousProblems(page: Page): Promise<string[]> {
+  // Not by a script element, which the page's Content-Security-Policy would refuse.
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<AxeResults>('axe.run()')
+  return violations
+    .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+    .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html }) => `${id}: ${html.slice(0, 200)}`))
 }
 
 /** How many pixels of a page stick out to the right of a window of this width. */
