@@ -402,7 +402,7 @@ describe('editing', () => {
     const page = await post('/keycloak', { ...form, version: '1', label: 'Mine' })
     expect(page.status).toBe(409)
     expect(page.text).toMatch(/Label Hers Mine/)
-    expect(page.text).toMatch(/Enable JIT provisioning on nothing/)
+    expect(page.text).toMatch(/Enable JIT provisioning on off/)
     expect(page.html).toContain('value="Mine"')
     expect(page.html).toContain('name="version" value="2"')
     expect(page.html).not.toContain(secret)
