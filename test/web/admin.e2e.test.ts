@@ -181,6 +181,20 @@ test('flips the toggles, and chooses the fields that are synced', async () => {
   expect((await row('Employee number')).slice(1)).toEqual(['no', 'yes', 'yes', 'no'])
 })
 
+test('starts a test sign-in, comes back with its result, and leads back to the source', async () => {
+  await page.goto(`${app.admin}/keycloak`)
+  await page.getByRole('button', { name: 'Test sign-in' }).click()
+  await page.waitForURL((url) => url.href.startsWith(provider.issuer))
+  await page.getByPlaceholder('Enter any login').fill('ann')
+  await page.getByPlaceholder('and password').fill('any')
+  await page.getByRole('button', { name: 'Sign-in' }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.waitForURL(`${app.origin}/sso/keycloak/callback*`)
+  expect(await app.User.countDocuments()).toBe(0)
+  await page.locator(`a[href^="/admin/sso/keycloak"]`).click()
+  expect(page.url()).toBe(`${app.admin}/keycloak#test-sign-in`)
+})
+
 test('brings whoever has made a mistake to it, with everything typed still there', async () => {
   await page.goto(`${app.admin}/new?protocol=oidc`)
   await page.getByLabel('Label').fill('الشركة المتحدة للاتصالات')

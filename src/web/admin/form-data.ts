@@ -238,6 +238,8 @@ export function differences(
 }
 
 function asText(values: FormValues, name: string): string {
+  const isFlag = Object.values(protocolOptions).some((options) => options[name] === 'flag')
+  if (isFlag || generalOptions[name] === 'flag') return values.has(name) ? 'on' : 'off'
   return (values.get(name) ?? []).join('\n').replaceAll('\r\n', '\n').trim()
 }
 

@@ -20,8 +20,13 @@ interface Listing {
   sources: readonly ListedSource[]
   /** How many there are in all. */
   total: number
+  /** How many fit the search. */
+  found: number
   /** What they were searched by. */
   query: string
+  /** Which page of those that fit, from 1, and of how many. */
+  page: number
+  pages: number
   /** Whether sources can be added here: not where all of them are in code. */
   canAdd: boolean
   /** The label of one that was just deleted. */
@@ -45,6 +50,7 @@ export function listingPage(listing: Listing): Html {
           ${sources.map((one) => row(base, one))}
         </ul>`
       }
+      ${listing.pages > 1 && pageLinks(listing)}
       ${total > 0 && sources.length === 0 && html`<p>No source is called so.</p>`}`,
   })
 }
@@ -64,13 +70,23 @@ function nothingYet({ base, canAdd }: Listing): Html {
   </div>`
 }
 
-function search({ base, query, sources, total }: Listing): Html {
+function search({ base, query, found, total }: Listing): Html {
   return html`<form class="search" method="get" action="${base}/" role="search">
     <label for="q">Find a source</label>
     <input type="search" id="q" name="q" value="${query}" autocomplete="off" />
     <button>Find</button>
-    <span class="quiet">${query === '' ? `${total} sources` : `${sources.length} of ${total} sources`}</span>
+    <span class="quiet">${query === '' ? `${total} sources` : `${found} of ${total} sources`}</span>
   </form>`
+}
+
+function pageLinks({ base, query, page, pages }: Listing): Html {
+  const link = (to: number, label: string): Html =>
+    html`<a href="${base}/?${new URLSearchParams({ q: query, page: String(to) }).toString()}">${label}</a>`
+  return html`<nav class="pages" aria-label="Pages">
+    ${page > 1 && link(page - 1, 'Previous')}
+    <span class="quiet">Page ${page} of ${pages}</span>
+    ${page < pages && link(page + 1, 'Next')}
+  </nav>`
 }
 
 function row(base: string, listed: ListedSource): Html {

@@ -26,8 +26,8 @@ function pairControl({ option, message }: SourceProblem): string | undefined {
   return /privateKey/.test(message) ? 'saml.publicCert' : 'saml.decryptionCert'
 }
 
-/** What the form shows by itself, the shape of what was typed, is left out. */
-function inWords({ message }: SourceProblem, control: string): string {
+/** A problem in an admin's words. The shape of what was typed is left out: it can be seen. */
+export function inWords({ message }: SourceProblem, control?: string): string {
   const plain = message.replace(/ \(got .*\)$/, '')
   if (plain === 'missing' || plain === 'must not be empty') return 'This is needed. Enter it.'
   if (control === 'saml.publicCert' || control === 'saml.decryptionCert') {

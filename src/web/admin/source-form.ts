@@ -151,7 +151,6 @@ function staleNotice({ stale, fields }: SourceFormView): Html | undefined {
 
 function excerpt(text: string): Html | string {
   if (text === '') return html`<span class="quiet">nothing</span>`
-  if (text === 'on') return 'on'
   return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }
 

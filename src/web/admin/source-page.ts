@@ -4,10 +4,12 @@ import type { CertificateState } from '../../sources/provider-check'
 import { html, type Html } from '../html'
 import { activitySection, type ActivityView } from './activity-section'
 import { certificateList } from './certificates'
+import { controlLabel } from './control-labels'
 import { deleteSection } from './delete-section'
 import { integrationSection } from './integration-section'
 import { mappingSection } from './mapping-section'
 import { frame, labelOf } from './page-parts'
+import { inWords } from './problem-words'
 import { setupSection } from './setup-section'
 import { testSignInSection } from './test-sign-in-section'
 
@@ -84,7 +86,7 @@ function messages({ source, done, warnings = [] }: SourceView): Html {
     html`<div class="banner bad" role="alert">
       <p>Nobody can sign in through this source until this is mended:</p>
       <ul>
-        ${source.problems.map(({ option, message }) => html`<li><code>${option}</code> ${message}</li>`)}
+        ${source.problems.map((problem) => html`<li>${controlLabel(problem.option)}: ${inWords(problem)}</li>`)}
       </ul>
     </div>`
   }`

@@ -9,6 +9,9 @@ import { listingPage } from './listing-page'
 import { labelOf } from './page-parts'
 import { sourcePage } from './source-page'
 
+/** How many sources one page lists: for each, the people linked are counted. */
+const PAGE = 100
+
 /** The listing, the page of each source, and what can be done there. */
 export function sourceRoutes(setup: AdminSetup): Router {
   const router = Router()
@@ -88,9 +91,12 @@ async function showListing(
   const all = editor.list()
   const query = textOf(req.query['q'])
   const found = all.filter((source) => isCalled(`${labelOf(source)} ${source.id}`, query))
-  const lastSignIns = await activity?.lastSignIn(found.map(({ id }) => id))
+  const pages = Math.max(1, Math.ceil(found.length / PAGE))
+  const page = Math.min(pages, Math.max(1, Math.trunc(Number(req.query['page'])) || 1))
+  const shown = found.slice((page - 1) * PAGE, page * PAGE)
+  const lastSignIns = await activity?.lastSignIn(shown.map(({ id }) => id))
   const sources = await Promise.all(
-    found.map(async (source) => ({
+    shown.map(async (source) => ({
       source,
       linkedUsers: await editor.linkedUsers(source.id),
       lastSignIn: lastSignIns?.get(source.id),
@@ -102,7 +108,10 @@ async function showListing(
     base: req.baseUrl,
     sources,
     total: all.length,
+    found: found.length,
     query,
+    page,
+    pages,
     canAdd,
     deleted: /^[\w-]{1,64}$/.test(deleted) ? deleted : undefined,
   })
