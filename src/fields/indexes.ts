@@ -13,27 +13,38 @@ interface StoredIndex {
  * decide races and serve the look-ups are not there.
  */
 export async function indexProblems(model: UserModel, fields: readonly Field[]): Promise<string[]> {
-  const problems: string[] = []
   const { autoIndex } = model.schema.options as { autoIndex?: boolean }
   const { autoIndex: connectionsOwn } = model.db.config as { autoIndex?: boolean }
-  if (autoIndex !== false && connectionsOwn !== false) {
-    await model.createIndexes().catch((error: unknown) => problems.push(creationProblem(error)))
-  }
+  const creates = autoIndex !== false && connectionsOwn !== false
   try {
+    const failure: unknown = creates && (await model.createIndexes().then(() => undefined, asIs))
     await model.createCollection()
     const stored = (await model.collection.indexes()) as StoredIndex[]
-    return [...problems, ...missing(stored, fields)]
+    const refused = failure ? [creationProblem(failure, notUnique(stored, fields))] : []
+    return [...refused, ...missing(stored, fields)]
   } catch (error) {
-    return [...problems, `indexes: could not be read (${(error as Error).message})`]
+    return [`indexes: could not be read (${(error as Error).message})`]
   }
 }
 
-function creationProblem(error: unknown): string {
+function asIs(error: unknown): unknown {
+  return error
+}
+
+/** `suspects`: identifiers that have no unique index; some engines do not say which one they failed at. */
+function creationProblem(error: unknown, suspects: string[]): string {
   const { code, keyPattern, message } = error as { code?: number; keyPattern?: object; message: string }
   if (code !== 11000) return `indexes: could not be created (${message})`
   // The driver's own message holds the value.
-  const path = Object.keys(keyPattern ?? {}).join(', ') || 'one of the identifiers'
-  return `indexes: two users have the same ${path}; a login identifier must belong to one user only`
+  const paths = Object.keys(keyPattern ?? {}).join(', ') || suspects.join(' or ') || 'unique value'
+  return `indexes: two users have the same ${paths}; a login identifier must belong to one user only`
+}
+
+/** The identifiers that have no unique index. */
+function notUnique(stored: StoredIndex[], fields: readonly Field[]): string[] {
+  const hasUnique = (path: string): boolean =>
+    stored.some(({ key, unique }) => unique && isIndexOf(key, path))
+  return fields.flatMap(({ path, identifier }) => (identifier && !hasUnique(path) ? path : []))
 }
 
 function missing(stored: StoredIndex[], fields: readonly Field[]): string[] {
@@ -42,8 +53,6 @@ function missing(stored: StoredIndex[], fields: readonly Field[]): string[] {
   const identity = stored.some(
     ({ key, unique }) => unique && 'identities.subject' in key && 'identities.source' in key,
   )
-  const hasUnique = (path: string): boolean =>
-    stored.some(({ key, unique }) => unique && isIndexOf(key, path))
   const hasLookup = (path: string): boolean =>
     stored.some(({ key, collation }) => collation?.strength === 2 && isIndexOf(key, path))
   return [
@@ -51,9 +60,7 @@ function missing(stored: StoredIndex[], fields: readonly Field[]): string[] {
     ...(stored.some(({ key }) => Object.keys(key)[0] === 'identities.source')
       ? []
       : [`indexes: the index on identities.source (jit_source) is missing; ${remedy}`]),
-    ...identifiers
-      .filter((path) => !hasUnique(path))
-      .map((path) => `indexes: no unique index on ${path}; ${remedy}`),
+    ...notUnique(stored, fields).map((path) => `indexes: no unique index on ${path}; ${remedy}`),
     ...identifiers
       .filter((path) => !hasLookup(path))
       .map((path) => `indexes: no case-blind index on ${path}; ${remedy}`),
