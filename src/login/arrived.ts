@@ -2,6 +2,7 @@ import { attributeName, type Field } from '../fields/catalogue'
 import { cast, CastRefusal } from '../fields/cast'
 import { isNearMiss } from '../fields/names'
 import { normalise } from '../fields/normalise'
+import type { Identity } from '../fields/plugin'
 import type { Source } from '../sources/config'
 import type { Assertion } from './assertion'
 import { claimValue, ownValue } from './claims'
@@ -60,6 +61,11 @@ export function readAssertion(
 /** What the assertion says of the e-mail address; undefined where the model has no such field. */
 export function assertedEmail(arrived: ArrivedAssertion): Arrived | undefined {
   return [...arrived.fields.values()].find(({ field }) => field.standard === 'email')
+}
+
+/** Whether a stored identity is the one that the assertion is of. */
+export function isIdentityOf(one: Identity, source: Source, arrived: ArrivedAssertion): boolean {
+  return one.source === source.id && one.issuer === arrived.issuer && one.subject === arrived.subject
 }
 
 function checkShape(source: Source, assertion: Assertion): void {

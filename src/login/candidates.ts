@@ -4,7 +4,7 @@ import type { Field } from '../fields/catalogue'
 import { normalise } from '../fields/normalise'
 import { caseBlindCollation, type Identity, type UserModel } from '../fields/plugin'
 import type { Source } from '../sources/config'
-import type { ArrivedAssertion } from './arrived'
+import { type ArrivedAssertion, isIdentityOf } from './arrived'
 
 /** A user of the app, as Mongoose hands it out. */
 export type UserDocument = HydratedDocument<{ identities: Identity[] }>
@@ -53,7 +53,9 @@ export async function findCandidates(
   if (returning) return found(store, true, [{ document: returning, matchedBy: [] }], undefined)
   const holders = await findByIdentifiers(store, arrived)
   // Another process may have created or linked the user since the identity was looked up.
-  const owner = holders.find(({ document }) => holdsIdentity(document, source, arrived))
+  const owner = holders.find(({ document }) =>
+    document.identities.some((one) => isIdentityOf(one, source, arrived)),
+  )
   if (owner) return found(store, true, [{ document: owner.document, matchedBy: [] }], undefined)
   const matches = holders.map(({ document, paths }) => ({
     document,
@@ -79,16 +81,6 @@ async function found(
     })),
   )
   return { candidates: { byIdentity, users }, document: matches[0]?.document, taken }
-}
-
-function holdsIdentity(
-  document: UserDocument,
-  source: Source,
-  { issuer, subject }: ArrivedAssertion,
-): boolean {
-  return document.identities.some(
-    (one) => one.source === source.id && one.issuer === issuer && one.subject === subject,
-  )
 }
 
 function toObject(identity: Identity): Identity {

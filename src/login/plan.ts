@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Field } from '../fields/catalogue'
 import type { Identity } from '../fields/plugin'
 import type { Source } from '../sources/config'
-import { assertedEmail, type Arrived, type ArrivedAssertion } from './arrived'
+import { assertedEmail, isIdentityOf, type Arrived, type ArrivedAssertion } from './arrived'
 import type { ErrorDetails, RefusalCode } from './errors'
 import type { Candidates, UserView } from './candidates'
 import { isEmailVouched, isInOwnDomain, linkingRefusal } from './linking'
@@ -320,7 +320,7 @@ function touchIdentity(
   changed: boolean,
   writesEmail: boolean,
 ): IdentityStep {
-  const stored = user.identities.find((one) => isSameIdentity(one, source, arrived))
+  const stored = user.identities.find((one) => isIdentityOf(one, source, arrived))
   if (!stored) return { do: 'nothing' }
   const vouched = isEmailVouched(source, arrived)
   const unvouchedEmail = writesEmail
@@ -330,10 +330,6 @@ function touchIdentity(
   if (!changed && !due && unvouchedEmail === Boolean(stored.unvouchedEmail)) return { do: 'nothing' }
   const { unvouchedEmail: _before, ...rest } = stored
   return { do: 'touch', identity: { ...rest, lastLoginAt: now, ...(unvouchedEmail && { unvouchedEmail }) } }
-}
-
-function isSameIdentity(one: Identity, source: Source, arrived: ArrivedAssertion): boolean {
-  return one.source === source.id && one.issuer === arrived.issuer && one.subject === arrived.subject
 }
 
 function holdsEmail(user: UserView, arrived: ArrivedAssertion): boolean {

@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { JitError } from '../login/errors'
 import type { OutgoingRequestError, Reach } from '../strategies/http'
-import { checkedUrl, isLoopbackHost, parseJson } from '../strategies/http'
+import { checkedUrl, isLoopbackHost, rangeOf, parseJson } from '../strategies/http'
 import { providerOf } from '../strategies/oidc-provider'
 import type { OidcSource, SamlSource, Source } from './config'
 import { describeCertificate } from './saml-metadata-import'
@@ -225,7 +225,7 @@ async function isPrivate(address: string, reach: Reach): Promise<boolean> {
   if (reach.privateAddresses) return false
   const host = new URL(address).hostname.replace(/^\[|\]$/g, '')
   const ips = ipaddr.isValid(host) ? [host] : await addressesOf(host)
-  return ips.some((ip) => !isPublic(ip) && !(reach.loopback && isLoopbackHost(ip)))
+  return ips.some((ip) => rangeOf(ip) !== 'unicast' && !(reach.loopback && isLoopbackHost(ip)))
 }
 
 /** Every address of a name; none where it does not resolve in time, since the request itself is guarded too. */
@@ -239,11 +239,4 @@ async function addressesOf(host: string): Promise<string[]> {
     () => [],
   )
   return await Promise.race([found, late]).finally(() => clearTimeout(timer))
-}
-
-/** RFC 4291 2.4: IPv6 beyond 2000::/3 is not public, whatever it is called. */
-function isPublic(ip: string): boolean {
-  const address = ipaddr.process(ip)
-  const isGlobal = address.kind() === 'ipv4' || address.match(ipaddr.parseCIDR('2000::/3'))
-  return isGlobal && address.range() === 'unicast'
 }

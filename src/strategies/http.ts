@@ -139,7 +139,7 @@ function isWithinReach(ip: string, url: URL, reach: Reach): boolean {
 }
 
 /** The kind of an address; IPv6 that is not global unicast (RFC 4291 2.4: 2000::/3) is never `unicast`. */
-function rangeOf(ip: string): string {
+export function rangeOf(ip: string): string {
   if (!ipaddr.isValid(ip)) return 'invalid'
   const address = ipaddr.process(ip)
   const range = address.range()
