@@ -124,7 +124,7 @@ test('shows what to enter at the identity provider, and copies it', async () => 
   await details.getByRole('button', { name: 'Copy ACS URL' }).click()
   await page.getByRole('button', { name: 'Copied ACS URL' }).waitFor()
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`${app.origin}/sso/acme/callback`)
-  await page.waitForFunction(`document.getElementById('announcement').textContent.startsWith('Copied')`)
+  await page.locator('#announcement', { hasText: /^Copied/ }).waitFor({ state: 'attached' })
   expect(await page.locator('#setup').innerText()).toContain(`${app.origin}/sso/acme/callback`)
   const download = page.waitForEvent('download')
   await page.getByRole('link', { name: 'Download SP metadata' }).click()
