@@ -38,4 +38,23 @@ export default defineConfig(
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { globals: { document: false, navigator: false, window: false } },
   },
+  {
+    // They import the package by its name, as apps do: its types are there once it is built, and tsc checks them.
+    files: ['test/types/*.ts', 'test/package/consumers/**/*.ts'],
+    extends: [tseslint.configs.disableTypeChecked],
+    // Augmenting the namespace `Express` is how an app says what its user is.
+    rules: { '@typescript-eslint/no-namespace': 'off' },
+  },
+  {
+    files: ['test/package/consumers/**/*.{js,mjs}'],
+    languageOptions: { globals: { process: false, fetch: false } },
+  },
+  {
+    files: ['test/package/consumers/commonjs/*.js'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: { test: false, expect: false, beforeAll: false, afterAll: false },
+    },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
 )

@@ -1,6 +1,6 @@
 import type { RequestHandler, Router } from 'express'
 import type { Connection, Model } from 'mongoose'
-import defaultPassport, { type PassportStatic, type Strategy } from 'passport'
+import defaultPassport, { type Strategy } from 'passport'
 import { Activity, type ActivityOptions } from './activity/activity'
 import { refusalEntry, signInEntry } from './activity/record'
 import { context, type JitContext } from './context'
@@ -31,7 +31,7 @@ import { SamlJitStrategy } from './strategies/saml'
 import type { AdminRouterOptions } from './web/admin/admin-context'
 import { createAdminRouter } from './web/admin/admin-router'
 import { exposeSources } from './web/expose-sources'
-import { createRouter, type RouterOptions } from './web/router'
+import { createRouter, type PassportInstance, type RouterOptions } from './web/router'
 import { startTest } from './web/start-test'
 
 /** The document type of a Mongoose model. */
@@ -48,7 +48,7 @@ export interface JitOptions<M extends UserModel = UserModel> {
   /** Whether a user may sign in. Default: unless `user.active` is false. */
   isActive?: (user: UserOf<M>) => boolean | Promise<boolean>
   /** Default: the shared instance that `require('passport')` gives. */
-  passport?: PassportStatic
+  passport?: PassportInstance
   /**
    * What is remembered of sign-ins, for the admin area. Default: kept for 90 days without values, once
    * `adminRouter()` has been called; an object keeps it in any case, false never.
@@ -113,7 +113,7 @@ class JitInstance<User> implements Jit<User> {
   readonly #problems: readonly string[]
   readonly #engine: LoginEngine
   readonly #listeners = new Listeners<User>()
-  readonly #passport: PassportStatic
+  readonly #passport: PassportInstance
   readonly #activity: Activity | undefined
   readonly #reported = new WeakSet<Error>()
   readonly [context]: JitContext

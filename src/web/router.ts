@@ -29,9 +29,12 @@ export interface RouterOptions {
   failureRedirect?: string | ((error: JitError, req: Request) => string)
 }
 
+/** What is used of Passport: the shared instance has it, and one of the app's own, whose types differ. */
+export type PassportInstance = Pick<PassportStatic, 'authenticate'>
+
 interface Setup extends RouterOptions {
   context: JitContext
-  passport: PassportStatic
+  passport: PassportInstance
   /** Those that are enabled. */
   sources: () => Source[]
   strategy: (id: string) => Strategy
@@ -106,7 +109,7 @@ async function completeSignIn(
 }
 
 /** As Passport itself makes `req.authInfo`; the method is missing from its typings. */
-function transformedInfo(passport: PassportStatic, req: Request, info: object): Promise<Express.AuthInfo> {
+function transformedInfo(passport: PassportInstance, req: Request, info: object): Promise<Express.AuthInfo> {
   type Transform = (
     info: object,
     req: Request,

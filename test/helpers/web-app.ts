@@ -54,7 +54,7 @@ export async function webApp(setup: Setup): Promise<WebApp> {
   })
   const baseUrl = `${origin}/sso`
   const jit = createJit({
-    ...{ userModel: User, baseUrl, sources: await sources(baseUrl), passport: own as never },
+    ...{ userModel: User, baseUrl, sources: await sources(baseUrl), passport: own },
     ...(options as object),
   })
   await jit.ready()

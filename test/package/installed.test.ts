@@ -1,0 +1,133 @@
+import { readFileSync, statSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
+import { join } from 'node:path'
+import { preProcessFile } from 'typescript'
+import { type Consumer, makeConsumer } from './helpers/consumer'
+import { root, tarball } from './helpers/pack'
+
+/** Every value that the package exports; what else it exports are types. */
+const names = [
+  'JitError',
+  'OidcJitStrategy',
+  'SamlJitStrategy',
+  'createJit',
+  'jitUser',
+  'mongoSources',
+  'standardFields',
+]
+
+const app = { express: '^5.0.0', mongoose: '^9.0.0', passport: '^0.7.0' }
+let consumer: Consumer
+beforeAll(async () => {
+  consumer = await makeConsumer({ dependencies: app })
+})
+afterAll(() => consumer?.close())
+
+const installed = (...path: string[]): string => join(consumer.folder, 'node_modules', ...path)
+
+/** What each file of the package imports or requires, by its path. */
+async function importsOf(ending: string): Promise<Map<string, string[]>> {
+  const dist = installed('passport-jit', 'dist')
+  const files = (await readdir(dist, { recursive: true })).filter((file) => file.endsWith(ending))
+  const entries = files.map(async (file): Promise<[string, string[]]> => {
+    const { importedFiles } = preProcessFile(await readFile(join(dist, file), 'utf8'), true, true)
+    return [file, importedFiles.map(({ fileName }) => fileName)]
+  })
+  return new Map(await Promise.all(entries))
+}
+
+/** The packages among imports, without Node's own modules. */
+function packages(imports: Iterable<string>): string[] {
+  const outside = [...imports].filter((name) => !name.startsWith('.') && !isBuiltin(name))
+  return [...new Set(outside.map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)![0]))].sort()
+}
+
+describe('what it exports', () => {
+  test('is the same few names to require', async () => {
+    const said = await consumer.run(['node', '-p', 'JSON.stringify(Object.keys(require("passport-jit")))'])
+    expect((JSON.parse(said) as string[]).sort()).toEqual(names)
+  })
+
+  test('is found by import, name by name', async () => {
+    const module = `import { ${names.join(', ')} } from 'passport-jit'
+      console.log(JSON.stringify([${names.join(', ')}].map((value) => typeof value)))`
+    const said = await consumer.run(['node', '--input-type=module', '-e', module])
+    expect(JSON.parse(said)).toEqual([...Array<string>(6).fill('function'), 'object'])
+  })
+})
+
+describe('what it imports', () => {
+  interface Manifest {
+    dependencies: object
+    peerDependencies: object
+  }
+  const declared = (): string[] => {
+    const { dependencies, peerDependencies } = JSON.parse(
+      readFileSync(installed('passport-jit', 'package.json'), 'utf8'),
+    ) as Manifest
+    return [...Object.keys(dependencies), ...Object.keys(peerDependencies)].sort()
+  }
+
+  test('is what it declares, all of it and nothing else', async () => {
+    const imported = packages([...(await importsOf('.js')).values()].flat())
+    expect(imported).toEqual(declared().filter((name) => !name.startsWith('@types/')))
+  })
+
+  test('is, where the compiler reads, Express, Mongoose and Passport alone', async () => {
+    const imports = await importsOf('.d.ts')
+    const read = new Set(['index.d.ts'])
+    const named = new Set<string>()
+    for (const file of read) {
+      for (const name of imports.get(file)!) {
+        if (name.startsWith('.')) read.add(join(file, '..', `${name}.d.ts`))
+        else named.add(name)
+      }
+    }
+    expect(packages(named)).toEqual(['express', 'mongoose', 'passport'])
+  })
+})
+
+describe('what it brings', () => {
+  interface Lock {
+    packages: Record<string, { hasInstallScript?: true }>
+  }
+  const lock = (app: Consumer): Lock =>
+    JSON.parse(readFileSync(join(app.folder, 'node_modules/.package-lock.json'), 'utf8')) as Lock
+
+  async function weight(app: Consumer): Promise<{ packages: number; bytes: number }> {
+    const files = await readdir(join(app.folder, 'node_modules'), { recursive: true, withFileTypes: true })
+    const sizes = files
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => statSync(join(parentPath, name)).size)
+    return {
+      packages: Object.keys(lock(app).packages).length,
+      bytes: sizes.reduce((sum, size) => sum + size, 0),
+    }
+  }
+
+  function expectAbout(stated: number, measured: number): void {
+    expect(stated).toBeGreaterThan(0.8 * measured)
+    expect(stated).toBeLessThan(1.2 * measured)
+  }
+
+  test('is as much as the README says', async () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8').replaceAll(/\s+/g, ' ')
+    const statement = /The package is ([\d.]+) MB unpacked.* it adds (\d+) packages, ([\d.]+) MB in all/
+    expect(readme).toMatch(statement)
+    const [unpacked, count, megabytes] = statement.exec(readme)!.slice(1).map(Number)
+    const other = await makeConsumer({ dependencies: app })
+    const whole = await weight(other)
+    await other.run(['npm', 'uninstall', '--no-audit', 'passport-jit'])
+    const rest = await weight(other)
+    await other.close()
+    expectAbout(unpacked!, tarball().unpackedBytes / 1e6)
+    expectAbout(count!, whole.packages - rest.packages)
+    expectAbout(megabytes!, (whole.bytes - rest.bytes) / 1e6)
+  })
+
+  test('runs nothing when it is installed', () => {
+    const entries = Object.entries(lock(consumer).packages)
+    expect(entries.filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([])
+  })
+})

@@ -1,0 +1,81 @@
+// The type of the app's own user goes through everything that hands a user out.
+import { type HydratedDocument, model, type Model, Schema } from 'mongoose'
+import { createJit, type Jit, type JitError, jitUser, type LoginResult, type UserOf } from 'passport-jit'
+import { exactly } from './exactly.js'
+
+const schema = new Schema({ email: { type: String, required: true }, title: String, active: Boolean })
+schema.plugin(jitUser, { fields: { email: true, title: true } })
+const User = model('User', schema)
+type User = InstanceType<typeof User>
+
+const jit = createJit({
+  userModel: User,
+  baseUrl: 'https://app.example/sso',
+  sources: [],
+  isActive: (user) => {
+    exactly<User>()(user, true)
+    // @ts-expect-error -- the schema has no such path
+    return user.enabled
+  },
+})
+
+export async function signIn(): Promise<void> {
+  exactly<Jit<User>>()(jit, true)
+  const result = await jit.login('okta', { issuer: 'https://idp.example', subject: 'ann', attributes: {} })
+  exactly<LoginResult<User>>()(result, true)
+  exactly<User>()(result.user, true)
+  exactly<string>()(result.user.email, true)
+  // @ts-expect-error -- the schema has no such path
+  void result.user.emial
+  await result.user.save()
+}
+
+export function listen(): void {
+  jit
+    .on('login', async (result, source) => {
+      exactly<LoginResult<User>>()(result, true)
+      exactly<string>()(source, true)
+      await result.user.save()
+    })
+    .on('refused', (error) => exactly<JitError>()(error, true))
+    .on('error', (error) => exactly<Error>()(error, true))
+  // @ts-expect-error -- there is no such event
+  jit.on('logins', () => undefined)
+}
+
+/** As an app declares a model that has methods of its own. */
+interface Person {
+  email: string
+  active?: boolean
+}
+interface Methods {
+  greeting(): string
+}
+type PersonModel = Model<Person, object, Methods>
+const personSchema = new Schema<Person, PersonModel, Methods>({ email: String, active: Boolean })
+const PersonModel = model<Person, PersonModel>('Person', personSchema)
+
+export async function greet(): Promise<string> {
+  const people = createJit({
+    userModel: PersonModel,
+    baseUrl: 'https://app.example/sso',
+    sources: [],
+    isActive: async (person) => Promise.resolve(person.active ?? true),
+  })
+  const { user } = await people.login('okta', {
+    issuer: 'https://idp.example',
+    subject: null,
+    attributes: {},
+  })
+  const person: HydratedDocument<Person, Methods> = user
+  const same: UserOf<typeof PersonModel> = user
+  return person.greeting() + same.email
+}
+
+// @ts-expect-error -- without a model there is no user
+createJit({ baseUrl: 'https://app.example/sso', sources: [] })
+// @ts-expect-error -- a promise of anything but a boolean says nothing
+createJit({ userModel: User, baseUrl: 'https://app.example/sso', sources: [], isActive: async () => 'yes' })
+
+/** A variable may be declared for whatever `createJit` returns. */
+export const any: Jit = jit
