@@ -7,8 +7,11 @@ import type { AcceptedPlan, Blocked, IdentityStep } from './plan'
 /** What came of carrying out a plan. */
 export type Applied =
   | { user: UserDocument }
-  /** Fields that the schema's validation or a unique index does not let through: plan again without them. */
-  | { blocked: Blocked }
+  /**
+   * Fields that the schema's validation or, with `bySave`, a unique index does not let through: plan again
+   * without them.
+   */
+  | { blocked: Blocked; bySave?: true }
   /** Somebody else was first, as far as can be told: look again, and plan anew. */
   | { overtaken: Overtaken }
 
@@ -97,7 +100,7 @@ function understand(plan: AcceptedPlan, error: unknown, isNew: boolean): Applied
   const taken = plan.changes.filter(({ field }) => keys.includes(field.path))
   if (taken.length === 0 && isNew && keys.length > 0) return { overtaken: { by: 'index', error } }
   if (taken.length === 0) throw error
-  return { blocked: new Map(taken.map(({ field }) => [field.path, belongsToAnother])) }
+  return { blocked: new Map(taken.map(({ field }) => [field.path, belongsToAnother])), bySave: true }
 }
 
 /**

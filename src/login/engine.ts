@@ -1,5 +1,13 @@
 import type { Source } from '../sources/config'
-import { applyPlan, belongsToAnother, newUser, tryOut, uniqueFields, type Overtaken } from './apply'
+import {
+  type Applied,
+  applyPlan,
+  belongsToAnother,
+  newUser,
+  tryOut,
+  uniqueFields,
+  type Overtaken,
+} from './apply'
 import { readAssertion, type ArrivedAssertion } from './arrived'
 import type { Assertion } from './assertion'
 import { findCandidates, findTaken, type Found, type UserDocument, type UserStore } from './candidates'
@@ -26,10 +34,12 @@ export class LoginEngine {
   async login(source: Source, assertion: Assertion): Promise<LoginResult<UserDocument>> {
     const arrived = this.#read(source, assertion)
     return this.#queue.run(personKey(source, arrived), async () => {
+      let blocked: Blocked = new Map()
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         const found = await findCandidates(this.#store, source, arrived)
-        const result = await this.#attempt(source, arrived, found, attempt === 0)
-        if (result !== 'again') return result
+        const result = await this.#attempt(source, arrived, found, blocked, attempt === 0)
+        if ('outcome' in result) return result
+        blocked = result.again
       }
       throw new Error(`Gave up: other processes keep changing the same user (source ${source.id})`)
     })
@@ -64,14 +74,14 @@ export class LoginEngine {
     }
   }
 
-  /** One try; `again` when another process was first, and everything has to be looked up anew. */
+  /** One try; `again`, with what cannot be written even then, when everything has to be looked up anew. */
   async #attempt(
     source: Source,
     arrived: ArrivedAssertion,
     found: Found,
+    blocked: Blocked,
     isFirst: boolean,
-  ): Promise<LoginResult<UserDocument> | 'again'> {
-    const blocked: Blocked = new Map()
+  ): Promise<LoginResult<UserDocument> | { again: Blocked }> {
     for (;;) {
       const plan = this.#plan(source, arrived, found, blocked)
       if (plan.refusal) {
@@ -79,7 +89,7 @@ export class LoginEngine {
         throw new JitError(code, message, { source: source.id, details })
       }
       const conflicts = await this.#findConflicts(plan, found)
-      const applied =
+      const applied: Applied =
         conflicts.size > 0 ? { blocked: conflicts } : await applyPlan(this.#store, plan, found.document)
       if ('user' in applied) {
         const { user } = applied
@@ -88,11 +98,13 @@ export class LoginEngine {
       if ('overtaken' in applied) {
         const { overtaken } = applied
         if (overtaken.by !== 'write' && !isFirst) throw neverFound(source, overtaken)
-        return 'again'
+        return { again: new Map() }
       }
       // A new person's identifier that is taken all of a sudden: they have just been created elsewhere.
-      if (!found.document && isFirst && takesIdentifier(source, applied.blocked)) return 'again'
+      if (!found.document && isFirst && takesIdentifier(source, applied.blocked)) return { again: new Map() }
       applied.blocked.forEach((why, path) => blocked.set(path, why))
+      // The document still holds what the database has refused.
+      if (found.document && applied.bySave) return { again: blocked }
     }
   }
 
