@@ -18,7 +18,10 @@ const MAX_VALUES = 2000
 export type Arrived = { field: Field; attribute: string; several: boolean } & (
   | { state: 'absent' | 'empty' }
   | { state: 'invalid'; reason: string }
-  | { state: 'value'; value: unknown; input: unknown }
+  /** `named`: of a reference, the identifier by which the user was found whose id is the value. */
+  | { state: 'value'; value: unknown; input: unknown; named?: unknown }
+  /** Another user, by an identifier; `holders`: who has it, once it was looked up, where that is not one user. */
+  | { state: 'reference'; named: unknown; holders?: 'nobody' | 'several' }
 )
 
 /** An assertion as this source's fields understand it. */
@@ -107,9 +110,12 @@ function readField(
     if (broken) return { ...base, state: 'invalid', reason: broken }
     const several = !field.array && values.length > 1
     const wanted: unknown = field.array ? values : values[0]
-    const cast = castNormal(field, wanted, scope)
+    const cast = castNormal(field.ref ?? field, wanted, scope)
     // Setters may leave nothing of a value; and nothing is what everybody has who has no such value.
-    return isBlank(cast.value) ? { ...base, state: 'empty' } : { ...base, several, state: 'value', ...cast }
+    if (isBlank(cast.value)) return { ...base, state: 'empty' }
+    return field.ref
+      ? { ...base, several, state: 'reference', named: cast.value }
+      : { ...base, several, state: 'value', ...cast }
   } catch (error) {
     if (!(error instanceof CastRefusal)) throw error
     return { ...base, state: 'invalid', reason: error.message }

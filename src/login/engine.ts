@@ -10,12 +10,15 @@ import {
 } from './apply'
 import { readAssertion, type ArrivedAssertion } from './arrived'
 import type { Assertion } from './assertion'
+import type { Authority } from './authority'
 import { findCandidates, findTaken, type Found, type UserDocument, type UserStore } from './candidates'
 import { JitError } from './errors'
 import { explain, type Foreseen } from './explain'
 import type { Explanation } from './explanation'
-import { planLogin, type AcceptedPlan, type Blocked, type Plan, type PlannedChange } from './plan'
+import { isWritten, planLogin, type AcceptedPlan, type Blocked, type Plan, type PlannedChange } from './plan'
 import { KeyedQueue } from './queue'
+import { ReferenceFilling } from './reference-filling'
+import { labelReferences, lookUpReferences } from './reference-lookup'
 import type { Change, LoginPlan, LoginResult } from './result'
 
 /** How often a sign-in starts over because another process was first, before it gives up. */
@@ -24,10 +27,20 @@ const MAX_ATTEMPTS = 20
 /** What one sign-in does to the data: the plan, and carrying it out. */
 export class LoginEngine {
   readonly #store: UserStore
+  readonly #authority: Authority
   readonly #queue = new KeyedQueue()
+  readonly #filling: ReferenceFilling
 
-  constructor(store: UserStore) {
+  /** `report` is told what goes wrong in the background. */
+  constructor(store: UserStore, authority: Authority, report: (error: unknown) => unknown) {
     this.#store = store
+    this.#authority = authority
+    this.#filling = new ReferenceFilling(store, report)
+  }
+
+  /** Ends what runs in the background. */
+  close(): Promise<void> {
+    return this.#filling.close()
   }
 
   /** Signs a person in. Rejects with JitError where that is refused; then nothing has been written. */
@@ -37,7 +50,8 @@ export class LoginEngine {
       let blocked: Blocked = new Map()
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         const found = await findCandidates(this.#store, source, arrived)
-        const result = await this.#attempt(source, arrived, found, blocked, attempt === 0)
+        const complete = await this.#lookUp(source, arrived, found)
+        const result = await this.#attempt(source, complete, found, blocked, attempt === 0)
         if ('outcome' in result) return result
         blocked = result.again
       }
@@ -53,13 +67,15 @@ export class LoginEngine {
   /** What `login` would do and why, values included. Writes nothing. */
   async explain(source: Source, assertion: Assertion): Promise<Explanation> {
     const { plan, ...foreseen } = await this.#foresee(source, assertion)
-    return { ...publicPlan(plan), ...explain({ source, assertion, plan, ...foreseen }) }
+    const referenced = await labelReferences(this.#store, foreseen.arrived)
+    return { ...publicPlan(plan), ...explain({ source, assertion, plan, referenced, ...foreseen }) }
   }
 
   /** The plan that a sign-in would carry out: with everything left out that the database would not take. */
   async #foresee(source: Source, assertion: Assertion): Promise<Foreseen> {
-    const arrived = this.#read(source, assertion)
-    const found = await findCandidates(this.#store, source, arrived)
+    const read = this.#read(source, assertion)
+    const found = await findCandidates(this.#store, source, read)
+    const arrived = await this.#lookUp(source, read, found)
     const userId = found.document && String(found.document._id)
     const blocked: Blocked = new Map()
     for (;;) {
@@ -93,6 +109,7 @@ export class LoginEngine {
         conflicts.size > 0 ? { blocked: conflicts } : await applyPlan(this.#store, plan, found.document)
       if ('user' in applied) {
         const { user } = applied
+        this.#filling.follow(user, plan, arrived)
         return { outcome: plan.outcome, user, changes: publicChanges(plan), notices: plan.notices }
       }
       if ('overtaken' in applied) {
@@ -141,8 +158,15 @@ export class LoginEngine {
     )
   }
 
+  #lookUp(source: Source, arrived: ArrivedAssertion, { candidates }: Found): Promise<ArrivedAssertion> {
+    const writes = isWritten({ source, arrived, candidates, authority: this.#authority })
+    return lookUpReferences(this.#store, arrived, candidates, writes)
+  }
+
   #plan(source: Source, arrived: ArrivedAssertion, { candidates }: Found, blocked: Blocked): Plan {
-    return planLogin({ source, fields: this.#store.fields, arrived, candidates, blocked, now: new Date() })
+    const { fields } = this.#store
+    const authority = this.#authority
+    return planLogin({ source, fields, arrived, candidates, authority, blocked, now: new Date() })
   }
 
   #read(source: Source, assertion: Assertion): ArrivedAssertion {
