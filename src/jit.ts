@@ -168,6 +168,7 @@ class JitInstance<User> implements Jit<User> {
         userModel,
         fields: this.#fields,
         baseUrl: address,
+        authority: authority.order,
         database: this.#database,
       }),
       activity: this.#activity,
@@ -336,7 +337,7 @@ class JitInstance<User> implements Jit<User> {
   }
 
   #describe(source: Source): SourceDetails {
-    return describeSource(source, this.#fields, this[context].baseUrl)
+    return describeSource(source, this.#fields, this[context].baseUrl, this.#authority)
   }
 }
 

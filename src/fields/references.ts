@@ -25,8 +25,10 @@ export function memoryPath(field: Field): string {
  * refers to a value.
  */
 export function addMemory(schema: Schema, field: Field): void {
-  const anything = Schema.Types.Mixed
-  const memory = new Schema({ by: String, value: anything, user: anything, pending: Boolean }, { _id: false })
+  const memory = new Schema(
+    { by: String, value: Schema.Types.Mixed, user: schema.path('_id').constructor, pending: Boolean },
+    { _id: false },
+  )
   const path = memoryPath(field)
   schema.add({ [path]: { type: memory, select: false } })
   schema.index(

@@ -90,15 +90,22 @@ async function found(
 /** What a user remembers of the others to whom they refer, by the fields' paths. */
 export function referencesOf({ fields }: UserStore, document: UserDocument): Map<string, Remembered> {
   const memories = fields.flatMap((field) => {
-    const memory = field.ref && (document.get(memoryPath(field)) as Remembered | undefined)
-    return memory ? [[field.path, toObject(memory)] as const] : []
+    if (!field.ref || !document.get(memoryPath(field))) return []
+    const keys = ['by', 'value', 'user', 'pending'].map((key) => [
+      key,
+      stored(document, `${memoryPath(field)}.${key}`),
+    ])
+    const memory = Object.fromEntries(
+      keys.filter(([, value]) => value !== undefined),
+    ) as unknown as Remembered
+    return [[field.path, memory] as const]
   })
   return new Map(memories)
 }
 
-function toObject<T extends object>(stored: T): T {
-  const document = stored as T & { toObject?: () => T }
-  return document.toObject?.() ?? stored
+function toObject(identity: Identity): Identity {
+  const document = identity as Identity & { toObject?: () => Identity }
+  return document.toObject?.() ?? identity
 }
 
 /** A field as it is stored: what the schema's getters would make of it is for the app's own eyes. */

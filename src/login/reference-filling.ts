@@ -43,7 +43,7 @@ export class ReferenceFilling {
   /** Follows a sign-in that has been carried out; costs nothing where no field refers to a user. */
   follow(user: UserDocument, plan: AcceptedPlan, arrived: ArrivedAssertion): void {
     if (this.#references.length === 0) return
-    const { _id: id } = user
+    const id = stored(user, '_id')
     if (this.#isOpen(user, plan, arrived)) this.#add(() => this.#fillOwn(id))
     const identifiers = this.#newIdentifiers(user, plan)
     if (identifiers.length > 0) this.#add(() => this.#fillOthers(id, identifiers))

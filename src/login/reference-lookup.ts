@@ -1,3 +1,4 @@
+import { isSameValue } from '../fields/cast'
 import type { Field } from '../fields/catalogue'
 import type { Arrived, ArrivedAssertion } from './arrived'
 import { type Candidates, findHolders, holds, type Named, query, stored, type UserStore } from './candidates'
@@ -48,23 +49,24 @@ export async function holdersOf(store: UserStore, wanted: readonly Named[]): Pro
   const documents = wanted.length === 0 ? [] : await findHolders(store, wanted)
   return wanted.map((one) => {
     const [holder, another] = documents.filter((document) => holds(document, one))
-    if (holder && !another) return { id: holder._id }
+    if (holder && !another) return { id: stored(holder, '_id') }
     return { holders: holder ? 'several' : 'nobody' }
   })
 }
 
 /** Who the users are to whom the references were found to refer, by the fields' paths: for an admin's eyes. */
 export async function labelReferences(store: UserStore, { fields }: ArrivedAssertion): Promise<Referenced> {
-  const found = [...fields.values()].flatMap(({ field, ...one }) =>
-    field.ref && one.state === 'value' ? [{ path: field.path, id: String(one.value), raw: one.value }] : [],
+  const found = [...fields.values()].flatMap((one) =>
+    one.field.ref && one.state === 'value' ? [{ path: one.field.path, id: one.value }] : [],
   )
   if (found.length === 0) return new Map()
-  const users = await query(store, { _id: { $in: found.map(({ raw }) => raw) } })
+  const users = await query(store, { _id: { $in: found.map(({ id }) => id) } })
   return new Map(
     found.map(({ path, id }) => {
-      const user = users.find(({ _id }) => String(_id) === id)
+      const user = users.find((one) => isSameValue(stored(one, '_id'), id))
+      const shown = String(user?._id ?? id)
       const label = user && userLabel(store.fields, (of) => stored(user, of))
-      return [path, { id, label: label ?? id }]
+      return [path, { id: shown, label: label ?? shown }]
     }),
   )
 }

@@ -146,7 +146,11 @@ export async function company(setup: Setup = {}): Promise<Company> {
     jit,
     commands: () => started.splice(0),
     async quiet() {
-      for (let seen = -1; underWay > 0 || started.length !== seen; await wait(40)) seen = started.length
+      // Several looks: a busy machine may have held up what is about to talk.
+      for (let calm = 0, seen = -1; calm < 4; await wait(15)) {
+        calm = underWay === 0 && started.length === seen ? calm + 1 : 0
+        seen = started.length
+      }
     },
     async signIn(assertion, sourceId = 'okta') {
       const { outcome, changes, notices } = await previewed(assertion, sourceId)
