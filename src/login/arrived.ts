@@ -5,7 +5,7 @@ import { normalise } from '../fields/normalise'
 import type { Identity } from '../fields/plugin'
 import type { Source } from '../sources/config'
 import type { Assertion } from './assertion'
-import { claimValue, ownValue } from './claims'
+import { claimValue, isElsewhere, ownValue } from './claims'
 import { JitError } from './errors'
 import type { Notice } from './result'
 
@@ -98,7 +98,10 @@ function readField(
   const attribute = attributeName(source, field)
   const base = { field, attribute, several: false }
   const raw = (source.protocol === 'oidc' ? claimValue : ownValue)(attributes, attribute)
-  if (raw === undefined) return { ...base, state: 'absent' }
+  if (raw === undefined) {
+    const isThere = source.protocol === 'oidc' && isElsewhere(attributes, attribute)
+    return isThere ? { ...base, state: 'invalid', reason: notSent } : { ...base, state: 'absent' }
+  }
   const fault = Array.isArray(raw) && raw.length > MAX_VALUES ? 'has too many values' : firstFault(raw)
   if (fault) return { ...base, state: 'invalid', reason: fault }
   try {
@@ -121,6 +124,8 @@ function readField(
     return { ...base, state: 'invalid', reason: error.message }
   }
 }
+
+const notSent = 'was not sent: the provider names another place to fetch it from'
 
 function castNormal(field: Field, wanted: unknown, scope: () => unknown): { input: unknown; value: unknown } {
   if (!field.caseBlind || typeof wanted !== 'string') return cast(field, wanted, scope)

@@ -35,6 +35,8 @@ interface Setup {
   /** The framework; Express 5 unless another is given. */
   framework?: typeof express
   fields?: { schema: mongoose.SchemaDefinition; fields: JitUserOptions['fields'] }
+  /** A schema that uses the plugin already. */
+  schema?: Schema
   /** A database other than the one that is found. */
   mongo?: Pick<TestMongo, 'uri' | 'close'>
 }
@@ -45,7 +47,7 @@ export async function webApp(setup: Setup): Promise<WebApp> {
     .createConnection(mongo.uri, { serverSelectionTimeoutMS: 1000 })
     .asPromise()
   const { schema, fields } = setup.fields ?? { schema: companySchema, fields: companyFields }
-  const User = connection.model('User', new Schema(schema).plugin(jitUser, { fields }))
+  const User = connection.model('User', setup.schema ?? new Schema(schema).plugin(jitUser, { fields }))
   const app = framework()
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
