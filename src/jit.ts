@@ -93,7 +93,7 @@ export interface Jit<User = any> {
   login(id: string, assertion: Assertion): Promise<LoginResult<User>>
   /** What `login` would do, refusals included. Writes nothing. */
   preview(id: string, assertion: Assertion): Promise<LoginPlan>
-  /** Which fields of a user the enabled, syncing sources among their identities keep in step. */
+  /** Which fields of a user the enabled, syncing sources among their identities keep in step, and who decides. */
   managedFields(user: object): Promise<ManagedField[]>
   /** Listens. What a listener promises is waited for; what it throws becomes an `error` event. */
   on<E extends keyof JitEvents<User>>(event: E, listener: (...args: JitEvents<User>[E]) => unknown): this
