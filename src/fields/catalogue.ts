@@ -175,7 +175,9 @@ export function elementType(schemaType: SchemaType): SchemaType | undefined {
 
 function typeName(schemaType: SchemaType): string {
   if (schemaType.instance !== 'Array') return schemaType.instance.toLowerCase()
-  return `${elementType(schemaType)?.instance.toLowerCase() ?? 'mixed'}[]`
+  // Mongoose 8 has a document's constructor here where the elements are documents.
+  const { instance = 'mixed' } = (elementType(schemaType) ?? {}) as { instance?: string }
+  return `${instance.toLowerCase()}[]`
 }
 
 function problemsOf(schema: Schema, path: string, given: unknown, identifiers: readonly string[]): string[] {
