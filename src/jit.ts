@@ -10,7 +10,8 @@ import { indexProblems } from './fields/indexes'
 import { nearest } from './fields/names'
 import { catalogueOf, type UserModel } from './fields/plugin'
 import type { Assertion } from './login/assertion'
-import type { UserDocument } from './login/candidates'
+import { type AuthorityOrder, readAuthority } from './login/authority'
+import type { UserDocument, UserStore } from './login/candidates'
 import { namedFault } from './login/database'
 import { LoginEngine } from './login/engine'
 import { JitError } from './login/errors'
@@ -47,6 +48,11 @@ export interface JitOptions<M extends UserModel = UserModel> {
   sources: (SourceConfig | MongoSources)[]
   /** Whether a user may sign in. Default: unless `user.active` is false. */
   isActive?: (user: UserOf<M>) => boolean | Promise<boolean>
+  /**
+   * For each field's path, ids of sources: where several of a user's sources sync the field, the first of them that is
+   * named here decides, and the others leave it as it is. Default: the last sign-in wins.
+   */
+  authority?: Record<string, readonly string[]>
   /** Default: the shared instance that `require('passport')` gives. */
   passport?: PassportInstance
   /**
@@ -87,11 +93,14 @@ export interface Jit<User = any> {
   login(id: string, assertion: Assertion): Promise<LoginResult<User>>
   /** What `login` would do, refusals included. Writes nothing. */
   preview(id: string, assertion: Assertion): Promise<LoginPlan>
-  /** Which fields of a user the enabled, syncing sources among their identities keep in step. */
+  /** Which fields of a user the enabled, syncing sources among their identities keep in step, and who decides. */
   managedFields(user: object): Promise<ManagedField[]>
   /** Listens. What a listener promises is waited for; what it throws becomes an `error` event. */
   on<E extends keyof JitEvents<User>>(event: E, listener: (...args: JitEvents<User>[E]) => unknown): this
-  /** Stops what runs in the background: looking for changed sources, writing activity (what waits is written). */
+  /**
+   * Stops what runs in the background: looking for changed sources, filling references, writing activity (what
+   * waits is written).
+   */
   close(): Promise<void>
   /** For the strategies of this package. */
   readonly [context]: JitContext
@@ -111,6 +120,7 @@ class JitInstance<User> implements Jit<User> {
   readonly #registry: SourceRegistry
   readonly #database: Database | undefined
   readonly #problems: readonly string[]
+  readonly #authority: AuthorityOrder
   readonly #engine: LoginEngine
   readonly #listeners = new Listeners<User>()
   readonly #passport: PassportInstance
@@ -129,17 +139,26 @@ class JitInstance<User> implements Jit<User> {
     const inCode = sources.filter((source) => !storeOf(source))
     this.#registry = new SourceRegistry(inCode, validate)
     this.#database = stores[0] && this.#join(stores[0])
+    const ids = stores[0] ? undefined : this.#registry.entries().map(({ id }) => id)
+    const authority = readAuthority(options.authority, this.#fields, ids)
+    this.#authority = authority.order
     this.#problems = [
       ...this.#registry.problems,
+      ...authority.problems,
       ...(stores.length > 1 ? ['sources: there is more than one mongoSources(); give one'] : []),
     ]
     this.#passport = passport ?? defaultPassport
     this.#activity = activity === false ? undefined : this.#remember(userModel.db, activity)
-    this.#engine = new LoginEngine({
+    const store: UserStore = {
       model: userModel,
       fields: this.#fields,
-      isActive: (isActive ?? isNotDeactivated) as (user: UserDocument) => boolean | Promise<boolean>,
-    })
+      isActive: (isActive ?? isNotDeactivated) as UserStore['isActive'],
+    }
+    this.#engine = new LoginEngine(
+      store,
+      { order: authority.order, source: (id) => this.#registry.find(id) },
+      (error) => this.#report(namedFault(error)),
+    )
     this[context] = {
       baseUrl: address,
       requests: new SignInRequests(userModel.db, address),
@@ -149,6 +168,7 @@ class JitInstance<User> implements Jit<User> {
         userModel,
         fields: this.#fields,
         baseUrl: address,
+        authority: authority.order,
         database: this.#database,
       }),
       activity: this.#activity,
@@ -252,7 +272,9 @@ class JitInstance<User> implements Jit<User> {
   }
 
   managedFields(user: object): Promise<ManagedField[]> {
-    return new Promise((resolve) => resolve(managedFields(user, this.#registry.all(), this.#fields)))
+    return new Promise((resolve) =>
+      resolve(managedFields(user, this.#registry.all(), this.#fields, this.#authority)),
+    )
   }
 
   on<E extends keyof JitEvents<User>>(event: E, listener: (...args: JitEvents<User>[E]) => unknown): this {
@@ -262,6 +284,7 @@ class JitInstance<User> implements Jit<User> {
 
   async close(): Promise<void> {
     this.#database?.sync.close()
+    await this.#engine.close()
     await this.#activity?.close()
   }
 
@@ -314,7 +337,7 @@ class JitInstance<User> implements Jit<User> {
   }
 
   #describe(source: Source): SourceDetails {
-    return describeSource(source, this.#fields, this[context].baseUrl)
+    return describeSource(source, this.#fields, this[context].baseUrl, this.#authority)
   }
 }
 
@@ -327,7 +350,7 @@ function isNotDeactivated(user: UserDocument): boolean {
   return (user as { active?: unknown }).active !== false
 }
 
-const optionNames = ['userModel', 'baseUrl', 'sources', 'isActive', 'passport', 'activity']
+const optionNames = ['userModel', 'baseUrl', 'sources', 'isActive', 'authority', 'passport', 'activity']
 
 /** Throws JitError `invalid_configuration` with every problem. */
 function checkOptions(options: JitOptions): void {

@@ -94,4 +94,6 @@ const headings: Record<NoticeCode, string> = {
   multiple_values: 'Several values',
   near_miss: 'Almost the right name',
   not_cleared: 'Kept',
+  reference_pending: 'Not here yet',
+  owned_elsewhere: 'Left to another source',
 }

@@ -62,7 +62,8 @@ function fieldTable(title: string, fields: readonly MappingRow[], profile: Profi
 function fieldRow({ path, label }: MappingRow, { user, managed, lastSignIn, sources }: Profile): Html {
   const changed =
     lastSignIn?.outcome !== 'provisioned' && lastSignIn?.changes.some((change) => change.path === path)
-  const by = managed.find((field) => field.path === path)?.sources ?? []
+  const { owner, sources: all = [] } = managed.find((field) => field.path === path) ?? {}
+  const by = owner === undefined ? all : [owner]
   const labels = by.map((id) => sources.find((source) => source.id === id)?.label ?? id)
   return html`<tr>
     <th scope="row">${label}</th>

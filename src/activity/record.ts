@@ -38,7 +38,8 @@ function kept(value: unknown): unknown {
   if (value === undefined || value === null) return null
   if (Array.isArray(value)) return value.slice(0, MAX_VALUES).map(kept)
   if (typeof value === 'boolean' || typeof value === 'number' || value instanceof Date) return value
-  return shortened(typeof value === 'string' ? value : String(JSON.stringify(value)))
+  // Texts, and what reads as one: ids, decimals, large numbers.
+  return shortened(`${value as string}`)
 }
 
 function shortened(text: string): string {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { SchemaType } from 'mongoose'
 import { elementType, type Field } from './catalogue'
 
@@ -32,6 +33,15 @@ type SetterType = SchemaType & {
 /** A document's value as plain data: Mongoose's arrays become arrays. */
 export function plain(value: unknown): unknown {
   return Array.isArray(value) ? Array.from(value as unknown[]) : value
+}
+
+/** Whether two values, as they are stored, are equal: ids and the like know best themselves. */
+export function isSameValue(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(a, b) || (isComparable(a) && isComparable(b) && a.equals(b))
+}
+
+function isComparable(value: unknown): value is { equals(other: unknown): boolean } {
+  return typeof (value as { equals?: unknown } | null | undefined)?.equals === 'function'
 }
 
 /** What the wire's spellings mean; everything else is left to the schema type's own casting. */

@@ -1,6 +1,7 @@
 import type { Schema, SchemaType } from 'mongoose'
 import type { Source } from '../sources/config'
 import { nearest } from './names'
+import { referenceProblems } from './references'
 import { standardFields, type StandardField, type StandardFieldName } from './standard'
 
 /** What a `transform` is told beside the value. */
@@ -26,6 +27,11 @@ export interface FieldOptions {
   sensitive?: boolean
   /** The standard field that this path is, where the model calls it otherwise (`'name.first'`: `firstName`). */
   standard?: StandardFieldName
+  /**
+   * The field refers to another user, who arrives by this login identifier (the path of another field): a
+   * manager's e-mail address becomes the manager's `_id`. Somebody who does not exist yet is filled in later.
+   */
+  ref?: string
   /** Called with what arrived (a value or an array) before casting. Synchronous; throwing is `invalid_value`. */
   transform?: (value: unknown, context: TransformContext) => unknown
 }
@@ -41,8 +47,10 @@ export interface Field {
   readonly label: string
   readonly kind: 'standard' | 'custom'
   readonly standard: StandardFieldName | undefined
-  /** `string`, `number`, `boolean`, `date`, ..., with `[]` behind it for an array of them. */
+  /** `string`, `number`, `boolean`, `date`, ..., with `[]` behind it for an array; `user, by E-mail`. */
   readonly type: string
+  /** The identifier by which the user is named to whom this field refers. */
+  readonly ref: Field | undefined
   readonly attribute: { readonly saml: string; readonly oidc: string }
   readonly identifier: boolean
   /** No user is created without it, and it is never cleared. */
@@ -80,10 +88,18 @@ const sensitiveWords = /passw|pwd|salt|hash|secret|token|role|permission|privile
  */
 export function makeCatalogue(schema: Schema, options: JitUserOptions): Field[] {
   const entries = Object.entries(options?.fields ?? {})
-  const problems = entries.flatMap(([path, given]) => problemsOf(schema, path, given))
+  const identifiers = entries.flatMap(([path, given]) => (isIdentifier(path, given) ? path : []))
+  const problems = entries.flatMap(([path, given]) => problemsOf(schema, path, given, identifiers))
   if (entries.length === 0) problems.push('jitUser: `fields` names no field; give at least `email: true`')
   if (problems.length > 0) throw new Error(problems.join('\n'))
-  return entries.map(([path, given]) => makeField(schema, path, given === true ? {} : given))
+  const fields = entries.map(([path, given]) => makeField(schema, path, given === true ? {} : given))
+  return fields.map((field, i) => withReference(field, entries[i]![1], fields))
+}
+
+/** A field that refers to a user has the type that an admin has to know: by what that user is named. */
+function withReference(field: Field, given: true | FieldOptions, fields: readonly Field[]): Field {
+  const ref = given === true ? undefined : fields.find(({ path }) => path === given.ref)
+  return ref ? Object.freeze({ ...field, ref, type: `user, by ${ref.label}` }) : field
 }
 
 /** The attribute name under which a source must send a field. */
@@ -92,7 +108,7 @@ export function attributeName(source: Pick<Source, 'protocol' | 'attributes'>, f
 }
 
 function makeField(schema: Schema, path: string, options: FieldOptions): Field {
-  const name = options.standard ?? (isStandard(path) ? path : undefined)
+  const name = standardName(path, options)
   const standard: StandardField | undefined = name && standardFields[name]
   const schemaType = schema.path(path)
   const own = path.slice(path.lastIndexOf('.') + 1)
@@ -105,8 +121,9 @@ function makeField(schema: Schema, path: string, options: FieldOptions): Field {
     kind: standard ? 'standard' : 'custom',
     standard: name,
     type: typeName(schemaType),
+    ref: undefined,
     attribute: { ...both(own), ...standard?.attribute, ...attribute },
-    identifier: options.identifier ?? standard?.role === 'identifier',
+    identifier: isIdentifier(path, options),
     required: (options.required ?? standard?.role === 'required') || alwaysRequired,
     hasDefault: defaultValue !== undefined && schemaType.instance !== 'Array',
     immutable: Boolean((schemaType.options as { immutable?: unknown }).immutable),
@@ -115,6 +132,21 @@ function makeField(schema: Schema, path: string, options: FieldOptions): Field {
     transform: options.transform,
     schemaType,
   })
+}
+
+/** The standard field that a path is. */
+function standardName(
+  path: string,
+  { standard = path }: { standard?: string },
+): StandardFieldName | undefined {
+  return isStandard(standard) ? standard : undefined
+}
+
+/** Whether an existing user may be recognised by a field, whatever its options are like. */
+function isIdentifier(path: string, given: unknown): boolean {
+  const options: FieldOptions = typeof given === 'object' && given !== null ? given : {}
+  const name = standardName(path, options)
+  return options.identifier ?? (name !== undefined && standardFields[name].role === 'identifier')
 }
 
 function isStandard(name: string): name is StandardFieldName {
@@ -143,17 +175,19 @@ export function elementType(schemaType: SchemaType): SchemaType | undefined {
 
 function typeName(schemaType: SchemaType): string {
   if (schemaType.instance !== 'Array') return schemaType.instance.toLowerCase()
-  return `${elementType(schemaType)?.instance.toLowerCase() ?? 'mixed'}[]`
+  // Mongoose 8 has a document's constructor here where the elements are documents.
+  const { instance = 'mixed' } = (elementType(schemaType) ?? {}) as { instance?: string }
+  return `${instance.toLowerCase()}[]`
 }
 
-function problemsOf(schema: Schema, path: string, given: unknown): string[] {
+function problemsOf(schema: Schema, path: string, given: unknown, identifiers: readonly string[]): string[] {
   const says = (problem: string): string[] => [`jitUser: fields['${path}']: ${problem}`]
   const { versionKey, discriminatorKey } = schema.options as {
     versionKey?: unknown
     discriminatorKey?: unknown
   }
   const first = path.split('.')[0]
-  if (['_id', '__v', 'identities', versionKey, discriminatorKey].includes(first)) {
+  if (['_id', '__v', 'identities', 'jitReferences', versionKey, discriminatorKey].includes(first)) {
     return says('this path is never filled by an identity provider; remove it')
   }
   if (schema.pathType(path) !== 'real' || isBelowArray(schema, path)) {
@@ -166,6 +200,7 @@ function problemsOf(schema: Schema, path: string, given: unknown): string[] {
   return [
     ...optionProblems(path, given === true, options),
     ...typeProblems(schema.path(path), options),
+    ...referenceProblems(schema, path, options, identifiers),
   ].flatMap(says)
 }
 
@@ -177,7 +212,16 @@ function isBelowArray(schema: Schema, path: string): boolean {
   })
 }
 
-const optionNames = ['label', 'attribute', 'identifier', 'required', 'sensitive', 'standard', 'transform']
+const optionNames = [
+  'label',
+  'attribute',
+  'identifier',
+  'required',
+  'sensitive',
+  'standard',
+  'ref',
+  'transform',
+]
 
 function optionProblems(path: string, bare: boolean, options: FieldOptions): string[] {
   const unknown = Object.keys(options).filter((name) => !optionNames.includes(name))

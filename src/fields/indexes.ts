@@ -1,5 +1,6 @@
 import type { Field } from './catalogue'
 import { isIndexOf, type UserModel } from './plugin'
+import { memoryPath } from './references'
 
 interface StoredIndex {
   name: string
@@ -64,5 +65,8 @@ function missing(stored: StoredIndex[], fields: readonly Field[]): string[] {
     ...identifiers
       .filter((path) => !hasLookup(path))
       .map((path) => `indexes: no case-blind index on ${path}; ${remedy}`),
+    ...fields
+      .filter((field) => field.ref && !stored.some(({ key }) => `${memoryPath(field)}.value` in key))
+      .map((field) => `indexes: no index on ${memoryPath(field)}.value; ${remedy}`),
   ]
 }

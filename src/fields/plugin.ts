@@ -1,6 +1,7 @@
 import { type Model, Schema } from 'mongoose'
 import { type Field, type JitUserOptions, makeCatalogue } from './catalogue'
 import { normalise } from './normalise'
+import { addMemory, foreignReferences } from './references'
 
 /** The link between a user and one person at one identity provider. */
 export interface Identity {
@@ -32,9 +33,10 @@ export const caseBlindCollation = { locale: 'en', strength: 2 } as const
  * Apply it after the schema's paths are defined. Throws one Error that lists every problem.
  */
 export function jitUser(schema: Schema, options: JitUserOptions): void {
-  if (schema.path('identities')) {
+  const taken = ['identities', 'jitReferences'].find((path) => schema.pathType(path) !== 'adhocOrUndefined')
+  if (taken !== undefined) {
     throw new Error(
-      'jitUser: the schema has a path `identities` already; the plugin adds it, and once is enough',
+      `jitUser: the schema has a path \`${taken}\` already; the plugin adds it, and once is enough`,
     )
   }
   const fields = makeCatalogue(schema, options)
@@ -43,6 +45,7 @@ export function jitUser(schema: Schema, options: JitUserOptions): void {
     field.schemaType.set((value: unknown) => (typeof value === 'string' ? normalise(value) : value))
   }
   for (const field of fields.filter(({ identifier }) => identifier)) addIdentifierIndexes(schema, field)
+  for (const field of fields.filter(({ ref }) => ref)) addMemory(schema, field)
 }
 
 /** The catalogue of a model that uses the plugin. Throws when it does not. */
@@ -54,7 +57,10 @@ export function catalogueOf(model: UserModel): Field[] {
       `userModel: the schema of ${model.modelName} does not use jitUser; add schema.plugin(jitUser, { fields }) before the model is made`,
     )
   }
-  return makeCatalogue(model.schema, plugin.opts)
+  const fields = makeCatalogue(model.schema, plugin.opts)
+  const problems = foreignReferences(model, fields)
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+  return fields
 }
 
 function addIdentities(schema: Schema): void {

@@ -1,14 +1,18 @@
 import { Error as MongooseErrors } from 'mongoose'
 import type { Field } from '../fields/catalogue'
 import type { Identity } from '../fields/plugin'
+import { memoryPath } from '../fields/references'
 import type { UserDocument, UserStore } from './candidates'
 import type { AcceptedPlan, Blocked, IdentityStep } from './plan'
 
 /** What came of carrying out a plan. */
 export type Applied =
   | { user: UserDocument }
-  /** Fields that the schema's validation or a unique index does not let through: plan again without them. */
-  | { blocked: Blocked }
+  /**
+   * Fields that the schema's validation or, with `bySave`, a unique index does not let through: plan again
+   * without them.
+   */
+  | { blocked: Blocked; bySave?: true }
   /** Somebody else was first, as far as can be told: look again, and plan anew. */
   | { overtaken: Overtaken }
 
@@ -22,12 +26,13 @@ export async function applyPlan(
   found?: UserDocument,
 ): Promise<Applied> {
   const user = found ?? newUser(store)
-  if (found && plan.changes.length === 0 && plan.identity.do === 'nothing') return { user }
+  if (found && writesNothing(plan)) return { user }
   const blocked = await tryOut(user, plan)
   if (blocked.size > 0) return { blocked }
   const latest = latestSignIn(user)
   stageIdentity(user, plan.identity, latest)
-  if (found) user.$where = { 'identities.lastLoginAt': { $not: { $gt: latest } } }
+  for (const { field, after } of plan.references) user.set(memoryPath(field), after)
+  if (found) user.$where = { 'identities.lastLoginAt': { $not: { $gt: latest } }, ...asRead(plan) }
   try {
     await user.save({ validateBeforeSave: false })
     return { user }
@@ -36,6 +41,22 @@ export async function applyPlan(
   } finally {
     user.$where = undefined as never
   }
+}
+
+function writesNothing({ changes, references, identity }: AcceptedPlan): boolean {
+  return changes.length + references.length === 0 && identity.do === 'nothing'
+}
+
+/** That references which change are still as they were read: they are filled in the background, too. */
+function asRead({ references, changes }: AcceptedPlan): Record<string, unknown> {
+  const fields = changes.filter(({ field }) => field.ref).map(({ field, from }) => [field.path, from ?? null])
+  const memories = references.flatMap(({ field, before }) =>
+    (['value', 'user', 'pending'] as const).map((key) => [
+      `${memoryPath(field)}.${key}`,
+      before?.[key] ?? null,
+    ]),
+  )
+  return Object.fromEntries([...fields, ...memories]) as Record<string, unknown>
 }
 
 /** A user who is not in the database yet. */
@@ -97,7 +118,7 @@ function understand(plan: AcceptedPlan, error: unknown, isNew: boolean): Applied
   const taken = plan.changes.filter(({ field }) => keys.includes(field.path))
   if (taken.length === 0 && isNew && keys.length > 0) return { overtaken: { by: 'index', error } }
   if (taken.length === 0) throw error
-  return { blocked: new Map(taken.map(({ field }) => [field.path, belongsToAnother])) }
+  return { blocked: new Map(taken.map(({ field }) => [field.path, belongsToAnother])), bySave: true }
 }
 
 /**

@@ -5,7 +5,7 @@ import { normalise } from '../fields/normalise'
 import type { Identity } from '../fields/plugin'
 import type { Source } from '../sources/config'
 import type { Assertion } from './assertion'
-import { claimValue, ownValue } from './claims'
+import { claimValue, isElsewhere, ownValue } from './claims'
 import { JitError } from './errors'
 import type { Notice } from './result'
 
@@ -18,7 +18,10 @@ const MAX_VALUES = 2000
 export type Arrived = { field: Field; attribute: string; several: boolean } & (
   | { state: 'absent' | 'empty' }
   | { state: 'invalid'; reason: string }
-  | { state: 'value'; value: unknown; input: unknown }
+  /** `named`: of a reference, the identifier by which the user was found whose id is the value. */
+  | { state: 'value'; value: unknown; input: unknown; named?: unknown }
+  /** Another user, by an identifier; `holders`: who has it, once it was looked up, where that is not one user. */
+  | { state: 'reference'; named: unknown; holders?: 'nobody' | 'several' }
 )
 
 /** An assertion as this source's fields understand it. */
@@ -95,7 +98,10 @@ function readField(
   const attribute = attributeName(source, field)
   const base = { field, attribute, several: false }
   const raw = (source.protocol === 'oidc' ? claimValue : ownValue)(attributes, attribute)
-  if (raw === undefined) return { ...base, state: 'absent' }
+  if (raw === undefined) {
+    const isThere = source.protocol === 'oidc' && isElsewhere(attributes, attribute)
+    return isThere ? { ...base, state: 'invalid', reason: notSent } : { ...base, state: 'absent' }
+  }
   const fault = Array.isArray(raw) && raw.length > MAX_VALUES ? 'has too many values' : firstFault(raw)
   if (fault) return { ...base, state: 'invalid', reason: fault }
   try {
@@ -107,14 +113,19 @@ function readField(
     if (broken) return { ...base, state: 'invalid', reason: broken }
     const several = !field.array && values.length > 1
     const wanted: unknown = field.array ? values : values[0]
-    const cast = castNormal(field, wanted, scope)
+    const cast = castNormal(field.ref ?? field, wanted, scope)
     // Setters may leave nothing of a value; and nothing is what everybody has who has no such value.
-    return isBlank(cast.value) ? { ...base, state: 'empty' } : { ...base, several, state: 'value', ...cast }
+    if (isBlank(cast.value)) return { ...base, state: 'empty' }
+    return field.ref
+      ? { ...base, several, state: 'reference', named: cast.value }
+      : { ...base, several, state: 'value', ...cast }
   } catch (error) {
     if (!(error instanceof CastRefusal)) throw error
     return { ...base, state: 'invalid', reason: error.message }
   }
 }
+
+const notSent = 'was not sent: the provider names another place to fetch it from'
 
 function castNormal(field: Field, wanted: unknown, scope: () => unknown): { input: unknown; value: unknown } {
   if (!field.caseBlind || typeof wanted !== 'string') return cast(field, wanted, scope)

@@ -3,6 +3,7 @@ import { plain } from '../fields/cast'
 import type { Field } from '../fields/catalogue'
 import { normalise } from '../fields/normalise'
 import { caseBlindCollation, type Identity, type UserModel } from '../fields/plugin'
+import { memoryPath, type Remembered } from '../fields/references'
 import type { Source } from '../sources/config'
 import { type ArrivedAssertion, isIdentityOf } from './arrived'
 
@@ -15,6 +16,8 @@ export interface UserView {
   identities: readonly Identity[]
   /** The stored value of each field, by path. */
   values: ReadonlyMap<string, unknown>
+  /** What is remembered of each field that refers to another user, by path. */
+  references: ReadonlyMap<string, Remembered>
   /** Paths of the enabled identifiers by which this user was found; empty when found by identity. */
   matchedBy: readonly string[]
 }
@@ -77,10 +80,27 @@ async function found(
       active: await store.isActive(document),
       identities: document.identities.map((one) => ({ ...toObject(one) })),
       values: new Map(store.fields.map(({ path }) => [path, stored(document, path)])),
+      references: referencesOf(store, document),
       matchedBy,
     })),
   )
   return { candidates: { byIdentity, users }, document: matches[0]?.document, taken }
+}
+
+/** What a user remembers of the others to whom they refer, by the fields' paths. */
+export function referencesOf({ fields }: UserStore, document: UserDocument): Map<string, Remembered> {
+  const memories = fields.flatMap((field) => {
+    if (!field.ref || !document.get(memoryPath(field))) return []
+    const keys = ['by', 'value', 'user', 'pending'].map((key) => [
+      key,
+      stored(document, `${memoryPath(field)}.${key}`),
+    ])
+    const memory = Object.fromEntries(
+      keys.filter(([, value]) => value !== undefined),
+    ) as unknown as Remembered
+    return [[field.path, memory] as const]
+  })
+  return new Map(memories)
 }
 
 function toObject(identity: Identity): Identity {
@@ -89,7 +109,7 @@ function toObject(identity: Identity): Identity {
 }
 
 /** A field as it is stored: what the schema's getters would make of it is for the app's own eyes. */
-function stored(document: UserDocument, path: string): unknown {
+export function stored(document: UserDocument, path: string): unknown {
   return plain(document.get(path, null, { getters: false }))
 }
 
@@ -117,41 +137,54 @@ async function findByIdentifiers(
     return field.identifier && one?.state === 'value' ? [{ field, value: one.value }] : []
   })
   if (wanted.length === 0) return []
-  const documents = await query(store, anyOf(wanted)).collation(caseBlindCollation)
+  const documents = await findHolders(store, wanted)
   return documents
     .map((document) => ({
       document,
-      paths: wanted
-        .filter(({ field, value }) => isSame(field, stored(document, field.path), value))
-        .map(({ field }) => field.path),
+      paths: wanted.filter((one) => holds(document, one)).map(({ field }) => field.path),
     }))
     .filter(({ paths }) => paths.length > 0)
+}
+
+/** A login identifier and a value of it. */
+export interface Named {
+  field: Field
+  value: unknown
+}
+
+/** Everybody who may hold one of these identifiers: the collation takes more for equal than `holds` does. */
+export function findHolders(store: UserStore, wanted: readonly Named[]): Promise<UserDocument[]> {
+  return query(store, anyOf(wanted)).collation(caseBlindCollation).exec()
+}
+
+/** Whether a user has this very identifier. */
+export function holds(document: UserDocument, { field, value }: Named): boolean {
+  return isSame(field, stored(document, field.path), value)
 }
 
 /** Which of these values, each of which one user alone may have, another user holds: the paths. */
 export async function findTaken(
   store: UserStore,
-  values: readonly { field: Field; value: unknown }[],
+  values: readonly Named[],
   self: UserDocument | undefined,
 ): Promise<string[]> {
   // Only identifiers have an index of the collation.
   const collated = values.filter(({ field }) => field.identifier)
   const exact = values.filter(({ field }) => !field.identifier)
   const documents = [
-    ...(collated.length > 0 ? await query(store, anyOf(collated)).collation(caseBlindCollation) : []),
+    ...(collated.length > 0 ? await findHolders(store, collated) : []),
     ...(exact.length > 0 ? await query(store, anyOf(exact)) : []),
   ]
   const others = documents.filter((one) => !one._id.equals(self?._id))
-  return values
-    .filter(({ field, value }) => others.some((one) => isSame(field, stored(one, field.path), value)))
-    .map(({ field }) => field.path)
+  return values.filter((value) => others.some((one) => holds(one, value))).map(({ field }) => field.path)
 }
 
-function anyOf(values: readonly { field: Field; value: unknown }[]): { $or: object[] } {
+function anyOf(values: readonly Named[]): { $or: object[] } {
   return { $or: values.map(({ field, value }) => ({ [field.path]: value })) }
 }
 
-function query(store: UserStore, filter: object): Query<UserDocument[], UserDocument> {
+/** A read of whole users, from the primary: what was written a moment ago is seen. */
+export function query(store: UserStore, filter: object): Query<UserDocument[], UserDocument> {
   // The filters are this library's own, and their operators are meant.
   const find = store.model.find(filter) as Query<UserDocument[], UserDocument>
   return find.setOptions({ sanitizeFilter: false }).select(hiddenPaths(store)).read('primary')
@@ -170,7 +203,8 @@ function isSame(field: Field, stored: unknown, value: unknown): boolean {
 
 /** What the schema keeps out of queries has to be asked for, or it would seem to be missing. */
 function hiddenPaths({ model, fields }: UserStore): string {
-  const hidden = ['active', 'identities', ...fields.map(({ path }) => path)]
+  const memories = fields.filter(({ ref }) => ref).map(memoryPath)
+  const hidden = ['active', 'identities', ...memories, ...fields.map(({ path }) => path)]
     .flatMap(upwards)
     .filter((path) => {
       const schemaType = model.schema.path(path) as { options?: { select?: boolean } } | undefined

@@ -11,6 +11,14 @@ export function claimValue(claims: Claims, name: string): unknown {
   return name.split('.').reduce<unknown>(ownValue, claims)
 }
 
+/**
+ * Whether a claim exists, but has to be fetched from somewhere else (OpenID Connect Core 5.6.2): Entra ID does so with
+ * the groups of somebody who has too many of them.
+ */
+export function isElsewhere(claims: Claims, name: string): boolean {
+  return ownValue(ownValue(claims, '_claim_names'), name) !== undefined
+}
+
 /** A property of its own that an object has; undefined where it is absent or null. */
 export function ownValue(holder: unknown, name: string): unknown {
   const holds =

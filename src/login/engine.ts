@@ -1,13 +1,24 @@
 import type { Source } from '../sources/config'
-import { applyPlan, belongsToAnother, newUser, tryOut, uniqueFields, type Overtaken } from './apply'
+import {
+  type Applied,
+  applyPlan,
+  belongsToAnother,
+  newUser,
+  tryOut,
+  uniqueFields,
+  type Overtaken,
+} from './apply'
 import { readAssertion, type ArrivedAssertion } from './arrived'
 import type { Assertion } from './assertion'
+import type { Authority } from './authority'
 import { findCandidates, findTaken, type Found, type UserDocument, type UserStore } from './candidates'
 import { JitError } from './errors'
 import { explain, type Foreseen } from './explain'
 import type { Explanation } from './explanation'
-import { planLogin, type AcceptedPlan, type Blocked, type Plan, type PlannedChange } from './plan'
+import { isWritten, planLogin, type AcceptedPlan, type Blocked, type Plan, type PlannedChange } from './plan'
 import { KeyedQueue } from './queue'
+import { ReferenceFilling } from './reference-filling'
+import { labelReferences, lookUpReferences } from './reference-lookup'
 import type { Change, LoginPlan, LoginResult } from './result'
 
 /** How often a sign-in starts over because another process was first, before it gives up. */
@@ -16,20 +27,33 @@ const MAX_ATTEMPTS = 20
 /** What one sign-in does to the data: the plan, and carrying it out. */
 export class LoginEngine {
   readonly #store: UserStore
+  readonly #authority: Authority
   readonly #queue = new KeyedQueue()
+  readonly #filling: ReferenceFilling
 
-  constructor(store: UserStore) {
+  /** `report` is told what goes wrong in the background. */
+  constructor(store: UserStore, authority: Authority, report: (error: unknown) => unknown) {
     this.#store = store
+    this.#authority = authority
+    this.#filling = new ReferenceFilling(store, report)
+  }
+
+  /** Ends what runs in the background. */
+  close(): Promise<void> {
+    return this.#filling.close()
   }
 
   /** Signs a person in. Rejects with JitError where that is refused; then nothing has been written. */
   async login(source: Source, assertion: Assertion): Promise<LoginResult<UserDocument>> {
     const arrived = this.#read(source, assertion)
     return this.#queue.run(personKey(source, arrived), async () => {
+      let blocked: Blocked = new Map()
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         const found = await findCandidates(this.#store, source, arrived)
-        const result = await this.#attempt(source, arrived, found, attempt === 0)
-        if (result !== 'again') return result
+        const complete = await this.#lookUp(source, arrived, found)
+        const result = await this.#attempt(source, complete, found, blocked, attempt === 0)
+        if ('outcome' in result) return result
+        blocked = result.again
       }
       throw new Error(`Gave up: other processes keep changing the same user (source ${source.id})`)
     })
@@ -43,13 +67,15 @@ export class LoginEngine {
   /** What `login` would do and why, values included. Writes nothing. */
   async explain(source: Source, assertion: Assertion): Promise<Explanation> {
     const { plan, ...foreseen } = await this.#foresee(source, assertion)
-    return { ...publicPlan(plan), ...explain({ source, assertion, plan, ...foreseen }) }
+    const referenced = await labelReferences(this.#store, foreseen.arrived)
+    return { ...publicPlan(plan), ...explain({ source, assertion, plan, referenced, ...foreseen }) }
   }
 
   /** The plan that a sign-in would carry out: with everything left out that the database would not take. */
   async #foresee(source: Source, assertion: Assertion): Promise<Foreseen> {
-    const arrived = this.#read(source, assertion)
-    const found = await findCandidates(this.#store, source, arrived)
+    const read = this.#read(source, assertion)
+    const found = await findCandidates(this.#store, source, read)
+    const arrived = await this.#lookUp(source, read, found)
     const userId = found.document && String(found.document._id)
     const blocked: Blocked = new Map()
     for (;;) {
@@ -64,14 +90,14 @@ export class LoginEngine {
     }
   }
 
-  /** One try; `again` when another process was first, and everything has to be looked up anew. */
+  /** One try; `again`, with what cannot be written even then, when everything has to be looked up anew. */
   async #attempt(
     source: Source,
     arrived: ArrivedAssertion,
     found: Found,
+    blocked: Blocked,
     isFirst: boolean,
-  ): Promise<LoginResult<UserDocument> | 'again'> {
-    const blocked: Blocked = new Map()
+  ): Promise<LoginResult<UserDocument> | { again: Blocked }> {
     for (;;) {
       const plan = this.#plan(source, arrived, found, blocked)
       if (plan.refusal) {
@@ -79,20 +105,23 @@ export class LoginEngine {
         throw new JitError(code, message, { source: source.id, details })
       }
       const conflicts = await this.#findConflicts(plan, found)
-      const applied =
+      const applied: Applied =
         conflicts.size > 0 ? { blocked: conflicts } : await applyPlan(this.#store, plan, found.document)
       if ('user' in applied) {
         const { user } = applied
+        this.#filling.follow(user, plan, arrived)
         return { outcome: plan.outcome, user, changes: publicChanges(plan), notices: plan.notices }
       }
       if ('overtaken' in applied) {
         const { overtaken } = applied
         if (overtaken.by !== 'write' && !isFirst) throw neverFound(source, overtaken)
-        return 'again'
+        return { again: new Map() }
       }
       // A new person's identifier that is taken all of a sudden: they have just been created elsewhere.
-      if (!found.document && isFirst && takesIdentifier(source, applied.blocked)) return 'again'
+      if (!found.document && isFirst && takesIdentifier(source, applied.blocked)) return { again: new Map() }
       applied.blocked.forEach((why, path) => blocked.set(path, why))
+      // The document still holds what the database has refused.
+      if (found.document && applied.bySave) return { again: blocked }
     }
   }
 
@@ -129,8 +158,15 @@ export class LoginEngine {
     )
   }
 
+  #lookUp(source: Source, arrived: ArrivedAssertion, { candidates }: Found): Promise<ArrivedAssertion> {
+    const writes = isWritten({ source, arrived, candidates, authority: this.#authority })
+    return lookUpReferences(this.#store, arrived, candidates, writes)
+  }
+
   #plan(source: Source, arrived: ArrivedAssertion, { candidates }: Found, blocked: Blocked): Plan {
-    return planLogin({ source, fields: this.#store.fields, arrived, candidates, blocked, now: new Date() })
+    const { fields } = this.#store
+    const authority = this.#authority
+    return planLogin({ source, fields, arrived, candidates, authority, blocked, now: new Date() })
   }
 
   #read(source: Source, assertion: Assertion): ArrivedAssertion {

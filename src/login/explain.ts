@@ -16,7 +16,10 @@ export interface Foreseen {
   plan: Plan
 }
 
-type Known = Foreseen & { source: Source; assertion: Assertion }
+/** To whom the references refer, by the fields' paths. */
+export type Referenced = ReadonlyMap<string, { id: string; label: string }>
+
+type Known = Foreseen & { source: Source; assertion: Assertion; referenced: Referenced }
 type Told = Omit<Explanation, keyof LoginPlan>
 
 /** Puts what arrived, what became of it and what is planned side by side. */
@@ -58,7 +61,7 @@ function explainField(known: Known, one: Arrived): ExplainedField {
     label: field.label,
     attribute,
     received: Object.hasOwn(assertion.attributes, attribute) ? assertion.attributes[attribute] : undefined,
-    became: becameOf(one),
+    became: becameOf(one, known.referenced.get(field.path)),
     selected: isWanted(known)(field),
     ...(change && { change: { from: change.from, to: change.to } }),
     notices: notices.map(({ message }) => message),
@@ -69,8 +72,12 @@ function explainField(known: Known, one: Arrived): ExplainedField {
 /** `nearMisses` and `became` say the same. */
 const toldElsewhere: NoticeCode[] = ['near_miss', 'attribute_missing']
 
-function becameOf(one: Arrived): ExplainedField['became'] {
+function becameOf(one: Arrived, user?: { id: string; label: string }): ExplainedField['became'] {
   if (one.state === 'invalid') return { state: 'invalid', reason: one.reason }
+  if (one.state === 'reference') {
+    return one.holders ? { state: 'pending' } : { state: 'value', value: one.named }
+  }
+  if (user) return { state: 'user', ...user }
   return one.state === 'value' ? { state: 'value', value: one.value } : { state: one.state }
 }
 

@@ -23,7 +23,13 @@ export interface ExplainedField {
   received: unknown
   /** What the engine made of it. */
   became:
-    { state: 'absent' | 'empty' } | { state: 'invalid'; reason: string } | { state: 'value'; value: unknown }
+    | { state: 'absent' | 'empty' }
+    | { state: 'invalid'; reason: string }
+    | { state: 'value'; value: unknown }
+    /** The user to whom it refers. */
+    | { state: 'user'; id: string; label: string }
+    /** It refers to nobody who is there yet, or to several. */
+    | { state: 'pending' }
   /** Whether this source fills the field in such a sign-in (create or sync). */
   selected: boolean
   /** What would be written; undefined where nothing would. */

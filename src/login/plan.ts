@@ -1,13 +1,15 @@
-import { isDeepStrictEqual } from 'node:util'
+import { isSameValue } from '../fields/cast'
 import type { Field } from '../fields/catalogue'
 import type { Identity } from '../fields/plugin'
 import type { Source } from '../sources/config'
+import { superior, type Authority } from './authority'
 import { assertedEmail, isIdentityOf, type Arrived, type ArrivedAssertion } from './arrived'
 import type { ErrorDetails, RefusalCode } from './errors'
 import type { Candidates, UserView } from './candidates'
 import { isEmailVouched, isInOwnDomain, linkingRefusal } from './linking'
 import type { LoginPlan, Notice, Outcome } from './result'
-import { isSelected } from './selection'
+import { pendingReason, planReferences, type PlannedReference } from './references'
+import { isSelected, onMissing } from './selection'
 
 /** Paths that cannot be written, as a first try has shown, and why. */
 export type Blocked = Map<string, { code: 'invalid_value' | 'conflict' | 'unfilled'; reason: string }>
@@ -17,6 +19,7 @@ export interface PlanInput {
   fields: readonly Field[]
   arrived: ArrivedAssertion
   candidates: Candidates
+  authority: Authority
   blocked: Blocked
   now: Date
 }
@@ -37,6 +40,8 @@ export interface AcceptedPlan {
   refusal?: undefined
   outcome: Outcome
   changes: PlannedChange[]
+  /** What is remembered anew of fields that refer to another user. */
+  references: PlannedReference[]
   identity: IdentityStep
   notices: Notice[]
 }
@@ -51,7 +56,7 @@ export function planLogin(input: PlanInput): Plan {
   const [user] = candidates.users
   const known = candidates.byIdentity ? user : undefined
   const refusal = refuse(input, known)
-  if (refusal) return { refusal, notices: [...arrived.nearMisses, ...valueNotices(input, isWanted(input))] }
+  if (refusal) return { refusal, notices: [...arrived.nearMisses, ...valueNotices(input)] }
   return user ? planExisting(input, user) : planNew(input)
 }
 
@@ -88,9 +93,13 @@ function refuseCreation(input: PlanInput): LoginPlan['refusal'] {
   })
   if (missing.length > 0) {
     const labels = missing.map(({ label }) => label).join(', ')
+    const pending = missing.flatMap(({ path }) => {
+      const one = arrived.fields.get(path)!
+      return one.state === 'reference' && one.holders ? ` ${pendingReason(one, one.holders)}` : []
+    })
     return missingFields(
       input,
-      `No user is created without ${labels}.`,
+      `No user is created without ${labels}.${pending.join('')}`,
       missing.map(({ path }) => path),
     )
   }
@@ -124,25 +133,32 @@ function missingFields({ arrived }: PlanInput, message: string, paths: string[])
 
 function newcomer(input: PlanInput): UserView {
   const matchedBy = usableIdentifiers(input).map(({ field }) => field.path)
-  return { active: true, identities: [], values: new Map(), matchedBy }
+  return { active: true, identities: [], values: new Map(), references: new Map(), matchedBy }
 }
 
 function planNew(input: PlanInput): Plan {
   const { source, arrived, now } = input
-  const wanted = isWanted(input)
-  const changes = [...arrived.fields.values()]
-    .filter(({ field }) => wanted(field) && !input.blocked.has(field.path))
-    .flatMap((one): PlannedChange[] => {
-      const { field } = one
-      if (one.state === 'value') return [{ field, from: undefined, to: one.value, input: one.input }]
-      return losesDefault(source, one) ? [{ field, from: undefined, to: null, input: null }] : []
-    })
+  const written = writable(input)
+  const changes = written.flatMap((one): PlannedChange[] => {
+    const { field } = one
+    if (one.state === 'value') return [{ field, from: undefined, to: one.value, input: one.input }]
+    return losesDefault(source, one) ? [{ field, from: undefined, to: null, input: null }] : []
+  })
   return {
     outcome: 'provisioned',
     changes,
+    references: planReferences(source, written),
     identity: addIdentity(source, arrived, now, changes.some(isEmailChange)),
-    notices: [...arrived.nearMisses, ...valueNotices(input, wanted)],
+    notices: [...arrived.nearMisses, ...valueNotices(input)],
   }
+}
+
+/** What this sign-in writes, where it differs. */
+function writable(input: PlanInput): Arrived[] {
+  const writes = isWritten(input)
+  return [...input.arrived.fields.values()].filter(
+    ({ field }) => writes(field) && !input.blocked.has(field.path),
+  )
 }
 
 /** The next sign-in would clear the schema's default, so it is not given in the first place. */
@@ -155,23 +171,24 @@ function losesDefault(source: Source, one: Arrived): boolean {
 
 function planExisting(input: PlanInput, user: UserView): Plan {
   const { source, arrived, candidates, now } = input
-  const wanted = isWanted(input)
-  const found = [...arrived.fields.values()]
-    .filter(({ field }) => wanted(field))
-    .map((one) => planField(input, user, one))
+  const written = writable(input)
+  const found = written.map((one) => planField(input, user, one))
   const changes = found.flatMap(({ change }) => change ?? [])
+  const references = planReferences(source, written, user)
   const linking = !candidates.byIdentity && arrived.subject !== null
   const email = changes.some(isEmailChange)
   const identity = linking
     ? addIdentity(source, arrived, now, email)
-    : touchIdentity(input, user, changes.length > 0, email)
+    : touchIdentity(input, user, changes.length + references.length > 0, email)
   return {
     outcome: linking ? 'linked' : changes.length > 0 ? 'synced' : 'unchanged',
     changes,
+    references,
     identity,
     notices: [
       ...arrived.nearMisses,
-      ...valueNotices(input, wanted),
+      ...valueNotices(input),
+      ...ownedNotices(input, user),
       ...found.flatMap(({ notice }) => notice ?? []),
     ],
   }
@@ -184,12 +201,10 @@ function planField(
   one: Arrived,
 ): { change?: PlannedChange; notice?: Notice } {
   const { field } = one
-  if (one.state === 'invalid' || input.blocked.has(field.path)) return {}
+  if (one.state === 'invalid' || one.state === 'reference') return {}
   const from = user.values.get(field.path)
   if (one.state === 'value') {
-    return isDeepStrictEqual(from, one.value)
-      ? {}
-      : { change: { field, from, to: one.value, input: one.input } }
+    return isSameValue(from, one.value) ? {} : { change: { field, from, to: one.value, input: one.input } }
   }
   if (onMissing(input.source, one) === 'keep' || isBlankValue(from)) return {}
   if (field.required || field.identifier) {
@@ -206,17 +221,14 @@ function isBlankValue(value: unknown): boolean {
   return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
 }
 
-function onMissing(source: Source, { state }: Arrived): 'keep' | 'clear' {
-  return state === 'absent' ? source.onAbsent : source.onEmpty
-}
-
 /** The notices that depend on what arrived, not on who it is about. */
-function valueNotices(input: PlanInput, wanted: (field: Field) => boolean): Notice[] {
+function valueNotices(input: PlanInput): Notice[] {
   const { source, arrived, blocked, candidates } = input
+  const writes = isWritten(input)
   const isNew = candidates.users.length === 0
   const kept = isNew ? 'is not set' : 'stays as it is'
   return [...arrived.fields.values()]
-    .filter(({ field }) => wanted(field))
+    .filter(({ field }) => writes(field))
     .flatMap((one): Notice[] => {
       const { field, attribute } = one
       const stop = blocked.get(field.path)
@@ -224,6 +236,11 @@ function valueNotices(input: PlanInput, wanted: (field: Field) => boolean): Noti
         return [notice(one, stop.code, `${field.label} ${kept}: “${attribute}” ${stop.reason}.`)]
       if (one.state === 'invalid') {
         return [notice(one, 'invalid_value', `${field.label} ${kept}: “${attribute}” ${one.reason}.`)]
+      }
+      if (one.state === 'reference' && one.holders) {
+        return [
+          notice(one, 'reference_pending', `${field.label} ${kept}: ${pendingReason(one, one.holders)}`),
+        ]
       }
       if (one.several) {
         return [
@@ -234,8 +251,8 @@ function valueNotices(input: PlanInput, wanted: (field: Field) => boolean): Noti
           ),
         ]
       }
-      const isKept =
-        one.state !== 'value' && (isNew ? one.state === 'absent' : onMissing(source, one) === 'keep')
+      const isMissing = one.state === 'absent' || one.state === 'empty'
+      const isKept = isMissing && (isNew ? one.state === 'absent' : onMissing(source, one) === 'keep')
       if (!isKept) return []
       const arrivedAs = one.state === 'absent' ? 'did not arrive' : 'arrived empty'
       return [
@@ -244,11 +261,31 @@ function valueNotices(input: PlanInput, wanted: (field: Field) => boolean): Noti
     })
 }
 
+/** What arrived for a field about which another source decides. */
+function ownedNotices({ source, arrived, candidates, authority }: PlanInput, user: UserView): Notice[] {
+  const wanted = isWanted({ source, arrived, candidates })
+  return [...arrived.fields.values()].flatMap((one) => {
+    const { field, state } = one
+    const owner = superior(authority, source, user.identities, field)
+    if (!owner || state === 'absent' || !wanted(field)) return []
+    return [notice(one, 'owned_elsewhere', `${field.label} is kept in step by “${owner.label}”.`)]
+  })
+}
+
 function notice({ field, attribute }: Arrived, code: Notice['code'], message: string): Notice {
   return { code, path: field.path, attribute, message }
 }
 
 /** Which fields this sign-in writes, if they fit. */
+export function isWritten(
+  input: Pick<PlanInput, 'source' | 'arrived' | 'candidates' | 'authority'>,
+): (field: Field) => boolean {
+  const wanted = isWanted(input)
+  const identities = input.candidates.users[0]?.identities ?? []
+  return (field) => wanted(field) && !superior(input.authority, input.source, identities, field)
+}
+
+/** Which fields this source fills in such a sign-in. */
 export function isWanted({
   source,
   arrived,

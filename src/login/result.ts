@@ -5,7 +5,14 @@ import type { ErrorDetails, RefusalCode } from './errors'
 export type Outcome = 'provisioned' | 'linked' | 'synced' | 'unchanged'
 
 export type NoticeCode =
-  'attribute_missing' | 'invalid_value' | 'conflict' | 'multiple_values' | 'near_miss' | 'not_cleared'
+  | 'attribute_missing'
+  | 'invalid_value'
+  | 'conflict'
+  | 'multiple_values'
+  | 'near_miss'
+  | 'not_cleared'
+  | 'reference_pending'
+  | 'owned_elsewhere'
 
 /** One field that a sign-in wrote, or would write. */
 export interface Change {

@@ -12,3 +12,8 @@ export function isSelected(source: Source, field: Field, use: 'provision' | 'syn
   if (selection === 'all' || selection.includes(field.path)) return use === 'provision' || !field.immutable
   return use === 'provision' && (field.required || source.identifiers.includes(field.path))
 }
+
+/** What a source does to a field for which nothing arrived, or nothing but an empty value. */
+export function onMissing(source: Source, { state }: { state: string }): 'keep' | 'clear' {
+  return state === 'absent' ? source.onAbsent : source.onEmpty
+}

@@ -1,4 +1,5 @@
 import { attributeName, type Field } from '../fields/catalogue'
+import type { AuthorityOrder } from '../login/authority'
 import { isSelected } from '../login/selection'
 import type { OidcSource, Protocol, SamlSource, Source } from './config'
 
@@ -12,13 +13,15 @@ export interface NamedField {
 /** One row of the read-only field mapping. */
 export interface MappingRow extends NamedField {
   kind: 'standard' | 'custom'
-  /** `string`, `number`, `boolean`, `date`, `string[]`, ... */
+  /** `string`, `number`, `boolean`, `date`, `string[]`, ...; of a field that refers to a user `user, by E-mail`. */
   type: string
   required: boolean
   identifier: boolean
   /** Selected, and the toggle is on. */
   provision: boolean
   sync: boolean
+  /** Where the app has given an order of authority for the field: ids of sources, the one that decides first. */
+  authority?: string[]
 }
 
 /** What people have to know to set a source up at its identity provider. Holds no secret. */
@@ -39,7 +42,12 @@ export interface SourceDetails {
 }
 
 /** Describes a source for an admin. */
-export function describeSource(source: Source, fields: readonly Field[], baseUrl: string): SourceDetails {
+export function describeSource(
+  source: Source,
+  fields: readonly Field[],
+  baseUrl: string,
+  authority: AuthorityOrder = new Map(),
+): SourceDetails {
   const named = (field: Field): NamedField => ({
     path: field.path,
     label: field.label,
@@ -65,6 +73,7 @@ export function describeSource(source: Source, fields: readonly Field[], baseUrl
       identifier: source.identifiers.includes(field.path),
       provision: isSelected(source, field, 'provision'),
       sync: isSelected(source, field, 'sync'),
+      ...(authority.has(field.path) && { authority: [...authority.get(field.path)!] }),
     })),
   }
 }

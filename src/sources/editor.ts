@@ -1,5 +1,6 @@
 import type { Field } from '../fields/catalogue'
 import type { UserModel } from '../fields/plugin'
+import type { AuthorityOrder } from '../login/authority'
 import { type AdminSource, EditRefusal, type Saved, type SourceEditor } from './admin'
 import type { SourceConfig } from './config'
 import type { DatabaseSync } from './database-sync'
@@ -19,6 +20,7 @@ interface Setup {
   userModel: UserModel
   fields: readonly Field[]
   baseUrl: string
+  authority: AuthorityOrder
   /** Undefined where every source is in code. */
   database: { store: SourceStore; sync: DatabaseSync } | undefined
 }
@@ -134,8 +136,8 @@ export class Editor implements SourceEditor {
   }
 
   #describe({ source, ...entry }: SourceEntry): AdminSource {
-    const { fields, baseUrl } = this.#setup
-    return { ...entry, ...(source && { details: describeSource(source, fields, baseUrl) }) }
+    const { fields, baseUrl, authority } = this.#setup
+    return { ...entry, ...(source && { details: describeSource(source, fields, baseUrl, authority) }) }
   }
 }
 

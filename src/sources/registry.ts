@@ -84,6 +84,11 @@ export class SourceRegistry {
     return [...this.#byId.values()].flatMap(({ source }) => source ?? [])
   }
 
+  /** Undefined where there is none, or it is broken. */
+  find(id: string): Source | undefined {
+    return this.#byId.get(id)?.source
+  }
+
   /** Throws JitError `unknown_source`, or `invalid_configuration` where it is broken. */
   get(id: string): Source {
     const entry = this.entry(id)

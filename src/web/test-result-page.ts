@@ -170,6 +170,10 @@ function becameHtml(became: ExplainedField['became']): Html {
       return valueHtml(became.value)
     case 'invalid':
       return html`<span class="hint">cannot be used: it ${became.reason}</span>`
+    case 'user':
+      return html`<bdi>${became.label}</bdi><br /><code>${became.id}</code>`
+    case 'pending':
+      return html`<span class="quiet">nobody yet</span>`
     case 'empty':
       return html`<span class="quiet">empty</span>`
     default:
@@ -187,7 +191,8 @@ function writtenHtml({ refusal, outcome }: Explanation, field: ExplainedField): 
   }
   if (notices.length > 0) return html`${notices}`
   if (outcome === 'provisioned') return html`<span class="quiet">nothing</span>`
-  const why = field.became.state === 'value' ? 'it is so already' : 'it stays as it is'
+  const isThere = field.became.state === 'value' || field.became.state === 'user'
+  const why = isThere ? 'it is so already' : 'it stays as it is'
   return html`<span class="quiet">nothing: ${why}</span>`
 }
 

@@ -50,5 +50,7 @@ function valueText(value: unknown): string {
 }
 
 function jsonOf(value: unknown): string {
-  return JSON.stringify(value) ?? String(value)
+  const json = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value))
+  // To JSON an id is a text.
+  return typeof value === 'object' ? json.replace(/^"(.*)"$/s, '$1') : json
 }

@@ -1,9 +1,10 @@
 import { startDevMongo } from '../../dev-mongo/server'
 import type { JitError, SourceConfig } from '../../src'
 import type { Activity } from '../../src/activity/activity'
+import type { ActivityEntry } from '../../src/activity/entry'
 import { context } from '../../src/context'
 import { activitySection, readActivity } from '../../src/web/admin/activity-section'
-import { ann, company, type Company, source } from '../helpers/company'
+import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 import { webApp, type WebApp } from '../helpers/web-app'
 
 let app: Company
@@ -88,6 +89,22 @@ describe('what is remembered of a sign-in', () => {
     app = await company({ sources: [source(options)], options: { activity: {} } })
     await refusalOf('okta')
     expect((await activityOf(app).recent('okta', 5)).map(({ refusal }) => refusal?.code)).toEqual([code])
+  })
+
+  it('may be ids and numbers of every kind', async () => {
+    const fields = { ...companyFields, manager: { ref: 'email' }, badge: { label: 'Badge' } }
+    app = await company({
+      schema: { ...companySchema, manager: 'ObjectId', badge: BigInt },
+      fields,
+      options: { activity: { values: true } },
+    })
+    const max = await app.User.create({ email: 'max@corp.example' })
+    await app.jit.login('okta', ann({ manager: 'max@corp.example', badge: '9007199254740993' }))
+    const [{ changes }] = (await activityOf(app).recent('okta', 1)) as [ActivityEntry]
+    expect(changes.slice(-2).map(({ path, to }) => [path, to])).toEqual([
+      ['manager', String(max._id)],
+      ['badge', '9007199254740993'],
+    ])
   })
 
   it('is short, however long the values are', async () => {

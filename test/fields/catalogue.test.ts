@@ -1,6 +1,7 @@
-import { Schema, type SchemaDefinition } from 'mongoose'
+import { createConnection, Schema, type SchemaDefinition } from 'mongoose'
 import { jitUser, type JitUserOptions, standardFields } from '../../src'
 import { makeCatalogue } from '../../src/fields/catalogue'
+import { catalogueOf } from '../../src/fields/plugin'
 
 const paths: SchemaDefinition = {
   email: String,
@@ -11,6 +12,8 @@ const paths: SchemaDefinition = {
   nick: String,
   any: Schema.Types.Mixed,
   owner: { type: Schema.Types.ObjectId },
+  once: { type: Schema.Types.ObjectId, immutable: true },
+  team: [Schema.Types.ObjectId],
   custom: {
     costCenter: String,
     skills: [String],
@@ -78,6 +81,30 @@ describe('jitUser', () => {
     ['a label that is none', { title: { label: 5 } }, 'label must be a text'],
     ['a flag that is none', { title: { identifier: 'no' } }, 'identifier must be true or false'],
     ['a value that is neither', { title: 'Title' }, 'give true or an object'],
+    [
+      'a reference by a field that there is not',
+      { email: true, owner: { ref: 'emial' } },
+      "fields['owner']: ref: 'emial' is no login identifier; did you mean 'email'?",
+    ],
+    [
+      'a reference by a field that identifies nobody',
+      { email: true, title: true, owner: { ref: 'title' } },
+      "'title' is no login identifier (there are email); a field becomes one with `identifier: true`",
+    ],
+    ['a reference by no name', { email: true, owner: { ref: 5 } }, "'5' is no login identifier"],
+    [
+      'a reference that cannot hold an _id',
+      { email: true, title: { ref: 'email' } },
+      'ref: the path must hold one user’s _id (ObjectId)',
+    ],
+    ['a list of references', { email: true, team: { ref: 'email' } }, 'must hold one user’s _id'],
+    ['a reference that is written once', { email: true, once: { ref: 'email' } }, 'the path is immutable'],
+    [
+      'a reference as a login identifier',
+      { email: true, owner: { ref: 'email', identifier: true } },
+      'a reference cannot be a login identifier',
+    ],
+    ['what references are remembered in', { 'jitReferences.owner': { label: 'x' } }, 'never filled'],
     ['no field at all', {}, 'names no field'],
     [
       'an inherited name as a standard field',
@@ -91,6 +118,35 @@ describe('jitUser', () => {
   it('refuses a schema that has identities of its own', () => {
     const schema = new Schema({ ...paths, identities: [String] })
     expect(() => schema.plugin(jitUser, { fields: { email: true } })).toThrow('a path `identities` already')
+  })
+
+  it('refuses a schema that has references of its own', () => {
+    const schema = new Schema({ ...paths, jitReferences: { owner: String } })
+    expect(() => schema.plugin(jitUser, { fields: { email: true } })).toThrow(
+      'a path `jitReferences` already',
+    )
+  })
+
+  it('knows by what a field refers to a user, and adds what that is remembered in', () => {
+    const schema = new Schema(paths)
+    const options = { fields: { owner: { ref: 'nick' }, nick: { identifier: true, label: 'Nickname' } } }
+    const [owner] = makeCatalogue(schema, options)
+    expect([owner?.type, owner?.ref?.path]).toEqual(['user, by Nickname', 'nick'])
+    schema.plugin(jitUser, options)
+    expect(schema.indexes().map(([keys]) => Object.keys(keys).join())).toContain(
+      'jitReferences.owner.value,jitReferences.owner.user',
+    )
+    expect(schema.path('jitReferences.owner').options).toMatchObject({ select: false })
+  })
+
+  it('refuses a reference to users of another model', () => {
+    const schema = new Schema({ email: String, boss: { type: Schema.Types.ObjectId, ref: 'Person' } })
+    schema.plugin(jitUser, { fields: { email: true, boss: { ref: 'email' } } })
+    const connection = createConnection()
+    expect(() => catalogueOf(connection.model('User', schema))).toThrow(
+      'its schema refers to Person, not to User',
+    )
+    expect(catalogueOf(connection.model('Person', schema))).toHaveLength(2)
   })
 
   it('lists every problem at once', () => {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import mongoose, { type Connection, type Model, Schema, type SchemaDefinition } from 'mongoose'
 import type { CommandStartedEvent } from 'mongodb'
 import {
@@ -86,6 +87,8 @@ export interface Company {
   jit: Jit<mongoose.HydratedDocument<Record<string, unknown>>>
   /** Names of the database commands since the last call. */
   commands(): string[]
+  /** Waits until nothing talks to the database, in the background either. */
+  quiet(): Promise<void>
   /**
    * Previews, checks that nothing was written, signs in, and checks that the preview told what came of it.
    * Resolves to the result, or to the JitError where the sign-in was refused.
@@ -122,9 +125,12 @@ export async function company(setup: Setup = {}): Promise<Company> {
   }) as Company['jit']
   await jit.ready()
   const started: string[] = []
+  let underWay = 0
   connection
     .getClient()
-    .on('commandStarted', ({ commandName }: CommandStartedEvent) => started.push(commandName))
+    .on('commandStarted', ({ commandName }: CommandStartedEvent) => (underWay++, started.push(commandName)))
+    .on('commandSucceeded', () => underWay--)
+    .on('commandFailed', () => underWay--)
 
   const snapshot = async (): Promise<string> => JSON.stringify(await User.find().sort({ _id: 1 }).lean())
   const previewed = async (assertion: Assertion, sourceId: string): Promise<LoginPlan> => {
@@ -139,6 +145,13 @@ export async function company(setup: Setup = {}): Promise<Company> {
     User,
     jit,
     commands: () => started.splice(0),
+    async quiet() {
+      // Several looks: a busy machine may have held up what is about to talk.
+      for (let calm = 0, seen = -1; calm < 4; await wait(15)) {
+        calm = underWay === 0 && started.length === seen ? calm + 1 : 0
+        seen = started.length
+      }
+    },
     async signIn(assertion, sourceId = 'okta') {
       const { outcome, changes, notices } = await previewed(assertion, sourceId)
       const result = await jit.login(sourceId, assertion)

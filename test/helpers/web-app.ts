@@ -10,6 +10,7 @@ import {
   type Jit,
   type JitOptions,
   jitUser,
+  type JitUserOptions,
   type RouterOptions,
   type SourceConfig,
 } from '../../src'
@@ -33,6 +34,9 @@ interface Setup {
   before?: RequestHandler[]
   /** The framework; Express 5 unless another is given. */
   framework?: typeof express
+  fields?: { schema: mongoose.SchemaDefinition; fields: JitUserOptions['fields'] }
+  /** A schema that uses the plugin already. */
+  schema?: Schema
   /** A database other than the one that is found. */
   mongo?: Pick<TestMongo, 'uri' | 'close'>
 }
@@ -42,7 +46,8 @@ export async function webApp(setup: Setup): Promise<WebApp> {
   const connection = await mongoose
     .createConnection(mongo.uri, { serverSelectionTimeoutMS: 1000 })
     .asPromise()
-  const User = connection.model('User', new Schema(companySchema).plugin(jitUser, { fields: companyFields }))
+  const { schema, fields } = setup.fields ?? { schema: companySchema, fields: companyFields }
+  const User = connection.model('User', setup.schema ?? new Schema(schema).plugin(jitUser, { fields }))
   const app = framework()
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -25,6 +25,20 @@ describe('linking an existing user', () => {
     expect((await app.signIn(ann())).outcome).toBe('unchanged')
   })
 
+  it('leaves out a unique value that belongs to somebody else', async () => {
+    app = await company({
+      sources: [source({ linking: 'trusted' })],
+      prepare: (schema) => schema.path('custom.desk').unique(true),
+    })
+    await app.User.create({ email: 'bo@corp.example', custom: { desk: 1 } })
+    await storeAnn()
+    const result = await app.signIn(ann({ desk: 1 }))
+    expect([result.outcome, ...result.notices.map(({ code, path }) => `${code} ${path}`)]).toEqual(
+      expect.arrayContaining(['linked', 'conflict custom.desk']),
+    )
+    expect((await app.User.findOne({ title: 'Engineer' }).lean()).identities).toHaveLength(1)
+  })
+
   it('leaves the fields alone while syncing is off', async () => {
     await start(source({ linking: 'trusted', syncing: false }))
     await storeAnn()

@@ -178,6 +178,18 @@ describe('a returning person', () => {
     )
   })
 
+  it('does not get a unique value that belongs to somebody else, and the other fields are written', async () => {
+    await start({ prepare: (schema) => schema.path('custom.desk').unique(true) })
+    await app.signIn(ann({ employeeNumber: 'E7', desk: 1 }))
+    const bo = { email: 'bo@corp.example', firstName: 'Bo' }
+    await app.signIn(ann(bo, { subject: 'bo-1' }))
+    const taken = { ...bo, employeeNumber: 'E7', desk: 1, title: 'CTO' }
+    const result = await app.signIn(ann(taken, { subject: 'bo-1' }))
+    expect(result.changes.map(({ path }) => path)).toEqual(['title'])
+    expect(codes(result)).toEqual(expect.arrayContaining(['conflict employeeNumber', 'conflict custom.desk']))
+    expect((await app.User.findOne({ title: 'CTO' }).lean()).identities).toHaveLength(1)
+  })
+
   it('has only the fields written that differ', async () => {
     await start()
     await app.signIn(ann(full))

@@ -192,12 +192,14 @@ describe('ready()', () => {
   it('names the indexes that are missing where the app makes its own, and users that stand in their way', async () => {
     const mongo = await testMongo()
     const connection = await createConnection(mongo.uri).asPromise()
+    const fields = { ...companyFields, manager: { ref: 'email' } }
     const schema = (autoIndex: boolean): Schema =>
-      new Schema(companySchema, { autoIndex }).plugin(jitUser, { fields: companyFields })
+      new Schema({ ...companySchema, manager: 'ObjectId' }, { autoIndex }).plugin(jitUser, { fields })
     const own = createJit({ userModel: connection.model('Own', schema(false)), baseUrl, sources: [source()] })
     const missing = await own.ready().catch((error: Error) => error.message)
     expect(missing).toContain('the unique index on identities')
     expect(missing).toContain('no unique index on email')
+    expect(missing).toContain('no index on jitReferences.manager.value')
 
     await connection.collection('twins').insertMany([{ email: 'a@b.example' }, { email: 'a@b.example' }])
     const twins = createJit({

@@ -2,7 +2,7 @@ import express from 'express'
 import express4 from 'express4'
 import { standardFields, type JitUserOptions } from '../../src'
 import { adminApp, type AdminApp } from '../helpers/admin-app'
-import { certificate, companyFields, source } from '../helpers/company'
+import { certificate, companyFields, companySchema, source } from '../helpers/company'
 import { createKeys } from '../helpers/saml-idp'
 
 let app: AdminApp
@@ -230,6 +230,21 @@ describe('a source’s page', () => {
     expect(rowOf('email')).toEqual(['Required no', 'Identifier yes', 'Provisioned yes', 'Synced no'])
     expect(rowOf('firstName')).toEqual(['Required yes', 'Identifier no', 'Provisioned yes', 'Synced no'])
     expect(html).not.toContain('data-filter')
+  })
+
+  it('says by what a field names another user, and which sources decide about a field', async () => {
+    app = await adminApp({
+      code: [source(), source({ id: 'hr' })],
+      fields: {
+        schema: { ...companySchema, manager: 'ObjectId' },
+        fields: { ...companyFields, manager: { ref: 'email' } },
+      },
+      options: { authority: { title: ['hr', 'okta'] } },
+    })
+    const { text } = await get('/okta')
+    expect(text).toContain('the attribute name of Manager user, by E-mail')
+    expect(text).toMatch(/Title decided by hr , then okta title/)
+    expect(text.match(/decided by/g)).toHaveLength(1)
   })
 
   it('offers a filter for more than twenty fields', async () => {

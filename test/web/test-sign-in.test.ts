@@ -3,6 +3,7 @@ import passport from 'passport'
 import type { SourceConfig } from '../../src'
 import { context } from '../../src/context'
 import { Browser, type Page } from '../helpers/oidc-browser'
+import { companyFields, companySchema } from '../helpers/company'
 import { type RunningProvider, signInAs, startProvider } from '../helpers/oidc-real'
 import { attribute, createKeys, defaults, errorXml, type Keys, responseXml } from '../helpers/saml-idp'
 import type { ResponseOptions } from '../helpers/saml-idp'
@@ -198,6 +199,39 @@ describe('a test sign-in through SAML', () => {
     expect(textOf(page.text)).toContain('would connect this identity to the existing user Ann Old')
     expect(row(page, 'Last name')).toEqual(['Lee', 'Lee', 'Old → becomes Lee'])
     expect(await app.User.findOne().lean()).toMatchObject({ lastName: 'Old', identities: [] })
+  })
+
+  it('tells to which user a field refers, or that there is none yet', async () => {
+    const fields = {
+      schema: { ...companySchema, manager: 'ObjectId' },
+      fields: { ...companyFields, manager: { ref: 'email' } },
+    }
+    app = await adminApp([okta({ linking: 'trusted' })], { fields })
+    const max = await app.User.create({ email: 'max@corp.example', firstName: 'Max', lastName: 'Boss' })
+    const id = String(max._id)
+    expect(row(await test({ ...ann, manager: 'MAX@corp.example' }), 'Manager')).toEqual([
+      'MAX@corp.example',
+      `Max Boss ${id}`,
+      `nothing → becomes ${id}`,
+    ])
+    expect(row(await test({ ...ann, manager: 'nobody@corp.example' }), 'Manager')).toEqual([
+      'nobody@corp.example',
+      'nobody yet',
+      'Manager is not set: “manager” names somebody (by E-mail) who has to sign in first.',
+    ])
+    await app.User.create({ email: 'ann@corp.example', manager: max._id })
+    expect(row(await test({ ...ann, manager: 'max@corp.example' }), 'Manager')[2]).toBe(
+      'nothing: it is so already',
+    )
+  })
+
+  it('says which source decides about a field', async () => {
+    const hr = okta({ id: 'hr', label: 'HR' })
+    app = await adminApp([okta({ linking: 'trusted' }), hr], { options: { authority: { title: ['hr'] } } })
+    const at = new Date()
+    const identities = [{ source: 'hr', issuer: idp, subject: '1', linkedAt: at, lastLoginAt: at }]
+    await app.User.create({ email: 'ann@corp.example', identities })
+    expect(row(await test(), 'Title')).toEqual(['Engineer', 'Engineer', 'Title is kept in step by “HR”.'])
   })
 
   it('says which fields the source does not fill', async () => {

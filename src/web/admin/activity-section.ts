@@ -159,6 +159,8 @@ const noticeWords: Record<ActivityEntry['notices'][number]['code'], string> = {
   multiple_values: 'arrived with several values',
   near_miss: 'arrived, and looks like a name that did not',
   not_cleared: 'arrived without a value, and is never cleared',
+  reference_pending: 'names nobody who is here yet, or several',
+  owned_elsewhere: 'is left to another source',
 }
 
 function noticesHtml(notices: ActivityEntry['notices']): Html {

@@ -54,14 +54,21 @@ function group(rows: readonly MappingRow[], kind: MappingRow['kind'], title: str
   )
 }
 
-function mappingRow({ label, attribute, type, ...is }: MappingRow): Html {
+function mappingRow({ label, attribute, type, authority, ...is }: MappingRow): Html {
   return html`<tr>
-    <th scope="row">${label}</th>
+    <th scope="row">${label}${authority && order(authority)}</th>
     <td data-label="Attribute name">${copyable(attribute, `the attribute name of ${label}`)}</td>
     <td data-label="Type">${type}</td>
     ${dot('Required', is.required)} ${dot('Identifier', is.identifier)} ${dot('Provisioned', is.provision)}
     ${dot('Synced', is.sync)}
   </tr>`
+}
+
+/** Which source decides where a person has several. */
+function order(ids: readonly string[]): Html {
+  return html`<br /><small
+      >decided by ${ids.map((id, i) => html`${i > 0 && ', then '}<code>${id}</code>`)}</small
+    >`
 }
 
 function dot(label: string, yes: boolean): Html {

@@ -1,0 +1,165 @@
+import type { Schema } from 'mongoose'
+import type { SourceConfig } from '../../src'
+import { Browser, type Page } from '../helpers/oidc-browser'
+import { HostileProvider, type Json, makeKey } from '../helpers/oidc-hostile'
+import { requestXml } from '../helpers/saml-app'
+import { attribute, createKeys, defaults, type Keys, responseXml } from '../helpers/saml-idp'
+import { webApp, type WebApp } from '../helpers/web-app'
+import { withBoth, withGroups, withOneRole, withRoles } from './groups-and-roles'
+
+const idp = 'https://idp.example'
+const entraAdmins = '2f1cbd0a-9c3e-4b71-8f53-0d6f1c9a7e42'
+const provider = new HostileProvider()
+let keys: Keys
+let app: WebApp
+
+beforeAll(async () => {
+  keys = await createKeys('idp.example')
+  provider.keys = [await makeKey()]
+  await provider.start()
+})
+afterAll(() => provider.close())
+afterEach(() => app.close())
+
+/** An app with this model, and a source of each protocol. */
+async function start(schema: Schema, rest: Partial<SourceConfig> = {}): Promise<void> {
+  const on = { provisioning: true, syncing: true, ...rest }
+  const oidc = { issuer: provider.issuer, clientID: 'app', clientSecret: 'the client secret of this test' }
+  const saml = { entryPoint: `${idp}/sso`, idpIssuer: idp, idpCert: keys.cert }
+  const sources: SourceConfig[] = [
+    { id: 'okta', protocol: 'saml', saml, ...on },
+    ...['entra', 'keycloak'].map((id): SourceConfig => ({ id, protocol: 'oidc', oidc, ...on })),
+  ]
+  app = await webApp({ sources: () => sources, schema: schema.clone() })
+}
+
+const person = { email: 'alice@corp.example', firstName: 'Alice', lastName: 'Adams' }
+
+/** Signs in over SAML, with one AttributeValue for each group; undefined leaves the attribute out. */
+async function bySaml(groups: string[] | undefined): Promise<unknown> {
+  const browser = new Browser()
+  const login = await browser.request(`${app.origin}/sso/okta/login`)
+  const id = /ID="([^"]+)"/.exec(requestXml(login.headers.get('location')!))![1]!
+  const acs = `${app.origin}/sso/okta/callback`
+  const attributes = [
+    ...Object.entries(person).map(([name, value]) => attribute(name, value)),
+    ...(groups ? [attribute('groups', ...groups)] : []),
+  ]
+  const xml = await responseXml({
+    ...defaults,
+    ...{ keys, sign: ['assertion'], issuer: idp, responseIssuer: idp, recipient: acs, destination: acs },
+    ...{ audience: `${app.origin}/sso/okta/metadata`, inResponseTo: id, responseInResponseTo: id },
+    attributes: attributes.join(''),
+  })
+  return stored(await browser.follow(acs, { SAMLResponse: Buffer.from(xml).toString('base64') }))
+}
+
+/** Signs in over OpenID Connect, with these claims in the ID token. */
+async function byOidc(more: Json, source = 'entra'): Promise<unknown> {
+  const names = { email: person.email, given_name: person.firstName, family_name: person.lastName }
+  provider.bend = { claims: (claims) => ({ ...claims, ...names, ...more }) }
+  return stored(await new Browser().follow(`${app.origin}/sso/${source}/login`))
+}
+
+/** The only user, as they are stored once the sign-in has come to its end. */
+async function stored(page: Page): Promise<unknown> {
+  expect(JSON.parse(page.text)).toMatchObject({ user: { email: person.email } })
+  const users = await app.User.find().lean()
+  expect(users).toHaveLength(1)
+  return users[0]
+}
+
+describe('groups', () => {
+  it('arrive over SAML as the values of an attribute, one or several, and go as they are left', async () => {
+    await start(withGroups)
+    expect(
+      await bySaml(['App Admins', 'Staff & Co'].map((name) => name.replace('&', '&amp;'))),
+    ).toMatchObject({
+      groups: ['App Admins', 'Staff & Co'],
+    })
+    expect(await bySaml(['Staff'])).toMatchObject({ groups: ['Staff'] })
+    expect(await bySaml([''])).toMatchObject({ groups: [] })
+  })
+
+  it('arrive over OpenID Connect as a claim that is an array: object ids, paths', async () => {
+    await start(withGroups)
+    expect(await byOidc({ groups: [entraAdmins, '00000000-0000-0000-0000-000000000001'] })).toMatchObject({
+      groups: [entraAdmins, '00000000-0000-0000-0000-000000000001'],
+    })
+    expect(await byOidc({ groups: [] })).toMatchObject({ groups: [] })
+  })
+
+  it('may be paths', async () => {
+    await start(withGroups)
+    expect(await byOidc({ groups: ['/app/editors', '/app'] }, 'keycloak')).toMatchObject({
+      groups: ['/app/editors', '/app'],
+    })
+  })
+
+  it('stay as they are where the attribute does not arrive, unless the source says otherwise', async () => {
+    await start(withGroups)
+    await bySaml(['Staff'])
+    expect(await bySaml(undefined)).toMatchObject({ groups: ['Staff'] })
+    await app.close()
+    await start(withGroups, { onAbsent: 'clear' })
+    await bySaml(['Staff'])
+    expect(await bySaml(undefined)).toMatchObject({ groups: [] })
+  })
+
+  it('stay as they are where there are too many for the token, whatever the source says', async () => {
+    await start(withGroups, { onAbsent: 'clear' })
+    await byOidc({ groups: [entraAdmins] })
+    const notices: unknown[] = []
+    app.jit.on('login', (result) => void notices.push(...result.notices))
+    const overage = {
+      _claim_names: { groups: 'src1' },
+      _claim_sources: { src1: { endpoint: 'https://graph.example/users/1/getMemberObjects' } },
+    }
+    expect(await byOidc(overage)).toMatchObject({ groups: [entraAdmins] })
+    expect(notices).toEqual([
+      {
+        code: 'invalid_value',
+        path: 'groups',
+        attribute: 'groups',
+        message:
+          'Groups stays as it is: “groups” was not sent: the provider names another place to fetch it from.',
+      },
+    ])
+    expect(await byOidc({})).toMatchObject({ groups: [] })
+  })
+})
+
+describe('roles', () => {
+  it('are made of the groups of one source, and end with them', async () => {
+    await start(withRoles)
+    expect(await bySaml(['App Admins', 'App Editors', 'Staff'])).toMatchObject({ roles: ['admin', 'editor'] })
+    expect(await bySaml(['App Editors'])).toMatchObject({ roles: ['editor'] })
+    expect(await bySaml(['Staff'])).toMatchObject({ roles: [] })
+  })
+
+  it('are not to be had by a group of the same name at another source', async () => {
+    await start(withRoles)
+    expect(await byOidc({ groups: ['App Admins', '/app/editors', entraAdmins] })).toMatchObject({
+      roles: ['admin'],
+    })
+    await app.close()
+    await start(withRoles)
+    const byPath = await byOidc({ groups: ['App Admins', '/app/editors', entraAdmins] }, 'keycloak')
+    expect(byPath).toMatchObject({ roles: ['editor'] })
+  })
+
+  it('may be one, the strongest, and none', async () => {
+    await start(withOneRole)
+    expect(await bySaml(['App Editors', 'App Admins'])).toMatchObject({ role: 'admin' })
+    expect(await bySaml(['App Editors'])).toMatchObject({ role: 'editor' })
+    expect(await bySaml(['Staff'])).not.toHaveProperty('role')
+  })
+
+  it('may be derived from the groups that are stored', async () => {
+    await start(withBoth)
+    await bySaml(['App Admins'])
+    expect((await app.User.findOne()) as unknown).toMatchObject({ isAdmin: true })
+    await bySaml(['Staff'])
+    expect((await app.User.findOne()) as unknown).toMatchObject({ isAdmin: false })
+  })
+})
