@@ -5,6 +5,7 @@ import { spMetadata } from '../../src/strategies/saml-metadata'
 import { samlSource } from '../helpers/saml-app'
 import { createKeys, type Keys } from '../helpers/saml-idp'
 
+const LOGOUT = 'http://127.0.0.1/sso/okta/logout'
 const MD = 'urn:oasis:names:tc:SAML:2.0:metadata'
 let idp: Keys
 let signing: Keys
@@ -25,7 +26,7 @@ const mapping: MappedField[] = [
 ]
 
 function descriptor(saml: Partial<SamlOptions> = {}, fields = mapping, label = 'My app'): Element {
-  const xml = spMetadata(samlSource('okta', idp.cert, saml), fields, label)
+  const xml = spMetadata(samlSource('okta', idp.cert, saml), fields, label, LOGOUT)
   const fail = (problem: string): never => {
     throw new Error(problem)
   }
