@@ -20,6 +20,8 @@ import { testMongo, type TestMongo } from './mongo'
 export interface WebApp {
   origin: string
   jit: Jit
+  /** The app's own instance. */
+  passport: InstanceType<typeof passport.Passport>
   User: mongoose.Model<Record<string, unknown>>
   close(): Promise<void>
 }
@@ -75,6 +77,7 @@ export async function webApp(setup: Setup): Promise<WebApp> {
   return {
     origin,
     jit,
+    passport: own,
     User: User as never,
     async close() {
       server.closeAllConnections()
