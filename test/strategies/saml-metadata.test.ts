@@ -5,7 +5,7 @@ import { spMetadata } from '../../src/strategies/saml-metadata'
 import { samlSource } from '../helpers/saml-app'
 import { createKeys, type Keys } from '../helpers/saml-idp'
 
-const LOGOUT = 'http://127.0.0.1/sso/okta/logout'
+const LOGOUT = 'http://127.0.0.1/sso/okta/logout?a&"b'
 const MD = 'urn:oasis:names:tc:SAML:2.0:metadata'
 let idp: Keys
 let signing: Keys
@@ -48,6 +48,15 @@ describe('SP metadata', () => {
     expect(acs?.getAttribute('Binding')).toBe('urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST')
   })
 
+  it('names the logout service, by HTTP-Redirect and HTTP-POST, where the source can log out', () => {
+    const services = all(descriptor({ logoutUrl: 'https://idp.example.com/slo' }), 'SingleLogoutService')
+    expect(services.map((one) => [one.getAttribute('Binding'), one.getAttribute('Location')])).toEqual([
+      ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', LOGOUT],
+      ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST', LOGOUT],
+    ])
+    expect(all(descriptor(), 'SingleLogoutService')).toEqual([])
+  })
+
   it('requests every mapped field by its attribute name, and says which are required', () => {
     const requested = all(descriptor(), 'RequestedAttribute').map((element) => [
       element.getAttribute('Name'),
@@ -76,6 +85,7 @@ describe('SP metadata', () => {
       decryptionPvk: decryption.key,
       decryptionCert: decryption.cert,
       identifierFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
+      logoutUrl: 'https://idp.example.com/slo',
     })
     const keys = all(sp, 'KeyDescriptor').map((key) => [
       key.getAttribute('use'),
@@ -91,6 +101,8 @@ describe('SP metadata', () => {
     expect(order).toEqual([
       'KeyDescriptor',
       'KeyDescriptor',
+      'SingleLogoutService',
+      'SingleLogoutService',
       'NameIDFormat',
       'AssertionConsumerService',
       'AttributeConsumingService',
