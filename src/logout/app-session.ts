@@ -60,7 +60,7 @@ export async function endSessions(
   // What this request holds would be written back when it ends.
   const end = async (id: string): Promise<void> => (id === own ? renewSession(req) : destroy(id))
   const ended = await Promise.allSettled(ids.map(end))
-  for (const delay of AGAIN) {
+  for (const delay of ids.length > 0 ? AGAIN : []) {
     setTimeout(() => ids.forEach((id) => void destroy(id).catch(() => undefined)), delay).unref()
   }
   return {

@@ -5,6 +5,7 @@ import express4 from 'express4'
 import { MemoryStore, type Store } from 'express-session'
 import { SignJWT } from 'jose'
 import type { JitError, OidcOptions, SourceConfig } from '../../src'
+import { certificate } from '../helpers/company'
 import { testMongo, type TestMongo } from '../helpers/mongo'
 import { Browser, type Page } from '../helpers/oidc-browser'
 import { cut, HostileProvider, type Json, makeKey } from '../helpers/oidc-hostile'
@@ -295,8 +296,14 @@ describe('a request that is refused at the back channel', () => {
   })
 
   it('one for a source that is not there, or does not speak OpenID Connect', async () => {
-    app = await webApp({ sources: () => [source()] })
+    const saml = {
+      entryPoint: 'https://idp.example/sso',
+      idpIssuer: 'https://idp.example',
+      idpCert: certificate,
+    }
+    app = await webApp({ sources: () => [source(), { id: 'okta', protocol: 'saml', saml }] })
     expect((await order({}, 'nope')).status).toBe(404)
+    expect((await order({}, 'okta')).status).toBe(404)
     expect((await new Browser().request(address())).text).toContain('backchannel-logout')
   })
 
