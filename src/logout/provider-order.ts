@@ -31,7 +31,8 @@ export async function carryOut(
     if (gone.length > 0) await jit.loggedOut(source, gone)
     if (failures.length > 0) throw notEnded(source, failures)
   } catch (error) {
-    await jit.requests.forgetUse(source, message.id)
+    // Where this fails too, the provider has another message to send.
+    await jit.requests.forgetUse(source, message.id).catch(() => undefined)
     throw error
   }
 }

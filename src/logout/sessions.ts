@@ -14,7 +14,15 @@ const USED_FOR = 90 * DAY
 const UNDER_WAY = DAY / 24
 
 /** `_id`: the session's id, by which the app's session store knows it. */
-type StoredSession = SignedIn & { _id: string; person: string; atProvider?: string; expiresAt: Date }
+type StoredSession = Omit<SignedIn, 'idToken'> & {
+  _id: string
+  person: string
+  atProvider?: string
+  expiresAt: Date
+}
+
+/** An ID token says much of a person, and so goes when the session's cookie does. `_id`: see `hintId`. */
+type StoredHint = Pick<SignedIn, 'idToken'> & { _id: string; expiresAt: Date }
 
 /** That the provider has ended whatever it began before `orderedAt`. */
 interface StoredOrder {
@@ -60,14 +68,8 @@ export class SignedInSessions {
    */
   async begin(id: string, signedIn: SignedIn, expires?: Date): Promise<boolean> {
     await this.prepare()
-    const { providerSession } = signedIn
-    const record = {
-      ...signedIn,
-      person: this.#key(signedIn, 'person', signedIn.subject),
-      ...(providerSession !== undefined && { atProvider: this.#key(signedIn, 'session', providerSession) }),
-      expiresAt: new Date((expires?.getTime() ?? Date.now() + SESSION_LIFETIME) + USED_FOR),
-    }
-    await this.#collection().replaceOne({ _id: id }, record, { upsert: true })
+    const records = this.#records(id, signedIn, expires ?? new Date(Date.now() + SESSION_LIFETIME))
+    await Promise.all(records.map((record) => this.#put(record)))
     // In this order, and an order before it looks for sessions: whoever comes second sees the other.
     if (!(await this.#isEnded(signedIn))) return true
     await this.forget([id])
@@ -76,25 +78,18 @@ export class SignedInSessions {
 
   /** What began a session; undefined for one that no provider began. */
   async of(id: string): Promise<SignedIn | undefined> {
-    return (await this.#collection().findOne({ _id: id })) ?? undefined
+    const found = await this.#collection<StoredSession & StoredHint>()
+      .find({ _id: { $in: [id, hintId(id)] } })
+      .toArray()
+    const [signedIn, hint] = [id, hintId(id)].map((wanted) => found.find(({ _id }) => _id === wanted))
+    return signedIn && { ...signedIn, idToken: hint?.idToken }
   }
 
   /** The ids of the sessions that an order is to end; whatever it is about and has yet to begin never does. */
   async endedBy(order: LogoutOrder): Promise<string[]> {
     await this.prepare()
     const { subject, providerSessions } = order
-    await this.#collection<StoredOrder>().bulkWrite(
-      this.#orderIds(order).map((_id) => ({
-        updateOne: {
-          filter: { _id },
-          update: {
-            $max: { orderedAt: order.issuedAt },
-            $set: { expiresAt: new Date(Date.now() + UNDER_WAY) },
-          },
-          upsert: true,
-        },
-      })),
-    )
+    await Promise.all(this.#orderIds(order).map((id) => this.#noteOrder(id, order.issuedAt)))
     const filter =
       subject === undefined
         ? { atProvider: { $in: providerSessions.map((session) => this.#key(order, 'session', session)) } }
@@ -105,7 +100,34 @@ export class SignedInSessions {
 
   /** Forgets sessions that are gone. */
   async forget(ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await this.#collection().deleteMany({ _id: { $in: [...ids] } })
+    if (ids.length === 0) return
+    await this.#collection().deleteMany({ _id: { $in: ids.flatMap((id) => [id, hintId(id)]) } })
+  }
+
+  /** `unused`: when the session ends if it is not used. */
+  #records(id: string, signedIn: SignedIn, unused: Date): (StoredSession | StoredHint)[] {
+    const { idToken, ...lasting } = signedIn
+    const { subject, providerSession } = lasting
+    const record: StoredSession = {
+      _id: id,
+      ...lasting,
+      person: this.#key(signedIn, 'person', subject),
+      ...(providerSession !== undefined && { atProvider: this.#key(signedIn, 'session', providerSession) }),
+      expiresAt: new Date(unused.getTime() + USED_FOR),
+    }
+    return idToken === undefined ? [record] : [record, { _id: hintId(id), idToken, expiresAt: unused }]
+  }
+
+  // One by one: the driver's error of a bulkWrite does not say that the database is down.
+  async #put(record: StoredSession | StoredHint): Promise<void> {
+    const collection = this.#collection<StoredSession | StoredHint>()
+    await collection.replaceOne({ _id: record._id }, record, { upsert: true })
+  }
+
+  async #noteOrder(_id: string, orderedAt: Date): Promise<void> {
+    const expiresAt = new Date(Date.now() + UNDER_WAY)
+    const collection = this.#collection<StoredOrder>()
+    await collection.updateOne({ _id }, { $max: { orderedAt }, $set: { expiresAt } }, { upsert: true })
   }
 
   async #isEnded({ source, issuer, subject, providerSession, issuedAt }: SignedIn): Promise<boolean> {
@@ -138,4 +160,8 @@ export class SignedInSessions {
   #collection<Stored extends { _id: string } = StoredSession>(): Collection<Stored> {
     return this.#connection.collection<Stored>('jitSessions')
   }
+}
+
+function hintId(sessionId: string): string {
+  return `${sessionId} id_token`
 }

@@ -74,7 +74,10 @@ async function order(changes: Json = {}, id = 'entra'): Promise<Page> {
 }
 
 const stored = (): Promise<Json[]> =>
-  app.User.db.collection('jitSessions').find({ source: 'entra' }).toArray()
+  app.User.db
+    .collection('jitSessions')
+    .find({ orderedAt: { $exists: false } })
+    .toArray()
 const signOut = (browser: Browser, on = app): Promise<Page> =>
   browser.request(`${on.origin}/sso/logout`, {}, { origin: app.origin })
 
@@ -390,6 +393,21 @@ describe('signing out at the provider', () => {
     const ann = await signedIn()
     expect(await stored()).toEqual([expect.not.objectContaining({ idToken: expect.anything() as unknown })])
     expect((await signOut(ann)).headers.get('location')).toBe('/bye')
+  })
+
+  it('keeps the ID token as long as the session’s cookie lives, and signs out without it, too', async () => {
+    provider.bend.discovery = announced
+    app = await webApp({ sources: () => [source()], session: { cookie: { maxAge: 3_600_000 } } })
+    const ann = await signedIn()
+    const records = app.User.db.collection('jitSessions')
+    const hint = await records.findOne({ idToken: { $exists: true } })
+    const left = (hint!['expiresAt'] as Date).getTime() - Date.now()
+    expect(left).toBeGreaterThan(3_590_000)
+    expect(left).toBeLessThanOrEqual(3_600_000)
+    await records.deleteOne({ _id: hint!._id })
+    const location = new URL((await signOut(ann)).headers.get('location')!)
+    expect([...location.searchParams.keys()]).toEqual(['tenant', 'client_id', 'post_logout_redirect_uri'])
+    expect(await stored()).toEqual([])
   })
 
   it('gives no hint that would make the address too long', async () => {
