@@ -66,7 +66,7 @@ export interface Jit<User = any> {
    * Loads the sources in the database; what is wrong with one of those is an `error` event, and breaks it alone.
    */
   ready(): Promise<void>
-  /** Sign-in page, sign-in, callback, SP metadata and sign-out, to be mounted at `baseUrl`. */
+  /** Sign-in page, sign-in, callback, SP metadata, sign-out and single logout, to be mounted at `baseUrl`. */
   router(options?: RouterOptions): Router
   /**
    * The admin area with its JSON API, to be mounted anywhere on the origin of `baseUrl`, behind the app's session.
