@@ -12,7 +12,7 @@ const fields = {
 }
 
 /** Acme over SAML: its word counts for whoever it names, by e-mail address or employee number. */
-export function samlSource({ entryPoint, entityId, certificate }: SamlIdp): SourceConfig {
+export function samlSource({ entryPoint, logoutUrl, entityId, certificate }: SamlIdp): SourceConfig {
   return {
     id: 'acme-saml',
     label: 'Acme SAML',
@@ -23,7 +23,7 @@ export function samlSource({ entryPoint, entityId, certificate }: SamlIdp): Sour
     fields,
     linking: 'trusted',
     domains: ['acme.example'],
-    saml: { entryPoint, idpIssuer: entityId, idpCert: certificate },
+    saml: { entryPoint, logoutUrl, idpIssuer: entityId, idpCert: certificate },
   }
 }
 

@@ -5,6 +5,7 @@ import type { Explanation } from './login/explanation'
 import type { LoginPlan, LoginResult } from './login/result'
 import type { SourceEditor } from './sources/admin'
 import type { Source } from './sources/config'
+import type { SignedInSessions } from './logout/sessions'
 import type { SignInRequests } from './strategies/requests'
 
 /** What the strategies and routers need of a Jit, and the app does not. */
@@ -12,6 +13,8 @@ export interface JitContext {
   /** The public address of `router()`, without a trailing slash. */
   readonly baseUrl: string
   readonly requests: SignInRequests
+  /** Which sessions of the app belong to which of the providers' own. */
+  readonly sessions: SignedInSessions
   /** For the admin area. */
   readonly editor: SourceEditor
   /** What the admin area shows of past sign-ins; undefined where the app wants none (`activity: false`). */
@@ -33,6 +36,8 @@ export interface JitContext {
    * JitError: `unknown_source`, `provider_unavailable`, ...
    */
   startTest(req: Request, id: string, returnTo: string): Promise<void>
+  /** Tells the app's listeners which sessions have ended. */
+  loggedOut(source: string, sessions: string[]): Promise<void>
   /** Tells the app's listeners of a refusal or a fault, once; resolves to the error itself. */
   report(error: unknown): Promise<unknown>
 }

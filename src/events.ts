@@ -5,6 +5,11 @@ import type { LoginResult } from './login/result'
 export interface JitEvents<User> {
   /** Somebody has signed in. */
   login: [result: LoginResult<User>, source: string]
+  /**
+   * Sessions that a source's sign-ins began have ended: at `POST /logout`, or at the wish of the provider. `sessions`
+   * are their ids in the session store, for what else hangs on a session: a WebSocket, a cache.
+   */
+  logout: [ended: { source: string; sessions: string[] }]
   /** Somebody was refused, and nothing was written. */
   refused: [error: JitError]
   /** Something is broken: the database, a provider, a listener. Never fatal, listener or not. */
@@ -18,6 +23,7 @@ export interface JitEvents<User> {
 export class Listeners<User> {
   readonly #listeners: { [E in keyof JitEvents<User>]: ((...args: JitEvents<User>[E]) => unknown)[] } = {
     login: [],
+    logout: [],
     refused: [],
     error: [],
   }

@@ -17,6 +17,7 @@ import { LoginEngine } from './login/engine'
 import { JitError } from './login/errors'
 import { managedFields, type ManagedField } from './login/managed'
 import type { LoginPlan, LoginResult } from './login/result'
+import { SignedInSessions } from './logout/sessions'
 import type { Source, SourceConfig } from './sources/config'
 import { describeSource, type SourceDetails } from './sources/details'
 import { DatabaseSync } from './sources/database-sync'
@@ -71,7 +72,7 @@ export interface Jit<User = any> {
    * Loads the sources in the database; what is wrong with one of those is an `error` event, and breaks it alone.
    */
   ready(): Promise<void>
-  /** Sign-in page, sign-in, callback, SP metadata and sign-out, to be mounted at `baseUrl`. */
+  /** Sign-in page, sign-in, callback, SP metadata, sign-out and single logout, to be mounted at `baseUrl`. */
   router(options?: RouterOptions): Router
   /**
    * The admin area with its JSON API, to be mounted anywhere on the origin of `baseUrl`, behind the app's session.
@@ -162,6 +163,7 @@ class JitInstance<User> implements Jit<User> {
     this[context] = {
       baseUrl: address,
       requests: new SignInRequests(userModel.db, address),
+      sessions: new SignedInSessions(userModel.db, address),
       editor: new Editor({
         registry: this.#registry,
         validate,
@@ -179,20 +181,24 @@ class JitInstance<User> implements Jit<User> {
       preview: (id, assertion) => this.preview(id, assertion),
       explain: (id, assertion) => this.#engine.explain(this.#registry.get(id), assertion),
       startTest: (req, id, returnTo) => startTest(this.strategy(id), req, address, returnTo),
+      loggedOut: (source, sessions) => this.#listeners.tell('logout', { source, sessions }),
       report: (error) => this.#report(error),
     }
   }
 
   async ready(): Promise<void> {
-    const { requests } = this[context]
+    const { requests, sessions } = this[context]
+    const prepared = (what: string, prepare: Promise<unknown>): Promise<string[]> =>
+      prepare.then(
+        () => [],
+        (error: Error) => [`${what}: the indexes could not be made (${error.message})`],
+      )
     const problems = [
       ...this.#problems,
       ...(await this.#loadSources()),
       ...(await indexProblems(this.#model, this.#fields)),
-      ...(await requests.prepare().then(
-        () => [],
-        (error: Error) => [`sign-in requests: the TTL index could not be made (${error.message})`],
-      )),
+      ...(await prepared('sign-in requests', requests.prepare())),
+      ...(await prepared('signed-in sessions', sessions.prepare())),
     ]
     if (problems.length > 0) {
       throw new JitError('invalid_configuration', ['passport-jit is not set up:', ...problems].join('\n- '), {

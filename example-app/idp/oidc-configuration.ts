@@ -9,6 +9,9 @@ export interface Client {
   client_secret: string
   redirect_uris: string[]
   post_logout_redirect_uris: string[]
+  /** OpenID Connect Back-Channel Logout 1.0, 2.2. */
+  backchannel_logout_uri: string
+  backchannel_logout_session_required: boolean
 }
 
 export const PROVIDER = 'Acme Identity (OpenID Connect)'
@@ -28,7 +31,9 @@ export function oidcConfiguration(directory: string, client: Client): Record<str
     features: {
       devInteractions: { enabled: false },
       rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource: signedOut },
+      backchannelLogout: { enabled: true },
     },
+    fetch: fetchOnLoopback,
   }
 }
 
@@ -55,6 +60,14 @@ async function grantEverything({ oidc }: Context): Promise<unknown> {
   grant.addOIDCScope(SCOPE)
   await grant.save()
   return grant
+}
+
+/** Its own dispatcher keeps `oidc-provider` from loopback addresses, where this application is. */
+function fetchOnLoopback(
+  address: string,
+  { dispatcher: _, ...options }: RequestInit & { dispatcher?: unknown },
+): Promise<Response> {
+  return fetch(address, options)
 }
 
 function renderError(context: Context, { error, error_description }: Record<string, string>): void {

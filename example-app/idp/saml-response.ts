@@ -9,7 +9,7 @@ export interface Answer {
   issuer: string
   key: string
   cert: string
-  app: { entityId: string; acsUrl: string }
+  app: { entityId: string; acsUrl: string; logoutUrl: string }
   inResponseTo: string | undefined
 }
 

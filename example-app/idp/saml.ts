@@ -23,6 +23,7 @@ export interface SamlIdpOptions {
 export interface SamlIdp {
   entityId: string
   entryPoint: string
+  logoutUrl: string
   certificate: string
 }
 
@@ -38,7 +39,12 @@ runAsChild(async (options: SamlIdpOptions): Promise<SamlIdp> => {
   const { private: key, cert } = await generate(certificateOf, { algorithm: 'sha256' })
   const { server, origin } = await listen(options.port, 'the SAML identity provider', say)
   server.on('request', createSamlIdp(origin, options, { key, cert }))
-  return { entityId: `${origin}/metadata`, entryPoint: `${origin}/sso`, certificate: cert }
+  const addresses = {
+    entityId: `${origin}/metadata`,
+    entryPoint: `${origin}/sso`,
+    logoutUrl: `${origin}/slo`,
+  }
+  return { ...addresses, certificate: cert }
 })
 
 function createSamlIdp(origin: string, { ssoUrl, directory }: SamlIdpOptions, keys: Keys): Express {
@@ -47,7 +53,9 @@ function createSamlIdp(origin: string, { ssoUrl, directory }: SamlIdpOptions, ke
   idp.use(sameOriginOnly(origin))
   idp.get('/metadata', metadata(origin, keys.cert))
   idp.get('/sso', onlyFrom(ssoUrl), choosePerson(directory))
-  idp.post('/sso', readForm, onlyFrom(ssoUrl), answer(directory, { ...keys, issuer: `${origin}/metadata` }))
+  const as = { ...keys, issuer: `${origin}/metadata` }
+  idp.post('/sso', readForm, onlyFrom(ssoUrl), answer(directory, as))
+  idp.get('/slo', onlyFrom(ssoUrl), logout(as))
   return idp
 }
 
@@ -58,11 +66,11 @@ function metadata(origin: string, cert: string): RequestHandler {
     profileMapper: PersonMapper,
     redirectEndpointPath: '/sso',
     postEndpointPath: '/sso',
-    logoutEndpointPaths: {},
+    logoutEndpointPaths: { redirect: '/slo' },
   })
 }
 
-/** Lets through an AuthnRequest of one of the app's sources alone, to be answered at its own address. */
+/** Lets through a request of one of the app's sources alone, to be answered at its own address. */
 function onlyFrom(ssoUrl: string): RequestHandler {
   return (req, res, next) => {
     samlp.parseRequest(req, (error, request) => {
@@ -71,7 +79,7 @@ function onlyFrom(ssoUrl: string): RequestHandler {
         res.locals.asked = { app, inResponseTo: request?.id }
         return next()
       }
-      const content = html`<p>No application that is registered here asked for this sign-in.</p>`
+      const content = html`<p>No application that is registered here asked for this.</p>`
       res.status(400).send(idpPage(PROVIDER, 'Unknown application', content))
     })
   }
@@ -80,7 +88,11 @@ function onlyFrom(ssoUrl: string): RequestHandler {
 function appOf(ssoUrl: string, entityId = ''): Asked['app'] | undefined {
   const source = /^\/([\w-]+)\/metadata$/.exec(entityId.slice(ssoUrl.length))?.[1]
   return source && entityId.startsWith(`${ssoUrl}/`)
-    ? { entityId, acsUrl: `${ssoUrl}/${source}/callback` }
+    ? {
+        entityId,
+        acsUrl: `${ssoUrl}/${source}/callback`,
+        logoutUrl: `${ssoUrl}/${source}/logout`,
+      }
     : undefined
 }
 
@@ -105,5 +117,16 @@ function answer(directory: string, as: Omit<Answer, keyof Asked>): RequestHandle
       <p class="actions"><button class="primary">Continue to the application</button></p>
     </form>`
     res.send(idpPage(PROVIDER, 'Signing in…', form, '/assets/continue.js'))
+  }
+}
+
+/** Answers a LogoutRequest: this provider asks each time who it is to be, and has no session to end. */
+function logout(as: Omit<Answer, keyof Asked>): RequestHandler {
+  return (req, res, next) => {
+    const { app } = res.locals.asked as Asked
+    // Where samlp keeps what it was asked until it has answered; here that is all in one request.
+    Object.assign(req, { session: {}, body: {} })
+    const protocolBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect'
+    samlp.logout({ ...as, protocolBinding, deflate: true, destination: app.logoutUrl })(req, res, next)
   }
 }

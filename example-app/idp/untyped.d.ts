@@ -37,12 +37,22 @@ declare module 'samlp' {
     profileMapper: (user: User) => ProfileMapper
   }
 
+  interface LogoutOptions {
+    issuer: string
+    cert: string
+    key: string
+    protocolBinding: string
+    deflate: boolean
+    destination: string
+  }
+
   type Callback<T> = (error: Error | null | undefined, result?: T) => void
 
   const samlp: {
     parseRequest(req: Request, callback: Callback<AuthnRequestData>): void
     getSamlResponse: <User>(options: ResponseOptions<User>, user: User, callback: Callback<string>) => void
     metadata(options: MetadataOptions): RequestHandler
+    logout(options: LogoutOptions): RequestHandler
   }
   export default samlp
 }

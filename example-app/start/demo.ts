@@ -46,6 +46,8 @@ async function startOidc(directory: string, appUrl: string, shutdown: Shutdown):
     client_secret: randomBytes(32).toString('base64url'),
     redirect_uris: [`${sso}/callback`],
     post_logout_redirect_uris: [`${sso}/logout`],
+    backchannel_logout_uri: `${sso}/backchannel-logout`,
+    backchannel_logout_session_required: true,
   }
   const options: OidcIdpOptions = { port: OIDC_PORT, directory, client }
   const { ready, stop } = await startChild<OidcIdpOptions, OidcIdp>('idp/oidc.mts', options)

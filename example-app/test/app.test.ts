@@ -17,7 +17,8 @@ let jit: Jit<UserDocument>
 beforeAll(async () => {
   const { cert } = await generate(undefined, { algorithm: 'sha256' })
   const issuer = 'https://idp.acme.example'
-  const saml = samlSource({ entityId: issuer, entryPoint: `${issuer}/sso`, certificate: cert })
+  const addresses = { entityId: issuer, entryPoint: `${issuer}/sso`, logoutUrl: `${issuer}/slo` }
+  const saml = samlSource({ ...addresses, certificate: cert })
   const oidc = oidcSource({ issuer }, 'example-app', 'secret-of-the-client')
   jit = createJit({ userModel: User, baseUrl: `${baseUrl}/sso`, sources: [saml, oidc] })
 })

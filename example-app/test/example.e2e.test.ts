@@ -226,9 +226,31 @@ test('can be used by the keyboard alone', async () => {
   await page.keyboard.press('Enter')
   await page.waitForURL(`${example.app}/profile`)
   await tabTo(page, 'Sign out')
+  const throughTheProvider = page.waitForRequest(/\/slo\?SAMLRequest=/)
   await page.keyboard.press('Enter')
+  await throughTheProvider
   await page.waitForURL(`${example.app}/`)
   expect(await page.getByRole('link', { name: 'Sign in with SSO' }).count()).toBe(1)
+})
+
+test('signs out at the OpenID Provider too, which asks first', async () => {
+  await signIn('Acme OpenID', 'Mara')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('heading', { name: 'Sign out of Acme too?' }).waitFor()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.waitForURL(`${example.app}/`)
+  expect(await page.getByRole('link', { name: 'Sign in with SSO' }).count()).toBe(1)
+})
+
+test('is signed out by the OpenID Provider, when somebody signs out there', async () => {
+  await page.goto(`${example.app}/sso/acme-oidc/login?returnTo=/profile`)
+  const provider = new URL(page.url()).origin
+  await page.getByRole('button', { name: 'Mara' }).click()
+  await page.waitForURL(`${example.app}/profile`)
+  await page.goto(`${provider}/session/end`)
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('heading', { name: 'Signed out' }).waitFor()
+  expect((await page.goto(`${example.app}/profile`))?.status()).toBe(401)
 })
 
 test('works without JavaScript', async () => {

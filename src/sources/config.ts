@@ -40,7 +40,7 @@ export interface SamlOptions {
   acceptedClockSkewMs?: number
   /** How old an assertion may be, in milliseconds. Default: no limit but its own conditions. */
   maxAssertionAgeMs?: number
-  /** The IdP's SingleLogoutService. */
+  /** The IdP's SingleLogoutService by HTTP-Redirect. Default: none, and signing out ends the session here alone. */
   logoutUrl?: string
   /** Demand a signature over the assertion, or over the Response. Default: either is enough. */
   wantAssertionsSigned?: boolean
@@ -64,7 +64,7 @@ export interface OidcOptions {
   userInfoURL?: string
   /** The provider's JSON Web Key Set. */
   jwksURL?: string
-  /** The provider's `end_session_endpoint`. */
+  /** The provider's `end_session_endpoint`, where signing out ends its session too. */
   endSessionURL?: string
   /** The redirect URI. Default: `<baseUrl>/<id>/callback`. */
   callbackURL?: string

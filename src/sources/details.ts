@@ -1,6 +1,7 @@
 import { attributeName, type Field } from '../fields/catalogue'
 import type { AuthorityOrder } from '../login/authority'
 import { isSelected } from '../login/selection'
+import { backchannelAddress, logoutAddress } from '../logout/addresses'
 import type { OidcSource, Protocol, SamlSource, Source } from './config'
 
 /** A field and the exact name under which the IdP must send it. */
@@ -84,6 +85,9 @@ function samlConfiguration({ id, saml }: SamlSource, baseUrl: string): { name: s
     { name: 'Entity ID', value: saml.issuer },
     { name: 'Metadata URL', value: `${baseUrl}/${id}/metadata` },
     { name: 'Sign-in URL', value: `${baseUrl}/${id}/login` },
+    ...(saml.logoutUrl === undefined
+      ? []
+      : [{ name: 'Single logout URL', value: logoutAddress(baseUrl, id) }]),
     {
       name: 'NameID format',
       value: saml.identifierFormat ?? 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
@@ -96,6 +100,8 @@ function oidcConfiguration({ id, oidc }: OidcSource, baseUrl: string): { name: s
   return [
     { name: 'Redirect URI', value: oidc.callbackURL },
     { name: 'Initiate login URI', value: `${baseUrl}/${id}/login` },
+    { name: 'Post-logout redirect URI', value: logoutAddress(baseUrl, id) },
+    { name: 'Back-channel logout URI', value: backchannelAddress(baseUrl, id) },
     { name: 'Scopes', value: oidc.scope },
     { name: 'Grant type', value: 'authorization_code' },
     { name: 'Response type', value: 'code' },

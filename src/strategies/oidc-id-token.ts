@@ -31,7 +31,7 @@ export async function verifyIdToken(
     .verify(tokens.idToken, { algorithms, issuer, audience, requiredClaims })
     .catch((error: unknown) => {
       if (error instanceof JitError) throw error
-      throw refusedIdToken(source, checkOf(error))
+      throw refusedIdToken(source, checkOf(error) ?? 'id_token')
     })
   const failed = failedCheck(source, verified, tokens.accessToken, signIn)
   if (failed) throw refusedIdToken(source, failed)
@@ -43,13 +43,13 @@ function refusedIdToken(source: OidcSource, check: string): JitError {
   return refusal(source, check, `The ID token was refused: its check of "${check}" failed`)
 }
 
-function checkOf(error: unknown): string {
+/** Which check of a JWT has failed, by jose's error; undefined where it is none at all. */
+export function checkOf(error: unknown): string | undefined {
   if (error instanceof joseErrors.JWTClaimValidationFailed) return error.claim
   if (error instanceof joseErrors.JWTExpired) return error.claim
   if (error instanceof joseErrors.JOSEAlgNotAllowed) return 'alg'
   if (error instanceof joseErrors.JWSSignatureVerificationFailed) return 'signature'
-  if (error instanceof joseErrors.JWKSNoMatchingKey) return 'signature'
-  return 'id_token'
+  return error instanceof joseErrors.JWKSNoMatchingKey ? 'signature' : undefined
 }
 
 /** The checks that jose leaves to us. */

@@ -35,6 +35,8 @@ export interface ProviderMetadata {
   tokenURL: string
   jwksURL: string
   userInfoURL: string | undefined
+  /** Where a browser is sent to end its session there (RP-Initiated Logout 1.0, 2.1). */
+  endSessionURL: string | undefined
   /** With which algorithms an ID token may be signed: those announced, less what is symmetric or `none`. */
   idTokenAlgorithms: string[]
   /** Undefined where nothing is announced. */
@@ -56,6 +58,7 @@ const discoveryDocument = z.object({
   token_endpoint: z.string(),
   jwks_uri: z.string(),
   userinfo_endpoint: z.string().nullish(),
+  end_session_endpoint: z.string().nullish(),
   id_token_signing_alg_values_supported: z.array(z.string()).nullish(),
   token_endpoint_auth_methods_supported: z.array(z.string()).nullish(),
   authorization_response_iss_parameter_supported: z.boolean().nullish(),
@@ -88,6 +91,19 @@ export class OidcProvider {
     return this.#metadata.get()
   }
 
+  /**
+   * Where to send a browser to end its session there; undefined where there is no such place. Rejects with JitError
+   * `provider_unavailable`, also where it is not https.
+   */
+  async endSessionAddress(): Promise<URL | undefined> {
+    const { endSessionURL } = await this.metadata()
+    try {
+      return endSessionURL === undefined ? undefined : checkedUrl(endSessionURL, this.#reach)
+    } catch (error) {
+      throw this.#unavailable('its end session endpoint cannot be used', error)
+    }
+  }
+
   /** A request within this source's reach. Rejects with OutgoingRequestError. */
   send(address: string, request: OutgoingRequest = {}): Promise<Answer> {
     return send(address, { ...request, ...this.#reach })
@@ -111,10 +127,10 @@ export class OidcProvider {
   }
 
   async #readMetadata(): Promise<ProviderMetadata> {
-    const { authorizationURL, tokenURL, jwksURL, userInfoURL } = this.#source.oidc
+    const { authorizationURL, tokenURL, jwksURL, userInfoURL, endSessionURL } = this.#source.oidc
     const metadata =
       authorizationURL && tokenURL && jwksURL && userInfoURL
-        ? { ...announcedNothing, authorizationURL, tokenURL, jwksURL, userInfoURL }
+        ? { ...announcedNothing, authorizationURL, tokenURL, jwksURL, userInfoURL, endSessionURL }
         : await this.#discover()
     // The browser is sent there; the other addresses are checked with each request.
     try {
@@ -127,7 +143,7 @@ export class OidcProvider {
 
   /** OpenID Connect Discovery 4; what the configuration gives goes before what the document says. */
   async #discover(): Promise<ProviderMetadata> {
-    const { issuer, authorizationURL, tokenURL, jwksURL, userInfoURL } = this.#source.oidc
+    const { issuer, authorizationURL, tokenURL, jwksURL, userInfoURL, endSessionURL } = this.#source.oidc
     const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
     const document = await this.#fetchJson(address, discoveryDocument, 'its discovery document')
     if (document.issuer !== issuer)
@@ -138,6 +154,7 @@ export class OidcProvider {
       tokenURL: tokenURL ?? document.token_endpoint,
       jwksURL: jwksURL ?? document.jwks_uri,
       userInfoURL: userInfoURL ?? document.userinfo_endpoint ?? undefined,
+      endSessionURL: endSessionURL ?? document.end_session_endpoint ?? undefined,
       idTokenAlgorithms: asymmetricAlgorithms.filter((alg) => !announced || announced.includes(alg)),
       tokenEndpointAuthMethods: document.token_endpoint_auth_methods_supported ?? undefined,
       sendsIssuer: document.authorization_response_iss_parameter_supported ?? false,

@@ -7,6 +7,9 @@ import { context } from '../context'
 import type { Assertion } from '../login/assertion'
 import { JitError } from '../login/errors'
 import type { LoginResult } from '../login/result'
+import { signedInByOidc } from '../logout/oidc-logout'
+import { recordAtLogIn } from '../logout/record-at-log-in'
+import type { SignedIn } from '../logout/signed-in-session'
 import type { OidcSource, Source } from '../sources/config'
 import type { Actions } from './delegate'
 import { settle } from './delegate'
@@ -78,7 +81,8 @@ export class OidcJitStrategy extends Parent implements Strategy {
     const response = options.test ? {} : authorizationResponse(req, source)
     const test = await jit.requests.takeTest(req, name, response.state)
     if (test) {
-      const ended = await endTest(jit, source, test, () => receive(jit, source, ours(source, test), response))
+      const answer = async () => (await receive(jit, source, ours(source, test), response)).assertion
+      const ended = await endTest(jit, source, test, answer)
       return () => attempt.fail(ended)
     }
     if (!options.test) jit.source(name)
@@ -181,17 +185,19 @@ async function finish(
   response: AuthorizationResponse,
 ): Promise<{ result: LoginResult; returnTo: string | undefined }> {
   const signIn = await takeSignIn(jit, source, req, response)
-  const assertion = await receive(jit, source, signIn, response)
-  return { result: await jit.login(source.id, assertion), returnTo: signIn.returnTo }
+  const { assertion, signedIn } = await receive(jit, source, signIn, response)
+  const result = await jit.login(source.id, assertion)
+  recordAtLogIn(req, jit, signedIn)
+  return { result, returnTo: signIn.returnTo }
 }
 
-/** What the provider says of the person, all checks of the protocol done but for the state. */
+/** What the provider says of the person and of its session, all checks of the protocol done but for the state. */
 async function receive(
   jit: JitContext,
   source: OidcSource,
   signIn: OidcSignIn,
   response: AuthorizationResponse,
-): Promise<Assertion> {
+): Promise<{ assertion: Assertion; signedIn: SignedIn }> {
   const provider = providerOf(source)
   const code = authorizationCode(source, await provider.metadata(), response)
   const tokens = await redeemCode(provider, source, code, signIn.codeVerifier)
@@ -200,7 +206,10 @@ async function receive(
   const userInfo = lacksMappedClaim(idToken, mapping)
     ? await askUserInfo(provider, source, tokens, idToken.sub)
     : undefined
-  return assertionOf(source.oidc.issuer, idToken, userInfo, mapping)
+  return {
+    assertion: assertionOf(source.oidc.issuer, idToken, userInfo, mapping),
+    signedIn: await signedInByOidc(source, tokens.idToken, idToken),
+  }
 }
 
 /** Spends the state, whatever else the response says. */

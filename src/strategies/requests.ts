@@ -3,9 +3,9 @@ import { parseCookie } from 'cookie'
 import type { Request } from 'express'
 import type { Collection, Connection } from 'mongoose'
 
-/** A sign-in that somebody started here and that a provider's answer may finish, once. */
+/** A sign-in, or a sign-out, that somebody started here and that a provider's answer may finish, once. */
 export interface SignInRequest {
-  /** SAML: the AuthnRequest's ID, which comes back as InResponseTo. OpenID Connect: `state`. */
+  /** SAML: the request's ID, which comes back as InResponseTo. OpenID Connect: `state`. */
   id: string
   source: string
   /** Where to go afterwards: a path of this origin. */
@@ -28,12 +28,21 @@ const MAX_BROWSERS = 20
 /** How long a person may take at the provider, in milliseconds. */
 const LIFETIME = 60 * 60 * 1000
 
-/** By its id alone an answer to a test is told from all others, which so need no look-up of their own. */
+/**
+ * By its id alone an answer to a test, or to a sign-out, is told from all others: none of them serves in the place
+ * of another, and none needs a look-up of its own.
+ */
 const TEST_SUFFIX = '.test'
+const LOGOUT_SUFFIX = '.logout'
 
 /** The id of a test sign-in, made of one that is random. */
 export function testRequestId(id: string): string {
   return `${id}${TEST_SUFFIX}`
+}
+
+/** The id of a request to the provider to end its session, made of one that is random. */
+export function logoutRequestId(id: string): string {
+  return `${id}${LOGOUT_SUFFIX}`
 }
 
 /**
@@ -82,15 +91,20 @@ export class SignInRequests {
 
   /**
    * Takes the sign-in that an answer belongs to, atomically, so that it serves once. Undefined when this
-   * source started none of that id from this browser, or when it is over. Never a test.
+   * source started none of that id from this browser, or when it is over. Never a test, nor a sign-out.
    */
   async take(req: Request, source: string, id: string): Promise<SignInRequest | undefined> {
-    return id.endsWith(TEST_SUFFIX) ? undefined : this.#take(req, source, id)
+    return id.endsWith(TEST_SUFFIX) || id.endsWith(LOGOUT_SUFFIX) ? undefined : this.#take(req, source, id)
   }
 
   /** The same for a test; any other id costs nothing. */
   async takeTest(req: Request, source: string, id: unknown): Promise<SignInRequest | undefined> {
     return typeof id === 'string' && id.endsWith(TEST_SUFFIX) ? this.#take(req, source, id) : undefined
+  }
+
+  /** The same for a sign-out. */
+  async takeLogout(req: Request, source: string, id: string): Promise<SignInRequest | undefined> {
+    return id.endsWith(LOGOUT_SUFFIX) ? this.#take(req, source, id) : undefined
   }
 
   async #take(req: Request, source: string, id: string): Promise<SignInRequest | undefined> {
@@ -110,13 +124,17 @@ export class SignInRequests {
   async firstUse(source: string, messageId: string, expiresAt: Date): Promise<boolean> {
     await this.prepare()
     try {
-      const _id = `used:${createHash('sha256').update(`${source}\n${messageId}`).digest('base64url')}`
-      await this.#collection().insertOne({ _id, source, browser: '', expiresAt })
+      await this.#collection().insertOne({ _id: usedId(source, messageId), source, browser: '', expiresAt })
       return true
     } catch (error) {
       if ((error as { code?: unknown }).code === 11000) return false
       throw error
     }
+  }
+
+  /** Lets a message serve again that could not be carried out. */
+  async forgetUse(source: string, messageId: string): Promise<void> {
+    await this.#collection().deleteOne({ _id: usedId(source, messageId) })
   }
 
   /**
@@ -136,6 +154,10 @@ export class SignInRequests {
   #collection(): Collection<StoredRequest> {
     return this.#connection.collection<StoredRequest>('jitRequests')
   }
+}
+
+function usedId(source: string, messageId: string): string {
+  return `used:${createHash('sha256').update(`${source}\n${messageId}`).digest('base64url')}`
 }
 
 function browserIds(req: Request): string[] {

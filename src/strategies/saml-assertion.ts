@@ -1,6 +1,12 @@
-import { DOMParser } from '@xmldom/xmldom'
-
-const SAML = 'urn:oasis:names:tc:SAML:2.0:assertion'
+import {
+  ASSERTION,
+  attributeOf,
+  children as childrenOf,
+  elementsOf,
+  parseVerified,
+  readNameId,
+  text,
+} from './saml-dom'
 
 /** One SubjectConfirmation (Core 2.4.1.1) with its data; times as written. */
 export interface SubjectConfirmation {
@@ -28,6 +34,10 @@ export interface SamlAssertion {
   /** Null where the Subject has no NameID (Core 2.2.3), or an empty one. */
   nameId: string | null
   nameIdFormat: string | null
+  nameQualifier: string | null
+  spNameQualifier: string | null
+  /** As written. */
+  issueInstant: string | null
   /** Whether the Subject's name is one that only EncryptedID holds. */
   encryptedId: boolean
   confirmations: SubjectConfirmation[]
@@ -41,13 +51,17 @@ export interface SamlAssertion {
 export function readAssertion(verifiedXml: string): SamlAssertion {
   const assertion = parse(verifiedXml)
   const [subject] = children(assertion, 'Subject')
-  const [nameId] = subject ? children(subject, 'NameID') : []
+  const [named] = subject ? children(subject, 'NameID') : []
+  const nameId = named && readNameId(named)
   const [statement] = children(assertion, 'AuthnStatement')
   return {
     id: assertion.getAttribute('ID') ?? '',
     issuer: children(assertion, 'Issuer').map(text).join(),
-    nameId: nameId && /\S/.test(text(nameId)) ? text(nameId) : null,
-    nameIdFormat: nameId ? attributeOf(nameId, 'Format') : null,
+    nameId: nameId?.value ?? null,
+    nameIdFormat: named ? attributeOf(named, 'Format') : null,
+    nameQualifier: nameId?.nameQualifier ?? null,
+    spNameQualifier: nameId?.spNameQualifier ?? null,
+    issueInstant: attributeOf(assertion, 'IssueInstant'),
     encryptedId: subject !== undefined && children(subject, 'EncryptedID').length > 0,
     confirmations: subject ? children(subject, 'SubjectConfirmation').map(readConfirmation) : [],
     conditions: readConditions(children(assertion, 'Conditions')),
@@ -57,18 +71,9 @@ export function readAssertion(verifiedXml: string): SamlAssertion {
 }
 
 function parse(xml: string): Element {
-  const fail = (problem: string): never => {
-    throw new Error(problem)
-  }
-  const parser = new DOMParser({ errorHandler: { warning: fail, error: fail, fatalError: fail } })
-  const root = parser.parseFromString(xml, 'text/xml').documentElement
-  if (
-    root.namespaceURI !== SAML ||
-    root.localName !== 'Assertion' ||
-    root.getAttribute('Version') !== '2.0'
-  ) {
-    fail('Not a SAML 2.0 Assertion')
-  }
+  const root = parseVerified(xml)
+  const isAssertion = root.namespaceURI === ASSERTION && root.localName === 'Assertion'
+  if (!isAssertion || root.getAttribute('Version') !== '2.0') throw new Error('Not a SAML 2.0 Assertion')
   return root
 }
 
@@ -94,7 +99,7 @@ function readConditions([conditions, ...more]: Element[]): Conditions | undefine
     ),
     understood: elementsOf(conditions).every(
       (child) =>
-        child.namespaceURI === SAML &&
+        child.namespaceURI === ASSERTION &&
         ['AudienceRestriction', 'OneTimeUse', 'ProxyRestriction'].includes(child.localName),
     ),
   }
@@ -120,23 +125,6 @@ function readAttributes(assertion: Element): Record<string, unknown> {
   return read
 }
 
-/** All text at any depth, comments left out: a comment must not split a value in two. */
-function text(element: Element): string {
-  return element.textContent ?? ''
-}
-
-function attributeOf(element: Element, name: string): string | null {
-  return element.hasAttribute(name) ? element.getAttribute(name) : null
-}
-
 function children(element: Element, name: string): Element[] {
-  return elementsOf(element).filter((child) => child.namespaceURI === SAML && child.localName === name)
-}
-
-function elementsOf(element: Element): Element[] {
-  const elements: Element[] = []
-  for (let child = element.firstChild; child; child = child.nextSibling) {
-    if (child.nodeType === 1) elements.push(child as Element)
-  }
-  return elements
+  return childrenOf(element, ASSERTION, name)
 }

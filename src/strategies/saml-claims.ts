@@ -85,10 +85,10 @@ function checkConfirmation(source: SamlSource, confirmation: SubjectConfirmation
 }
 
 /** Core 1.3.3: UTC. Other texts that Date.parse understands would mean local time, or nothing at all. */
-function time(source: SamlSource, check: string, text: string | null): number {
+export function time(source: SamlSource, check: string, text: string | null): number {
   const written = text !== null && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)
   const parsed = written ? Date.parse(text) : NaN
   if (Number.isNaN(parsed))
-    throw refusal(source.id, check, 'The assertion lacks a time, or has one that is none')
+    throw refusal(source.id, check, 'The message lacks a time, or has one that is none')
   return parsed
 }

@@ -17,20 +17,23 @@ const accepted = new Set([
 ])
 
 /**
- * The text that node-saml will find in a message's EncryptedAssertion (Core 2.3.4), so that it can be looked
- * through first: anybody can encrypt for a public certificate. Any error means that there is none.
+ * The text in a message's EncryptedAssertion (Core 2.3.4), which node-saml will find too, so that it can be looked
+ * through first: anybody can encrypt for a public certificate. Or in its EncryptedID (Core 2.2.4). Any error means
+ * that there is none.
  */
-export async function decryptedText(source: SamlSource, { xml, elements }: Outline): Promise<string> {
+export async function decryptedText(
+  source: SamlSource,
+  { xml, elements }: Outline,
+  name: 'EncryptedAssertion' | 'EncryptedID' = 'EncryptedAssertion',
+): Promise<string> {
   const methods = elements.filter(({ name }) => name === 'EncryptionMethod')
   if (!methods.every((method) => accepted.has(attributeOf(method, 'Algorithm') ?? ''))) {
     throw new Error('Encryption algorithm not accepted')
   }
   const { decryptionPvk } = source.saml
   if (decryptionPvk === undefined) throw new Error('No decryption key')
-  const response = new DOMParser().parseFromString(xml, 'text/xml').documentElement
-  const encrypted = Array.from(response.childNodes).find(
-    (child) => (child as Element).localName === 'EncryptedAssertion',
-  )
-  if (!encrypted) throw new Error('No EncryptedAssertion')
+  const message = new DOMParser().parseFromString(xml, 'text/xml').documentElement
+  const encrypted = Array.from(message.childNodes).find((child) => (child as Element).localName === name)
+  if (!encrypted) throw new Error(`No ${name}`)
   return promisify(decrypt)(new XMLSerializer().serializeToString(encrypted), { key: decryptionPvk })
 }

@@ -67,7 +67,7 @@ export function checkDecrypted(source: SamlSource, outline: Outline): void {
 }
 
 /** xml-crypto takes any of these for the ID that a signature refers to, whatever their prefix. */
-function checkIds(source: SamlSource, { elements }: Outline): void {
+export function checkIds(source: SamlSource, { elements }: Outline): void {
   const seen = new Set<string>()
   for (const element of elements) {
     const names = [...element.rawAttributes.keys()].filter((name) =>
@@ -137,7 +137,7 @@ function onlyAssertion(source: SamlSource, { root, elements }: Outline): Outline
 }
 
 /** Refuses signatures elsewhere than as a child of `owners`, one each; returns those that have one. */
-function checkSignatures(
+export function checkSignatures(
   source: SamlSource,
   { elements }: Outline,
   owners: OutlineElement[],

@@ -34,20 +34,20 @@ export const limits = {
   depth: 64,
 }
 
-/** Decodes the value of a SAMLResponse form field (Bindings 3.5.4): base64 of UTF-8, lines broken or not. */
+/** Decodes the value of a SAMLResponse or SAMLRequest form field (Bindings 3.5.4): base64 of UTF-8, lines broken or not. */
 export function decodeMessage(source: string, field: unknown): string {
-  if (typeof field !== 'string') throw refusal(source, 'encoding', 'SAMLResponse is not one text', 400)
+  if (typeof field !== 'string') throw refusal(source, 'encoding', 'The SAML message is not one text', 400)
   if (field.length > limits.bytes * 1.5) throw tooLarge(source)
   const base64 = field.replace(/[\r\n]+/g, '')
   const bytes = Buffer.from(base64, 'base64')
   if (bytes.length > limits.bytes) throw tooLarge(source)
   if (bytes.length === 0 || bytes.toString('base64') !== base64) {
-    throw refusal(source, 'encoding', 'SAMLResponse is not base64', 400)
+    throw refusal(source, 'encoding', 'The SAML message is not base64', 400)
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    throw refusal(source, 'encoding', 'SAMLResponse is not UTF-8', 400)
+    throw refusal(source, 'encoding', 'The SAML message is not UTF-8', 400)
   }
 }
 

@@ -5,14 +5,31 @@ import { nodeSamlOptions } from './saml-options'
 
 /**
  * The SP metadata of a source (Metadata 2.4.4): entity ID, assertion consumer service, the certificates that
- * are configured, and an AttributeConsumingService, called `label`, that requests every mapped field.
+ * are configured, the logout service at `logout` where the source can log out, and an AttributeConsumingService,
+ * called `label`, that requests every mapped field.
  */
-export function spMetadata(source: SamlSource, mapping: readonly MappedField[], label: string): string {
+export function spMetadata(
+  source: SamlSource,
+  mapping: readonly MappedField[],
+  label: string,
+  logout: string,
+): string {
   const { decryptionCert = null, publicCert = null } = source.saml
   const saml = new SAML({ ...nodeSamlOptions(source), signMetadata: false })
   const metadata = saml.generateServiceProviderMetadata(decryptionCert, publicCert)
   const service = mapping.length > 0 ? attributeConsumingService(mapping, label) : ''
-  return metadata.replace('</SPSSODescriptor>', () => `${service}</SPSSODescriptor>`)
+  const logoutServices = source.saml.logoutUrl === undefined ? '' : singleLogoutServices(logout)
+  return metadata
+    .replace(/<(NameIDFormat|AssertionConsumerService)\b/, (first) => logoutServices + first)
+    .replace('</SPSSODescriptor>', () => `${service}</SPSSODescriptor>`)
+}
+
+/** Metadata 2.4.2: between the keys and the NameID formats. */
+function singleLogoutServices(location: string): string {
+  return ['HTTP-Redirect', 'HTTP-POST']
+    .map((binding) => `urn:oasis:names:tc:SAML:2.0:bindings:${binding}`)
+    .map((uri) => `<SingleLogoutService Binding="${uri}" Location="${escapeXml(location)}"/>\n    `)
+    .join('')
 }
 
 /** Metadata 2.4.4.1: the last of what an SPSSODescriptor holds. */
@@ -29,6 +46,7 @@ function attributeConsumingService(mapping: readonly MappedField[], label: strin
   )
 }
 
-function escapeXml(text: string): string {
+/** Text for XML, as content or as an attribute. */
+export function escapeXml(text: string): string {
   return text.replace(/[&<>"'\t\r\n]/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -43,32 +43,49 @@ export function signatureHolds(
   owner: 'Response' | 'Assertion',
   certificates: string[],
 ): boolean {
+  return signedText(xml, owner, certificates) !== undefined
+}
+
+/** The canonical text of the one element of that name, without its signature; undefined where that does not hold. */
+export function signedText(xml: string, owner: string, certificates: string[]): string | undefined {
   const root = new DOMParser().parseFromString(xml.replace(/\r\n?/g, '\n'), 'text/xml').documentElement
   const signed = root.localName === owner ? root : child(root, owner)
   const signature = child(signed, 'Signature')
   const info = child(signature, 'SignedInfo')
-  if (!valueHolds(signature, info, certificates)) return false
+  if (!valueHolds(signature, info, certificates)) return undefined
   signed.removeChild(signature)
-  return digestHolds(signed, child(info, 'Reference'))
+  return digestedText(signed, child(info, 'Reference'))
 }
 
 function valueHolds(signature: Element, info: Element, certificates: string[]): boolean {
-  const Method = new SignedXml().SignatureAlgorithms[algorithm(child(info, 'SignatureMethod'))]
-  if (!Method) return false
   const canonical = canonicalize(info, algorithm(child(info, 'CanonicalizationMethod')), [])
   const value = child(signature, 'SignatureValue').textContent ?? ''
-  return certificates.some((certificate) => new Method().verifySignature(canonical, pem(certificate), value))
+  return isSignatureOf(canonical, algorithm(child(info, 'SignatureMethod')), value, certificates)
 }
 
-function digestHolds(signed: Element, reference: Element): boolean {
+/** Whether a value, in base64, is the signature over a text by one of these certificates. */
+export function isSignatureOf(text: string, method: string, value: string, certificates: string[]): boolean {
+  const Method = new SignedXml().SignatureAlgorithms[method]
+  if (!Method) return false
+  return certificates.some((certificate) => {
+    try {
+      return new Method().verifySignature(text, pem(certificate), value)
+    } catch {
+      // A key of another kind than the algorithm's.
+      return false
+    }
+  })
+}
+
+function digestedText(signed: Element, reference: Element): string | undefined {
   const Digest = new SignedXml().HashAlgorithms[algorithm(child(reference, 'DigestMethod'))]
-  if (!Digest) return false
+  if (!Digest) return undefined
   const transform = elements(child(reference, 'Transforms')).find((step) => algorithm(step) !== ENVELOPED)
   const name = transform ? algorithm(transform) : INCLUSIVE
   const prefixes = transform && elements(transform)[0]?.getAttribute('PrefixList')
   const canonical = canonicalize(signed, withoutComments.get(name) ?? name, prefixes?.split(' ') ?? [])
   const expected = Buffer.from(child(reference, 'DigestValue').textContent ?? '', 'base64')
-  return Buffer.from(new Digest().getHash(canonical), 'base64').equals(expected)
+  return Buffer.from(new Digest().getHash(canonical), 'base64').equals(expected) ? canonical : undefined
 }
 
 function canonicalize(element: Element, name: string, inclusiveNamespacesPrefixList: string[]): string {

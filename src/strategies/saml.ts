@@ -8,6 +8,8 @@ import { context } from '../context'
 import type { Assertion } from '../login/assertion'
 import { JitError } from '../login/errors'
 import type { LoginResult } from '../login/result'
+import { recordAtLogIn } from '../logout/record-at-log-in'
+import { signedInBySaml } from '../logout/saml-logout'
 import type { SamlSource, Source } from '../sources/config'
 import type { Actions } from './delegate'
 import { settle } from './delegate'
@@ -174,6 +176,8 @@ async function finish(jit: JitContext, answer: Answer, req: Request): Promise<Sa
   const returnTo = await useOnce(jit, source, req, outline, assertion, confirmed)
   const { nameId, nameIdFormat, sessionIndex } = assertion
   const result = await jit.login(source.id, withLastingSubject(assertion))
+  const signedIn = signedInBySaml(source, assertion)
+  if (signedIn) recordAtLogIn(req, jit, signedIn)
   return { jit: result, returnTo, saml: { nameId, nameIdFormat, sessionIndex } }
 }
 

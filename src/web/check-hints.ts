@@ -4,7 +4,7 @@ const hints: Record<string, string> = {
   audience:
     'The answer is made for another application: enter this source’s entity ID (SAML) or client ID (OpenID Connect) at the provider, exactly as it is shown here.',
   confirmation: 'The provider must send a bearer confirmation with a recipient and a time.',
-  destination: 'Enter this source’s ACS URL at the provider, exactly as it is shown here.',
+  destination: 'Enter this source’s addresses at the provider, exactly as they are shown here.',
   encryption: 'The provider must encrypt for the certificate that is in this source’s metadata.',
   expired: 'Compare the clocks of the provider and of this server: they may differ by a minute.',
   in_response_to: 'The provider must answer the request that it was sent. Start the sign-in here, not there.',

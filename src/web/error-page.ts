@@ -1,3 +1,4 @@
+import type { Request } from 'express'
 import type { FaultCode, JitError, RefusalCode } from '../login/errors'
 import { html, type Html } from './html'
 
@@ -101,6 +102,12 @@ function nameList(title: string, names: readonly string[], none: string): Html {
           </ul>`
     }
   </section>`
+}
+
+/** Whether whoever asks wants an error as JSON. */
+export function wantsJson(req: Request): boolean {
+  const json = ['application/problem+json', 'application/json']
+  return json.includes(req.accepts(['html', ...json]) || 'html')
 }
 
 /** The same as JSON (RFC 9457). */

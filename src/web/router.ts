@@ -11,15 +11,18 @@ import type { JitContext } from '../context'
 import { domainOf } from '../fields/normalise'
 import { namedFault } from '../login/database'
 import { JitError } from '../login/errors'
+import { logoutAddress } from '../logout/addresses'
 import type { Source } from '../sources/config'
 import { safeReturnTo } from '../strategies/return-to'
 import { spMetadata } from '../strategies/saml-metadata'
 import { TestSignIn } from '../strategies/test-sign-in'
 import { sendContinuePage } from './continue-page'
-import { errorPage, errorTitle, problemOf } from './error-page'
+import { errorPage, errorTitle, problemOf, wantsJson } from './error-page'
 import { sendPage, serveStylesheet } from './layout'
-import { isSameOrigin } from './same-site'
+import { createLogoutRouter } from './logout-router'
+import { readForm } from './read-form'
 import { loginAddress, signInPage } from './sign-in-page'
+import { signOut } from './sign-out'
 import { sendTestResult } from './test-result-page'
 
 export interface RouterOptions {
@@ -46,14 +49,16 @@ const BODY_LIMIT = '1mb'
 /** The sign-in routes: to be mounted at `baseUrl`. */
 export function createRouter(setup: Setup): Router {
   const router = express.Router()
+  const { context, successRedirect = '/' } = setup
 
   router.get('/', (req, res) => showSignIn(setup, res, { returnTo: safeReturnTo(req.query['returnTo']) }))
   router.post('/', express.urlencoded({ extended: false, limit: '10kb' }), findSource(setup))
   router.get('/style.css', serveStylesheet)
-  router.post('/logout', signOut(setup))
+  router.post('/logout', signOut(context, successRedirect))
+  router.use(createLogoutRouter(context, successRedirect, BODY_LIMIT))
   router.get('/:source/login', signIn(setup))
   router.get('/:source/callback', demandAnswer, signIn(setup))
-  router.post('/:source/callback', readForm(setup), signIn(setup))
+  router.post('/:source/callback', readForm(context, BODY_LIMIT), signIn(setup))
   router.get('/:source/metadata', metadata(setup))
   router.use(handleError(setup))
   return router
@@ -130,24 +135,16 @@ const demandAnswer: RequestHandler<{ source: string }> = (req, _res, next) => {
   })
 }
 
-function signOut({ context, successRedirect = '/' }: Setup): RequestHandler {
-  return (req, res, next) => {
-    if (!isSameOrigin(req, context.baseUrl)) {
-      res.status(403).type('text').send('Sign-out must come from a page of this site.')
-      return
-    }
-    if (!req.logout) return res.redirect(successRedirect)
-    req.logout((error: unknown) => (error ? next(error) : res.redirect(successRedirect)))
-  }
-}
-
 function metadata({ context }: Setup): RequestHandler<{ source: string }> {
   return (req, res) => {
     const source = context.source(req.params.source)
     if (source.protocol !== 'saml') {
       throw new JitError('unknown_source', 'Only SAML sources have metadata.', { source: source.id })
     }
-    res.type('application/samlmetadata+xml').send(spMetadata(source, context.mapping(source), source.label))
+    const logout = logoutAddress(context.baseUrl, source.id)
+    res
+      .type('application/samlmetadata+xml')
+      .send(spMetadata(source, context.mapping(source), source.label, logout))
   }
 }
 
@@ -168,25 +165,4 @@ function handleError({ context, failureRedirect }: Setup): ErrorRequestHandler {
   }
   // Express 4 does not look at what a handler promises.
   return (error: unknown, req, res, next) => void Promise.resolve(answer(error, req, res, next)).catch(next)
-}
-
-function wantsJson(req: Request): boolean {
-  const json = ['application/problem+json', 'application/json']
-  return json.includes(req.accepts(['html', ...json]) || 'html')
-}
-
-/** The form of an answer, unless the app has read it already. What the parser refuses is no message at all. */
-function readForm({ context }: Setup): RequestHandler<{ source: string }> {
-  const parse = express.urlencoded({ extended: false, limit: BODY_LIMIT, parameterLimit: 50 })
-  return (req, res, next) => {
-    const source = context.anySource(req.params.source).id
-    parse(req, res, (fault?: unknown) => {
-      if (fault === undefined) return next()
-      const check = (fault as { type?: unknown }).type === 'entity.too.large' ? 'size' : 'body'
-      const message = 'The form that was posted cannot be read.'
-      next(
-        new JitError('invalid_assertion', message, { source, status: 400, details: { check }, cause: fault }),
-      )
-    })
-  }
 }

@@ -10,6 +10,7 @@ import { context } from '../../src/context'
 import type { Assertion } from '../../src/login/assertion'
 import { JitError } from '../../src/login/errors'
 import type { LoginResult } from '../../src/login/result'
+import { SignedInSessions } from '../../src/logout/sessions'
 import type { OidcSource } from '../../src/sources/config'
 import { OidcJitStrategy } from '../../src/strategies/oidc'
 import { SignInRequests } from '../../src/strategies/requests'
@@ -88,7 +89,8 @@ export function createApp(): TestApp {
       await new Promise((resolve) => server.once('listening', resolve))
       app.url = `http://localhost:${(server.address() as AddressInfo).port}`
       app.requests = new SignInRequests(running.connection, app.url)
-      jit[context] = stubContext(app, sources, app.requests)
+      const sessions = new SignedInSessions(running.connection, app.url)
+      jit[context] = stubContext(app, sources, app.requests, sessions)
     },
     async close() {
       running.server?.closeAllConnections()
@@ -126,10 +128,17 @@ function oidcSource(id: string, url: string, oidc: TestOidcOptions): OidcSource 
   } satisfies OidcSource)
 }
 
-function stubContext(app: TestApp, sources: Map<string, OidcSource>, requests: SignInRequests): JitContext {
+function stubContext(
+  app: TestApp,
+  sources: Map<string, OidcSource>,
+  requests: SignInRequests,
+  sessions: SignedInSessions,
+): JitContext {
   return {
     baseUrl: app.url,
     requests,
+    sessions,
+    loggedOut: () => Promise.reject(new Error('not used by strategies')),
     source(id) {
       const source = sources.get(id)
       if (!source) throw new JitError('unknown_source', `no source "${id}"`, { source: id })

@@ -26,7 +26,7 @@ export class Browser {
     const response = await fetch(url, {
       method: form ? 'POST' : 'GET',
       redirect: 'manual',
-      headers: { cookie: this.#cookieHeader(url), ...headers },
+      headers: { cookie: this.cookiesFor(address), ...headers },
       ...(form && { body: new URLSearchParams(form) }),
     })
     response.headers.getSetCookie().forEach((line) => this.#keep(url, line))
@@ -50,7 +50,9 @@ export class Browser {
     throw new Error(`too many redirects at ${page.url}`)
   }
 
-  #cookieHeader({ hostname, pathname }: URL): string {
+  /** As the Cookie header has them. */
+  cookiesFor(address: string): string {
+    const { hostname, pathname } = new URL(address)
     return [...this.#cookies]
       .filter(([, cookie]) => cookie.host === hostname && pathname.startsWith(cookie.path))
       .map(([key, cookie]) => `${key.split(' ')[0]}=${cookie.value}`)

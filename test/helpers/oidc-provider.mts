@@ -8,7 +8,7 @@ import Provider from 'oidc-provider'
 
 interface Settings {
   clients: object[]
-  /** Claims of everybody, beside `sub`. */
+  /** Claims of everybody, beside `sub`, which stands where a text says `{sub}`. */
   claims: Record<string, unknown>
 }
 
@@ -19,14 +19,21 @@ const server = http.createServer().listen(0, '127.0.0.1', () => {
     clients: settings.clients,
     claims: { openid: ['sub'], profile: ['given_name', 'family_name'], email: ['email', 'email_verified'] },
     pkce: { required: () => true },
+    features: { backchannelLogout: { enabled: true } },
+    // Its own dispatcher keeps it from loopback addresses.
+    fetch: (url: string, { dispatcher: _, ...options }: { dispatcher?: unknown }) => fetch(url, options),
     cookies: { keys: ['test'] },
     findAccount: (_ctx: unknown, sub: string) => ({
       accountId: sub,
-      claims: () => ({ sub, ...settings.claims }),
+      claims: () => ({ sub, ...claimsOf(sub) }),
     }),
   })
   server.on('request', provider.callback())
   console.log(`ISSUER=${issuer}`)
 })
+function claimsOf(sub: string): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(settings.claims).replaceAll('{sub}', sub)) as Record<string, unknown>
+}
+
 // The test that started this process is gone.
 process.stdin.resume().on('end', () => process.exit())

@@ -188,7 +188,7 @@ function optional(name: string, value: string | null): string {
 /** Signs the one element of that name (XML Signature, enveloped) and puts the signature after its Issuer. */
 export function signXml(
   xml: string,
-  element: 'Assertion' | 'Response',
+  element: string,
   options: Pick<ResponseOptions, 'keys' | 'signatureAlgorithm' | 'digestAlgorithm' | 'canonicalization'>,
   prefixes: string[] = [],
 ): string {
@@ -214,19 +214,31 @@ export function signXml(
 }
 
 async function encryptedXml(assertion: string, options: ResponseOptions): Promise<string> {
-  const { cert, publicKey } = options.encryptFor as Keys
-  const encrypted = await new Promise<string>((resolve, reject) => {
+  const encrypted = await encryptedData(assertion, options.encryptFor as Keys, options.encryption)
+  return `<saml:EncryptedAssertion>${encrypted}</saml:EncryptedAssertion>`
+}
+
+/** A NameID that only the owner of these keys can read. */
+export async function encryptedId(nameId: string, keys: Keys): Promise<string> {
+  return `<saml:EncryptedID>${await encryptedData(nameId, keys, algorithms.aes256Gcm)}</saml:EncryptedID>`
+}
+
+function encryptedData(
+  text: string,
+  { cert, publicKey }: Keys,
+  encryption: EncryptionAlgorithm,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
     encrypt(
-      assertion,
+      text,
       {
         rsa_pub: publicKey,
         pem: cert,
-        encryptionAlgorithm: options.encryption,
+        encryptionAlgorithm: encryption,
         keyEncryptionAlgorithm: 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
         warnInsecureAlgorithm: false,
       },
       (error, result) => (error ? reject(error) : resolve(result)),
     )
   })
-  return `<saml:EncryptedAssertion>${encrypted}</saml:EncryptedAssertion>`
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler } from 'express'
-import session from 'express-session'
+import session, { type SessionOptions } from 'express-session'
 import mongoose, { Schema } from 'mongoose'
 import passport from 'passport'
 import {
@@ -21,6 +21,8 @@ import { testMongo, type TestMongo } from './mongo'
 export interface WebApp {
   origin: string
   jit: Jit
+  /** The app's own instance. */
+  passport: InstanceType<typeof passport.Passport>
   User: mongoose.Model<Record<string, unknown>>
   close(): Promise<void>
 }
@@ -30,6 +32,8 @@ interface Setup {
   router?: RouterOptions
   /** What else `createJit` is given. */
   options?: Partial<JitOptions>
+  /** What else express-session is given. */
+  session?: Partial<SessionOptions>
   /** The app's own middleware, before the router. */
   before?: RequestHandler[]
   /** The framework; Express 5 unless another is given. */
@@ -64,7 +68,12 @@ export async function webApp(setup: Setup): Promise<WebApp> {
   })
   await jit.ready()
 
-  app.use(session({ secret: 'test', resave: false, saveUninitialized: false, cookie: { sameSite: 'lax' } }))
+  app.use(
+    session({
+      ...{ secret: 'test', resave: false, saveUninitialized: false, cookie: { sameSite: 'lax' } },
+      ...setup.session,
+    }),
+  )
   app.use(own.session())
   before.forEach((middleware) => app.use(middleware))
   app.use('/sso', jit.router(router))
@@ -73,6 +82,7 @@ export async function webApp(setup: Setup): Promise<WebApp> {
   return {
     origin,
     jit,
+    passport: own,
     User: User as never,
     async close() {
       server.closeAllConnections()

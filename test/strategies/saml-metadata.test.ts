@@ -5,6 +5,7 @@ import { spMetadata } from '../../src/strategies/saml-metadata'
 import { samlSource } from '../helpers/saml-app'
 import { createKeys, type Keys } from '../helpers/saml-idp'
 
+const LOGOUT = 'http://127.0.0.1/sso/okta/logout?a&"b'
 const MD = 'urn:oasis:names:tc:SAML:2.0:metadata'
 let idp: Keys
 let signing: Keys
@@ -25,7 +26,7 @@ const mapping: MappedField[] = [
 ]
 
 function descriptor(saml: Partial<SamlOptions> = {}, fields = mapping, label = 'My app'): Element {
-  const xml = spMetadata(samlSource('okta', idp.cert, saml), fields, label)
+  const xml = spMetadata(samlSource('okta', idp.cert, saml), fields, label, LOGOUT)
   const fail = (problem: string): never => {
     throw new Error(problem)
   }
@@ -45,6 +46,15 @@ describe('SP metadata', () => {
     const [acs] = all(sp, 'AssertionConsumerService')
     expect(acs?.getAttribute('Location')).toBe('http://127.0.0.1/sso/okta/callback')
     expect(acs?.getAttribute('Binding')).toBe('urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST')
+  })
+
+  it('names the logout service, by HTTP-Redirect and HTTP-POST, where the source can log out', () => {
+    const services = all(descriptor({ logoutUrl: 'https://idp.example.com/slo' }), 'SingleLogoutService')
+    expect(services.map((one) => [one.getAttribute('Binding'), one.getAttribute('Location')])).toEqual([
+      ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', LOGOUT],
+      ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST', LOGOUT],
+    ])
+    expect(all(descriptor(), 'SingleLogoutService')).toEqual([])
   })
 
   it('requests every mapped field by its attribute name, and says which are required', () => {
@@ -75,6 +85,7 @@ describe('SP metadata', () => {
       decryptionPvk: decryption.key,
       decryptionCert: decryption.cert,
       identifierFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
+      logoutUrl: 'https://idp.example.com/slo',
     })
     const keys = all(sp, 'KeyDescriptor').map((key) => [
       key.getAttribute('use'),
@@ -90,6 +101,8 @@ describe('SP metadata', () => {
     expect(order).toEqual([
       'KeyDescriptor',
       'KeyDescriptor',
+      'SingleLogoutService',
+      'SingleLogoutService',
       'NameIDFormat',
       'AssertionConsumerService',
       'AttributeConsumingService',

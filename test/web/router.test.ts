@@ -279,6 +279,21 @@ describe('the sign-in router', () => {
     expect((await browser.request(`${app.origin}/sso/nope/metadata`)).status).toBe(404)
   })
 
+  it('shows the logout service in metadata and details, where the source can log out', async () => {
+    const logoutUrl = `${idp}/slo`
+    app = await webApp({
+      sources: () => [okta({ saml: { ...okta().saml!, logoutUrl } }), okta({ id: 'not' })],
+    })
+    const address = `${app.origin}/sso/okta/logout`
+    const metadata = await browser.request(`${app.origin}/sso/okta/metadata`)
+    expect(metadata.text.match(/<SingleLogoutService [^>]*Location="[^"]*"/g)).toEqual([
+      expect.stringContaining(address),
+      expect.stringContaining(address),
+    ])
+    expect(app.jit.source('okta').configuration).toContainEqual({ name: 'Single logout URL', value: address })
+    expect(JSON.stringify(app.jit.source('not').configuration)).not.toContain('logout')
+  })
+
   it('exposes the sources to the app’s own pages, without secrets', async () => {
     app = await webApp({
       sources: () => [okta({ saml: { ...okta().saml!, privateKey: keys.key, publicCert: keys.cert } })],

@@ -1,0 +1,196 @@
+import type { Request } from 'express'
+import type { SamlSource } from '../sources/config'
+import { time } from '../strategies/saml-claims'
+import { decryptedText } from '../strategies/saml-decryption'
+import {
+  ASSERTION,
+  attributeOf,
+  children,
+  type NameId,
+  parseVerified,
+  PROTOCOL,
+  readNameId,
+  text,
+} from '../strategies/saml-dom'
+import { checkIds, checkSignatures } from '../strategies/saml-envelope'
+import { decodeMessage, outlineOf } from '../strategies/saml-message'
+import { clockSkew } from '../strategies/saml-options'
+import { refusal } from '../strategies/saml-refusal'
+import { signedText } from '../strategies/saml-signature'
+import { type MessageField, readRedirect, type SignedMessage } from './saml-redirect'
+
+/** How old a request may be that does not say when it expires, in milliseconds. */
+const MAX_AGE = 5 * 60 * 1000
+
+/** A LogoutRequest of the identity provider (Core 3.7.1), all checks done but whether it was used before. */
+export interface LogoutRequest {
+  kind: 'request'
+  id: string
+  issuedAt: Date
+  /** From when on it is refused as expired, and need not be remembered. */
+  expiresAt: Date
+  nameId: NameId
+  sessionIndexes: string[]
+  relayState: string | undefined
+}
+
+/** A LogoutResponse of the identity provider (Core 3.7.2), all checks done but which request it answers. */
+export interface LogoutResponse {
+  kind: 'response'
+  inResponseTo: string
+  /** The status code (Core 3.2.2.2), and those within it. */
+  status: string[]
+}
+
+/**
+ * The logout message of a request (Profiles 4.4), by HTTP-Redirect or HTTP-POST, believed only where the identity
+ * provider has signed it. `address` is where it must have been sent to. Rejects with JitError `invalid_assertion`.
+ */
+export async function receiveLogoutMessage(
+  source: SamlSource,
+  req: Request,
+  address: string,
+): Promise<LogoutRequest | LogoutResponse> {
+  const query = req.originalUrl.split('?').slice(1).join('?')
+  const message = req.method === 'POST' ? readPost(source, req, query) : readRedirect(source, query)
+  const root = rootOf(source, message)
+  checkAddressed(source, root, address)
+  if (message.field === 'SAMLResponse') return readResponse(source, root)
+  return { ...(await readRequest(source, root, message.xml)), relayState: message.relayState }
+}
+
+/** Bindings 3.5: the signature is the message's own. */
+function readPost(source: SamlSource, req: Request, query: string): SignedMessage {
+  const body = (req.body ?? {}) as Record<string, unknown>
+  const fields = (['SAMLRequest', 'SAMLResponse'] as const).filter((name) => body[name] !== undefined)
+  const [field] = fields
+  if (!field || fields.length > 1 || /SAML(Request|Response)/.test(query)) {
+    throw refusal(source.id, 'binding', 'The form does not hold one SAML message', 400)
+  }
+  const outline = outlineOf(source.id, decodeMessage(source.id, body[field]))
+  checkIds(source, outline)
+  if (checkSignatures(source, outline, [outline.root]).length === 0) {
+    throw refusal(source.id, 'signature', 'The SAML message is not signed')
+  }
+  const { RelayState } = body
+  return {
+    field,
+    xml: verifiedText(source, outline.xml, outline.root.name),
+    relayState: typeof RelayState === 'string' ? RelayState : undefined,
+  }
+}
+
+function verifiedText(source: SamlSource, xml: string, root: string): string {
+  const invalid = refusal(source.id, 'signature', 'The signature over the SAML message does not hold')
+  try {
+    const verified = signedText(xml, root, [source.saml.idpCert].flat())
+    if (verified !== undefined) return verified
+  } catch {
+    throw invalid
+  }
+  throw invalid
+}
+
+const messageNames: Record<MessageField, string> = {
+  SAMLRequest: 'LogoutRequest',
+  SAMLResponse: 'LogoutResponse',
+}
+
+/** The root of a verified text that is a SAML 2.0 logout message; bounded before an XML parser sees it. */
+function rootOf(source: SamlSource, { field, xml }: SignedMessage): Element {
+  outlineOf(source.id, xml)
+  const refused = refusal(source.id, 'structure', `The message is not a SAML 2.0 ${messageNames[field]}`, 400)
+  try {
+    const root = parseVerified(xml.replace(/\r\n?/g, '\n'))
+    const isMessage = root.namespaceURI === PROTOCOL && root.localName === messageNames[field]
+    if (isMessage && attributeOf(root, 'Version') === '2.0') return root
+  } catch {
+    throw refused
+  }
+  throw refused
+}
+
+/** Core 3.2.1; Bindings 3.4.5.2 and 3.5.5.2: a signed message must say where it was sent. */
+function checkAddressed(source: SamlSource, root: Element, address: string): void {
+  const issuers = children(root, ASSERTION, 'Issuer').map(text)
+  if (issuers.length !== 1 || issuers[0] !== source.saml.idpIssuer) {
+    throw refusal(source.id, 'issuer', 'The message is of another issuer')
+  }
+  if (attributeOf(root, 'Destination') !== address) {
+    throw refusal(source.id, 'destination', 'The message is not addressed to this logout service')
+  }
+}
+
+async function readRequest(
+  source: SamlSource,
+  root: Element,
+  xml: string,
+): Promise<Omit<LogoutRequest, 'relayState'>> {
+  const id = attributeOf(root, 'ID')
+  if (!id) throw refusal(source.id, 'structure', 'The message has no ID')
+  return {
+    kind: 'request',
+    id,
+    ...checkTimes(source, root),
+    nameId: await namedPerson(source, root, xml),
+    sessionIndexes: children(root, PROTOCOL, 'SessionIndex')
+      .map(text)
+      .filter((index) => index !== ''),
+  }
+}
+
+function checkTimes(source: SamlSource, root: Element): { issuedAt: Date; expiresAt: Date } {
+  const issued = time(source, 'issue_instant', attributeOf(root, 'IssueInstant'))
+  const notOnOrAfter = attributeOf(root, 'NotOnOrAfter')
+  const end = notOnOrAfter === null ? issued + MAX_AGE : time(source, 'expired', notOnOrAfter)
+  const expires = end + clockSkew(source)
+  if (Date.now() >= expires) throw refusal(source.id, 'expired', 'The request has expired')
+  if (Date.now() + clockSkew(source) < issued) {
+    throw refusal(source.id, 'not_yet_valid', 'The request was issued in the future')
+  }
+  return { issuedAt: new Date(issued), expiresAt: new Date(expires) }
+}
+
+/** Core 3.7.1: by NameID or EncryptedID; BaseID has no form of its own. */
+async function namedPerson(source: SamlSource, root: Element, xml: string): Promise<NameId> {
+  const names = ['BaseID', 'NameID', 'EncryptedID'].flatMap((name) => children(root, ASSERTION, name))
+  const [name] = names
+  if (name && names.length === 1) {
+    const nameId = name.localName === 'EncryptedID' ? await decryptedName(source, xml) : readName(name)
+    if (nameId) return nameId
+  }
+  throw refusal(source.id, 'name_id', 'The request does not name one person')
+}
+
+function readName(element: Element): NameId | undefined {
+  const isName = element.namespaceURI === ASSERTION && element.localName === 'NameID'
+  return isName ? readNameId(element) : undefined
+}
+
+/** One and the same answer whatever fails: the difference would help to decrypt it. */
+async function decryptedName(source: SamlSource, xml: string): Promise<NameId> {
+  try {
+    const decrypted = await decryptedText(source, outlineOf(source.id, xml), 'EncryptedID')
+    outlineOf(source.id, decrypted)
+    const name = readName(parseVerified(decrypted))
+    if (name) return name
+  } catch {
+    // The same as a name that is none.
+  }
+  throw refusal(source.id, 'encryption', 'The encrypted NameID cannot be read')
+}
+
+function readResponse(source: SamlSource, root: Element): LogoutResponse {
+  const [status] = children(root, PROTOCOL, 'Status')
+  const codes = status ? statusCodes(status) : []
+  const inResponseTo = attributeOf(root, 'InResponseTo')
+  if (codes.length === 0 || !inResponseTo) {
+    throw refusal(source.id, 'structure', 'The message has no Status, or answers nothing', 400)
+  }
+  return { kind: 'response', inResponseTo, status: codes }
+}
+
+function statusCodes(element: Element): string[] {
+  const [code] = children(element, PROTOCOL, 'StatusCode')
+  return code ? [attributeOf(code, 'Value') ?? '', ...statusCodes(code)] : []
+}
