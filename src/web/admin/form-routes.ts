@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express'
-import { type AdminSource, EditRefusal } from '../../sources/admin'
+import { type AdminSource, demandEditable, EditRefusal } from '../../sources/admin'
 import type { Protocol, Source } from '../../sources/config'
 import { type CertificateState, certificateStates } from '../../sources/provider-check'
 import { importMetadata, MetadataError } from '../../sources/saml-metadata-import'
@@ -18,7 +18,9 @@ import {
   metadataControls,
   newValues,
   patchOf,
+  typedSecrets,
   valueOf,
+  withoutSecrets,
 } from './form-data'
 import { sortProblems } from './problem-words'
 import { sourceFormPage, type SourceFormView } from './source-form'
@@ -122,11 +124,6 @@ function showStale(setup: AdminSetup, req: Request, res: Response, form: Shown, 
   sendForm(setup, req, res, 409, { ...form, stored: current, version, stale })
 }
 
-function withoutSecrets(values: FormValues): FormValues {
-  const secrets = ['saml.privateKey', 'saml.decryptionPvk', 'oidc.clientSecret']
-  return new Map([...values].filter(([name]) => !secrets.includes(name)))
-}
-
 /** Fills in what the metadata holds. Nothing is saved. */
 async function readMetadata(setup: AdminSetup, req: Request, res: Response, form: Shown): Promise<void> {
   const { values } = form
@@ -159,6 +156,8 @@ function sendForm(setup: AdminSetup, req: Request, res: Response, status: number
   const body = sourceFormPage({
     errors: new Map(),
     ...form,
+    values: withoutSecrets(form.values),
+    again: typedSecrets(form.values),
     base: req.baseUrl,
     fields,
     certificates: typedCertificates(form.values),
@@ -177,8 +176,8 @@ function typedCertificates(values: FormValues): CertificateState[] {
 }
 
 function editable(source: AdminSource): AdminSource {
-  if (source.origin === 'database') return source
-  throw new EditRefusal('read_only', 'This source is in the code of the app, and is changed there.')
+  demandEditable(source)
+  return source
 }
 
 function isProtocol(value: unknown): value is Protocol {
