@@ -157,7 +157,7 @@ function oidcFields(form: Connection): Html {
 function oidcMore(form: Connection): Html {
   return more(
     form,
-    ['oidc.scope', 'oidc.tokenEndpointAuthMethod', 'oidc.allowPrivateAddresses'],
+    ['oidc.scope', 'oidc.tokenEndpointAuthMethod', 'oidc.responseMode', 'oidc.allowPrivateAddresses'],
     html`${textControl(form, {
       name: 'oidc.scope',
       hint: 'What is asked of the provider, with blanks between. Leave it empty for openid, profile and email.',
@@ -174,6 +174,17 @@ function oidcMore(form: Connection): Html {
         { value: 'client_secret_basic', label: 'In a header (client_secret_basic)' },
         { value: 'client_secret_post', label: 'In the body (client_secret_post)' },
         { value: 'none', label: 'Not at all (none)' },
+      ],
+    )}
+    ${selectControl(
+      form,
+      {
+        name: 'oidc.responseMode',
+        hint: 'How the browser brings the provider’s answer here. Only AD FS needs the form.',
+      },
+      [
+        { value: '', label: 'In the address (query)' },
+        { value: 'form_post', label: 'By a form (form_post)' },
       ],
     )}
     ${flagControl(form, {

@@ -44,6 +44,7 @@ const protocolOptions: Record<Protocol, Record<string, Kind>> = {
     'oidc.clientSecret': 'secret',
     'oidc.scope': 'text',
     'oidc.tokenEndpointAuthMethod': 'text',
+    'oidc.responseMode': 'text',
     'oidc.allowPrivateAddresses': 'flag',
   },
 }
