@@ -211,7 +211,9 @@ function unmappedHtml(unmapped: UnmappedAttribute[]): Html {
 function unmappedRow({ name, value, expected }: UnmappedAttribute): Html {
   const hint =
     expected === undefined
-      ? html`<span class="quiet">not used</span>`
+      ? html`<span class="quiet"
+          >${name === 'email_verified' ? 'see E-mail verified above' : 'not used'}</span
+        >`
       : html`<span class="hint">Probably meant as <code>${expected}</code></span>`
   return html`<tr class="${expected === undefined ? 'skipped' : 'near-miss'}">
     <th scope="row"><code>${name}</code></th>

@@ -142,14 +142,18 @@ function whoHtml({ id, label }: NonNullable<ActivityEntry['user']>): Html {
 }
 
 function changesHtml({ changes, notices }: ActivityEntry): Html {
-  return html`${
-    changes.length === 0
-      ? html`<span class="quiet">No field changed</span>`
-      : html`<ul class="changes">
-          ${changes.map((change) => html`<li>${change.label}${'to' in change && html`: ${changeHtml(change)}`}</li>`)}
-        </ul>`
-  }
+  return html`${changes.length === 0 ? html`<p class="quiet">No field changed</p>` : changedFields(changes)}
   ${notices.length > 0 && noticesHtml(notices)}`
+}
+
+/** One below the other where their values are kept too, else in one sentence. */
+function changedFields(changes: ActivityEntry['changes']): Html {
+  if (!changes.some((change) => 'to' in change)) {
+    return html`<p>${changes.map(({ label }) => label).join(', ')}</p>`
+  }
+  return html`<ul class="changes">
+    ${changes.map((change) => html`<li>${change.label}: ${changeHtml(change)}</li>`)}
+  </ul>`
 }
 
 const noticeWords: Record<ActivityEntry['notices'][number]['code'], string> = {

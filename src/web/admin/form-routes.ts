@@ -24,7 +24,7 @@ import {
 } from './form-data'
 import { sortProblems } from './problem-words'
 import { sourceFormPage, type SourceFormView } from './source-form'
-import { showSource } from './source-routes'
+import { savedWords, showSource } from './source-routes'
 
 type Shown = Omit<SourceFormView, 'base' | 'fields' | 'certificates' | 'errors'> &
   Partial<Pick<SourceFormView, 'errors'>>
@@ -96,10 +96,11 @@ async function save(
   try {
     const { source, warnings } = await doSave()
     const page = `${req.baseUrl}/${encodeURIComponent(source.id)}`
-    if (warnings.length === 0) return res.redirect(303, `${page}?saved=${form.stored ? 'edited' : 'added'}`)
+    const saved = form.stored ? 'edited' : 'added'
+    if (warnings.length === 0) return res.redirect(303, `${page}?saved=${saved}`)
     // Shown at once: an answer by redirect could not carry them.
-    const done = form.stored ? 'Saved.' : 'Added.'
-    await showSource(setup, req, res, source.id, { done, warnings, status: form.stored ? 200 : 201 })
+    const status = form.stored ? 200 : 201
+    await showSource(setup, req, res, source.id, { done: savedWords[saved], warnings, status })
   } catch (error) {
     if (!(error instanceof EditRefusal)) throw error
     refuse(setup, req, res, form, error)

@@ -41,7 +41,8 @@ export function sourceRoutes(setup: AdminSetup): Router {
   return router
 }
 
-const savedWords: Partial<Record<string, string>> = {
+/** What was just done to a source, in words. */
+export const savedWords: Partial<Record<string, string>> & Record<'added' | 'edited', string> = {
   added: 'Added. Next: enter the integration details below at the identity provider.',
   edited: 'Saved.',
 }
