@@ -6,7 +6,7 @@ import { isLoopbackHost } from '../strategies/http'
 import { secretOptions } from './admin'
 import type { OidcOptions, Protocol, Source, SourceConfig } from './config'
 import { generalOptions, oidcOptions, refusedOptions, samlOptions } from './options'
-import { holdsPrivateKey } from './private-key'
+import { holdsPrivateKey } from './secret-text'
 
 /** One thing that is wrong with a source. */
 export interface SourceProblem {

@@ -1,7 +1,7 @@
 import type { Field } from '../../fields/catalogue'
 import { type AdminSource, type SecretOption, secretOptions } from '../../sources/admin'
 import type { Protocol, SourceConfig } from '../../sources/config'
-import { holdsPrivateKey } from '../../sources/private-key'
+import { holdsSecret } from '../../sources/secret-text'
 
 /** What a form holds: under each control's name, its values. */
 export type FormValues = ReadonlyMap<string, readonly string[]>
@@ -233,7 +233,7 @@ function shown(value: unknown, kind: Kind): string[] {
 /** What a page may show of a form: all that was typed, but no secret, wherever it was typed. */
 export function withoutSecrets(values: FormValues): FormValues {
   return new Map(
-    [...values].filter(([name, texts]) => !secretControls.includes(name) && !texts.some(holdsPrivateKey)),
+    [...values].filter(([name, texts]) => !secretControls.includes(name) && !texts.some(holdsSecret)),
   )
 }
 
