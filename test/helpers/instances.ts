@@ -30,10 +30,17 @@ export interface Instances {
   close(): Promise<void>
 }
 
-/** One instance per encryption key. An admin is whoever says so in the header `x-admin`. */
-export async function startInstances(keys: readonly EncryptionKey[]): Promise<Instances> {
+/**
+ * One instance per encryption key; `prepare` fills the database before they start. An admin is whoever says so in the
+ * header `x-admin`.
+ */
+export async function startInstances(
+  keys: readonly EncryptionKey[],
+  prepare?: (connection: Connection) => Promise<void>,
+): Promise<Instances> {
   const mongo = await testMongo()
   const connection = await mongoose.createConnection(mongo.uri).asPromise()
+  await prepare?.(connection)
   let target = 0
   const balancer = await listening((req, res) => {
     const { method, url, headers } = req
