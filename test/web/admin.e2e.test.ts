@@ -129,6 +129,7 @@ test('shows what to enter at the identity provider, and copies it', async () => 
   const download = page.waitForEvent('download')
   await page.getByRole('link', { name: 'Download SP metadata' }).click()
   expect((await download).suggestedFilename()).toBe('acme-metadata.xml')
+  await looksRight('setup')
 })
 
 test('shows the mapping with exact names, and what becomes of each field', async () => {
