@@ -15,11 +15,15 @@ const fields = {
 }
 
 let app: AdminApp
+/** One with many sources, in code. */
+let many: AdminApp
 let browser: Browser
 let page: Page
 
 beforeAll(async () => {
+  const code = Array.from({ length: 120 }, (_, i) => source({ id: `s${i}`, label: `Company ${i}` }))
   app = await adminApp({ fields })
+  many = await adminApp({ fields, code })
   browser = await launchChromium()
   const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
   await context.addCookies([{ name: 'who', value: 'admin', url: app.origin }])
@@ -31,6 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await app?.close()
+  await many?.close()
 })
 
 // From here on nothing but keys: each test goes on where the last one has ended.
@@ -206,8 +211,6 @@ test('deletes a source by typing its id', async () => {
 })
 
 test('searches and turns the pages of a long listing, and of a long sign-in page', async () => {
-  const sources = Array.from({ length: 120 }, (_, i) => source({ id: `s${i}`, label: `Company ${i}` }))
-  const many = await adminApp({ fields, code: sources })
   await page.context().addCookies([{ name: 'who', value: 'admin', url: many.origin }])
   await page.goto(`${many.admin}/`)
   await tabTo(page, 'Find a source')
@@ -225,5 +228,4 @@ test('searches and turns the pages of a long listing, and of a long sign-in page
   await type('ann@nobody.example')
   await press('Enter')
   await page.getByRole('alert').waitFor()
-  await many.close()
 })

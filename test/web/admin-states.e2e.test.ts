@@ -10,6 +10,7 @@ const DAY = 24 * 60 * 60 * 1000
 const EIGHTY = 'Vereinigte Nordwestdeutsche Stahl- und Maschinenbauwerke Aktiengesellschaft & Co.'
 
 let app: AdminApp
+let many: AdminApp | undefined
 let browser: Browser
 let page: Page
 
@@ -25,6 +26,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await app?.close()
+  await many?.close()
 })
 
 /** A window of its own, in which an admin is signed in. */
@@ -180,7 +182,7 @@ test('five hundred sources', async () => {
   const code = Array.from({ length: 500 }, (_, i) =>
     source({ id: `s${i}`, label: `Company ${i}`, domains: i > 7 ? [`s${i}.example`] : [] }),
   )
-  const many = await adminApp({ code })
+  many = await adminApp({ code })
   page = await open(many)
   await page.goto(`${many.admin}/?page=3`)
   expect(await look('many')).toContain('Page 3 of 5')
@@ -189,5 +191,4 @@ test('five hundred sources', async () => {
   await page.getByLabel('Your e-mail address at work').fill('ann@nobody.example')
   await page.getByRole('button', { name: 'Continue' }).click()
   expect(await look('sign-in-unclaimed')).toContain('No company sign-in is set up for this address')
-  await many.close()
 })
