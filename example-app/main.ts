@@ -41,8 +41,11 @@ async function start(): Promise<void> {
   shutdown.server(server)
 
   console.log(`\n  The app            ${appUrl}   <- open this`)
-  if (directory) console.log(`  Acme's directory   ${directory}   change people here, then sign in as them`)
-  if (acme) console.log(`  Add a SAML source  with the metadata at ${acme.samlMetadata}, signed in as Mara`)
+  if (directory) {
+    console.log(`  Acme's directory   ${directory}   change people here, then sign in as them`)
+    console.log(`  Add a source       ${appUrl}/admin/sso, signed in as Mara, with what Acme's providers`)
+    console.log(`                     say at ${directory}/applications (SAML and OpenID Connect)`)
+  }
   console.log('\n  Ctrl-C stops everything.\n')
 }
 

@@ -15,7 +15,8 @@ export function listPage(people: readonly Person[], appUrl: string): string {
       </div>
       <p class="lead">
         Change somebody here, then <a href="${appUrl}">sign in to the app</a> as them and see what it made of
-        it. Both of Acme’s identity providers send what is written here.
+        it. Both of Acme’s identity providers send what is written here;
+        <a href="/applications">Applications</a> says how another source of the app reaches them.
       </p>
       <table class="people">
         <thead>
@@ -151,7 +152,8 @@ export function notFoundPage(): string {
   )
 }
 
-function page(title: string, main: Content): string {
+/** A page of the directory. */
+export function page(title: string, main: Content): string {
   return document({
     title: `${title} · Acme Directory`,
     side: 'acme',

@@ -1,6 +1,7 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import { loopbackApp } from '../web/loopback-app'
 import { sameOriginOnly } from '../web/security'
+import { applicationsPage, type ProviderFacts } from './applications-page'
 import { readPerson } from './form'
 import { listPage, nameMissing, notFoundPage, personPage, saved } from './pages'
 import type { People, Person } from './people'
@@ -12,15 +13,17 @@ export interface DirectoryOptions {
   origin: string
   /** The app that Acme's people sign in to. */
   appUrl: string
+  providers: ProviderFacts
 }
 
 /** Acme's directory: pages for its admin, and what its two providers read (`/api/people`). */
-export function createDirectory({ people, origin, appUrl }: DirectoryOptions): Express {
+export function createDirectory({ people, origin, appUrl, providers }: DirectoryOptions): Express {
   const app = loopbackApp(origin)
   app.use(sameOriginOnly(origin))
   app.use(express.urlencoded({ extended: false, limit: '1mb', parameterLimit: 5000 }))
 
   app.get('/', (_req, res) => void res.send(listPage(people.all(), appUrl)))
+  app.get('/applications', (_req, res) => void res.send(applicationsPage(providers, appUrl)))
   app.get('/api/people', (_req, res) => void res.json(people.all().filter(({ active }) => active)))
   app.get('/people/new', (_req, res) => void res.send(personPage({ input: newPerson })))
   app.post('/people', (req, res) => save(people, req, res))

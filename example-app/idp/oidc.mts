@@ -16,6 +16,8 @@ export interface OidcIdpOptions {
   directory: string
   /** The one application, as it is registered here. */
   client: Client
+  /** Where the application's sources are. */
+  ssoUrl: string
 }
 
 /** What the application has to know of this provider: all else is in its discovery document. */
@@ -23,7 +25,7 @@ export interface OidcIdp {
   issuer: string
 }
 
-runAsChild(async ({ port, directory, client }: OidcIdpOptions): Promise<OidcIdp> => {
+runAsChild(async ({ port, directory, client, ssoUrl }: OidcIdpOptions): Promise<OidcIdp> => {
   const { server, origin } = await listen(port, 'the OpenID Provider', say)
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const provider = new Provider(origin, {
@@ -32,6 +34,7 @@ runAsChild(async ({ port, directory, client }: OidcIdpOptions): Promise<OidcIdp>
     cookies: { keys: [randomBytes(32).toString('hex')] },
   })
   sendEveryClaim(provider)
+  knowEverySource(provider, ssoUrl)
   server.on('request', createOidcIdp(origin, directory, provider))
   return { issuer: origin }
 })
@@ -44,6 +47,19 @@ function sendEveryClaim(provider: Provider): void {
   provider.Claims.prototype.result = function () {
     return Promise.resolve(this.available)
   }
+}
+
+/**
+ * A registration names each redirect URI. The application's admin may add a source at any time, so here all of its
+ * sources are registered beforehand.
+ */
+function knowEverySource(provider: Provider, ssoUrl: string): void {
+  const isOfSource = (uri: string, end: string): boolean =>
+    uri.startsWith(`${ssoUrl}/`) && new RegExp(`^/[\\w-]+/${end}$`).test(uri.slice(ssoUrl.length))
+  Object.assign(provider.Client.prototype, {
+    redirectUriAllowed: (uri: string) => isOfSource(uri, 'callback'),
+    postLogoutRedirectUriAllowed: (uri: string) => isOfSource(uri, 'logout'),
+  })
 }
 
 function createOidcIdp(origin: string, directory: string, provider: Provider): Express {

@@ -85,6 +85,7 @@ declare module 'oidc-provider' {
   class Provider {
     constructor(issuer: string, configuration: Record<string, unknown>)
     readonly Claims: { prototype: Claims }
+    readonly Client: { prototype: object }
     callback(): (req: IncomingMessage, res: ServerResponse) => void
     interactionDetails(req: IncomingMessage, res: ServerResponse): Promise<{ uid: string }>
     interactionFinished(req: IncomingMessage, res: ServerResponse, result: InteractionResult): Promise<void>

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { SourceConfig } from '../../src/index'
+import type { ProviderFacts } from '../directory/applications-page'
 import { People } from '../directory/people'
 import { seed } from '../directory/seed'
 import { createDirectory } from '../directory/server'
@@ -12,8 +13,6 @@ import type { Shutdown } from './shutdown'
 
 export interface Demo {
   directory: string
-  /** Where the SAML identity provider's metadata is, for a source that is added by hand. */
-  samlMetadata: string
   sources: SourceConfig[]
 }
 
@@ -26,10 +25,21 @@ const CLIENT_ID = 'example-app'
 export async function startDemo(appUrl: string, shutdown: Shutdown): Promise<Demo> {
   const { server, origin: directory } = await listen(DIRECTORY_PORT, 'the directory')
   shutdown.server(server)
-  server.on('request', createDirectory({ people: new People(seed), origin: directory, appUrl }))
   const saml = await startSaml(directory, appUrl, shutdown)
   const oidc = await startOidc(directory, appUrl, shutdown)
-  return { directory, samlMetadata: saml.saml!.idpIssuer, sources: [saml, oidc] }
+  const providers = await factsOf(saml, oidc)
+  server.on('request', createDirectory({ people: new People(seed), origin: directory, appUrl, providers }))
+  return { directory, sources: [saml, oidc] }
+}
+
+/** What Acme tells whoever adds one more source by hand: the same as of the two that are there. */
+async function factsOf({ saml }: SourceConfig, { oidc }: SourceConfig): Promise<ProviderFacts> {
+  const { issuer, clientID, clientSecret } = oidc!
+  const metadata = await fetch(saml!.idpIssuer)
+  return {
+    saml: { metadata: await metadata.text() },
+    oidc: { issuer, clientId: clientID, clientSecret: clientSecret! },
+  }
 }
 
 async function startSaml(directory: string, appUrl: string, shutdown: Shutdown): Promise<SourceConfig> {
@@ -40,16 +50,16 @@ async function startSaml(directory: string, appUrl: string, shutdown: Shutdown):
 }
 
 async function startOidc(directory: string, appUrl: string, shutdown: Shutdown): Promise<SourceConfig> {
-  const sso = `${appUrl}/sso/acme-oidc`
+  const ssoUrl = `${appUrl}/sso`
   const client = {
     client_id: CLIENT_ID,
     client_secret: randomBytes(32).toString('base64url'),
-    redirect_uris: [`${sso}/callback`],
-    post_logout_redirect_uris: [`${sso}/logout`],
-    backchannel_logout_uri: `${sso}/backchannel-logout`,
+    redirect_uris: [`${ssoUrl}/acme-oidc/callback`],
+    post_logout_redirect_uris: [`${ssoUrl}/acme-oidc/logout`],
+    backchannel_logout_uri: `${ssoUrl}/acme-oidc/backchannel-logout`,
     backchannel_logout_session_required: true,
   }
-  const options: OidcIdpOptions = { port: OIDC_PORT, directory, client }
+  const options: OidcIdpOptions = { port: OIDC_PORT, directory, client, ssoUrl }
   const { ready, stop } = await startChild<OidcIdpOptions, OidcIdp>('idp/oidc.mts', options)
   shutdown.add(stop)
   return oidcSource(ready, client.client_id, client.client_secret)

@@ -1,4 +1,5 @@
 import request from 'supertest'
+import type { ProviderFacts } from '../directory/applications-page'
 import { People } from '../directory/people'
 import { seed } from '../directory/seed'
 import { createDirectory } from '../directory/server'
@@ -9,9 +10,14 @@ const origin = 'http://127.0.0.1:4000'
 const host = { Host: '127.0.0.1:4000' }
 const ownPage = { 'Sec-Fetch-Site': 'same-origin' }
 
+const providers: ProviderFacts = {
+  saml: { metadata: '<EntityDescriptor entityID="acme"/>' },
+  oidc: { issuer: 'http://127.0.0.1:4002', clientId: 'example-app', clientSecret: 'demo-secret' },
+}
+
 function setup() {
   const people = new People(seed)
-  const directory = request(createDirectory({ people, origin, appUrl: 'http://127.0.0.1:3000' }))
+  const directory = request(createDirectory({ people, origin, appUrl: 'http://127.0.0.1:3000', providers }))
   const mara = people.all()[0]!
   return { people, mara, get: (path: string) => directory.get(path).set(host), directory }
 }
@@ -81,10 +87,18 @@ test('escapes whatever an admin types', async () => {
   expect(text).toContain('&lt;script&gt;')
 })
 
+test('says what an application has to know of both providers', async () => {
+  const { text } = await setup().get('/applications')
+  expect(text).toMatch(/>\s*&lt;EntityDescriptor entityID=&quot;acme&quot;\/&gt;\s*<\/textarea/)
+  for (const { issuer, clientId, clientSecret } of [providers.oidc]) {
+    for (const fact of [issuer, clientId, clientSecret]) expect(text).toContain(`<code>${fact}</code>`)
+  }
+})
+
 test('tells the providers of active people alone', async () => {
   const at = setup()
   const { server, origin: here } = await listen(0, 'the directory')
-  server.on('request', createDirectory({ people: at.people, origin: here, appUrl: here }))
+  server.on('request', createDirectory({ people: at.people, origin: here, appUrl: here, providers }))
   expect(await fetchPeople(here)).toHaveLength(seed.length)
   await post(at, `/people/${at.mara.id}/deactivate`).expect(303)
   expect(await fetchPeople(here)).not.toContainEqual(expect.objectContaining({ id: at.mara.id }))

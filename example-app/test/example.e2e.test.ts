@@ -1,12 +1,12 @@
 import { connect } from 'node:net'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { launchChromium, overflowAt, shoot, tabTo } from './helpers/browser'
 import { startExample, until, type RunningExample } from './helpers/example'
+import * as walk from './helpers/walk'
 
 let browser: Browser
 let example: RunningExample
 let page: Page
-const violations: string[] = []
 
 beforeAll(async () => {
   browser = await launchChromium()
@@ -19,49 +19,19 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  page = await open()
+  page = await walk.open(browser)
 })
 
 afterEach(async () => {
   await page.context().close()
 })
 
-/** A new browser, as far as cookies go; what a page does against its policy is remembered. */
-async function open(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ deviceScaleFactor: 2, ...options })
-  const opened = await context.newPage()
-  opened.on('console', (message) => {
-    if (/content security policy|mime type/i.test(message.text())) violations.push(message.text())
-  })
-  return opened
-}
+const signIn = (source: string, person: string): Promise<void> => walk.signIn(page, example, source, person)
 
-async function signIn(source: string, person: string): Promise<void> {
-  await page.context().clearCookies()
-  await page.goto(example.app)
-  await page.getByRole('link', { name: 'Sign in with SSO' }).click()
-  await page.getByRole('link', { name: source }).click()
-  await page.getByRole('button', { name: person }).click()
-  await page.waitForURL((url) => url.origin === example.app)
-  await page.waitForLoadState()
-}
+const edit = (person: string, rows: Parameters<typeof walk.edit>[3]): Promise<void> =>
+  walk.edit(page, example, person, rows)
 
-/** Changes rows of a person in the directory, found by their SAML name. */
-async function edit(
-  person: string,
-  rows: Record<string, { values?: string; saml?: string; oidc?: string }>,
-): Promise<void> {
-  await page.goto(example.directory)
-  await page.getByRole('link', { name: person }).click()
-  for (const [name, { values, saml, oidc }] of Object.entries(rows)) {
-    const row = page.locator('tr', { has: page.locator(`input[name=saml][value="${name}"]`) })
-    if (values !== undefined) await row.locator('textarea').fill(values)
-    if (oidc !== undefined) await row.locator('input[name=oidc]').fill(oidc)
-    if (saml !== undefined) await row.locator('input[name=saml]').fill(saml)
-  }
-  await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('Saved.').waitFor()
-}
+const lastSignIn = (): Promise<string> => walk.lastSignIn(page)
 
 /** The row of a field: its value, and who manages it. */
 async function field(label: string): Promise<string[]> {
@@ -69,10 +39,6 @@ async function field(label: string): Promise<string[]> {
     has: page.getByRole('rowheader', { name: label, exact: true }),
   })
   return (await row.locator('td').allInnerTexts()).map((text) => text.trim())
-}
-
-function lastSignIn(): Promise<string> {
-  return page.locator('.last-sign-in').innerText()
 }
 
 test('creates a profile at the first sign-in, with standard and custom fields of every type', async () => {
@@ -254,7 +220,7 @@ test('is signed out by the OpenID Provider, when somebody signs out there', asyn
 })
 
 test('works without JavaScript', async () => {
-  page = await open({ javaScriptEnabled: false })
+  page = await walk.open(browser, { javaScriptEnabled: false })
   await page.goto(`${example.app}/sso/acme-saml/login?returnTo=/profile`)
   await page.getByRole('button', { name: 'Mara' }).click()
   await page.getByRole('button', { name: 'Continue' }).click()
@@ -286,6 +252,7 @@ test('fits every page into 360 pixels', async () => {
     ['provider-openid', `${example.app}/sso/acme-oidc/login`],
     ['directory', example.directory],
     ['directory-new', `${example.directory}/people/new`],
+    ['directory-applications', `${example.directory}/applications`],
   ] as const) {
     await page.goto(url)
     expect([name, await overflowAt(page, 360)]).toEqual([name, 0])
@@ -293,51 +260,8 @@ test('fits every page into 360 pixels', async () => {
   }
 })
 
-test('lets an admin add a source by hand, test it, sign in through it, and see who has', async () => {
-  await signIn('Acme SAML', 'Mara')
-  await page.goto(`${example.app}/sources`)
-  await page.getByRole('link', { name: 'Add and edit sources' }).click()
-  expect(await page.locator('main').innerText()).toMatch(/Acme SAML[^]*Acme OpenID/)
-  await shoot(page, 'admin-listing')
-
-  const metadata = /metadata at (\S+),/.exec(example.printed())![1]!
-  await page.goto(`${example.app}/admin/sso/new?protocol=saml`)
-  await page.locator('[name=label]').fill('Acme by hand')
-  await page.locator('[name=id]').fill('acme-hand')
-  await page.locator('[name="saml.metadata"]').fill(await (await fetch(metadata)).text())
-  await page.getByLabel('Connect them by any login identifier').check()
-  await page.getByLabel('Enable JIT syncing').check()
-  await page.getByRole('button', { name: 'Add source' }).click()
-  await page.getByText('Added.', { exact: true }).waitFor()
-  expect(await overflowAt(page, 360)).toBe(0)
-  await shoot(page, 'admin-source')
-
-  await page.locator('#test-sign-in').getByRole('button').click()
-  await page.getByRole('button', { name: 'Nils' }).click()
-  await page.getByText('This was a test.').waitFor()
-  expect(await page.locator('main').innerText()).toMatch(/Title did: send it as title instead/)
-  expect(await overflowAt(page, 360)).toBe(0)
-  await shoot(page, 'admin-test-sign-in')
-
-  await page.goto(`${example.app}/profile`)
-  expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Mara Lindqvist')
-  await signIn('Acme by hand', 'Mara')
-  expect(await lastSignIn()).toContain('through Acme by hand')
-  await page.goto(`${example.app}/admin/sso/acme-hand`)
-  await until(async () => {
-    await page.reload()
-    return (await page.locator('#activity').innerText()).includes('Mara Lindqvist')
-  })
-})
-
-test('keeps everybody else out of the admin area', async () => {
-  expect((await page.goto(`${example.app}/admin/sso`))?.status()).toBe(401)
-  await signIn('Acme SAML', 'Amira')
-  expect((await page.goto(`${example.app}/admin/sso`))?.status()).toBe(403)
-})
-
 test('keeps to its Content-Security-Policy on every page that was seen', () => {
-  expect(violations).toEqual([])
+  expect(walk.violations).toEqual([])
 })
 
 test('ends on Ctrl-C, with everything that it started', async () => {

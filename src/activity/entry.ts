@@ -19,6 +19,8 @@ export interface ActivityEntry {
 /** Why somebody was not let in: names and codes, no values. */
 export interface ActivityRefusal {
   code: RefusalCode | FaultCode
+  /** The reason in an admin's words (`JitError.message`). */
+  message: string
   /** What the person's page shows (`JitError.reference`). */
   reference: string
   /** The protocol check that failed. */

@@ -46,9 +46,11 @@ function shortened(text: string): string {
   return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text
 }
 
-/** What is remembered of somebody who was not let in: names and codes. */
-export function refusalEntry({ source = '', code, refused, reference, details }: JitError): ActivityEntry {
+/** What is remembered of somebody who was not let in: the reason, names and codes. */
+export function refusalEntry(error: JitError): ActivityEntry {
+  const { source = '', code, refused, reference, details } = error
   const { check, expected, received, paths, provider } = details
+  const message = shortened(error.message)
   const named = Object.entries({ check, expected, received, paths, provider })
   return {
     source,
@@ -56,6 +58,11 @@ export function refusalEntry({ source = '', code, refused, reference, details }:
     outcome: refused ? 'refused' : 'failed',
     changes: [],
     notices: [],
-    refusal: { code, reference, ...Object.fromEntries(named.filter(([, detail]) => detail !== undefined)) },
+    refusal: {
+      code,
+      message,
+      reference,
+      ...Object.fromEntries(named.filter(([, detail]) => detail !== undefined)),
+    },
   }
 }

@@ -5,7 +5,7 @@ import { normalise } from '../fields/normalise'
 import type { Identity } from '../fields/plugin'
 import type { Source } from '../sources/config'
 import type { Assertion } from './assertion'
-import { claimValue, isElsewhere, ownValue } from './claims'
+import { claimValue, isElsewhere, ownValue, tokenClaims } from './claims'
 import { JitError } from './errors'
 import type { Notice } from './result'
 
@@ -30,7 +30,7 @@ export interface ArrivedAssertion {
   subject: string | null
   emailVerified: boolean | undefined
   fields: Map<string, Arrived>
-  /** The attribute names that arrived. */
+  /** The names of the attributes about the person that arrived. */
   received: string[]
   /** Near misses: unmapped attributes that look like a mapped one that did not arrive. */
   nearMisses: Notice[]
@@ -50,7 +50,7 @@ export function readAssertion(
 ): ArrivedAssertion {
   checkShape(source, assertion)
   const read = fields.map((field) => readField(source, field, assertion.attributes, scope))
-  const received = Object.keys(assertion.attributes)
+  const received = receivedNames(source, read, assertion)
   return {
     issuer: assertion.issuer,
     subject: assertion.subject,
@@ -59,6 +59,14 @@ export function readAssertion(
     received,
     nearMisses: findNearMisses(read, received),
   }
+}
+
+/** Without what an ID token says of itself, which nobody has set up at the provider; but for what is mapped. */
+function receivedNames({ protocol }: Source, read: Arrived[], { attributes }: Assertion): string[] {
+  const names = Object.keys(attributes)
+  if (protocol === 'saml') return names
+  const mapped = read.map(({ attribute }) => attribute)
+  return names.filter((name) => !tokenClaims.includes(name) || mapped.includes(name))
 }
 
 /** What the assertion says of the e-mail address; undefined where the model has no such field. */

@@ -25,3 +25,9 @@ export function ownValue(holder: unknown, name: string): unknown {
     typeof holder === 'object' && holder !== null && !Array.isArray(holder) && Object.hasOwn(holder, name)
   return holds ? ((holder as Claims)[name] ?? undefined) : undefined
 }
+
+/** What an ID token says of itself and of the sign-in, not of the person (RFC 7519 4.1, OpenID Connect Core 2). */
+export const tokenClaims: readonly string[] = [
+  ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'],
+  ...['nonce', 'auth_time', 'acr', 'amr', 'azp', 'at_hash', 'c_hash', 's_hash', 'sid'],
+]

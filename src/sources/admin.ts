@@ -50,8 +50,8 @@ export interface SourceEditor {
    * `linked_users`, `read_only`, or JitError `unknown_source`.
    */
   delete(id: string, confirm?: string): Promise<void>
-  /** How many users are linked to a source; at most a minute old. */
-  linkedUsers(id: string): Promise<number>
+  /** How many users are linked to each of these sources, by id, in one query; at most a minute old. */
+  linkedUsers(ids: readonly string[]): Promise<ReadonlyMap<string, number>>
 }
 
 const statusOf = {
@@ -80,4 +80,10 @@ export class EditRefusal extends Error {
     super(message)
     this.status = statusOf[reason]
   }
+}
+
+/** Throws EditRefusal `read_only` for a source in code. */
+export function demandEditable({ origin }: Pick<AdminSource, 'origin'>): void {
+  if (origin === 'database') return
+  throw new EditRefusal('read_only', 'This source is in the code of the app, and is changed there.')
 }

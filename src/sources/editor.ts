@@ -1,18 +1,16 @@
 import type { Field } from '../fields/catalogue'
 import type { UserModel } from '../fields/plugin'
 import type { AuthorityOrder } from '../login/authority'
-import { type AdminSource, EditRefusal, type Saved, type SourceEditor } from './admin'
+import { type AdminSource, demandEditable, EditRefusal, type Saved, type SourceEditor } from './admin'
 import type { SourceConfig } from './config'
 import type { DatabaseSync } from './database-sync'
 import { describeSource } from './details'
+import { LinkedUsers } from './linked-users'
 import { mergePatch } from './merge-patch'
 import { asJson, separateSecrets } from './public-config'
 import { type SourceEntry, type SourceRegistry, unopenedProblem, type Validate } from './registry'
 import type { OpenedRecord, SourceStore } from './source-store'
 import type { SourceProblem } from './validate'
-
-/** How old a count of linked users may be, in milliseconds. */
-const COUNT_MS = 60_000
 
 interface Setup {
   registry: SourceRegistry
@@ -28,10 +26,11 @@ interface Setup {
 /** The rules of editing, over the registry's snapshot and the store. */
 export class Editor implements SourceEditor {
   readonly #setup: Setup
-  readonly #counts = new Map<string, { count: Promise<number>; at: number }>()
+  readonly #linkedUsers: LinkedUsers
 
   constructor(setup: Setup) {
     this.#setup = setup
+    this.#linkedUsers = new LinkedUsers(setup.userModel)
   }
 
   async refresh(): Promise<void> {
@@ -79,28 +78,18 @@ export class Editor implements SourceEditor {
 
   async delete(id: string, confirm?: string): Promise<void> {
     const { store, sync } = await this.#editable(id)
-    const linkedUsers = await this.#count(id)
+    const linkedUsers = await this.#linkedUsers.now(id)
     if (linkedUsers > 0 && confirm !== id) {
       const message = `${linkedUsers} users are linked to this source; give its id to delete it nevertheless.`
       throw new EditRefusal('linked_users', message, { linkedUsers })
     }
     await store.delete(id)
-    this.#counts.delete(id)
+    this.#linkedUsers.forget(id)
     await sync.refresh()
   }
 
-  async linkedUsers(id: string): Promise<number> {
-    this.#setup.registry.entry(id)
-    const known = this.#counts.get(id)
-    if (known && Date.now() - known.at < COUNT_MS) return known.count
-    const count = this.#count(id)
-    this.#counts.set(id, { count, at: Date.now() })
-    count.catch(() => this.#counts.delete(id))
-    return count
-  }
-
-  #count(id: string): Promise<number> {
-    return this.#setup.userModel.countDocuments({ 'identities.source': id }).exec()
+  linkedUsers(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#linkedUsers.of(ids)
   }
 
   #problemsOf(config: SourceConfig): SourceProblem[] {
@@ -118,9 +107,7 @@ export class Editor implements SourceEditor {
     const { registry } = this.#setup
     // Another instance may have added it a moment ago.
     if (!registry.entries().some((entry) => entry.id === id)) await this.refresh()
-    if (registry.entry(id).origin === 'code') {
-      throw new EditRefusal('read_only', 'This source is in the code of the app, and is changed there.')
-    }
+    demandEditable(registry.entry(id))
     return this.#database()
   }
 

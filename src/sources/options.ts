@@ -2,7 +2,10 @@ import { X509Certificate } from 'node:crypto'
 import { z } from 'zod'
 import { asciiDomain } from '../fields/normalise'
 
-const httpUrl = z.string().refine(isHttpUrl, 'must be an http(s) URL')
+const httpUrl = z
+  .string()
+  .refine(isHttpUrl, 'must be an http(s) URL')
+  .refine(isWithoutPassword, 'must not hold a user name or password')
 const text = z.string().min(1, 'must not be empty')
 const pem = text.refine((value) => value.includes('-----BEGIN'), 'must be in PEM form (-----BEGIN ...)')
 const certificate = text.refine(isCertificate, 'must be an X.509 certificate, PEM or base64')
@@ -115,6 +118,11 @@ function isDomain(value: string): boolean {
 
 function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol)
+}
+
+function isWithoutPassword(value: string): boolean {
+  const { username, password } = URL.canParse(value) ? new URL(value) : { username: '', password: '' }
+  return username === '' && password === ''
 }
 
 function isCertificate(value: string): boolean {

@@ -51,17 +51,12 @@ export async function checkProvider(source: Source, now: Date = new Date()): Pro
 }
 
 function samlWarnings(source: SamlSource, now: Date): string[] {
-  const certificates = certificateStates(source, now).flatMap(({ subject, notAfter, state }) => {
+  return certificateStates(source, now).flatMap(({ subject, notAfter, state }) => {
     const day = notAfter.toISOString().slice(0, 10)
     if (state === 'expired') return [`The certificate of ${subject} expired on ${day}.`]
     if (state === 'expiring') return [`The certificate of ${subject} expires on ${day}.`]
     return []
   })
-  const insecure = new URL(source.saml.entryPoint).protocol !== 'https:'
-  return [
-    ...certificates,
-    ...(insecure ? ['The sign-in address of the identity provider is not https.'] : []),
-  ]
 }
 
 const announcements = z.object({
@@ -180,27 +175,38 @@ function announcedWarnings({ oidc }: OidcSource, document: Announcements): strin
 /**
  * Why a source must not be saved: addresses of its provider that are not https, or private (also by what
  * their names resolve to now; a name that does not resolve is not refused). Addresses that only a browser
- * visits may be private, those of a SAML source too. Ask before saving. Never rejects.
+ * visits may be private, so all those of a SAML source. Ask before saving. Never rejects.
  */
 export async function refusedAddresses(source: Source): Promise<SourceProblem[]> {
-  if (source.protocol !== 'oidc') return []
+  return source.protocol === 'saml' ? refusedSamlAddresses(source) : await refusedOidcAddresses(source)
+}
+
+function refusedSamlAddresses({ saml }: SamlSource): SourceProblem[] {
+  return (['entryPoint', 'logoutUrl'] as const)
+    .filter((option) => saml[option] !== undefined && !isSecure(saml[option], { loopback: true }))
+    .map((option) => ({ option: `saml.${option}`, message: insecure }))
+}
+
+const insecure = 'must begin with https://'
+
+async function refusedOidcAddresses(source: OidcSource): Promise<SourceProblem[]> {
   const { oidc } = source
   const reach = reachOf(source)
   const asked = ['issuer', 'tokenURL', 'userInfoURL', 'jwksURL'] as const
   const visited = ['authorizationURL', 'endSessionURL'] as const
-  const insecure = [...asked, ...visited].filter((option) => {
+  const exposed = [...asked, ...visited].filter((option) => {
     const address = oidc[option]
     return address !== undefined && !isSecure(address, reach)
   })
   const hidden = await Promise.all(
     asked.map(async (option) => {
       const address = oidc[option]
-      const refused = address !== undefined && !insecure.includes(option) && (await isPrivate(address, reach))
+      const refused = address !== undefined && !exposed.includes(option) && (await isPrivate(address, reach))
       return refused ? [option] : []
     }),
   )
   return [
-    ...insecure.map((option) => ({ option: `oidc.${option}`, message: 'must begin with https://' })),
+    ...exposed.map((option) => ({ option: `oidc.${option}`, message: insecure })),
     ...hidden.flat().map((option) => ({ option: `oidc.${option}`, message: 'points to a private address' })),
   ]
 }

@@ -2,6 +2,7 @@ import { secretOptions, type SecretOption } from './admin'
 import type { SourceConfig } from './config'
 import { mergePatch } from './merge-patch'
 import { oidcOptions, samlOptions } from './options'
+import { holdsSecret } from './secret-text'
 
 export type Secrets = ReadonlyMap<SecretOption, string>
 
@@ -28,16 +29,21 @@ export function joinSecrets(config: unknown, secrets: Secrets): unknown {
 }
 
 /**
- * A configuration as an admin may see it: without secrets, and without protocol options that do not exist, since
- * one of those may be a secret's name misspelt.
+ * A configuration as an admin may see it: without secrets, without protocol options that do not exist, since one
+ * of those may be a secret's name misspelt, and without secrets that stand where none belongs.
  */
 export function publicConfig(config: unknown): SourceConfig {
-  const { saml, oidc, ...rest } = separateSecrets(config).config
+  const { saml, oidc, ...rest } = withoutMisplaced(separateSecrets(config).config)
   return {
     ...rest,
     ...(saml && { saml: pick(saml, Object.keys(samlOptions.shape)) }),
     ...(oidc && { oidc: pick(oidc, Object.keys(oidcOptions.shape)) }),
   }
+}
+
+function withoutMisplaced<T extends object>(config: T): T {
+  const checked = (_key: string, value: unknown): unknown => (holdsSecret(value) ? undefined : value)
+  return JSON.parse(JSON.stringify(config, checked)) as T
 }
 
 function pick<T extends object>(options: T, names: string[]): T {

@@ -3,8 +3,10 @@ import { attributeName, type Field } from '../fields/catalogue'
 import { nearest } from '../fields/names'
 import { asciiDomain } from '../fields/normalise'
 import { isLoopbackHost } from '../strategies/http'
+import { secretOptions } from './admin'
 import type { OidcOptions, Protocol, Source, SourceConfig } from './config'
 import { generalOptions, oidcOptions, refusedOptions, samlOptions } from './options'
+import { holdsPrivateKey } from './secret-text'
 
 /** One thing that is wrong with a source. */
 export interface SourceProblem {
@@ -24,13 +26,26 @@ export function validateSource(config: unknown, fields: readonly Field[], baseUr
   const { saml, oidc, ...rest } = given as { saml?: unknown; oidc?: unknown }
   const general = generalOptions.safeParse(rest)
   const protocol = checkProtocol((rest as { protocol?: unknown }).protocol, { saml, oidc })
-  const problems = [
+  const misplaced = misplacedKeys(given)
+  const others = [
     ...(general.error?.issues ?? []).flatMap((issue) => describeIssue(issue, [], rest)),
     ...protocol.problems,
-    ...(general.success ? fieldProblems(withDefaults(general.data, baseUrl), fields) : []),
+    ...(protocol.options
+      ? fieldProblems(general.data ?? soundOptions(rest, general.error.issues), fields)
+      : []),
+  ]
+  const problems = [
+    ...misplaced,
+    ...others.filter(({ option }) => !misplaced.some((one) => one.option === option)),
   ]
   if (problems.length > 0 || !general.success) return { problems }
   return { source: withDefaults({ ...general.data, ...protocol.options }, baseUrl) }
+}
+
+/** What can be checked against the model's fields though something else is wrong: the options without an issue. */
+function soundOptions(rest: object, issues: readonly z.core.$ZodIssue[] = []): SourceConfig {
+  const wrong = issues.map(({ path }) => path[0])
+  return Object.fromEntries(Object.entries(rest).filter(([option]) => !wrong.includes(option))) as never
 }
 
 function withDefaults(config: SourceConfig, baseUrl: string): Source {
@@ -101,6 +116,16 @@ function checkProtocol(protocol: unknown, given: Record<Protocol, unknown>): Che
   return { options: { [protocol]: data }, problems: [...problems, ...wrong, ...insecure] }
 }
 
+/** Only secret options are encrypted; a certificate is often kept in one file with its key. */
+function misplacedKeys(value: unknown, place: string[] = []): SourceProblem[] {
+  const option = place.join('.')
+  if (typeof value === 'object' && value !== null && !Buffer.isBuffer(value)) {
+    return Object.entries(value).flatMap(([key, one]) => misplacedKeys(one, [...place, key]))
+  }
+  if (!holdsPrivateKey(value) || secretOptions.some((secret) => secret === option)) return []
+  return [{ option, message: 'holds a private key, which does not belong here; give it without the key' }]
+}
+
 function insecureIssuer(issuer: string): SourceProblem[] {
   const { protocol, hostname } = new URL(issuer)
   if (protocol === 'https:' || isLoopbackHost(hostname)) return []
@@ -108,16 +133,17 @@ function insecureIssuer(issuer: string): SourceProblem[] {
   return [{ option: 'oidc.issuer', message }]
 }
 
-function fieldProblems(source: Source, fields: readonly Field[]): SourceProblem[] {
+function fieldProblems(config: SourceConfig, fields: readonly Field[]): SourceProblem[] {
+  const { protocol, identifiers = ['email'], attributes = {} } = config
+  const { provision = 'all', sync = 'all' } = config.fields ?? {}
   const paths = fields.map(({ path }) => path)
-  const identifiers = fields.filter(({ identifier }) => identifier).map(({ path }) => path)
-  const { provision, sync } = source.fields
+  const candidates = fields.filter(({ identifier }) => identifier).map(({ path }) => path)
   return [
-    ...unknownNames('identifiers', source.identifiers, identifiers, 'login identifier'),
+    ...unknownNames('identifiers', identifiers, candidates, 'login identifier'),
     ...unknownNames('fields.provision', provision === 'all' ? [] : provision, paths, 'field'),
     ...unknownNames('fields.sync', sync === 'all' ? [] : sync, paths, 'field'),
-    ...unknownNames('attributes', Object.keys(source.attributes), paths, 'field'),
-    ...sharedNames(source, fields),
+    ...unknownNames('attributes', Object.keys(attributes), paths, 'field'),
+    ...sharedNames({ protocol, attributes }, fields),
   ]
 }
 
@@ -132,11 +158,15 @@ function unknownNames(
     .map((path) => {
       const meant = nearest(path, known)
       const remedy = meant ? `; did you mean '${meant}'?` : ` (there are ${known.join(', ')})`
-      return { option, message: `there is no ${what} '${path}'${remedy}` }
+      const name = /^[\w.$-]{1,64}$/.test(path) ? `'${path}'` : 'of this name'
+      return { option, message: `there is no ${what} ${name}${remedy}` }
     })
 }
 
-function sharedNames(source: Source, fields: readonly Field[]): SourceProblem[] {
+function sharedNames(
+  source: Pick<Source, 'protocol' | 'attributes'>,
+  fields: readonly Field[],
+): SourceProblem[] {
   const paths = new Map<string, string[]>()
   for (const field of fields) {
     const name = attributeName(source, field)
@@ -165,11 +195,13 @@ function describeIssue(issue: z.core.$ZodIssue, within: Protocol[], options: obj
     options,
   )
   if (given === undefined) return [{ option, message: 'missing' }]
-  const remedy =
-    issue.code === 'invalid_value'
-      ? `must be one of ${issue.values.map(String).join(', ')}`
-      : lowerFirst(innermost(issue).message)
-  return [{ option, message: `${remedy} (got ${shapeOf(given)})` }]
+  return [{ option, message: `${remedyFor(issue)} (got ${shapeOf(given)})` }]
+}
+
+function remedyFor(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`
+  if (issue.code === 'invalid_type') return `must be of type ${issue.expected}`
+  return lowerFirst(innermost(issue).message)
 }
 
 function describeUnknown(key: string, known: string[]): string {

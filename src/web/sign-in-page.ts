@@ -33,18 +33,19 @@ export function signInPage(sources: readonly Source[], baseUrl: string, asked: A
   }
   const rest = sources.filter(({ domains }) => domains.length === 0)
   return html`<h1>Sign in</h1>
-    ${emailForm(baseUrl, asked)} ${rest.length > 0 && html`<h2>Or continue with</h2>`}
+    ${emailForm(baseUrl, asked, rest.length > 0)} ${rest.length > 0 && html`<h2>Or continue with</h2>`}
     ${buttons(rest, baseUrl, asked)}`
 }
 
-function emailForm(baseUrl: string, { email, returnTo }: Asked): Html {
+function emailForm(baseUrl: string, { email, returnTo }: Asked, othersByName: boolean): Html {
   const unclaimed = email !== undefined
   return html`<form method="post" action="${baseUrl}/" novalidate>
     <label for="email">Your e-mail address at work</label>
     ${
       unclaimed &&
       html`<p class="problem" id="email-problem" role="alert">
-        No company sign-in is set up for this address. Check its spelling, or choose a sign-in by name.
+        No company sign-in is set up for this address. Check its
+        spelling${othersByName ? ', or choose a sign-in by name' : ', or ask your administrator'}.
       </p>`
     }
     <input

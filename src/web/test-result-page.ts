@@ -3,10 +3,10 @@ import type { JitError } from '../login/errors'
 import type { ExplainedField, Explanation, UnmappedAttribute } from '../login/explanation'
 import type { LoginPlan } from '../login/result'
 import type { TestSignIn } from '../strategies/test-sign-in'
-import { checkHint } from './check-hints'
 import { errorTitle } from './error-page'
 import { html, type Html } from './html'
 import { sendPage } from './layout'
+import { remedyFor } from './remedies'
 import { changeHtml, nameList, valueHtml } from './values'
 
 /** Answers the browser of the admin who ran a test; what arrived is on this page and nowhere else. */
@@ -29,7 +29,7 @@ function testResultPage({ source, result, returnTo }: TestSignIn): Html {
 
 function failureHtml(error: JitError): Html {
   const { check, provider } = error.details
-  const hint = checkHint(check)
+  const remedy = remedyFor(error.code, check)
   return html`<p class="verdict refused">
       <strong>A real sign-in would end here: ${errorTitle(error)}.</strong> Nothing of what arrived can be
       used.
@@ -48,9 +48,9 @@ function failureHtml(error: JitError): Html {
           <dd><code>${provider}</code></dd>`
       }
       ${
-        hint !== undefined &&
+        remedy !== undefined &&
         html`<dt>What to do</dt>
-          <dd>${hint}</dd>`
+          <dd>${remedy}</dd>`
       }
       <dt>Code</dt>
       <dd><code>${error.code}</code></dd>
@@ -87,6 +87,7 @@ function verdictHtml(explanation: Explanation): Html {
       <strong>A real sign-in would be refused: ${errorTitle(refusal)}.</strong> ${refusal.message}
       <code>${refusal.code}</code>
     </p>
+    <p>${remedyFor(refusal.code, undefined)}</p>
     ${
       expected &&
       html`<div class="side-by-side">
@@ -215,7 +216,9 @@ function unmappedHtml(unmapped: UnmappedAttribute[]): Html {
 function unmappedRow({ name, value, expected }: UnmappedAttribute): Html {
   const hint =
     expected === undefined
-      ? html`<span class="quiet">not used</span>`
+      ? html`<span class="quiet"
+          >${name === 'email_verified' ? 'see E-mail verified above' : 'not used'}</span
+        >`
       : html`<span class="hint">Probably meant as <code>${expected}</code></span>`
   return html`<tr class="${expected === undefined ? 'skipped' : 'near-miss'}">
     <th scope="row"><code>${name}</code></th>

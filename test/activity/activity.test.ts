@@ -1,7 +1,8 @@
 import { startDevMongo } from '../../dev-mongo/server'
-import type { JitError, SourceConfig } from '../../src'
+import { JitError, type SourceConfig } from '../../src'
 import type { Activity } from '../../src/activity/activity'
 import type { ActivityEntry } from '../../src/activity/entry'
+import { refusalEntry } from '../../src/activity/record'
 import { context } from '../../src/context'
 import { activitySection, readActivity } from '../../src/web/admin/activity-section'
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
@@ -72,7 +73,8 @@ describe('what is remembered of a sign-in', () => {
     expect(found).toMatchObject({
       ...{ source: 'okta', outcome: 'refused', changes: [] },
       refusal: {
-        ...{ code: 'identifier_missing', reference: error.reference, expected: ['email'] },
+        ...{ code: 'identifier_missing', message: error.message, reference: error.reference },
+        expected: ['email'],
         received: ['email', 'firstName', 'lastName', 'title', 'Email'],
       },
     })
@@ -201,7 +203,7 @@ describe('how it is kept', () => {
     const today = Math.floor(Date.now() / 86_400_000) * 86_400_000
     const at = (daysAgo: number): Date => new Date(today - daysAgo * 86_400_000 + 60_000)
     const entry = { source: 'okta', changes: [], notices: [] }
-    const refusal = { code: 'user_inactive', reference: 'x' } as const
+    const refusal = { code: 'user_inactive', message: 'm', reference: 'x' } as const
     const activity = activityOf(app)
     activity.record({ ...entry, at: at(0), outcome: 'provisioned' })
     activity.record({ ...entry, at: at(0), outcome: 'refused', refusal })
@@ -222,7 +224,7 @@ describe('how it is kept', () => {
   it('knows the last sign-in of each source, which no refusal is', async () => {
     app = await company({ options: { activity: {} } })
     const entry = { changes: [], notices: [] }
-    const refusal = { code: 'user_inactive', reference: 'x' } as const
+    const refusal = { code: 'user_inactive', message: 'm', reference: 'x' } as const
     const [early, late, latest] = [1, 2, 3].map((day) => new Date(Date.now() - 86_400_000 + day * 1000)) as [
       Date,
       Date,
@@ -310,19 +312,36 @@ describe('the section Activity', () => {
 
   it('finds a refusal by the reference on the person’s page, and shows the names side by side', async () => {
     app = await company({ options: { activity: {} } })
-    const { reference } = await refusalOf(
-      'okta',
-      ann({ email: undefined, Mail: 'ann@corp.example' }, { subject: 's' }),
-    )
+    const attributes = { 'e-Mail': 'ann@corp.example', firstName: 'Ann' }
+    const { reference } = await refusalOf('okta', { ...ann(), subject: 's', attributes })
     const markup = await section(`identifier_missing ${reference.toUpperCase()}`)
     const found = markup.slice(markup.indexOf('class="found"'), markup.indexOf('<table class="recent"'))
     expect(found).toContain(`<code>${reference}</code>`)
     expect(found).toMatch(
-      /Expected<\/h3>[\s\S]*<code>email<\/code>[\s\S]*Received<\/h3>[\s\S]*<code>Mail<\/code>/,
+      /Expected<\/h3>[\s\S]*<code>email<\/code>[\s\S]*Received<\/h3>[\s\S]*<code>e-Mail<\/code>/,
     )
+    expect(found).toContain('<p>No login identifier arrived that can be used (email).</p>')
+    expect(found).toContain('<code>e-Mail</code> arrived: send it as <code>email</code> instead.')
+    expect(found).toContain('Have the provider send one of the expected names')
     expect(markup).not.toContain('ann@corp')
     expect(await section('<b>')).toContain('reference <code>&lt;b&gt;</code>')
     expect(await section(['a', 'b'])).not.toContain('class="found"')
+  })
+
+  it('names the check that failed, and what to do about it', async () => {
+    app = await company({ options: { activity: {} } })
+    app.jit[context].activity!.record(
+      refusalEntry(
+        new JitError('invalid_assertion', 'The assertion is for another audience', {
+          source: 'okta',
+          details: { check: 'audience' },
+        }),
+      ),
+    )
+    const markup = await section()
+    expect(markup).toContain('<p>The assertion is for another audience</p>')
+    expect(markup).toContain('check <code>audience</code>')
+    expect(markup).toContain('enter this source’s entity ID')
   })
 
   it('shows values where they are kept, and escapes them', async () => {

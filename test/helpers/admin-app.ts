@@ -26,6 +26,8 @@ export interface AdminApp {
   jit: Jit
   User: mongoose.Model<Record<string, unknown>>
   connection: mongoose.Connection
+  /** Of its sources in the database. */
+  encryptionKey: Buffer
   close(): Promise<void>
 }
 
@@ -53,7 +55,8 @@ export async function adminApp(setup: Setup = {}): Promise<AdminApp> {
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const stored = database ? [mongoSources(connection, { encryptionKey: randomBytes(32) })] : []
+  const encryptionKey = randomBytes(32)
+  const stored = database ? [mongoSources(connection, { encryptionKey })] : []
   const jit = createJit({
     ...{ userModel: User, baseUrl: `${origin}/sso`, sources: [...code, ...stored] },
     passport: new passport.Passport() as never,
@@ -69,6 +72,7 @@ export async function adminApp(setup: Setup = {}): Promise<AdminApp> {
     jit: jit as unknown as Jit,
     User: User as never,
     connection,
+    encryptionKey,
     async close() {
       server.closeAllConnections()
       server.close()

@@ -145,6 +145,16 @@ describe('a person without a login identifier', () => {
     expect(JSON.stringify({ ...error, message: error.message })).not.toContain('ann@')
   })
 
+  it('is told nothing of what an ID token says of itself, unless that is mapped', async () => {
+    const oidc = { issuer: 'https://idp.example', clientID: 'app' }
+    const config = source({ protocol: 'oidc', saml: undefined, oidc, attributes: { employeeNumber: 'sid' } })
+    await start({ sources: [config] })
+    const token = { iss: 'x', sub: 'x', aud: 'x', exp: 1, iat: 1, nonce: 'x', at_hash: 'x', sid: 'x' }
+    const attributes = { ...token, e_mail: 'ann@corp.example' }
+    const { details } = await app.refusal({ issuer: 'https://idp.example', subject: 'x', attributes })
+    expect(details.received).toEqual(['sid', 'e_mail'])
+  })
+
   it.each([
     ['a control character', 'ann\u0007@corp.example'],
     ['an object', { $ne: null }],

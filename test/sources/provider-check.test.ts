@@ -95,13 +95,6 @@ describe('checkProvider, SAML', () => {
       'The certificate of CN=expiring.example, O=Test expires on 2030-07-05.',
     ])
   })
-
-  it('warns of a sign-in address that is not https', async () => {
-    expect(await checkProvider(saml({ entryPoint: 'http://idp.example/sso' }), now)).toEqual([
-      'The sign-in address of the identity provider is not https.',
-    ])
-    expect(await checkProvider(saml({ entryPoint: 'HTTPS://idp.example/sso' }), now)).toEqual([])
-  })
 })
 
 describe('checkProvider, OpenID Connect', () => {
@@ -291,8 +284,14 @@ describe('refusedAddresses', () => {
   const refused = async (options: Partial<OidcOptions>): Promise<string[]> =>
     (await refusedAddresses(oidc(options))).map(({ option, message }) => `${option}: ${message}`)
 
-  it('refuses nothing of a SAML source, which only browsers visit', async () => {
-    expect(await refusedAddresses(saml({ entryPoint: 'http://10.0.0.1/sso' }))).toEqual([])
+  it.each<[Partial<SamlOptions>, string[]]>([
+    [{ entryPoint: 'http://idp.example/sso' }, ['saml.entryPoint']],
+    [{ logoutUrl: 'http://idp.example/slo' }, ['saml.logoutUrl']],
+    [{ entryPoint: 'https://10.0.0.1/sso' }, []],
+    [{ entryPoint: 'http://127.0.0.1:7000/sso', logoutUrl: 'http://localhost:7000/slo' }, []],
+  ])('refuses of a SAML source, which only browsers visit, what is not https: %j', async (options, wrong) => {
+    const problems = await refusedAddresses(saml(options))
+    expect(problems.map(({ option }) => option)).toEqual(wrong)
   })
 
   it('lets public addresses pass', async () => {

@@ -8,6 +8,7 @@ import { testMongo } from '../helpers/mongo'
 const fields = makeCatalogue(new Schema(companySchema), { fields: companyFields })
 const baseUrl = 'https://app.example/sso'
 const saml = source().saml!
+const privateKey = '-----BEGIN EC PRIVATE KEY-----\nhush\n-----END EC PRIVATE KEY-----'
 const oidc = { issuer: 'https://op.example', clientID: 'app' }
 const check = (config: unknown): { source?: object; problems?: string[] } => {
   const { source: made, problems } = validateSource(config, fields, baseUrl)
@@ -114,10 +115,28 @@ describe('a source', () => {
       'identifiers: name each login identifier once',
     ],
     ['a domain that is none', { domains: ['a b'] }, 'domains.0: must be a domain name'],
-    ['a toggle that is no boolean', { provisioning: 'yes' }, 'provisioning: '],
+    ['a toggle that is no boolean', { provisioning: 'yes' }, 'provisioning: must be of type boolean'],
+    [
+      'a password in an address',
+      { saml: { ...saml, entryPoint: 'https://app:hush@idp.example/sso' } },
+      'saml.entryPoint: must not hold a user name or password',
+    ],
+    [
+      'a private key beside a certificate',
+      { saml: { ...saml, idpCert: [certificate, `${certificate}\n${privateKey}`] } },
+      'saml.idpCert.1: holds a private key, which does not belong here',
+    ],
+    [
+      'a private key in place of a certificate',
+      { saml: { ...saml, privateKey, publicCert: privateKey } },
+      'saml.publicCert: holds a private key',
+    ],
+    ['a private key for a label', { label: privateKey }, 'label: holds a private key'],
+    ['a private key for an identifier', { identifiers: [privateKey] }, 'identifiers.0: holds a private key'],
   ])('is refused with %s', (_, wrong, problem) => {
     const { problems = [] } = check({ ...source(), ...wrong })
     expect(problems.join('\n')).toContain(problem)
+    expect(problems.join('\n')).not.toContain('hush')
   })
 
   it('is told everything that is wrong with it at once', () => {
@@ -132,6 +151,7 @@ describe('a source', () => {
       'domains.0: must be a domain name (got a string of 3 characters)',
       'oidc.issuer: missing',
       'oidc.clientID: missing',
+      "identifiers: there is no login identifier 'shoeSize' (there are email, employeeNumber)",
     ])
     expect(check({ id: 'a', protocol: 'oidc', identifiers: ['shoeSize'], oidc: {} }).problems).toHaveLength(3)
     expect(check({ ...source(), saml: { ...saml, idpCert: undefined } }).problems).toEqual([

@@ -2,7 +2,8 @@
 import express from 'express'
 import express4 from 'express4'
 import { adminApp, type AdminApp } from '../helpers/admin-app'
-import { certificate, source } from '../helpers/company'
+import { ann, certificate, source } from '../helpers/company'
+import { createKeys } from '../helpers/saml-idp'
 
 let app: AdminApp
 
@@ -47,17 +48,21 @@ async function api(
 
 const secret = 'a-very-secret-secret'
 
+const privateKey = `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----`
+
 /** A provider that does not answer, on loopback, where http is allowed. */
 const oidc = { issuer: 'http://127.0.0.1:9', clientID: 'app', clientSecret: secret }
 const keycloak = { id: 'keycloak', label: 'Keycloak', protocol: 'oidc', provisioning: true, oidc }
 
-const bare = certificate.replace(/-----[^-]+-----|\s/g, '')
-const metadata = `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.acme.example">
+const metadataOf = (
+  cert: string,
+): string => `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.acme.example">
   <IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
     <KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data>
-      <X509Certificate>${bare}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>
+      <X509Certificate>${cert.replace(/-----[^-]+-----|\s/g, '')}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>
     <SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.acme.example/sso"/>
   </IDPSSODescriptor></EntityDescriptor>`
+const metadata = metadataOf(certificate)
 
 const optionsOf = (answer: Answer): string[] =>
   answer.body.errors.map((one: { option: string }) => one.option)
@@ -112,6 +117,25 @@ describe.each([
       true,
       true,
     ])
+  })
+
+  it('tells how each source stands', async () => {
+    await api('POST', '/sources', { id: 'acme', protocol: 'saml', provisioning: true, saml: { metadata } })
+    const { user } = await app.jit.login('acme', ann())
+    await app.User.collection.updateOne({ _id: user._id }, {
+      $push: { identities: { source: 'in-code' } },
+    } as never)
+    const { body } = await api('GET', '/sources')
+    expect(body.sources).toMatchObject([
+      { id: 'in-code', linkedUsers: 1, lastSignIn: null, certificates: [{ state: 'valid' }] },
+      {
+        ...{ id: 'acme', linkedUsers: 1, lastSignIn: expect.stringMatching(/^20..-..-..T/) },
+        certificates: [{ subject: 'CN=idp.example', notAfter: '2056-01-01T00:00:00.000Z', state: 'valid' }],
+      },
+    ])
+    expect((await api('GET', '/sources/acme')).body).toEqual(body.sources[1])
+    const patched = await api('PATCH', '/sources/acme', { ...body.sources[1], syncing: true })
+    expect(patched.body).toMatchObject({ syncing: true, linkedUsers: 1 })
   })
 
   it.each<[name: string, headers: Record<string, string>, version: object, status: number]>([
@@ -172,6 +196,14 @@ describe.each([
     expect(patched.body.saml).not.toHaveProperty('logoutUrl')
   })
 
+  it('takes fresh metadata over what is sent back beside it', async () => {
+    const { body } = await api('POST', '/sources', { id: 'acme', protocol: 'saml', saml: { metadata } })
+    const { cert } = await createKeys('next.idp.example')
+    const saml = { ...body.saml, metadata: metadataOf(cert) }
+    const patched = await api('PATCH', '/sources/acme', { ...body, saml })
+    expect(patched.body.certificates).toMatchObject([{ subject: 'CN=next.idp.example' }])
+  })
+
   it.each<[name: string, body: unknown, status: number, options: string[]]>([
     ['no object', [1], 422, ['']],
     ['nothing that is needed', {}, 422, ['id', 'protocol']],
@@ -184,6 +216,30 @@ describe.each([
       ['domains.0', 'oidc.issuer', 'oidc.clientID'],
     ],
     ['an unknown option', { ...keycloak, provisoning: true }, 422, ['provisoning']],
+    [
+      'a body that is nested without end',
+      `{"id":"a","label":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_001)}`,
+      422,
+      [''],
+    ],
+    [
+      'a password in an address',
+      { ...keycloak, oidc: { ...oidc, issuer: `https://app:${secret}@op.example` } },
+      422,
+      ['oidc.issuer'],
+    ],
+    [
+      'a private key in place of a certificate',
+      { id: 'a', protocol: 'saml', saml: { metadata, publicCert: privateKey, privateKey } },
+      422,
+      ['saml.publicCert'],
+    ],
+    [
+      'a sign-in address that is not https',
+      { id: 'a', protocol: 'saml', saml: { ...source().saml, entryPoint: 'http://idp.example' } },
+      422,
+      ['saml.entryPoint'],
+    ],
     ['attribute names', { ...keycloak, attributes: { email: 'mail' } }, 422, ['attributes']],
     [
       'an issuer that is not https',
@@ -235,7 +291,9 @@ describe.each([
     ['nobody adds', 'POST', '/sources', { Cookie: undefined }, 401],
     ['there is no such source', 'GET', '/sources/nope', {}, 404],
     ['there is no such source to change', 'PATCH', '/sources/nope', { 'If-Match': '"1"' }, 404],
+    ['there is no such source to change, nor a version', 'PATCH', '/sources/nope', {}, 404],
     ['there is no such address', 'GET', '/nope', {}, 404],
+    ['the address is malformed', 'GET', '/sources/%E0%A4%A', {}, 400],
     ['it comes from another site', 'POST', '/sources', { Origin: 'https://evil.example' }, 403],
     ['it does not say where it comes from', 'POST', '/sources', { Origin: undefined }, 403],
     [
@@ -249,6 +307,7 @@ describe.each([
     ['it has no media type', 'DELETE', '/sources/in-code', { 'Content-Type': undefined }, 415],
     ['a merge patch is posted', 'POST', '/sources', { 'Content-Type': 'application/merge-patch+json' }, 415],
     ['the source is in code', 'PATCH', '/sources/in-code', { 'If-Match': '"1"' }, 409],
+    ['the source is in code, and has no version', 'PATCH', '/sources/in-code', {}, 409],
     ['the source to delete is in code', 'DELETE', '/sources/in-code', {}, 409],
   ])('refuses where %s', async (_name, method, path, headers, status) => {
     const body = ['POST', 'PATCH'].includes(method) ? '{}' : undefined
@@ -284,4 +343,14 @@ it.each([
 ])('copes where the app has parsed %s already', async (_name, parser) => {
   app = await adminApp({ before: [parser] })
   expect((await api('POST', '/sources', keycloak)).status).toBe(201)
+})
+
+it('answers what is broken without a word of it, and tells the app', async () => {
+  app = await adminApp({ admin: { authorize: () => Promise.reject(new Error('session store: no route')) } })
+  const told: Error[] = []
+  app.jit.on('error', (error) => void told.push(error))
+  const { status, type, text } = await api('GET', '/sources')
+  expect([status, type]).toEqual([500, 'application/problem+json; charset=utf-8'])
+  expect(text).not.toContain('session store')
+  expect(told.map(({ message }) => message)).toEqual(['session store: no route'])
 })

@@ -332,6 +332,28 @@ describe('adding', () => {
     expect(page.html).not.toContain(secret)
   })
 
+  it('asks for a secret once more, since it sends none back, and shows no key that was put elsewhere', async () => {
+    const page = await post('/', { ...form, id: 'a b' })
+    expect(page.text).toContain('Client secret : enter it once more')
+    expect(page.html).not.toContain(secret)
+    const key = `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----`
+    const keys = {
+      protocol: 'saml',
+      id: 'acme',
+      'saml.privateKey': key,
+      'saml.publicCert': certificate + key,
+    }
+    const saml = await post('/', { ...keys, label: 'Kept' })
+    expect([saml.status, saml.html.includes('id="f-saml-publicCert-error"')]).toEqual([422, true])
+    expect(saml.text).toContain('Private key for signed requests : enter it once more')
+    expect(saml.html).toContain('value="Kept"')
+    expect(saml.html).not.toContain(secret)
+    const read = await post('/', { ...keys, 'saml.metadata': metadata(certificate), action: 'read-metadata' })
+    expect([read.status, read.text.includes('Private key for signed requests : enter it once more')]).toEqual(
+      [200, true],
+    )
+  })
+
   it('says that an id is taken', async () => {
     await post('/', form)
     const page = await post('/', form)

@@ -259,9 +259,18 @@ describe('the sign-in router', () => {
       const unclaimed = await ask(email)
       expect(unclaimed.status).toBe(200)
       expect(unclaimed.text).toContain('No company sign-in is set up for this address')
+      expect(unclaimed.text).toContain('or choose a sign-in by name')
       expect(unclaimed.text).not.toContain('<script>')
       expect(unclaimed.text).toContain('name="returnTo" value="/deep"')
     }
+  })
+
+  it('sends to no list of names where there is none', async () => {
+    const customers = Array.from({ length: 6 }, (_, i) => okta({ id: `c${i}`, domains: [`c${i}.example`] }))
+    app = await webApp({ sources: () => customers })
+    const { text } = await browser.request(`${app.origin}/sso/`, { email: 'a@b.example' })
+    expect(text).toContain('or ask your administrator')
+    expect(text).not.toContain('by name')
   })
 
   it('is calm about having no source', async () => {

@@ -4,8 +4,8 @@ import { standardFields } from '../../src/fields/standard'
 import type { OidcOptions, SamlOptions, SourceConfig } from '../../src/sources/config'
 import { describeSource } from '../../src/sources/details'
 import { validateSource } from '../../src/sources/validate'
-import type { SetupProduct, SetupStep } from '../../src/web/admin/setup-guides'
 import { setupGuide, setupProducts } from '../../src/web/admin/setup-guides'
+import type { SetupStep } from '../../src/web/admin/setup-guides/steps'
 import { certificate } from '../helpers/company'
 
 const baseUrl = 'https://app.example/sso'
@@ -27,10 +27,11 @@ const allFields = catalogue({
   'custom.skills': { label: 'Skills' },
 })
 
-function guide(product: SetupProduct, config: Omit<SourceConfig, 'id'>, fields = allFields): SetupStep[] {
+function guide(product: string, config: Omit<SourceConfig, 'id'>, fields = allFields): SetupStep[] {
   const { source, problems } = validateSource({ id: 'acme', label: 'Acme', ...config }, fields, baseUrl)
   if (!source) throw new Error(JSON.stringify(problems))
-  return setupGuide(product, describeSource(source, fields, baseUrl), source)
+  const { [product]: guide } = Object.fromEntries(setupProducts.map((one) => [one.id, one]))
+  return setupGuide(guide!, describeSource(source, fields, baseUrl), source)
 }
 
 const samlConfig = (
@@ -127,13 +128,14 @@ describe.each(products)('the guide for %s', (product) => {
 })
 
 describe('each product’s own words, SAML', () => {
-  it.each<[SetupProduct, Record<string, string>]>([
+  it.each<[string, Record<string, string>]>([
     [
       'okta',
       {
         'Single sign-on URL': ACS,
         'Audience URI (SP Entity ID)': ENTITY_ID,
         'Name ID format': 'Persistent',
+        'Application username': 'user.getInternalProperty("id")',
         'First name: Name': 'firstName',
         'First name: Value': 'user.firstName',
         'Skills: Name': 'skills',
@@ -185,6 +187,7 @@ describe('each product’s own words, SAML', () => {
       {
         'Audience (EntityID)': ENTITY_ID,
         'ACS (Consumer) URL': ACS,
+        'NameID value': 'UUID',
         'ACS (Consumer) URL Validator': '^https:\\/\\/app\\.example\\/sso\\/acme\\/callback$',
         'First name: Field name': 'firstName',
         'First name: Value': 'First Name',
@@ -218,7 +221,7 @@ describe('each product’s own words, SAML', () => {
     ])
   })
 
-  it.each<[SetupProduct, string, string]>([
+  it.each<[string, string, string]>([
     ['okta', 'Name ID format', 'EmailAddress'],
     ['entra', 'Name identifier format', 'Email address'],
     ['google', 'Name ID format', 'EMAIL'],
@@ -234,7 +237,7 @@ describe('each product’s own words, SAML', () => {
     expect(valuesOf(guide(product, samlConfig({ identifierFormat: 'urn:own' })))[name]).toBe('urn:own')
   })
 
-  it.each<SetupProduct>(['okta', 'entra', 'keycloak', 'adfs', 'generic'])(
+  it.each<string>(['okta', 'entra', 'keycloak', 'adfs', 'generic'])(
     'gives %s the certificates, where the source signs or decrypts',
     (product) => {
       const count = (saml: Partial<SamlOptions>): number =>
@@ -257,7 +260,7 @@ describe('each product’s own words, SAML', () => {
 })
 
 describe('each product’s own words, OpenID Connect', () => {
-  it.each<[SetupProduct, Record<string, string>]>([
+  it.each<[string, Record<string, string>]>([
     [
       'okta',
       {
@@ -292,7 +295,7 @@ describe('each product’s own words, OpenID Connect', () => {
         'Redirect URI': ACS,
         'First name: Outgoing Claim Type': 'given_name',
         'First name: LDAP Attribute': 'Given-Name',
-        'Response mode': 'form_post',
+        'How the answer comes back': 'By a form (form_post)',
         Scopes: 'openid profile email allatclaims',
       },
     ],
@@ -302,7 +305,7 @@ describe('each product’s own words, OpenID Connect', () => {
     expect(valuesOf(guide(product, oidcConfig()))).toMatchObject(expected)
   })
 
-  it.each<SetupProduct>(['okta', 'keycloak', 'onelogin'])(
+  it.each<string>(['okta', 'keycloak', 'onelogin'])(
     'asks %s for work only on claims that no scope brings',
     (product) => {
       const claims = (config: Omit<SourceConfig, 'id'>): string[] =>
@@ -329,6 +332,6 @@ describe('each product’s own words, OpenID Connect', () => {
 
   it('tells of AD FS’s two settings only where they are missing', () => {
     const ready = oidcConfig({ scope: 'profile email allatclaims', responseMode: 'form_post' })
-    expect(valuesOf(guide('adfs', ready))).not.toHaveProperty('Response mode')
+    expect(valuesOf(guide('adfs', ready))).not.toHaveProperty('How the answer comes back')
   })
 })

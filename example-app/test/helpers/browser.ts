@@ -61,15 +61,57 @@ export async function overflowAt(page: Page, width: number): Promise<number> {
   return overflow as number
 }
 
-/** Presses Tab until the focus is on what is called so, and sees that the focus shows. */
-export async function tabTo(page: Page, name: string): Promise<void> {
-  for (let presses = 0; presses < 40; presses++) {
-    await page.keyboard.press('Tab')
-    const text = await page.evaluate<string>('document.activeElement.textContent')
-    if (!text.includes(name)) continue
-    const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')
-    expect(outline).not.toBe('none')
+/** Presses Tab (or Shift+Tab) until the focus is on what is called so, and sees that the focus shows. */
+export async function tabTo(page: Page, name: string | RegExp, key = 'Tab'): Promise<void> {
+  for (let presses = 0; presses < 150; presses++) {
+    await page.keyboard.press(key)
+    if (!(await page.evaluate<string>(focusedName)).match(name)) continue
+    await expectVisibleFocus(page)
     return
   }
-  throw new Error(`Tab never came to ${name}`)
+  throw new Error(`${key} never came to ${String(name)}`)
+}
+
+/** What a screen reader would call the element that has the focus. */
+const focusedName = `(() => {
+  const focused = document.activeElement
+  if (focused === document.body) return ''
+  const labels = [...(focused.labels ?? [])].map((label) => label.textContent)
+  const text = [focused.ariaLabel, ...labels, focused.matches('input, select, textarea') ? '' : focused.textContent]
+  return text.join(' ').replace(/\\s+/g, ' ').trim()
+})()`
+
+async function expectVisibleFocus(page: Page): Promise<void> {
+  const [style, width] = await page.evaluate<[string, string]>(`(() => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement)
+    return [outlineStyle, outlineWidth]
+  })()`)
+  expect([style, parseFloat(width) >= 2]).toEqual([expect.not.stringMatching('none'), true])
+}
+
+/**
+ * Presses Tab from the top of a page to its end, and expects to come by everything that can be used, in the order in
+ * which it is read, each time with a focus that shows.
+ */
+export async function tabThrough(page: Page): Promise<void> {
+  const count = await page.evaluate<number>(`(() => {
+    const stops = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+    window.stops = stops.filter((stop) => {
+      if (!stop.checkVisibility() || stop.disabled || stop.ariaHidden === 'true') return false
+      // Of a group of radio buttons the chosen one; the arrow keys lead to the others.
+      return stop.type !== 'radio' || stop.checked
+    })
+    // From the top, wherever a fragment or an earlier focus has led to.
+    document.body.tabIndex = -1
+    document.body.focus()
+    document.body.removeAttribute('tabindex')
+    return window.stops.length
+  })()`)
+  const visited: number[] = []
+  for (let presses = 0; presses < count; presses++) {
+    await page.keyboard.press('Tab')
+    visited.push(await page.evaluate<number>('stops.indexOf(document.activeElement)'))
+    await expectVisibleFocus(page)
+  }
+  expect(visited).toEqual(Array.from({ length: count }, (_, i) => i))
 }

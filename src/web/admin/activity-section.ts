@@ -1,8 +1,8 @@
 import type { Activity } from '../../activity/activity'
 import type { ActivityEntry, ActivityRefusal, DayCount } from '../../activity/entry'
-import { checkHint } from '../check-hints'
-import { errorTitle } from '../error-page'
+import { isNearMiss } from '../../fields/names'
 import { html, type Html } from '../html'
+import { remedyFor } from '../remedies'
 import { changeHtml, nameList } from '../values'
 import { activityChart } from './activity-chart'
 import { timeAgo } from './page-parts'
@@ -142,14 +142,18 @@ function whoHtml({ id, label }: NonNullable<ActivityEntry['user']>): Html {
 }
 
 function changesHtml({ changes, notices }: ActivityEntry): Html {
-  return html`${
-    changes.length === 0
-      ? html`<span class="quiet">No field changed</span>`
-      : html`<ul class="changes">
-          ${changes.map((change) => html`<li>${change.label}${'to' in change && html`: ${changeHtml(change)}`}</li>`)}
-        </ul>`
-  }
+  return html`${changes.length === 0 ? html`<p class="quiet">No field changed</p>` : changedFields(changes)}
   ${notices.length > 0 && noticesHtml(notices)}`
+}
+
+/** One below the other where their values are kept too, else in one sentence. */
+function changedFields(changes: ActivityEntry['changes']): Html {
+  if (!changes.some((change) => 'to' in change)) {
+    return html`<p>${changes.map(({ label }) => label).join(', ')}</p>`
+  }
+  return html`<ul class="changes">
+    ${changes.map((change) => html`<li>${change.label}: ${changeHtml(change)}</li>`)}
+  </ul>`
 }
 
 const noticeWords: Record<ActivityEntry['notices'][number]['code'], string> = {
@@ -172,15 +176,33 @@ function noticesHtml(notices: ActivityEntry['notices']): Html {
   </details>`
 }
 
-function refusalHtml({ code, check, provider, reference, expected, received }: ActivityRefusal): Html {
-  return html`<p>${errorTitle({ code })} <code>${code}</code></p>
-    ${check !== undefined && html`<p>Check that failed: <code>${check}</code>. ${checkHint(check)}</p>`}
+/** The reason as the admin needs it, what to do about it, and what the person can be asked for. */
+function refusalHtml(refusal: ActivityRefusal): Html {
+  const { code, message, check, provider, reference, expected, received = [] } = refusal
+  return html`<p>${message}</p>
     ${provider !== undefined && html`<p>The provider’s answer: <code>${provider}</code></p>`}
     ${
       expected &&
-      html`<div class="side-by-side">
-        ${nameList('Expected', expected)} ${nameList('Received', received ?? [])}
-      </div>`
+      html`<div class="side-by-side">${nameList('Expected', expected)} ${nameList('Received', received)}</div>
+        ${nearMisses(expected, received)}`
     }
-    <p class="quiet">Reference <code>${reference}</code></p>`
+    <p>${remedyFor(code, check)}</p>
+    <p class="quiet codes">
+      <code>${code}</code> ${check !== undefined && html`check <code>${check}</code>`} reference
+      <code>${reference}</code>
+    </p>`
+}
+
+function nearMisses(expected: readonly string[], received: readonly string[]): Html[] {
+  const missing = expected.filter((name) => !received.includes(name))
+  return missing.flatMap((name) =>
+    received
+      .filter((other) => !expected.includes(other) && isNearMiss(other, name))
+      .map(
+        (other) =>
+          html`<p class="near-miss">
+            <code>${other}</code> arrived: send it as <code>${name}</code> instead.
+          </p>`,
+      ),
+  )
 }

@@ -24,7 +24,7 @@ export function explained(error: unknown): { status: number; title: string; mess
     const title = error.code === 'unknown_source' ? 'No such source' : 'That did not work'
     return { status: error.status, title, message: error.message }
   }
-  return explainedBody(error)
+  return explainedRequest(error)
 }
 
 const titles: Record<EditRefusal['reason'], string> = {
@@ -36,12 +36,12 @@ const titles: Record<EditRefusal['reason'], string> = {
   no_database: 'Sources cannot be added here',
 }
 
-/** What the body parser refuses. */
-function explainedBody(error: unknown): { status: number; title: string; message: string } | undefined {
+/** What Express and its body parsers refuse: a request that cannot be read. */
+function explainedRequest(error: unknown): { status: number; title: string; message: string } | undefined {
   const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown }
-  if (!(error instanceof Error) || typeof type !== 'string' || typeof status !== 'number') return undefined
-  if (status < 400 || status > 499) return undefined
-  const message =
-    type === 'entity.too.large' ? 'What was sent is too large.' : 'What was sent cannot be read.'
-  return { status, title: status === 413 ? 'Too large' : 'Not readable', message }
+  const isTheirs = error instanceof URIError || (error instanceof Error && typeof type === 'string')
+  if (!isTheirs || typeof status !== 'number' || status < 400 || status > 499) return undefined
+  return status === 413
+    ? { status, title: 'Too large', message: 'What was sent is too large.' }
+    : { status, title: 'Not readable', message: 'What was sent cannot be read.' }
 }

@@ -43,7 +43,7 @@ export function createAdminRouter(given: Setup): Router {
   router.use(express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: 5000 }))
   router.use(fresh(context), formRoutes(setup), sourceRoutes(setup))
   router.use(reportFaults(context))
-  router.use('/api', apiErrors)
+  router.use('/api', apiErrors(context))
   router.use(pageErrors(setup))
   return router
 }

@@ -1,5 +1,6 @@
 import type { AdminSource } from '../../sources/admin'
 import type { SourceConfig } from '../../sources/config'
+import type { StandingSource } from './standing'
 
 type Json = Record<string, unknown>
 
@@ -15,6 +16,9 @@ const readOnly = [
   'origin',
   'problems',
   'warnings',
+  'linkedUsers',
+  'lastSignIn',
+  'certificates',
   'loginIdentifiers',
   'requiredFields',
   'configuration',
@@ -33,6 +37,11 @@ export function apiSource({ id, origin, version, config, secrets, details, probl
     origin,
     problems,
   }
+}
+
+/** The same, and how it stands. */
+export function apiStandingSource({ source, lastSignIn, ...standing }: StandingSource): Json {
+  return { ...apiSource(source), ...standing, lastSignIn: lastSignIn ?? null }
 }
 
 /** A broken source has the members of every other. */

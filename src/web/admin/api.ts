@@ -5,13 +5,18 @@ import express, {
   type Response,
   Router,
 } from 'express'
-import { type AdminSource, EditRefusal } from '../../sources/admin'
+import type { JitContext } from '../../context'
+import { type AdminSource, demandEditable, EditRefusal } from '../../sources/admin'
 import { type AdminSetup, route } from './admin-context'
 import { AdminRefusal, explained } from './admin-refusal'
-import { apiSource, isObject, sentOptions } from './api-source'
+import { apiSource, apiStandingSource, isObject, sentOptions } from './api-source'
+import { standingOf } from './standing'
 
 /** Room for 1 MiB of metadata in JSON. */
 const BODY_LIMIT = '3mb'
+
+/** How deep a body may be nested: a source needs three. */
+const MAX_DEPTH = 20
 
 const PATCH = ['application/json', 'application/merge-patch+json']
 
@@ -20,10 +25,16 @@ export function apiRoutes(setup: AdminSetup): Router {
   const { editor } = setup.context
   const router = Router()
   router.use(demandJson, express.json({ limit: BODY_LIMIT, type: PATCH }))
-  router.get('/sources', (_req, res) => void res.json({ sources: editor.list().map(apiSource) }))
+  router.get(
+    '/sources',
+    route(async (_req, res) => {
+      const sources = await standingOf(setup.context, editor.list())
+      res.json({ sources: sources.map(apiStandingSource) })
+    }),
+  )
   router.get(
     '/sources/:id',
-    route((req, res) => answer(res, 200, editor.get(req.params.id))),
+    route((req, res) => answer(setup, res, 200, editor.get(req.params.id))),
   )
   router.post(
     '/sources',
@@ -45,22 +56,32 @@ export function apiRoutes(setup: AdminSetup): Router {
   return router
 }
 
-async function create({ saving }: AdminSetup, req: Request, res: Response): Promise<void> {
-  const { source, warnings } = await saving.create(sentOptions(bodyOf(req)).options)
+async function create(setup: AdminSetup, req: Request, res: Response): Promise<void> {
+  const { source, warnings } = await setup.saving.create(sentOptions(bodyOf(req)).options)
   res.location(`${req.baseUrl}/sources/${encodeURIComponent(source.id)}`)
-  answer(res, 201, source, warnings)
+  await answer(setup, res, 201, source, warnings)
 }
 
-async function update({ saving }: AdminSetup, req: Request<{ id: string }>, res: Response): Promise<void> {
+async function update(setup: AdminSetup, req: Request<{ id: string }>, res: Response): Promise<void> {
+  const { id } = req.params
+  // There is no version to send of a source that is in code, or is none.
+  demandEditable(setup.context.editor.get(id))
   const { options, version } = sentOptions(bodyOf(req))
   const edited = editedVersion(version, req.get('If-Match'))
-  const { source, warnings } = await saving.update(req.params.id, options, edited)
-  answer(res, 200, source, warnings)
+  const { source, warnings } = await setup.saving.update(id, options, edited)
+  await answer(setup, res, 200, source, warnings)
 }
 
-function answer(res: Response, status: number, source: AdminSource, warnings?: readonly string[]): void {
+async function answer(
+  { context }: AdminSetup,
+  res: Response,
+  status: number,
+  source: AdminSource,
+  warnings?: readonly string[],
+): Promise<void> {
+  const told = (await standingOf(context, [source])).map(apiStandingSource)[0]
   if (source.version !== undefined) res.set('ETag', `"${source.version}"`)
-  res.status(status).json({ ...apiSource(source), ...(warnings && { warnings }) })
+  res.status(status).json({ ...told, ...(warnings && { warnings }) })
 }
 
 /** A form of another site cannot send JSON without asking first (CORS), and so cannot change anything. */
@@ -78,10 +99,26 @@ function mediaType(req: Request): string {
 
 function bodyOf(req: Request): Record<string, unknown> {
   const body: unknown = req.body
-  if (isObject(body)) return body
-  throw new EditRefusal('invalid', 'The body must be a JSON object.', {
-    problems: [{ option: '', message: 'must be a JSON object' }],
-  })
+  if (!isObject(body)) throw unusable('', 'must be a JSON object')
+  if (isDeeper(body, MAX_DEPTH)) throw unusable('', `must be nested at most ${MAX_DEPTH} deep`)
+  return body
+}
+
+/** Level by level: what is nested a hundred thousand deep has no place on the stack. */
+function isDeeper(value: unknown, depth: number): boolean {
+  let level = [value]
+  for (let i = 0; i <= depth; i++) {
+    level = level.flatMap((one) => (isContainer(one) ? Object.values(one) : []))
+  }
+  return level.length > 0
+}
+
+function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function unusable(option: string, message: string): EditRefusal {
+  return new EditRefusal('invalid', 'What was sent cannot be used.', { problems: [{ option, message }] })
 }
 
 /** From the body or from `If-Match`; both must agree. */
@@ -93,21 +130,24 @@ function editedVersion(inBody: unknown, header: string | undefined): number {
   }
   const version = inBody ?? inHeader
   if (Number.isInteger(version) && (inHeader === undefined || inHeader === version)) return version as number
-  throw new EditRefusal('invalid', 'The version is not valid.', {
-    problems: [{ option: 'version', message: 'must be the whole number that the source was read with' }],
-  })
+  throw unusable('version', 'must be the whole number that the source was read with')
 }
 
-/** Every problem as `application/problem+json` (RFC 9457). */
-export const apiErrors: ErrorRequestHandler = (error: unknown, _req, res, next) => {
-  const told = explained(error)
-  if (!told || res.headersSent) return next(error)
-  const { status, title, message } = told
-  res
-    .status(status)
-    .type('application/problem+json')
-    .send(JSON.stringify({ type: 'about:blank', title, status, detail: message, ...membersOf(error) }))
+/** Every problem as `application/problem+json` (RFC 9457). What is not this library's own is told without a word of it. */
+export function apiErrors(context: JitContext): ErrorRequestHandler {
+  return (error: unknown, _req, res, next) => {
+    if (res.headersSent) return next(error)
+    const told = explained(error)
+    if (!told) void context.report(error)
+    const { status, title, message } = told ?? unexplained
+    res
+      .status(status)
+      .type('application/problem+json')
+      .send(JSON.stringify({ type: 'about:blank', title, status, detail: message, ...membersOf(error) }))
+  }
 }
+
+const unexplained = { status: 500, title: 'Something is broken', message: 'The app’s log says what.' }
 
 function membersOf(error: unknown): Record<string, unknown> {
   if (!(error instanceof EditRefusal)) return {}

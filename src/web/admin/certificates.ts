@@ -26,7 +26,9 @@ export function certificateNotice(certificates: readonly CertificateState[]): st
 
 function expiry(notAfter: Date, state: CertificateState['state']): string {
   const day = notAfter.toISOString().slice(0, 10)
-  if (state === 'expired') return `expired on ${day}: nobody can sign in with it`
+  // SAML Metadata Interoperability Profile 2.6.1: the dates of a certificate in metadata say nothing of its key.
+  if (state === 'expired')
+    return `expired on ${day}: still accepted, but ask the identity provider for the current one`
   if (state === 'expiring') return `ends on ${day}: get the next one from the identity provider`
   return `valid until ${day}`
 }

@@ -157,7 +157,7 @@ function oidcFields(form: Connection): Html {
 function oidcMore(form: Connection): Html {
   return more(
     form,
-    ['oidc.scope', 'oidc.tokenEndpointAuthMethod', 'oidc.allowPrivateAddresses'],
+    ['oidc.scope', 'oidc.tokenEndpointAuthMethod', 'oidc.responseMode', 'oidc.allowPrivateAddresses'],
     html`${textControl(form, {
       name: 'oidc.scope',
       hint: 'What is asked of the provider, with blanks between. Leave it empty for openid, profile and email.',
@@ -176,6 +176,17 @@ function oidcMore(form: Connection): Html {
         { value: 'none', label: 'Not at all (none)' },
       ],
     )}
+    ${selectControl(
+      form,
+      {
+        name: 'oidc.responseMode',
+        hint: 'How the browser brings the provider’s answer here. Only AD FS needs the form.',
+      },
+      [
+        { value: '', label: 'In the address (query)' },
+        { value: 'form_post', label: 'By a form (form_post)' },
+      ],
+    )}
     ${flagControl(form, {
       name: 'oidc.allowPrivateAddresses',
       hint: risky(
@@ -187,8 +198,10 @@ function oidcMore(form: Connection): Html {
 }
 
 /** What few need, folded away; open where something in it is set or wrong. */
-function more({ values, errors }: FormState, names: string[], controls: Html): Html {
-  const isUsed = names.some((name) => errors.has(name) || values.get(name)?.some((one) => one !== ''))
+function more({ values, errors, again }: FormState, names: string[], controls: Html): Html {
+  const isUsed = names.some(
+    (name) => errors.has(name) || again?.includes(name) || values.get(name)?.some((one) => one !== ''),
+  )
   return html`<details class="more" ${isUsed && html`open`}>
     <summary>More connection settings</summary>
     ${controls}
@@ -197,11 +210,12 @@ function more({ values, errors }: FormState, names: string[], controls: Html): H
 
 function secretLine(form: Connection): Html {
   const isSet = hasSecret(form.stored, 'oidc.clientSecret')
+  const kept = isSet
+    ? 'One is stored, and is never shown. Leave this empty to keep it.'
+    : 'Kept encrypted, and never shown again. Leave it empty for a public client.'
   return html`${textControl(form, {
     name: 'oidc.clientSecret',
-    hint: isSet
-      ? 'One is stored, and is never shown. Leave this empty to keep it.'
-      : 'Kept encrypted, and never shown again. Leave it empty for a public client.',
+    hint: html`${askedAgain(form, 'oidc.clientSecret')} ${kept}`,
     type: 'password',
   })}
   ${isSet && removeSecret(form, 'oidc.clientSecret', 'Remove the stored secret')}`
@@ -212,8 +226,19 @@ function secretArea(form: Connection, name: string, hint: string): Html {
   const kept = isSet
     ? 'One is stored, and is never shown. Leave this empty to keep it.'
     : 'In PEM form. Kept encrypted, and never shown again.'
-  return html`${areaControl(form, { name, hint: `${hint} ${kept}`, exact: true, blank: true })}
+  return html`${areaControl(form, {
+    name,
+    hint: html`${askedAgain(form, name)} ${hint} ${kept}`,
+    exact: true,
+  })}
   ${isSet && removeSecret(form, name, 'Remove the stored key')}`
+}
+
+function askedAgain({ again = [] }: FormState, name: string): Html | false {
+  return (
+    again.includes(name) &&
+    html`<strong class="risk">Enter it once more: what you typed is not sent back to you.</strong>`
+  )
 }
 
 function removeSecret(form: FormState, name: string, label: string): Html {

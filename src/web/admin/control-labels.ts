@@ -34,6 +34,7 @@ const labels: Record<string, string> = {
   'oidc.clientSecret': 'Client secret',
   'oidc.scope': 'Scopes',
   'oidc.tokenEndpointAuthMethod': 'Client authentication',
+  'oidc.responseMode': 'How the answer comes back',
   'oidc.allowPrivateAddresses': 'The provider is on a private network',
 }
 

@@ -7,6 +7,8 @@ export interface FormState {
   values: FormValues
   /** By the control's name. */
   errors: ReadonlyMap<string, readonly string[]>
+  /** Secrets that were typed, and have to be typed once more: no page holds one. */
+  again?: readonly string[]
 }
 
 /** One labelled control, with a sentence on what it does. */
@@ -36,7 +38,7 @@ export function textControl(state: FormState, control: Control): Html {
       id="${controlId(name)}"
       name="${name}"
       type="${type}"
-      value="${type === 'password' ? '' : valueOf(state.values, name)}"
+      value="${valueOf(state.values, name)}"
       ${placeholder && html`placeholder="${placeholder}"`}
       ${exact && html`class="exact" spellcheck="false" autocapitalize="none"`}
       ${required && html`required`}
@@ -47,8 +49,8 @@ export function textControl(state: FormState, control: Control): Html {
 }
 
 /** Several lines of text. */
-export function areaControl(state: FormState, control: Control & { rows?: number; blank?: boolean }): Html {
-  const { name, rows = 4, blank = false, exact = false, placeholder } = control
+export function areaControl(state: FormState, control: Control & { rows?: number }): Html {
+  const { name, rows = 4, exact = false, placeholder } = control
   return html`<div class="field">
     ${labelOf(control)} ${hintOf(control)} ${errorsOf(state, name)}
     <textarea
@@ -60,7 +62,7 @@ export function areaControl(state: FormState, control: Control & { rows?: number
       ${placeholder && html`placeholder="${placeholder}"`}
       ${describedBy(state, control)}
     >
-${!blank && valueOf(state.values, name)}</textarea>
+${valueOf(state.values, name)}</textarea>
   </div>`
 }
 

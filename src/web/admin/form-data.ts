@@ -1,6 +1,7 @@
 import type { Field } from '../../fields/catalogue'
-import type { AdminSource, SecretOption } from '../../sources/admin'
+import { type AdminSource, type SecretOption, secretOptions } from '../../sources/admin'
 import type { Protocol, SourceConfig } from '../../sources/config'
+import { holdsSecret } from '../../sources/secret-text'
 
 /** What a form holds: under each control's name, its values. */
 export type FormValues = ReadonlyMap<string, readonly string[]>
@@ -43,12 +44,15 @@ const protocolOptions: Record<Protocol, Record<string, Kind>> = {
     'oidc.clientSecret': 'secret',
     'oidc.scope': 'text',
     'oidc.tokenEndpointAuthMethod': 'text',
+    'oidc.responseMode': 'text',
     'oidc.allowPrivateAddresses': 'flag',
   },
 }
 
 /** Where metadata is given instead of what it holds; never stored. */
 export const metadataControls = ['saml.metadata', 'saml.metadataUrl'] as const
+
+const secretControls: readonly string[] = secretOptions
 
 /** The options that metadata may hold. */
 const importedControls = [
@@ -224,6 +228,18 @@ function shown(value: unknown, kind: Kind): string[] {
   if (kind === 'flag') return value === true ? ['on'] : []
   if (Array.isArray(value)) return [value.join(kind === 'text' ? ' ' : '\n')]
   return [typeof value === 'string' ? value : JSON.stringify(value)]
+}
+
+/** What a page may show of a form: all that was typed, but no secret, wherever it was typed. */
+export function withoutSecrets(values: FormValues): FormValues {
+  return new Map(
+    [...values].filter(([name, texts]) => !secretControls.includes(name) && !texts.some(holdsSecret)),
+  )
+}
+
+/** The secrets that were typed. */
+export function typedSecrets(values: FormValues): string[] {
+  return secretControls.filter((name) => valueOf(values, name).trim() !== '')
 }
 
 /** Which of a form's values differ between what is stored and what was typed. */

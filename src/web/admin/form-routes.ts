@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express'
-import { type AdminSource, EditRefusal } from '../../sources/admin'
+import { type AdminSource, demandEditable, EditRefusal } from '../../sources/admin'
 import type { Protocol, Source } from '../../sources/config'
 import { type CertificateState, certificateStates } from '../../sources/provider-check'
 import { importMetadata, MetadataError } from '../../sources/saml-metadata-import'
@@ -18,11 +18,13 @@ import {
   metadataControls,
   newValues,
   patchOf,
+  typedSecrets,
   valueOf,
+  withoutSecrets,
 } from './form-data'
 import { sortProblems } from './problem-words'
 import { sourceFormPage, type SourceFormView } from './source-form'
-import { showSource } from './source-routes'
+import { savedWords, showSource } from './source-routes'
 
 type Shown = Omit<SourceFormView, 'base' | 'fields' | 'certificates' | 'errors'> &
   Partial<Pick<SourceFormView, 'errors'>>
@@ -94,10 +96,11 @@ async function save(
   try {
     const { source, warnings } = await doSave()
     const page = `${req.baseUrl}/${encodeURIComponent(source.id)}`
-    if (warnings.length === 0) return res.redirect(303, `${page}?saved=${form.stored ? 'edited' : 'added'}`)
+    const saved = form.stored ? 'edited' : 'added'
+    if (warnings.length === 0) return res.redirect(303, `${page}?saved=${saved}`)
     // Shown at once: an answer by redirect could not carry them.
-    const done = form.stored ? 'Saved.' : 'Added.'
-    await showSource(setup, req, res, source.id, { done, warnings, status: form.stored ? 200 : 201 })
+    const status = form.stored ? 200 : 201
+    await showSource(setup, req, res, source.id, { done: savedWords[saved], warnings, status })
   } catch (error) {
     if (!(error instanceof EditRefusal)) throw error
     refuse(setup, req, res, form, error)
@@ -120,11 +123,6 @@ function showStale(setup: AdminSetup, req: Request, res: Response, form: Shown, 
   const version = current.version ?? 0
   const stale = { version, differences: differences(stored, withoutSecrets(form.values), names) }
   sendForm(setup, req, res, 409, { ...form, stored: current, version, stale })
-}
-
-function withoutSecrets(values: FormValues): FormValues {
-  const secrets = ['saml.privateKey', 'saml.decryptionPvk', 'oidc.clientSecret']
-  return new Map([...values].filter(([name]) => !secrets.includes(name)))
 }
 
 /** Fills in what the metadata holds. Nothing is saved. */
@@ -159,6 +157,8 @@ function sendForm(setup: AdminSetup, req: Request, res: Response, status: number
   const body = sourceFormPage({
     errors: new Map(),
     ...form,
+    values: withoutSecrets(form.values),
+    again: typedSecrets(form.values),
     base: req.baseUrl,
     fields,
     certificates: typedCertificates(form.values),
@@ -177,8 +177,8 @@ function typedCertificates(values: FormValues): CertificateState[] {
 }
 
 function editable(source: AdminSource): AdminSource {
-  if (source.origin === 'database') return source
-  throw new EditRefusal('read_only', 'This source is in the code of the app, and is changed there.')
+  demandEditable(source)
+  return source
 }
 
 function isProtocol(value: unknown): value is Protocol {

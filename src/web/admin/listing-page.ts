@@ -1,23 +1,16 @@
 import type { AdminSource } from '../../sources/admin'
 import { html, type Html } from '../html'
+import { certificateNotice } from './certificates'
 import { frame, labelOf, people, protocolName, timeAgo } from './page-parts'
+import type { StandingSource } from './standing'
 
 /** More sources than this get a search box. */
 const SEARCH_FROM = 20
 
-/** One source of the listing. */
-export interface ListedSource {
-  source: AdminSource
-  linkedUsers: number
-  lastSignIn?: Date
-  /** What to say about certificates that end soon. */
-  certificate?: string
-}
-
 interface Listing {
   base: string
   /** Those that are shown. */
-  sources: readonly ListedSource[]
+  sources: readonly StandingSource[]
   /** How many there are in all. */
   total: number
   /** How many fit the search. */
@@ -89,11 +82,12 @@ function pageLinks({ base, query, page, pages }: Listing): Html {
   </nav>`
 }
 
-function row(base: string, listed: ListedSource): Html {
-  const { source, linkedUsers } = listed
+function row(base: string, listed: StandingSource): Html {
+  const { source, linkedUsers, lastSignIn } = listed
   const page = `${base}/${encodeURIComponent(source.id)}`
   const { details } = source
   const enabled = details?.enabled ?? source.config.enabled !== false
+  const certificate = certificateNotice(listed.certificates)
   return html`<li class="source ${!enabled && 'off'}">
     <h2>
       <a href="${page}"><bdi>${labelOf(source)}</bdi></a>
@@ -112,9 +106,9 @@ function row(base: string, listed: ListedSource): Html {
       ${source.origin === 'database' ? html`<a href="${page}/edit">Edit</a>` : html`<span>In code</span>`}
     </p>
     <p class="last quiet">
-      ${listed.lastSignIn ? html`last sign-in ${timeAgo(listed.lastSignIn)}` : 'nobody signed in yet'}
+      ${lastSignIn ? html`last sign-in ${timeAgo(lastSignIn)}` : 'nobody signed in yet'}
     </p>
-    ${listed.certificate && html`<p class="note warn">${listed.certificate}</p>`}
+    ${certificate && html`<p class="note warn">${certificate}</p>`}
   </li>`
 }
 

@@ -57,8 +57,10 @@ export class Saving {
       throw refusal([{ option: error.option, message: error.message }])
     })
     if (!imported) return { options: { ...given, saml: rest }, warnings: [] }
+    // What was read with a source may come back with its new metadata, and must not take its place.
+    const { entryPoint, idpIssuer, idpCert, ...others } = imported.options
     return {
-      options: { ...given, saml: { ...unsaid, ...imported.options, ...rest } },
+      options: { ...given, saml: { ...unsaid, ...others, ...rest, entryPoint, idpIssuer, idpCert } },
       warnings: imported.warnings,
     }
   }

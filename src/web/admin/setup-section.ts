@@ -2,7 +2,8 @@ import type { Source } from '../../sources/config'
 import type { SourceDetails } from '../../sources/details'
 import { html, type Html } from '../html'
 import { valueList } from './page-parts'
-import { setupGuide, type SetupProduct, setupProducts } from './setup-guides'
+import { setupGuide, setupProducts } from './setup-guides'
+import type { ProductGuide } from './setup-guides/steps'
 
 /** The setup steps of a source's page, for the product that was chosen, with this source's values. */
 export function setupSection(page: string, details: SourceDetails, source: Source, chosen: unknown): Html {
@@ -20,11 +21,11 @@ export function setupSection(page: string, details: SourceDetails, source: Sourc
           </li>`,
       )}
     </ul>
-    ${product && steps(product.id, details, source)}
+    ${product && steps(product, details, source)}
   </section>`
 }
 
-function steps(product: SetupProduct, details: SourceDetails, source: Source): Html {
+function steps(product: ProductGuide, details: SourceDetails, source: Source): Html {
   return html`<ol class="steps">
     ${setupGuide(product, details, source).map(
       ({ title, text, values }) =>

@@ -154,12 +154,19 @@ function excerpt(text: string): Html | string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }
 
-function notices({ notice, warnings = [] }: SourceFormView): Html {
+function notices({ notice, warnings = [], again = [] }: SourceFormView): Html {
   return html`${notice && html`<p class="banner good" role="status">${notice}</p>`}
   ${
-    warnings.length > 0 &&
+    warnings.length + again.length > 0 &&
     html`<ul class="banner warn">
       ${warnings.map((warning) => html`<li>${warning}</li>`)}
+      ${again.map(
+        (name) =>
+          html`<li>
+            <a href="#${controlId(name)}">${controlLabel(name)}</a>: enter it once more. What you typed is
+            secret, and is not sent back to you.
+          </li>`,
+      )}
     </ul>`
   }`
 }

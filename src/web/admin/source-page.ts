@@ -70,12 +70,21 @@ function facts({ id, origin, config, details }: AdminSource): Html {
     }`
 }
 
-function messages({ source, done, warnings = [] }: SourceView): Html {
-  return html`${done && html`<p class="banner good" role="status">${done}</p>`}
+function messages({ source, done, warnings = [], deleteError }: SourceView): Html {
+  return html`${
+    deleteError &&
+    html`<div class="banner bad" role="alert" id="errors" tabindex="-1">
+      <p>
+        Nothing was deleted: <a href="#confirm">type the id of this source</a>, exactly as it is written
+        there.
+      </p>
+    </div>`
+  }
+  ${done && html`<p class="banner good" role="status">${done}</p>`}
   ${
     warnings.length > 0 &&
     html`<div class="banner warn" role="status">
-      <p>It was saved. Look at this before people sign in:</p>
+      <p>Look at this before people sign in:</p>
       <ul>
         ${warnings.map((warning) => html`<li>${warning}</li>`)}
       </ul>

@@ -1,15 +1,15 @@
 import { type Request, type Response, Router } from 'express'
-import { EditRefusal } from '../../sources/admin'
+import { demandEditable } from '../../sources/admin'
 import { readActivity } from './activity-section'
 import { type AdminSetup, certificatesOf, route, validSource } from './admin-context'
 import { sendAdminPage } from './admin-layout'
-import { certificateNotice } from './certificates'
 import { formValues, valueOf } from './form-data'
 import { listingPage } from './listing-page'
 import { labelOf } from './page-parts'
 import { sourcePage } from './source-page'
+import { standingOf } from './standing'
 
-/** How many sources one page lists: for each, the people linked are counted. */
+/** How many sources one page lists. */
 const PAGE = 100
 
 /** The listing, the page of each source, and what can be done there. */
@@ -41,7 +41,8 @@ export function sourceRoutes(setup: AdminSetup): Router {
   return router
 }
 
-const savedWords: Partial<Record<string, string>> = {
+/** What was just done to a source, in words. */
+export const savedWords: Partial<Record<string, string>> & Record<'added' | 'edited', string> = {
   added: 'Added. Next: enter the integration details below at the identity provider.',
   edited: 'Saved.',
 }
@@ -65,7 +66,7 @@ export async function showSource(
   const source = context.editor.get(id)
   const page = `${req.baseUrl}/${encodeURIComponent(id)}`
   const [linkedUsers, activity] = await Promise.all([
-    context.editor.linkedUsers(id),
+    context.editor.linkedUsers([id]),
     readActivity(context.activity, id, page, req.query['reference']),
   ])
   const body = sourcePage({
@@ -74,7 +75,7 @@ export async function showSource(
     baseUrl: context.baseUrl,
     source,
     valid: validSource(context, id),
-    linkedUsers,
+    linkedUsers: linkedUsers.get(id) ?? 0,
     activity,
     certificates: certificatesOf(context, source),
     product: req.query['product'],
@@ -87,26 +88,16 @@ async function showListing(
   req: Request,
   res: Response,
 ): Promise<void> {
-  const { editor, activity } = context
-  const all = editor.list()
+  const all = context.editor.list()
   const query = textOf(req.query['q'])
   const found = all.filter((source) => isCalled(`${labelOf(source)} ${source.id}`, query))
   const pages = Math.max(1, Math.ceil(found.length / PAGE))
   const page = Math.min(pages, Math.max(1, Math.trunc(Number(req.query['page'])) || 1))
   const shown = found.slice((page - 1) * PAGE, page * PAGE)
-  const lastSignIns = await activity?.lastSignIn(shown.map(({ id }) => id))
-  const sources = await Promise.all(
-    shown.map(async (source) => ({
-      source,
-      linkedUsers: await editor.linkedUsers(source.id),
-      lastSignIn: lastSignIns?.get(source.id),
-      certificate: certificateNotice(certificatesOf(context, source)),
-    })),
-  )
   const deleted = textOf(req.query['deleted'])
   const body = listingPage({
     base: req.baseUrl,
-    sources,
+    sources: await standingOf(context, shown),
     total: all.length,
     found: found.length,
     query,
@@ -130,14 +121,11 @@ function isCalled(name: string, query: string): boolean {
 async function deleteSource(setup: AdminSetup, req: Request<{ id: string }>, res: Response): Promise<void> {
   const { editor } = setup.context
   const { id } = req.params
-  const source = editor.get(id)
+  demandEditable(editor.get(id))
   const confirm = valueOf(formValues(req.body), 'confirm').trim()
-  if (source.origin === 'database' && confirm !== id) {
+  if (confirm !== id) {
     const deleteError = 'This is not the id of the source. Nothing was deleted.'
     return showSource(setup, req, res, id, { status: 422, deleteError })
-  }
-  if (source.origin === 'code') {
-    throw new EditRefusal('read_only', 'This source is in the code of the app, and is changed there.')
   }
   await editor.delete(id, confirm)
   res.redirect(303, `${req.baseUrl}/?deleted=${encodeURIComponent(id)}`)

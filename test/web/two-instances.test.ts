@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto'
+import { type AppInstance, type Instances, startInstances } from '../helpers/instances'
+import { Browser, type Page } from '../helpers/oidc-browser'
+import { HostileProvider, makeKey } from '../helpers/oidc-hostile'
+import { requestXml } from '../helpers/saml-app'
+import { attribute, createKeys, defaults, type Keys, responseXml } from '../helpers/saml-idp'
+
+/** Within which an edit is seen by every instance, in milliseconds. */
+const SEEN_WITHIN = 3500
+
+let group: Instances
+let first: AppInstance
+let second: AppInstance
+let provider: HostileProvider
+let keys: Keys
+
+beforeAll(async () => {
+  provider = new HostileProvider()
+  provider.keys = [await makeKey()]
+  await provider.start()
+  keys = await createKeys('idp.example')
+  const encryptionKey = randomBytes(32)
+  group = await startInstances([encryptionKey, encryptionKey])
+  ;[first, second] = group.all as [AppInstance, AppInstance]
+})
+afterAll(async () => {
+  await group.close()
+  await provider.close()
+})
+
+/** What an admin does through the API of the first instance. */
+async function edit(method: string, path: string, body?: object): Promise<unknown> {
+  group.use(first)
+  const headers = { 'x-admin': 'yes', origin: group.origin, 'content-type': 'application/json' }
+  const address = `${group.origin}/admin/sso/api/sources${path}`
+  const response = await fetch(address, { method, headers, body: body && JSON.stringify(body) })
+  expect([method, path, response.status]).toEqual([method, path, expect.any(Number)])
+  expect(response.ok).toBe(true)
+  group.use(second)
+  return response.status === 204 ? undefined : await response.json()
+}
+
+const visit = (browser: Browser, path: string, form?: Record<string, string>): Promise<Page> =>
+  browser.request(new URL(path, group.origin).href, form)
+
+/** Asks the second instance for the start of a sign-in until it answers so. */
+async function untilItAnswers(source: string, status: number): Promise<void> {
+  const began = Date.now()
+  for (;;) {
+    const { status: got } = await visit(new Browser(), `/sso/${source}/login`)
+    if (got === status) break
+    if (Date.now() - began > SEEN_WITHIN) throw new Error(`still ${got} after ${SEEN_WITHIN} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+interface Protocol {
+  name: string
+  config: () => object
+  /** Brings the provider's answer about the person back. */
+  answer: (browser: Browser, start: Page, title: string) => Promise<Page>
+}
+
+const protocols: Protocol[] = [
+  {
+    name: 'oidc',
+    config: () => ({ oidc: { issuer: provider.issuer, clientID: 'app', clientSecret: 'hush' } }),
+    async answer(browser, start, title) {
+      provider.bend = { claims: (claims) => ({ ...claims, title }) }
+      const answer = await browser.request(start.headers.get('location')!)
+      return visit(browser, answer.headers.get('location')!)
+    },
+  },
+  {
+    name: 'saml',
+    config: () => ({
+      saml: { entryPoint: 'https://idp.example/sso', idpIssuer: 'https://idp.example', idpCert: keys.cert },
+    }),
+    async answer(browser, start, title) {
+      const id = /ID="([^"]+)"/.exec(requestXml(start.headers.get('location')!))![1]!
+      const [callback, audience] = ['callback', 'metadata'].map((end) => `${group.origin}/sso/saml/${end}`)
+      const names = { email: 'ann@corp.example', firstName: 'Ann', lastName: 'Lee', title }
+      const xml = await responseXml({
+        ...defaults,
+        ...{ keys, sign: ['response'], issuer: 'https://idp.example', responseIssuer: 'https://idp.example' },
+        ...{ audience: audience!, recipient: callback!, destination: callback! },
+        ...{ inResponseTo: id, responseInResponseTo: id },
+        attributes: Object.entries(names)
+          .map(([name, value]) => attribute(name, value))
+          .join(''),
+      })
+      return visit(browser, '/sso/saml/callback', { SAMLResponse: Buffer.from(xml).toString('base64') })
+    },
+  },
+]
+
+/** A whole sign-in, and who is signed in then. */
+async function signIn({ name, answer }: Protocol, title: string, between?: () => void): Promise<unknown> {
+  const browser = new Browser()
+  const start = await visit(browser, `/sso/${name}/login`)
+  between?.()
+  const end = await answer(browser, start, title)
+  expect([end.status, end.headers.get('location')]).toEqual([302, '/'])
+  return (JSON.parse((await visit(browser, '/me')).text) as { user: unknown }).user
+}
+
+describe.each(protocols)('a source that is added at one instance, $name', (protocol) => {
+  const { name } = protocol
+
+  it('signs people in at the other within seconds: they are created there', async () => {
+    await edit('POST', '', { id: name, protocol: name, provisioning: true, ...protocol.config() })
+    await untilItAnswers(name, 302)
+    expect(await signIn(protocol, 'Engineer')).toMatchObject({ title: 'Engineer' })
+  })
+
+  it('is edited at one: the other follows', async () => {
+    expect(await signIn(protocol, 'Fellow')).toMatchObject({ title: 'Engineer' })
+    await edit('PATCH', `/${name}`, { version: 1, syncing: true })
+    const began = Date.now()
+    let user: unknown
+    do user = await signIn(protocol, 'Fellow')
+    while ((user as { title: string }).title !== 'Fellow' && Date.now() - began < SEEN_WITHIN)
+    expect(user).toMatchObject({ title: 'Fellow' })
+  })
+
+  it('finishes at one what has begun at the other', async () => {
+    group.use(first)
+    expect(await signIn(protocol, 'Elsewhere', () => group.use(second))).toMatchObject({ title: 'Elsewhere' })
+  })
+
+  it('costs no database command to know, however many sign in', async () => {
+    second.commands('jitSources')
+    const began = Date.now()
+    for (let i = 0; i < 12; i++) await signIn(protocol, `Engineer ${i}`)
+    const polls = Math.floor((Date.now() - began) / 2000) + 1
+    expect(polls).toBeLessThan(6)
+    expect(second.commands('jitSources')).toBeLessThanOrEqual(polls)
+  })
+
+  it('is switched off at one, and then deleted: the other lets nobody in any more', async () => {
+    await edit('PATCH', `/${name}`, { version: 2, enabled: false })
+    await untilItAnswers(name, 403)
+    await edit('PATCH', `/${name}`, { version: 3, enabled: true })
+    await untilItAnswers(name, 302)
+    await edit('DELETE', `/${name}?confirm=${name}`)
+    await untilItAnswers(name, 404)
+  })
+})
