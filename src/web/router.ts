@@ -100,9 +100,20 @@ async function completeSignIn(
   info: object,
 ): Promise<void> {
   const logIn = promisify((done: (error?: unknown) => void) => req.logIn(user, done))
-  await logIn()
+  await logIn().catch((error: unknown) => {
+    forgetSession(req)
+    throw error
+  })
   req.authInfo = await transformedInfo(passport, req, info)
   res.redirect((info as { returnTo?: string }).returnTo ?? successRedirect)
+}
+
+/**
+ * A session that could not be saved holds the user all the same, and express-session saves it once more with the
+ * answer, whatever that is: whoever was told that the sign-in failed would be signed in.
+ */
+function forgetSession(req: { session?: unknown }): void {
+  req.session = null
 }
 
 /** As Passport itself makes `req.authInfo`; the method is missing from its typings. */

@@ -35,12 +35,16 @@ interface Setup {
   framework?: typeof express
   /** A database other than the one that is found. */
   mongo?: Pick<TestMongo, 'uri' | 'close'>
+  /** What else Mongoose is told of the connection. */
+  connect?: mongoose.ConnectOptions
+  /** Where sessions are kept; in memory unless said. */
+  store?: (connection: mongoose.Connection) => session.Store
 }
 
 export async function webApp(setup: Setup): Promise<WebApp> {
   const { sources, router, options, before = [], framework = express, mongo = await testMongo() } = setup
   const connection = await mongoose
-    .createConnection(mongo.uri, { serverSelectionTimeoutMS: 1000 })
+    .createConnection(mongo.uri, { serverSelectionTimeoutMS: 1000, ...setup.connect })
     .asPromise()
   const User = connection.model('User', new Schema(companySchema).plugin(jitUser, { fields: companyFields }))
   const app = framework()
@@ -59,7 +63,10 @@ export async function webApp(setup: Setup): Promise<WebApp> {
   })
   await jit.ready()
 
-  app.use(session({ secret: 'test', resave: false, saveUninitialized: false, cookie: { sameSite: 'lax' } }))
+  const store = setup.store?.(connection)
+  app.use(
+    session({ secret: 'test', resave: false, saveUninitialized: false, cookie: { sameSite: 'lax' }, store }),
+  )
   app.use(own.session())
   before.forEach((middleware) => app.use(middleware))
   app.use('/sso', jit.router(router))
