@@ -31,7 +31,9 @@ export class LoginEngine {
         const result = await this.#attempt(source, arrived, found, attempt === 0)
         if (result !== 'again') return result
       }
-      throw new Error(`Gave up: other processes keep changing the same user (source ${source.id})`)
+      throw new JitError('database_unavailable', 'Gave up: others keep changing the same user.', {
+        source: source.id,
+      })
     })
   }
 
