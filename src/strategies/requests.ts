@@ -28,6 +28,12 @@ const MAX_BROWSERS = 20
 /** How long a person may take at the provider, in milliseconds. */
 const LIFETIME = 60 * 60 * 1000
 
+/**
+ * How much longer than it is valid a used assertion is remembered, in milliseconds: the database removes it by its
+ * own clock, and other instances judge the assertion by theirs.
+ */
+const CLOCKS_DIFFER = 60 * 60 * 1000
+
 /** By its id alone an answer to a test is told from all others, which so need no look-up of their own. */
 const TEST_SUFFIX = '.test'
 
@@ -106,9 +112,10 @@ export class SignInRequests {
     return { id: _id, ...rest }
   }
 
-  /** True the first time that a source's message is seen, on whatever instance; kept until it expires. */
-  async firstUse(source: string, messageId: string, expiresAt: Date): Promise<boolean> {
+  /** True the first time that a source's message is seen, on whatever instance; remembered until nobody takes it. */
+  async firstUse(source: string, messageId: string, ends: Date): Promise<boolean> {
     await this.prepare()
+    const expiresAt = new Date(ends.getTime() + CLOCKS_DIFFER)
     try {
       const _id = `used:${createHash('sha256').update(`${source}\n${messageId}`).digest('base64url')}`
       await this.#collection().insertOne({ _id, source, browser: '', expiresAt })

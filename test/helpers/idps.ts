@@ -2,7 +2,7 @@ import type { SourceConfig } from '../../src'
 import type { Browser, Page } from './oidc-browser'
 import { HostileProvider, makeKey } from './oidc-hostile'
 import { requestXml } from './saml-app'
-import { attribute, createKeys, defaults, type Keys, responseXml, type ResponseOptions } from './saml-idp'
+import { attribute, createKeys, defaults, type Keys, responseXml } from './saml-idp'
 
 /** Somebody, as far as people differ; `profileOf` has the rest. */
 export interface Person {
@@ -24,6 +24,8 @@ export type Deliver = (browser: Browser) => Promise<Page>
 export interface TestIdp {
   protocol: SourceConfig['protocol']
   issuer: string
+  /** How far its clock is ahead of ours, and how long what it says is good, in seconds. */
+  clock: { ahead: number; validFor: number }
   /** As an app's configuration names it; may cross to another process. */
   source(id: string): SourceConfig
   /** Answers the request with which the app has sent the browser away. */
@@ -34,6 +36,7 @@ export interface TestIdp {
 export class SamlIdp implements TestIdp {
   readonly protocol = 'saml'
   readonly issuer = 'https://idp.example'
+  readonly clock = { ahead: 0, validFor: 300 }
 
   private constructor(private readonly keys: Keys) {}
 
@@ -46,24 +49,20 @@ export class SamlIdp implements TestIdp {
     return { id, protocol: 'saml', provisioning: true, syncing: true, linking: 'trusted', saml }
   }
 
-  async answer(
-    _browser: Browser,
-    start: Page,
-    person: Person,
-    rest: Partial<ResponseOptions> = {},
-  ): Promise<Deliver> {
+  async answer(_browser: Browser, start: Page, person: Person): Promise<Deliver> {
     const request = requestXml(start.headers.get('location') ?? '')
     const part = (pattern: RegExp): string => pattern.exec(request)?.[1] ?? ''
     const [id, acs] = [part(/ ID="([^"]+)"/), part(/ AssertionConsumerServiceURL="([^"]+)"/)]
+    const { ahead, validFor } = this.clock
     const xml = await responseXml({
       ...defaults,
       keys: this.keys,
       ...{ issuer: this.issuer, responseIssuer: this.issuer },
+      ...{ begins: ahead, ends: ahead + validFor, confirmationEnds: ahead + validFor },
       audience: part(/<saml:Issuer[^>]*>([^<]+)</),
       ...{ recipient: acs, destination: acs, inResponseTo: id, responseInResponseTo: id },
       nameId: person.subject,
       attributes: attributesOf(person),
-      ...rest,
     })
     const form = { SAMLResponse: Buffer.from(xml).toString('base64') }
     return (browser) => browser.request(acs, form)
@@ -85,18 +84,16 @@ export class OidcIdp implements TestIdp {
   readonly protocol = 'oidc'
   /** To be bent, as tests need it. */
   readonly provider = new HostileProvider()
+  readonly clock = { ahead: 0, validFor: 300 }
 
   static async start(): Promise<OidcIdp> {
     const idp = new OidcIdp()
     await idp.provider.start()
     await idp.rotate()
-    // Who it is comes with the browser; everything is in the ID token.
     idp.provider.bend = {
+      // Everything is in the ID token.
       discovery: ({ userinfo_endpoint: _, ...document }) => document,
-      claims: (claims, request) => ({
-        ...claims,
-        ...claimsOf(JSON.parse(request.get('login_hint')!) as Person),
-      }),
+      claims: (claims, request) => ({ ...claims, ...idp.#claims(request) }),
     }
     return idp
   }
@@ -124,6 +121,13 @@ export class OidcIdp implements TestIdp {
 
   close(): Promise<void> {
     return this.provider.close()
+  }
+
+  /** Who it is has come with the browser. */
+  #claims(request: URLSearchParams): Record<string, unknown> {
+    const { ahead, validFor } = this.clock
+    const iat = Math.floor(Date.now() / 1000) + ahead
+    return { iat, exp: iat + validFor, ...claimsOf(JSON.parse(request.get('login_hint')!) as Person) }
   }
 }
 
