@@ -1,8 +1,15 @@
+import { types } from 'node:util'
 import { JitError } from './errors'
 
 /** The driver's and Mongoose's names for "there is no talking to the database". */
 const unreachable =
   /^(Mongo(Network|NetworkTimeout|ServerSelection|NotConnected|TopologyClosed|ServerClosed|ClientClosed|PoolCleared|PoolClosed|WaitQueueTimeout|OperationTimeout|ExpiredSession)Error|MongooseServerSelectionError|DisconnectedError|PoolClearedOnNetworkError)$/
+
+/** Node's codes of a broken connection: where its socket fails as it writes, the driver passes the error on as it is. */
+const broken = new Set<unknown>([
+  ...['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'ERR_STREAM_DESTROYED'],
+  ...['EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
+])
 
 /** For what Mongoose has no class of its own. */
 const notConnected = /buffering timed out|before initial connection|Connection was force closed/
@@ -28,11 +35,13 @@ export function namedFault(error: unknown, source?: string): unknown {
 
 /** True where the database does not serve, whatever it is asked. */
 export function isDatabaseFault(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false
+  // Node's own errors are no instances of the Error of another realm, such as Jest's.
+  if (!types.isNativeError(error)) return false
   const { name, message } = error
   const { code, errorLabels } = error as { code?: unknown; errorLabels?: unknown }
   return (
     unreachable.test(name) ||
+    broken.has(code) ||
     (name === 'MongooseError' && notConnected.test(message)) ||
     (name.startsWith('Mongo') && unable.has(code)) ||
     (Array.isArray(errorLabels) && temporary.some((label) => errorLabels.includes(label)))

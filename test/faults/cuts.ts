@@ -79,7 +79,7 @@ export function describeCuts(startIdp: () => Promise<TestIdp>): void {
     // The request and its assertion are taken; the old session goes, the new one is saved (twice).
     const unbroken = new RegExp(`^findAndModify (insert )?${commands} delete update update$`)
     if (!broken) expect(faulty.proxy.commands.join(' ')).toMatch(unbroken)
-    faulty.proxy.heal()
+    await faulty.proxy.heal()
     const signedIn = expectCalm(page)
     expect(await faulty.whoIs(browser)).toBe(signedIn ? person.email : undefined)
     expect(signedIn ? [after] : [before, after]).toContainEqual(await stored(person))
@@ -125,7 +125,7 @@ export function describeCuts(startIdp: () => Promise<TestIdp>): void {
         faulty.proxy.breakAt(mishap, nth)
         const page = await deliver(browser)
         const { broken } = faulty.proxy
-        faulty.proxy.heal()
+        await faulty.proxy.heal()
         if (expectCalm(page)) expect(await faulty.whoIs(browser)).toBe(later.email)
         else expect([undefined, earlier.email]).toContain(await faulty.whoIs(browser))
         if (!broken) return
@@ -139,7 +139,7 @@ export function describeCuts(startIdp: () => Promise<TestIdp>): void {
       faulty.proxy.breakAt(mishap, nth)
       const page = await faulty.start(idp, browser)
       const { broken } = faulty.proxy
-      faulty.proxy.heal()
+      await faulty.proxy.heal()
       expectCalm(page)
       expect((await faulty.signIn(idp, browser, newPerson())).status).toBe(302)
       if (!broken) return expect(nth).toBeGreaterThan(1)

@@ -7,10 +7,11 @@ import type { TestMongo } from './mongo'
 
 /**
  * What goes wrong at a command: the connection breaks before it reaches the server (`before`), once the server has
- * carried it out (`after`), or in the middle of the answer (`midway`); it is never answered (`hang`), answered
- * late, or answered with an error that is not the server's own.
+ * carried it out (`after`), or in the middle of the answer (`midway`); the server is gone from then on (`gone`); it is
+ * never answered (`hang`); it reaches the server late, whether or not anybody waits for the answer any more; or
+ * the answer is not the server's own.
  */
-export type Mishap = 'before' | 'after' | 'midway' | 'hang' | { delayMs: number } | { answer: Doc }
+export type Mishap = 'before' | 'after' | 'midway' | 'gone' | 'hang' | { delayMs: number } | { answer: Doc }
 
 interface Fault {
   mishap: Mishap
@@ -63,10 +64,13 @@ export class MongoProxy {
     return nth === undefined ? undefined : this.commands[nth - 1]
   }
 
-  /** Lets everything pass again. */
-  heal(): void {
+  /** Lets everything pass again; listens again, where it went away. */
+  async heal(): Promise<void> {
     this.#fault = undefined
     this.#silent = false
+    if (this.#server.listening) return
+    this.#server.listen(this.#port, '127.0.0.1')
+    await once(this.#server, 'listening')
   }
 
   /** Takes what comes, the driver's own commands too, and says nothing. */
@@ -74,17 +78,16 @@ export class MongoProxy {
     this.#silent = true
   }
 
-  /** No connection any more, and no new one. */
+  /**
+   * No connection any more, and no new one. They are reset, as a server's that is killed: where they all end in
+   * an orderly way at one instant, the driver may write its watch's next question into a socket that it has
+   * destroyed itself, and wait for ever until that is written (seen in 6.20, 7.8 and 7.9).
+   */
   async goAway(): Promise<void> {
     const closed = once(this.#server, 'close')
     this.#server.close()
-    this.#sockets.forEach((socket) => socket.destroy())
+    this.#sockets.forEach((socket) => socket.resetAndDestroy())
     await closed
-  }
-
-  async comeBack(): Promise<void> {
-    this.#server.listen(this.#port, '127.0.0.1')
-    await once(this.#server, 'listening')
   }
 
   async close(): Promise<void> {
@@ -92,40 +95,34 @@ export class MongoProxy {
   }
 
   #serve(client: Socket): void {
-    const server = connect({ ...this.#target, noDelay: true })
-    const end = (): void => {
-      client.destroy()
-      server.destroy()
-    }
-    for (const socket of [client, server]) {
+    const link = new Link(client, connect({ ...this.#target, noDelay: true }))
+    for (const socket of [link.client, link.server]) {
       this.#sockets.add(socket)
-      socket.on('error', end).on('close', () => {
-        this.#sockets.delete(socket)
-        end()
-      })
+      socket.on('close', () => this.#sockets.delete(socket))
     }
     const awaited = new Map<number, Mishap>()
-    forEachMessage(client, (message) => this.#pass(message, awaited, { client, server, end }))
-    forEachMessage(server, (answer) => {
+    forEachMessage(client, (message) => this.#pass(message, awaited, link))
+    forEachMessage(link.server, (answer) => {
       const mishap = awaited.get(answer.readInt32LE(8))
-      if (mishap === 'midway') client.write(answer.subarray(0, answer.length / 2), end)
-      else if (mishap === 'after') end()
-      else client.write(answer)
+      if (mishap === 'midway') client.write(answer.subarray(0, answer.length / 2), () => link.end())
+      else if (mishap === 'after') link.end()
+      else if (!client.destroyed) client.write(answer)
     })
   }
 
-  #pass(message: Buffer, awaited: Map<number, Mishap>, { client, server, end }: Link): void {
+  #pass(message: Buffer, awaited: Map<number, Mishap>, link: Link): void {
     const request = readRequest(message)
     const mishap = this.#mishapOf(request)
     if (mishap === 'hang') return
-    if (mishap === 'before') return end()
+    if (mishap === 'before') return link.end()
+    if (mishap === 'gone') return void this.goAway()
     if (mishap === undefined || typeof mishap === 'string') {
       if (mishap) awaited.set(request.requestId, mishap)
-      server.write(message)
+      link.server.write(message)
     } else if ('answer' in mishap) {
-      client.write(writeReply(request, mishap.answer))
+      link.client.write(writeReply(request, mishap.answer))
     } else {
-      setTimeout(() => server.writable && server.write(message), mishap.delayMs)
+      link.writeLate(message, mishap.delayMs)
     }
   }
 
@@ -139,10 +136,30 @@ export class MongoProxy {
   }
 }
 
-interface Link {
-  client: Socket
-  server: Socket
-  end: () => void
+/** A connection of the app, and the one to the server that belongs to it. */
+class Link {
+  #late = 0
+
+  constructor(
+    readonly client: Socket,
+    readonly server: Socket,
+  ) {
+    for (const socket of [client, server]) socket.on('error', () => this.end()).on('close', () => this.end())
+  }
+
+  end(): void {
+    this.client.destroy()
+    if (this.#late === 0) this.server.destroy()
+  }
+
+  writeLate(message: Buffer, delayMs: number): void {
+    this.#late++
+    setTimeout(() => {
+      this.#late--
+      if (this.client.destroyed) this.server.end(message)
+      else this.server.write(message)
+    }, delayMs)
+  }
 }
 
 function forEachMessage(socket: Socket, take: (message: Buffer) => void): void {

@@ -16,7 +16,7 @@ beforeAll(async () => {
   proxy = await MongoProxy.before(mongo)
 })
 afterEach(async () => {
-  proxy.heal()
+  await proxy.heal()
   await Promise.all(opened.splice(0).map((one) => one.close(true)))
 })
 afterAll(async () => {
@@ -240,6 +240,14 @@ describe('a server that answers', () => {
     expect(namedFault(error)).toBe(error)
   })
 })
+
+it.each(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'EAI_AGAIN'])(
+  'a connection that breaks as something is written is one: %s, from Node itself',
+  (code) => {
+    const error = Object.assign(new Error('This socket has been ended by the other party'), { code })
+    expect(namedFault(error)).toMatchObject({ code: 'database_unavailable', cause: error })
+  },
+)
 
 describe('mistakes are none', () => {
   it('of whoever calls the driver or Mongoose', async () => {
