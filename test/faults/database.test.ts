@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import MongoStore from 'connect-mongo'
 import session from 'express-session'
-import type { ConnectOptions } from 'mongoose'
+import mongoose, { type ConnectOptions } from 'mongoose'
 import { type FaultyApp, faultyApp } from '../helpers/faulty-app'
 import { OidcIdp, type Person } from '../helpers/idps'
 import { testMongo } from '../helpers/mongo'
@@ -80,6 +80,19 @@ describe('a database that is away', () => {
     await proxy.heal()
     expect((await deliver(browser)).status).toBe(302)
     expect([await faulty.whoIs(browser), await users()]).toEqual([person.email, 1])
+  })
+
+  it('is a 503 as fast when Mongoose knows that it is', async () => {
+    const { proxy, app } = await connectedWith({ serverSelectionTimeoutMS: 300, bufferCommands: false })
+    const deliver = await faulty.answer(idp, browser, person)
+    await proxy.goAway()
+    while (app.User.db.readyState !== mongoose.ConnectionStates.disconnected)
+      expect((await deliver(browser)).status).toBe(503)
+    const [page, took] = await timed(() => deliver(browser))
+    expect([page.status, page.text.includes('database_unavailable')]).toEqual([503, true])
+    expect(took).toBeLessThan(3_000)
+    await proxy.heal()
+    expect((await deliver(browser)).status).toBe(302)
   })
 
   it('from any command of a sign-in on is a 503, and the next sign-in works when it is back', async () => {
