@@ -1,42 +1,8 @@
 import { type FaultyApp, faultyApp } from '../helpers/faulty-app'
-import { type Person, profileOf, type TestIdp } from '../helpers/idps'
+import type { Person, TestIdp } from '../helpers/idps'
 import type { Mishap } from '../helpers/mongo-proxy'
 import { Browser, type Page } from '../helpers/oidc-browser'
-
-interface Kind {
-  /** What the sign-in does to the users. */
-  commands: string
-  /** Who is stored before it. */
-  user: (person: Person, idp: TestIdp) => Record<string, unknown> | undefined
-}
-
-const kinds: Record<string, Kind> = {
-  provisioned: { commands: 'find find insert', user: () => undefined },
-  linked: { commands: 'find find update', user: ({ email }) => ({ email, custom: { note: 'mine' } }) },
-  synced: { commands: 'find update', user: (person, idp) => known({ ...person, title: 'Before' }, idp) },
-  unchanged: { commands: 'find', user: known },
-  touched: { commands: 'find update', user: (person, idp) => known(person, idp, yesterday()) },
-}
-
-const yesterday = (): Date => new Date(Date.now() - 86_400_000)
-
-function known(person: Person, idp: TestIdp, lastLoginAt = new Date()): Record<string, unknown> {
-  const { custom, ...standard } = profileOf(person)
-  const { issuer, protocol: source } = idp
-  const identity = { source, issuer, subject: person.subject, linkedAt: lastLoginAt, lastLoginAt }
-  return { ...standard, custom: { ...(custom as object), note: 'mine' }, identities: [identity] }
-}
-
-/** A user as far as a sign-in may be half done: the profile, the app's own field, the identities. */
-function shapeOf(user: Record<string, unknown> | undefined): unknown {
-  if (!user) return undefined
-  const { email, firstName, lastName, title, custom } = user
-  const { costCenter, skills, remote, note } = (custom ?? {}) as Record<string, unknown>
-  const identities = ((user.identities ?? []) as Record<string, unknown>[]).map(
-    ({ source, issuer, subject }) => ({ source, issuer, subject }),
-  )
-  return { email, firstName, lastName, title, custom: { costCenter, skills, remote, note }, identities }
-}
+import { allKinds, caseOf, type Kind, shapeOf } from './kinds'
 
 /** Goes through the commands of a sign-in, and breaks the connection at each of them in turn. */
 export function describeCuts(startIdp: () => Promise<TestIdp>): void {
@@ -61,15 +27,10 @@ export function describeCuts(startIdp: () => Promise<TestIdp>): void {
     (await faulty.users.find({ email }).toArray()).map(shapeOf)
 
   /** One sign-in whose nth command breaks; false where it has no such command. */
-  async function signInBroken(kind: string, mishap: Mishap, nth: number): Promise<boolean> {
+  async function signInBroken(kind: Kind, mishap: Mishap, nth: number): Promise<boolean> {
     const person = newPerson()
-    const { user: userOf, commands } = kinds[kind]!
-    const user = userOf(person, idp)
-    if (user) await faulty.users.insertOne({ ...user })
-    const before = user ? [shapeOf(user)] : []
-    const note = user && 'mine'
-    const whole = known(person, idp)
-    const after = [shapeOf({ ...whole, custom: { ...(whole.custom as object), note } })]
+    const { commands, user, before, after } = caseOf(kind, person, idp)
+    if (user) await faulty.users.insertOne(user)
 
     const browser = new Browser()
     const deliver = await faulty.answer(idp, browser, person)
@@ -104,7 +65,7 @@ export function describeCuts(startIdp: () => Promise<TestIdp>): void {
   }
 
   const mishaps: Mishap[] = ['before', 'after', 'midway']
-  const cases = Object.keys(kinds).flatMap((kind) => mishaps.map((mishap) => [kind, mishap] as const))
+  const cases = allKinds.flatMap((kind) => mishaps.map((mishap) => [kind, mishap] as const))
 
   it.each(cases)(
     'ends in a whole user and the next sign-in works: %s, cut %s each command',
