@@ -28,6 +28,8 @@ export class MongoProxy {
   readonly uri: string
   /** Names of the commands that have come since `clear`. */
   commands: string[] = []
+  /** Told of each command, before it is passed on. */
+  onCommand: (command: Doc) => void = () => undefined
   #fault: Fault | undefined
   #silent = false
   readonly #server: Server
@@ -131,6 +133,7 @@ export class MongoProxy {
     const name = Object.keys(command)[0] ?? ''
     if (ofTheDriver.includes(name)) return undefined
     this.commands.push(name)
+    this.onCommand(command)
     const { mishap, nth } = this.#fault ?? {}
     return nth === undefined || nth === this.commands.length ? mishap : undefined
   }
