@@ -82,7 +82,10 @@ function signIn(setup: Setup): RequestHandler<{ source: string }> {
       if (error) return next(error)
       if (info instanceof TestSignIn) return sendTestResult(res, setup.context.baseUrl, info)
       if (!user) return next(info)
-      completeSignIn(setup, req as unknown as Request, res, user, info as object).catch(next)
+      completeSignIn(setup, req as unknown as Request, res, user, info as object).catch((fault: unknown) => {
+        forgetSession(req)
+        next(namedFault(fault, req.params.source))
+      })
     }
     const authenticate = setup.passport.authenticate(
       setup.strategy(req.params.source),
@@ -100,10 +103,7 @@ async function completeSignIn(
   info: object,
 ): Promise<void> {
   const logIn = promisify((done: (error?: unknown) => void) => req.logIn(user, done))
-  await logIn().catch((error: unknown) => {
-    forgetSession(req)
-    throw error
-  })
+  await logIn()
   req.authInfo = await transformedInfo(passport, req, info)
   res.redirect((info as { returnTo?: string }).returnTo ?? successRedirect)
 }
