@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import mongoose, { type Collection } from 'mongoose'
+import { freePort } from '../../dev-mongo/find'
 import { type AppProcess, type AppSettings, startApp } from '../helpers/app-process'
 import { OidcIdp, type Person, SamlIdp, type TestIdp } from '../helpers/idps'
 import { testMongo, type TestMongo } from '../helpers/mongo'
@@ -28,13 +29,13 @@ beforeAll(async () => {
   users = connection.collection('users')
   const oidc = await OidcIdp.start()
   idps = [await SamlIdp.start(), oidc, oidc, oidc]
+  const port = await freePort()
   settings = {
-    ...{ name: 'one', mongoUri: proxy.uri, port: 0 },
+    ...{ name: 'one', mongoUri: proxy.uri, port, origin: `http://127.0.0.1:${port}` },
     encryptionKey: randomBytes(32).toString('base64'),
     sources: [...new Set(idps)].map((idp) => idp.source(idp.protocol)),
   }
   app = await startApp(settings)
-  settings.port = app.port
 })
 afterAll(async () => {
   await app.kill()
@@ -56,7 +57,7 @@ function everybody(): Somebody[] {
 
 async function signIn({ person, idp }: Somebody): Promise<Page> {
   const browser = new Browser()
-  const start = await browser.request(`http://127.0.0.1:${app.port}/sso/${idp.protocol}/login`)
+  const start = await browser.request(`${settings.origin}/sso/${idp.protocol}/login`)
   return (await idp.answer(browser, start, person))(browser)
 }
 

@@ -1,10 +1,7 @@
 /**
  * An app as our users write it, in a process of its own, with everything in its database: users, sources, sessions.
- * Takes its settings as JSON (see `startApp`), and prints PORT=... when it listens.
+ * Takes its settings as JSON (see `startApp`), and prints READY when it listens.
  */
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import MongoStore from 'connect-mongo'
 import express from 'express'
 import session from 'express-session'
@@ -15,11 +12,7 @@ import type { AppSettings } from './app-process'
 import { companyFields, companySchema } from './company'
 
 async function main(settings: AppSettings): Promise<void> {
-  const app = express().set('trust proxy', 'loopback')
-  const server = createServer(app).listen(settings.port, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const baseUrl = `${settings.origin ?? `http://127.0.0.1:${port}`}/sso`
+  const baseUrl = `${settings.origin}/sso`
   await mongoose.connect(settings.mongoUri, { bufferCommands: false, serverSelectionTimeoutMS: 3_000 })
   const User = mongoose.model('User', new Schema(companySchema).plugin(jitUser, { fields: companyFields }))
   const stored = mongoSources(mongoose.connection, { encryptionKey: settings.encryptionKey })
@@ -30,6 +23,7 @@ async function main(settings: AppSettings): Promise<void> {
   passport.deserializeUser((id, done) => {
     User.findById(id).then((user) => done(null, user), done)
   })
+  const app = express().set('trust proxy', 'loopback')
   app.use((_req, res, next) => {
     res.set('X-Instance', settings.name)
     next()
@@ -41,7 +35,7 @@ async function main(settings: AppSettings): Promise<void> {
   app.use('/sso', jit.router())
   app.use('/admin', jit.adminRouter({ authorize: () => true }))
   app.use((req, res) => void res.json({ user: req.user ?? null }))
-  console.log(`PORT=${port}`)
+  app.listen(settings.port, '127.0.0.1', () => console.log('READY'))
 }
 
 // The test that started this process is gone.

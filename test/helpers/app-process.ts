@@ -12,15 +12,13 @@ export interface AppSettings {
   encryptionKey: string
   /** Those in code. */
   sources: SourceConfig[]
-  /** 0: any free one. */
   port: number
-  /** Where people reach it; undefined: at its own port. */
-  origin?: string
+  /** Where people reach it. */
+  origin: string
 }
 
 /** An app in a process of its own; see app-main.ts. */
 export interface AppProcess {
-  port: number
   /** What it said on standard error. */
   said: () => string
   /** Ends it as it stands (SIGKILL). */
@@ -42,8 +40,7 @@ export async function startApp(settings: AppSettings): Promise<AppProcess> {
     child.stdout.destroy()
   }
   for await (const line of createInterface(child.stdout)) {
-    const port = /^PORT=(\d+)$/.exec(line)?.[1]
-    if (port) return { port: Number(port), said: () => said, kill }
+    if (line === 'READY') return { said: () => said, kill }
   }
   throw new Error(`the app did not start: ${said}`)
 }
