@@ -49,8 +49,11 @@ async function timed(deliver: () => Promise<Page>): Promise<[Page, number]> {
 const users = ({ email } = person): Promise<number> => faulty.users.countDocuments({ email })
 const signIn = (): Promise<Page> => faulty.signIn(idp, new Browser(), person)
 
+/** Far below what driver and Mongoose wait by themselves, and far above what the options of these tests let them. */
+const IN_TIME = 8_000
+
 /** Breaks each command of a sign-in in turn: each ends in time, and the person's next sign-in works. */
-async function expectRecovery(mishap: Mishap, withinMs: number): Promise<void> {
+async function expectRecovery(mishap: Mishap): Promise<void> {
   let failed = 0
   for (let nth = 1; ; nth++) {
     person = newPerson()
@@ -61,7 +64,7 @@ async function expectRecovery(mishap: Mishap, withinMs: number): Promise<void> {
     const { broken } = faulty.proxy
     await faulty.proxy.heal()
     expect([302, 503]).toContain(page.status)
-    expect(took).toBeLessThan(withinMs)
+    expect(took).toBeLessThan(IN_TIME)
     expect(await faulty.whoIs(browser)).toBe(page.status === 302 ? person.email : undefined)
     expect((await signIn()).status).toBe(302)
     expect(await users()).toBe(1)
@@ -80,7 +83,7 @@ describe('a database that is away', () => {
     for (const request of [() => deliver(browser), () => faulty.start(idp, new Browser())]) {
       const [page, took] = await timed(request)
       expect([page.status, page.text.includes('database_unavailable')]).toEqual([503, true])
-      expect(took).toBeLessThan(3_000)
+      expect(took).toBeLessThan(IN_TIME)
     }
     await proxy.heal()
     expect((await deliver(browser)).status).toBe(302)
@@ -95,14 +98,14 @@ describe('a database that is away', () => {
     await until(() => app.User.db.readyState === mongoose.ConnectionStates.disconnected)
     const [page, took] = await timed(() => deliver(browser))
     expect([page.status, page.text.includes('database_unavailable')]).toEqual([503, true])
-    expect(took).toBeLessThan(3_000)
+    expect(took).toBeLessThan(IN_TIME)
     await proxy.heal()
     expect((await deliver(browser)).status).toBe(302)
   })
 
   it('from any command of a sign-in on is a 503, and the next sign-in works when it is back', async () => {
     await connectedWith({ serverSelectionTimeoutMS: 300 })
-    await expectRecovery('gone', 3_000)
+    await expectRecovery('gone')
   })
 })
 
@@ -136,7 +139,7 @@ describe('a slow database', () => {
 describe('a database that does not answer', () => {
   it('a command is a 503 within socketTimeoutMS', async () => {
     await connectedWith({ socketTimeoutMS: 200 })
-    await expectRecovery('hang', 3_000)
+    await expectRecovery('hang')
   })
 
   it('anything at all is a 503 once the driver’s watch has found out', async () => {
@@ -147,7 +150,7 @@ describe('a database that does not answer', () => {
     proxy.fallSilent()
     const [page, took] = await timed(() => deliver(browser))
     expect(page.status).toBe(503)
-    expect(took).toBeLessThan(3_000)
+    expect(took).toBeLessThan(IN_TIME)
     await proxy.heal()
     expect((await signIn()).status).toBe(302)
   })
@@ -161,9 +164,10 @@ describe('a database that does not answer', () => {
     expect(proxy.broken).toBe('find')
     await proxy.heal()
     const [next, took] = await timed(signIn)
-    expect([next.status, took > 4_000, took < 7_000]).toEqual([302, true, true])
+    expect([next.status, took > 4_000]).toEqual([302, true])
+    expect(took).toBeLessThan(2 * IN_TIME)
     const [other, tookOther] = await timed(() => faulty.signIn(idp, new Browser(), newPerson()))
-    expect([other.status, tookOther < 2_000]).toEqual([302, true])
+    expect([other.status, tookOther < 4_000]).toEqual([302, true])
     await proxy.goAway()
     await hanging
     await proxy.heal()
@@ -175,11 +179,12 @@ describe('a database that does not answer', () => {
     const [other, otherBrowser] = [newPerson(), new Browser()]
     const deliver = await faulty.answer(idp, browser, person)
     const deliverOther = await faulty.answer(idp, otherBrowser, other)
-    proxy.breakAt({ delayMs: 1_000 }, 2)
-    const first = deliver(browser)
+    proxy.breakAt({ delayMs: 2_000 }, 2)
+    let ended = false
+    const first = deliver(browser).finally(() => (ended = true))
     while (!proxy.broken) await wait(5)
-    const [page, took] = await timed(() => deliverOther(otherBrowser))
-    expect([page.status, took < 900]).toEqual([503, true])
+    const page = await deliverOther(otherBrowser)
+    expect([page.status, ended]).toEqual([503, false])
     expect(faulty.errors.map(({ cause }) => (cause as Error).name)).toEqual(['MongoWaitQueueTimeoutError'])
     expect((await first).status).toBe(302)
     expect((await deliverOther(otherBrowser)).status).toBe(302)
@@ -193,7 +198,7 @@ describe('a primary that steps down', () => {
     [91, 'ShutdownInProgress'],
   ])('says so (%d %s) at any command: a 503, and the next sign-in works', async (code, codeName) => {
     await connectedWith()
-    await expectRecovery({ answer: { ok: 0, code, codeName, errmsg: 'not primary' } }, 3_000)
+    await expectRecovery({ answer: { ok: 0, code, codeName, errmsg: 'not primary' } })
   })
 })
 
