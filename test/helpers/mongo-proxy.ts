@@ -26,7 +26,7 @@ const ofTheDriver = ['hello', 'isMaster', 'ismaster', 'ping', 'endSessions']
 export class MongoProxy {
   /** The database that it stands in front of, by way of this proxy. */
   readonly uri: string
-  /** Names of the commands that have come since `clear`. */
+  /** Names of the commands that have come since `breakAt`. */
   commands: string[] = []
   /** Told of each command, before it is passed on. */
   onCommand: (command: Doc) => void = () => undefined

@@ -117,16 +117,23 @@ it('lose no sign-in but those in flight on one that is killed, accept no answer 
   await wait(2_000)
   await oidc.rotate()
   await wait(1_000)
+  const killed = instances[1]!
   const killedAt = performance.now()
-  await instances[1]!.kill()
+  await killed.kill()
   instances[1] = await startApp({ ...settings[1]!, name: 'two again' })
   await wait(3_000)
   over = true
   await Promise.all(people)
 
   const lost = attempts.filter(({ accepted }) => accepted === 0)
+  /** Under way as the instance was killed, and there: nginx names every instance that it asked. */
   const inFlight = ({ requests }: Attempt): boolean =>
-    requests.some(({ began, ended }) => began <= killedAt && killedAt <= ended)
+    requests.some(
+      ({ began, ended, page }) =>
+        began <= killedAt &&
+        killedAt <= ended &&
+        page?.headers.get('x-upstream')?.includes(`:${settings[1]!.port}`) !== false,
+    )
   expect(lost.filter((one) => !inFlight(one)).map(statuses)).toEqual([])
   expect(attempts.filter(({ accepted }) => accepted > 1).map(statuses)).toEqual([])
   const whole = attempts.filter(({ accepted }) => accepted === 1)
@@ -148,7 +155,7 @@ it('lose no sign-in but those in flight on one that is killed, accept no answer 
   )
   expect([...served]).toEqual(expect.arrayContaining(['one', 'two', 'two again', 'three']))
   expect(Math.min(by('saml'), by('oidc'), whole.filter(({ apart }) => apart).length)).toBeGreaterThan(10)
-  expect(instances.map(({ said }) => said())).toEqual(['', '', ''])
+  expect([killed, ...instances].map(({ said }) => said())).toEqual(['', '', '', ''])
 }, 120_000)
 
 it('serve a source that was added at one of them', async () => {
@@ -173,7 +180,7 @@ it('keep cookies for https alone, as the proxy tells them that it is', async () 
   const browser = new Browser(fetchPage)
   const start = await browser.request(`${origin}/sso/saml/login`)
   expect(start.headers.getSetCookie().join('\n')).toMatch(
-    /^jit_browser_cross_\w+=[^;]+;.*Secure; SameSite=None$/,
+    /^jit_browser_cross_[\w-]+=[^;]+;.*Secure; SameSite=None$/,
   )
   const person = { subject: randomBytes(4).toString('hex'), email: 'cookie@corp.example', title: 'New' }
   const done = await (await saml.answer(browser, start, person))(browser)
