@@ -112,8 +112,8 @@ async function completeSignIn(
  * A session that could not be saved holds the user all the same, and express-session saves it once more with the
  * answer, whatever that is: whoever was told that the sign-in failed would be signed in.
  */
-function forgetSession(req: { session?: unknown }): void {
-  req.session = null
+function forgetSession(req: object): void {
+  Object.assign(req, { session: null })
 }
 
 /** As Passport itself makes `req.authInfo`; the method is missing from its typings. */
