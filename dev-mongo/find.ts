@@ -77,7 +77,8 @@ async function startMongod(): Promise<FoundMongo | undefined> {
   throw failure
 }
 
-async function freePort(): Promise<number> {
+/** A port of loopback that nobody uses at the moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

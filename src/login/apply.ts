@@ -3,6 +3,7 @@ import type { Field } from '../fields/catalogue'
 import type { Identity } from '../fields/plugin'
 import { memoryPath } from '../fields/references'
 import type { UserDocument, UserStore } from './candidates'
+import { isDatabaseFault } from './database'
 import type { AcceptedPlan, Blocked, IdentityStep } from './plan'
 
 /** What came of carrying out a plan. */
@@ -128,7 +129,9 @@ function understand(plan: AcceptedPlan, error: unknown, isNew: boolean): Applied
 function invalidPaths(user: UserDocument, plan: AcceptedPlan, error: unknown): Blocked {
   if (!(error instanceof MongooseErrors.ValidationError)) return new Map()
   const blocked: Blocked = new Map()
-  for (const path of Object.keys(error.errors)) {
+  for (const [path, { reason }] of Object.entries(error.errors)) {
+    // A validator that asks the database, and gets no answer, has not found the value wrong.
+    if (isDatabaseFault(reason)) throw reason
     const change = plan.changes.find(({ field }) => path === field.path || path.startsWith(`${field.path}.`))
     if (change) blocked.set(change.field.path, refusedByModel)
     else if (user.isNew) blocked.set(path, { ...refusedByModel, code: 'unfilled' })

@@ -55,7 +55,9 @@ export class LoginEngine {
         if ('outcome' in result) return result
         blocked = result.again
       }
-      throw new Error(`Gave up: other processes keep changing the same user (source ${source.id})`)
+      throw new JitError('database_unavailable', 'Gave up: others keep changing the same user.', {
+        source: source.id,
+      })
     })
   }
 

@@ -33,6 +33,15 @@ export function sessionExpiry(req: Request): Date | undefined {
   return expires || undefined
 }
 
+/**
+ * Has nothing of a request's session saved when it ends. One that could not be saved holds the user all the same, and
+ * express-session saves it once more with the answer, whatever that is: whoever was told that the sign-in failed would
+ * be signed in.
+ */
+export function dropSession(req: object): void {
+  Object.assign(req, { session: null })
+}
+
 /** Gives a request another session, with nobody in it; the one that it had is gone. */
 export async function renewSession(req: Request): Promise<void> {
   const { session } = req as WithSession

@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import type { JitContext } from '../context'
 import { namedFault } from '../login/database'
 import { JitError } from '../login/errors'
-import { renewSession, sessionExpiry, sessionIdOf } from './app-session'
+import { dropSession, renewSession, sessionExpiry, sessionIdOf } from './app-session'
 import type { SignedIn } from './signed-in-session'
 
 type Done = (error?: unknown) => void
@@ -29,7 +29,10 @@ export function recordAtLogIn(
     if (typeof options === 'function') return request.logIn(user, {}, options as Done)
     if ((options as { session?: boolean } | undefined)?.session === false) return logIn(user, options, done)
     logIn(user, options, (error) => {
-      if (error) return done?.(error)
+      if (error) {
+        dropSession(req)
+        return done?.(error)
+      }
       record(request, jit, signedIn)
         .then(
           () => done?.(),

@@ -1,6 +1,6 @@
 /**
  * A value that is fetched when it is first asked for and again when it is too old. Whoever asks meanwhile
- * shares that one fetch; a failure is not kept.
+ * shares that one fetch; a failure is not kept. Age is told by the process's own clock, which nobody sets back.
  */
 export class Cached<T> {
   readonly #fetch: () => Promise<T>
@@ -19,7 +19,7 @@ export class Cached<T> {
   }
 
   async get(): Promise<T> {
-    if (this.#value !== undefined && Date.now() < this.#expiresAt) return this.#value
+    if (this.#value !== undefined && performance.now() < this.#expiresAt) return this.#value
     return this.#refresh()
   }
 
@@ -30,8 +30,8 @@ export class Cached<T> {
   async renewed(unfit: T): Promise<T | undefined> {
     if (this.#pending) return this.#pending
     if (this.#value !== unfit) return this.get()
-    if (Date.now() < this.#coolUntil) return undefined
-    this.#coolUntil = Date.now() + this.#cooldown
+    if (performance.now() < this.#coolUntil) return undefined
+    this.#coolUntil = performance.now() + this.#cooldown
     return this.#refresh()
   }
 
@@ -39,7 +39,7 @@ export class Cached<T> {
     this.#pending ??= this.#fetch()
       .then((value) => {
         this.#value = value
-        this.#expiresAt = Date.now() + this.#lifetime
+        this.#expiresAt = performance.now() + this.#lifetime
         return value
       })
       .finally(() => {

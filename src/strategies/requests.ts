@@ -29,6 +29,12 @@ const MAX_BROWSERS = 20
 const LIFETIME = 60 * 60 * 1000
 
 /**
+ * How much longer than it is valid a used assertion is remembered, in milliseconds: the database removes it by its
+ * own clock, and other instances judge the assertion by theirs.
+ */
+const CLOCKS_DIFFER = 60 * 60 * 1000
+
+/**
  * By its id alone an answer to a test, or to a sign-out, is told from all others: none of them serves in the place
  * of another, and none needs a look-up of its own.
  */
@@ -120,9 +126,10 @@ export class SignInRequests {
     return { id: _id, ...rest }
   }
 
-  /** True the first time that a source's message is seen, on whatever instance; kept until it expires. */
-  async firstUse(source: string, messageId: string, expiresAt: Date): Promise<boolean> {
+  /** True the first time that a source's message is seen, on whatever instance; remembered until nobody takes it. */
+  async firstUse(source: string, messageId: string, ends: Date): Promise<boolean> {
     await this.prepare()
+    const expiresAt = new Date(ends.getTime() + CLOCKS_DIFFER)
     try {
       await this.#collection().insertOne({ _id: usedId(source, messageId), source, browser: '', expiresAt })
       return true

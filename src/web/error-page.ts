@@ -64,7 +64,7 @@ const words: Record<RefusalCode | FaultCode, Words> = {
   },
   database_unavailable: {
     title: 'We cannot sign you in right now',
-    text: 'Something on our side cannot be reached. Nothing has been changed; please try again in a moment.',
+    text: 'Something on our side cannot be reached. Please wait a moment, and then start to sign in again: the answer of your identity provider works only once.',
   },
 }
 

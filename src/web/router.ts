@@ -12,6 +12,7 @@ import { domainOf } from '../fields/normalise'
 import { namedFault } from '../login/database'
 import { JitError } from '../login/errors'
 import { logoutAddress } from '../logout/addresses'
+import { dropSession } from '../logout/app-session'
 import type { Source } from '../sources/config'
 import { safeReturnTo } from '../strategies/return-to'
 import { spMetadata } from '../strategies/saml-metadata'
@@ -90,7 +91,10 @@ function signIn(setup: Setup): RequestHandler<{ source: string }> {
       if (error) return next(error)
       if (info instanceof TestSignIn) return sendTestResult(res, setup.context.baseUrl, info)
       if (!user) return next(info)
-      completeSignIn(setup, req as unknown as Request, res, user, info as object).catch(next)
+      completeSignIn(setup, req as unknown as Request, res, user, info as object).catch((fault: unknown) => {
+        dropSession(req)
+        next(namedFault(fault, req.params.source))
+      })
     }
     const authenticate = setup.passport.authenticate(
       setup.strategy(req.params.source),

@@ -12,9 +12,14 @@ export interface Page {
   text: string
 }
 
-/** A browser over plain HTTP: it keeps cookies as browsers do (ports share them), and follows redirects. */
+/** A browser: it keeps cookies as browsers do (ports share them), and follows redirects. */
 export class Browser {
   readonly #cookies = new Map<string, Cookie>()
+  readonly #fetch: typeof fetch
+
+  constructor(fetchPage = fetch) {
+    this.#fetch = fetchPage
+  }
 
   /** One request, without following. */
   async request(
@@ -23,7 +28,7 @@ export class Browser {
     headers: Record<string, string> = {},
   ): Promise<Page> {
     const url = new URL(address)
-    const response = await fetch(url, {
+    const response = await this.#fetch(url, {
       method: form ? 'POST' : 'GET',
       redirect: 'manual',
       headers: { cookie: this.cookiesFor(address), ...headers },

@@ -13,8 +13,8 @@ export interface Bends {
   discovery?: (document: Json) => Json
   /** Changes the authorization response. */
   response?: (parameters: URLSearchParams) => void
-  /** Changes the ID token's claims. */
-  claims?: (claims: Json) => Json
+  /** Changes the ID token's claims; `request` is the authorization request. */
+  claims?: (claims: Json, request: URLSearchParams) => Json
   /** Makes the ID token. */
   sign?: (claims: Json) => Promise<string> | string
   /** Claims at UserInfo; given, it answers with them and `sub`. */
@@ -151,7 +151,7 @@ export class HostileProvider {
       given_name: 'Alice',
       family_name: 'Adams',
     }
-    const bent = this.bend.claims?.(claims) ?? claims
+    const bent = this.bend.claims?.(claims, request) ?? claims
     return (await this.bend.sign?.(bent)) ?? (await this.sign(bent))
   }
 }

@@ -43,12 +43,16 @@ interface Setup {
   schema?: Schema
   /** A database other than the one that is found. */
   mongo?: Pick<TestMongo, 'uri' | 'close'>
+  /** What else Mongoose is told of the connection. */
+  connect?: mongoose.ConnectOptions
+  /** Where sessions are kept; in memory unless said. */
+  store?: (connection: mongoose.Connection) => session.Store
 }
 
 export async function webApp(setup: Setup): Promise<WebApp> {
   const { sources, router, options, before = [], framework = express, mongo = await testMongo() } = setup
   const connection = await mongoose
-    .createConnection(mongo.uri, { serverSelectionTimeoutMS: 1000 })
+    .createConnection(mongo.uri, { serverSelectionTimeoutMS: 1000, ...setup.connect })
     .asPromise()
   const { schema, fields } = setup.fields ?? { schema: companySchema, fields: companyFields }
   const User = connection.model('User', setup.schema ?? new Schema(schema).plugin(jitUser, { fields }))
@@ -68,9 +72,10 @@ export async function webApp(setup: Setup): Promise<WebApp> {
   })
   await jit.ready()
 
+  const store = setup.store?.(connection)
   app.use(
     session({
-      ...{ secret: 'test', resave: false, saveUninitialized: false, cookie: { sameSite: 'lax' } },
+      ...{ secret: 'test', resave: false, saveUninitialized: false, cookie: { sameSite: 'lax' }, store },
       ...setup.session,
     }),
   )

@@ -117,6 +117,27 @@ describe('sign-ins of one person at the same instant', () => {
     await other.close()
   })
 
+  it('are given up as a fault, and write nothing, where another process is first every time', async () => {
+    let disturbing = false
+    let attempts = 0
+    const isActive = async ({ _id }: { _id: unknown }): Promise<boolean> => {
+      if (disturbing) {
+        const later = new Date(Date.now() + ++attempts * 1000)
+        await app.User.updateOne({ _id }, { 'identities.0.lastLoginAt': later })
+      }
+      return true
+    }
+    app = await company({ sources: [trusted], options: { isActive } })
+    await app.jit.login('okta', ann())
+    disturbing = true
+    const sync = app.jit.login('okta', ann({ title: 'CTO' }))
+    await expect(sync).rejects.toMatchObject({ code: 'database_unavailable', status: 503, source: 'okta' })
+    expect(attempts).toBe(20)
+    expect((await app.User.findOne().lean()).title).toBe('Engineer')
+    disturbing = false
+    expect((await app.jit.login('okta', ann({ title: 'CTO' }))).outcome).toBe('synced')
+  })
+
   it('of different persons with one e-mail address leave one user', async () => {
     app = await company()
     const outcomes = await Promise.allSettled(

@@ -78,6 +78,17 @@ describe('a session that begins at a route of the app’s own', () => {
     expect(await stored()).toEqual([])
   })
 
+  it('lets nobody in where it could not be saved, but with the answer', async () => {
+    const store = new MemoryStore()
+    const save = store.set.bind(store)
+    let saves = 0
+    store.set = (id, data, done) => (++saves === 1 ? done?.(new Error('no room')) : save(id, data, done))
+    app = await webApp({ sources: () => [slo(keys)], before: [own(() => plain())], session: { store } })
+    const failed = await samlSignIn(app, keys, browser)
+    expect([failed.status, saves]).toEqual([500, 1])
+    expect(await me(app, browser)).toBeUndefined()
+  })
+
   it.each([
     ['Passport is told to begin none', { session: false }],
     ['the user is put elsewhere', { assignProperty: 'account' }],

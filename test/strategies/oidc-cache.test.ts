@@ -10,7 +10,7 @@ function counted(lifetime = 1000, cooldown = 100): { cached: Cached<string>; cou
 describe('Cached', () => {
   let now = 1_000_000
   beforeEach(() => {
-    jest.spyOn(Date, 'now').mockImplementation(() => now)
+    jest.spyOn(performance, 'now').mockImplementation(() => now)
   })
   afterEach(() => jest.restoreAllMocks())
 
@@ -21,6 +21,19 @@ describe('Cached', () => {
     expect(await cached.get()).toBe('v1')
     now += 1
     expect(await cached.get()).toBe('v2')
+  })
+
+  it('keeps it no longer and no shorter when the clock of the machine is set', async () => {
+    const clock = jest.spyOn(Date, 'now')
+    const { cached } = counted()
+    clock.mockReturnValue(Date.parse('2040-01-01'))
+    await cached.renewed(await cached.get())
+    clock.mockReturnValue(Date.parse('2020-01-01'))
+    expect(await cached.get()).toBe('v2')
+    now += 1000
+    expect(await cached.renewed(await cached.get())).toBe('v4')
+    clock.mockReturnValue(Date.parse('2040-01-01'))
+    expect(await cached.get()).toBe('v4')
   })
 
   it('shares one fetch, and keeps no failure', async () => {

@@ -336,6 +336,23 @@ describe('the sign-in router', () => {
     expect((await me()).user).toBeNull()
   })
 
+  it('lets nobody in where the sign-in fails at its very end, the session saved', async () => {
+    let failing = true
+    const breakRedirects: express.RequestHandler = (req, res, next) => {
+      if (failing && req.path.endsWith('/callback'))
+        res.redirect = () => {
+          throw new Error('late')
+        }
+      next()
+    }
+    app = await webApp({ sources: () => [okta()], before: [breakRedirects] })
+    expect((await answer(await signIn())).status).toBe(500)
+    expect((await me()).user).toBeNull()
+    failing = false
+    expect((await answer(await signIn())).status).toBe(302)
+    expect((await me()).user).toMatchObject(ann)
+  })
+
   it('answers 503 while the database is down, and works when it is back', async () => {
     const database = await startDevMongo()
     app = await webApp({

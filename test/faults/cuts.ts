@@ -1,0 +1,110 @@
+import { type FaultyApp, faultyApp } from '../helpers/faulty-app'
+import type { Person, TestIdp } from '../helpers/idps'
+import type { Mishap } from '../helpers/mongo-proxy'
+import { Browser, type Page } from '../helpers/oidc-browser'
+import { allKinds, caseOf, type Kind, shapeOf } from './kinds'
+
+/** Goes through the commands of a sign-in, and breaks the connection at each of them in turn. */
+export function describeCuts(startIdp: () => Promise<TestIdp>): void {
+  let idp: TestIdp
+  let faulty: FaultyApp
+  let people = 0
+
+  beforeAll(async () => {
+    idp = await startIdp()
+    faulty = await faultyApp({ idps: [idp] })
+  })
+  afterAll(async () => {
+    await faulty.close()
+    await idp.close()
+  })
+
+  const newPerson = (): Person => {
+    const id = `p${++people}`
+    return { subject: id, email: `${id}@corp.example`, title: 'Boss' }
+  }
+  const stored = async ({ email }: Person): Promise<unknown[]> =>
+    (await faulty.users.find({ email }).toArray()).map(shapeOf)
+
+  /** One sign-in whose nth command breaks; false where it has no such command. */
+  async function signInBroken(kind: Kind, mishap: Mishap, nth: number): Promise<boolean> {
+    const person = newPerson()
+    const { commands, user, before, after } = caseOf(kind, person, idp)
+    if (user) await faulty.users.insertOne(user)
+
+    const browser = new Browser()
+    const deliver = await faulty.answer(idp, browser, person)
+    faulty.proxy.breakAt(mishap, nth)
+    const page = await deliver(browser)
+    const { broken } = faulty.proxy
+    // The request and its assertion are taken; the old session goes, the new one is saved, remembered for the
+    // provider's logout, which may have come before, and saved again.
+    const unbroken = new RegExp(`^findAndModify (insert )?${commands} delete update update find update$`)
+    if (!broken) expect(faulty.proxy.commands.join(' ')).toMatch(unbroken)
+    await faulty.proxy.heal()
+    const signedIn = expectCalm(page)
+    expect(await faulty.whoIs(browser)).toBe(signedIn ? person.email : undefined)
+    expect(signedIn ? [after] : [before, after]).toContainEqual(await stored(person))
+
+    // What the provider has said serves once, and only once: unless the request was not taken yet.
+    const again = await deliver(browser)
+    expect(again.status).toBe(broken === 'findAndModify' && mishap === 'before' ? 302 : 403)
+    expect([before, after]).toContainEqual(await stored(person))
+
+    expect((await faulty.signIn(idp, new Browser(), person)).status).toBe(302)
+    expect(await stored(person)).toEqual(after)
+    return broken !== undefined
+  }
+
+  /** Success, or a page that says that the database cannot be reached; true for success. */
+  function expectCalm({ status, text }: Page): boolean {
+    const codes = faulty.errors.splice(0).map(({ code }) => code)
+    if (status === 302) return true
+    expect([status, codes]).toEqual([503, ['database_unavailable']])
+    expect(text).toContain('<code>database_unavailable</code>')
+    return false
+  }
+
+  const mishaps: Mishap[] = ['before', 'after', 'midway']
+  const cases = allKinds.flatMap((kind) => mishaps.map((mishap) => [kind, mishap] as const))
+
+  it.each(cases)(
+    'ends in a whole user and the next sign-in works: %s, cut %s each command',
+    async (kind, mishap) => {
+      let nth = 1
+      while (await signInBroken(kind, mishap, nth)) nth++
+    },
+  )
+
+  it.each(mishaps)(
+    'never ends as somebody else than who was signed in before, cut %s each command',
+    async (mishap) => {
+      const [earlier, later] = [newPerson(), newPerson()]
+      for (let nth = 1; ; nth++) {
+        const browser = new Browser()
+        await faulty.signIn(idp, browser, earlier)
+        const deliver = await faulty.answer(idp, browser, later)
+        faulty.proxy.breakAt(mishap, nth)
+        const page = await deliver(browser)
+        const { broken } = faulty.proxy
+        await faulty.proxy.heal()
+        if (expectCalm(page)) expect(await faulty.whoIs(browser)).toBe(later.email)
+        else expect([undefined, earlier.email]).toContain(await faulty.whoIs(browser))
+        if (!broken) return
+      }
+    },
+  )
+
+  it.each(mishaps)('starts once the connection is back, cut %s each command of a start', async (mishap) => {
+    for (let nth = 1; ; nth++) {
+      const browser = new Browser()
+      faulty.proxy.breakAt(mishap, nth)
+      const page = await faulty.start(idp, browser)
+      const { broken } = faulty.proxy
+      await faulty.proxy.heal()
+      expectCalm(page)
+      expect((await faulty.signIn(idp, browser, newPerson())).status).toBe(302)
+      if (!broken) return expect(nth).toBeGreaterThan(1)
+    }
+  })
+}
