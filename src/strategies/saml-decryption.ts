@@ -1,8 +1,9 @@
 import { promisify } from 'node:util'
-import { DOMParser, XMLSerializer } from '@xmldom/xmldom'
+import { XMLSerializer } from '@xmldom/xmldom'
 import { decrypt } from 'xml-encryption'
 import type { SamlSource } from '../sources/config'
-import { attributeOf, type Outline } from './saml-message'
+import { ASSERTION_NS } from './saml-namespaces'
+import { childOf } from './saml-xml'
 
 /**
  * XML Encryption algorithms that are read: AES, in CBC mode too, with a key under RSA-OAEP. Neither Triple DES
@@ -17,20 +18,20 @@ const accepted = new Set([
 ])
 
 /**
- * The text that node-saml will find in a message's EncryptedAssertion (Core 2.3.4), so that it can be looked
- * through first: anybody can encrypt for a public certificate. Any error means that there is none.
+ * The text in a Response's EncryptedAssertion (Core 2.3.4). Nothing of it is verified: anybody can encrypt for a
+ * public certificate. Any error means that there is none.
  */
-export async function decryptedText(source: SamlSource, { xml, elements }: Outline): Promise<string> {
-  const methods = elements.filter(({ name }) => name === 'EncryptionMethod')
-  if (!methods.every((method) => accepted.has(attributeOf(method, 'Algorithm') ?? ''))) {
+export async function decryptedText(source: SamlSource, response: Element): Promise<string> {
+  const encrypted = childOf(response, ASSERTION_NS, 'EncryptedAssertion')
+  const every = (name: string) => Array.from(encrypted.getElementsByTagNameNS('*', name))
+  if (!every('EncryptionMethod').every((method) => accepted.has(method.getAttribute('Algorithm') ?? ''))) {
     throw new Error('Encryption algorithm not accepted')
+  }
+  // xml-encryption makes it a part of an XPath expression.
+  if (!every('RetrievalMethod').every((method) => /^#[\w.-]+$/.test(method.getAttribute('URI') ?? ''))) {
+    throw new Error('Reference to a key not accepted')
   }
   const { decryptionPvk } = source.saml
   if (decryptionPvk === undefined) throw new Error('No decryption key')
-  const response = new DOMParser().parseFromString(xml, 'text/xml').documentElement
-  const encrypted = Array.from(response.childNodes).find(
-    (child) => (child as Element).localName === 'EncryptedAssertion',
-  )
-  if (!encrypted) throw new Error('No EncryptedAssertion')
   return promisify(decrypt)(new XMLSerializer().serializeToString(encrypted), { key: decryptionPvk })
 }

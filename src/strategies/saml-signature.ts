@@ -1,12 +1,13 @@
-import { DOMParser } from '@xmldom/xmldom'
-import { SignedXml, type NamespacePrefix } from 'xml-crypto'
+import { SignedXml } from 'xml-crypto'
+import { inheritedNamespaces, inheritXmlAttributes } from './saml-inherited'
+import { SIGNATURE_NS } from './saml-namespaces'
+import { attributeNamed, childOf, childrenOf, parseXml, textWithin } from './saml-xml'
 
-const DS = 'http://www.w3.org/2000/09/xmldsig#'
 const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 const INCLUSIVE = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315'
 
 /** Core 5.4.4: the first transform takes the signature itself out of what is signed. */
-export const ENVELOPED = `${DS}enveloped-signature`
+export const ENVELOPED = `${SIGNATURE_NS}enveloped-signature`
 
 /** Core 5.4.3, and the inclusive canonicalisation that some identity providers still use. */
 export const canonicalizations = new Set([
@@ -30,68 +31,73 @@ export const strongAlgorithms = new Set([
   'http://www.w3.org/2001/04/xmlenc#sha256',
   'http://www.w3.org/2001/04/xmlenc#sha512',
 ])
-export const sha1Algorithms = new Set([`${DS}rsa-sha1`, `${DS}sha1`])
+export const sha1Algorithms = new Set([`${SIGNATURE_NS}rsa-sha1`, `${SIGNATURE_NS}sha1`])
 
 /**
- * Whether the signature of the one element of that name holds (XML Signature 3.2), at a cost that grows with
- * the length of the message. node-saml verifies everything again, and only what it verified is read; but it
- * searches the document with XPath before it looks at any signature, at a cost that grows with the square, so
- * that it must not get what anybody may have made. Expects a message whose form was checked.
+ * The canonical text of an element, without its signature, where that signature holds for one of the certificates
+ * (XML Signature 3.2): what was signed, and all that may be believed. Undefined, or an Error, where it does not hold.
+ *
+ * Expects an element of a message whose outline was checked (`checkSignatures`), and changes it. It is xml-crypto's
+ * algorithms that are applied here; its `checkSignature` searches the whole document with XPath, at a cost that
+ * grows with its square.
  */
-export function signatureHolds(
-  xml: string,
-  owner: 'Response' | 'Assertion',
-  certificates: string[],
-): boolean {
-  const root = new DOMParser().parseFromString(xml.replace(/\r\n?/g, '\n'), 'text/xml').documentElement
-  const signed = root.localName === owner ? root : child(root, owner)
-  const signature = child(signed, 'Signature')
-  const info = child(signature, 'SignedInfo')
-  if (!valueHolds(signature, info, certificates)) return false
-  signed.removeChild(signature)
-  return digestHolds(signed, child(info, 'Reference'))
+export function verifiedText(element: Element, certificates: readonly string[]): string | undefined {
+  const signature = childOf(element, SIGNATURE_NS, 'Signature')
+  const info = verifiedInfo(signature, certificates)
+  if (!info) return undefined
+  element.removeChild(signature)
+  const reference = childOf(info, SIGNATURE_NS, 'Reference')
+  if (attributeNamed(reference, 'URI') !== `#${element.getAttribute('ID')}`) return undefined
+  const text = referencedText(element, reference)
+  return digestHolds(text, reference) ? text : undefined
 }
 
-function valueHolds(signature: Element, info: Element, certificates: string[]): boolean {
-  const Method = new SignedXml().SignatureAlgorithms[algorithm(child(info, 'SignatureMethod'))]
-  if (!Method) return false
-  const canonical = canonicalize(info, algorithm(child(info, 'CanonicalizationMethod')), [])
-  const value = child(signature, 'SignatureValue').textContent ?? ''
-  return certificates.some((certificate) => new Method().verifySignature(canonical, pem(certificate), value))
+/** SignedInfo, read again from the canonical text that the signature's value holds for (XML Signature 3.2.2). */
+function verifiedInfo(signature: Element, certificates: readonly string[]): Element | undefined {
+  const info = childOf(signature, SIGNATURE_NS, 'SignedInfo')
+  const Method = new SignedXml().SignatureAlgorithms[algorithmOf(info, 'SignatureMethod')]
+  if (!Method) return undefined
+  const value = textWithin(childOf(signature, SIGNATURE_NS, 'SignatureValue'))
+  const method = childOf(info, SIGNATURE_NS, 'CanonicalizationMethod')
+  const text = canonicalText(info, attributeNamed(method, 'Algorithm'), prefixList(method))
+  const holds = certificates.some((one) => new Method().verifySignature(text, pem(one), value))
+  return holds ? parseXml(text) : undefined
 }
 
-function digestHolds(signed: Element, reference: Element): boolean {
-  const Digest = new SignedXml().HashAlgorithms[algorithm(child(reference, 'DigestMethod'))]
+/** XML Signature 4.4.3.2; `checkSignatures` has seen that there is one transform beside the enveloped signature at most. */
+function referencedText(element: Element, reference: Element): string {
+  const transforms = childrenOf(childOf(reference, SIGNATURE_NS, 'Transforms'), SIGNATURE_NS, 'Transform')
+  const transform = transforms.find((one) => attributeNamed(one, 'Algorithm') !== ENVELOPED)
+  if (!transform) return canonicalText(element, INCLUSIVE, [])
+  const name = attributeNamed(transform, 'Algorithm') ?? ''
+  return canonicalText(element, withoutComments.get(name) ?? name, prefixList(transform))
+}
+
+function digestHolds(text: string, reference: Element): boolean {
+  const Digest = new SignedXml().HashAlgorithms[algorithmOf(reference, 'DigestMethod')]
   if (!Digest) return false
-  const transform = elements(child(reference, 'Transforms')).find((step) => algorithm(step) !== ENVELOPED)
-  const name = transform ? algorithm(transform) : INCLUSIVE
-  const prefixes = transform && elements(transform)[0]?.getAttribute('PrefixList')
-  const canonical = canonicalize(signed, withoutComments.get(name) ?? name, prefixes?.split(' ') ?? [])
-  const expected = Buffer.from(child(reference, 'DigestValue').textContent ?? '', 'base64')
-  return Buffer.from(new Digest().getHash(canonical), 'base64').equals(expected)
+  const expected = Buffer.from(textWithin(childOf(reference, SIGNATURE_NS, 'DigestValue')), 'base64')
+  return Buffer.from(new Digest().getHash(text), 'base64').equals(expected)
 }
 
-function canonicalize(element: Element, name: string, inclusiveNamespacesPrefixList: string[]): string {
-  const Canonicalization = new SignedXml().CanonicalizationAlgorithms[name]
+function canonicalText(element: Element, algorithm: string | null, prefixes: string[]): string {
+  const Canonicalization = new SignedXml().CanonicalizationAlgorithms[algorithm ?? '']
   if (!Canonicalization) throw new Error('Canonicalization not supported')
-  const options = {
-    inclusiveNamespacesPrefixList,
+  if (algorithm?.startsWith(INCLUSIVE)) inheritXmlAttributes(element)
+  return new Canonicalization().process(element, {
+    inclusiveNamespacesPrefixList: prefixes,
     ancestorNamespaces: inheritedNamespaces(element),
-    defaultNsForPrefix: { ds: DS },
-  }
-  return new Canonicalization().process(element, options) as string
+  }) as string
 }
 
-/** The namespaces that an element has from its ancestors and does not declare anew. */
-function inheritedNamespaces(element: Element): NamespacePrefix[] {
-  const nearest = new Map<string, string>()
-  for (let at = element; at?.nodeType === 1; at = at.parentNode as Element) {
-    for (const { name, value } of Array.from(at.attributes)) {
-      const prefix = /^xmlns(:|$)/.test(name) ? name.slice(6) : null
-      if (prefix !== null && !nearest.has(prefix)) nearest.set(prefix, at === element ? '' : value)
-    }
-  }
-  return [...nearest].flatMap(([prefix, namespaceURI]) => (namespaceURI ? [{ prefix, namespaceURI }] : []))
+/** Exclusive XML Canonicalization 4. */
+function prefixList(method: Element): string[] {
+  const lists = childrenOf(method, EXCLUSIVE, 'InclusiveNamespaces')
+  return lists.flatMap((list) => (attributeNamed(list, 'PrefixList') ?? '').split(/\s+/).filter(Boolean))
+}
+
+function algorithmOf(parent: Element, name: string): string {
+  return attributeNamed(childOf(parent, SIGNATURE_NS, name), 'Algorithm') ?? ''
 }
 
 /** A certificate as the options have it, PEM or its bare base64, as PEM. */
@@ -99,18 +105,4 @@ function pem(certificate: string): string {
   if (certificate.includes('-----BEGIN')) return certificate.trim()
   const lines = certificate.replace(/\s/g, '').match(/.{1,64}/g) ?? []
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----'].join('\n')
-}
-
-function algorithm(element: Element): string {
-  return element.getAttribute('Algorithm') ?? ''
-}
-
-function child(element: Element, name: string): Element {
-  const found = elements(element).find(({ localName }) => localName === name)
-  if (!found) throw new Error(`No ${name}`)
-  return found
-}
-
-function elements(element: Element): Element[] {
-  return Array.from(element.childNodes).filter(({ nodeType }) => nodeType === 1) as Element[]
 }
