@@ -1,5 +1,5 @@
+import { attributeOf, childrenOf, type OutlineElement, textWithin } from './saml-message'
 import { ASSERTION_NS } from './saml-namespaces'
-import { attributeNamed, childrenOf, elementsOf, textWithin } from './saml-xml'
 
 /** One SubjectConfirmation (Core 2.4.1.1) with its data; times as written. */
 export interface SubjectConfirmation {
@@ -39,31 +39,31 @@ export interface SamlAssertion {
   attributes: Record<string, unknown>
 }
 
-/** Reads an assertion from an element that was parsed from a verified text, and from nothing else. */
-export function readAssertion(assertion: Element): SamlAssertion {
+/** Reads an assertion from an element that `readVerified` gave, and from no other. */
+export function readAssertion(assertion: OutlineElement): SamlAssertion {
   const [subject] = children(assertion, 'Subject')
   const [nameId] = subject ? children(subject, 'NameID') : []
   const [statement] = children(assertion, 'AuthnStatement')
   return {
-    version: attributeNamed(assertion, 'Version'),
-    id: attributeNamed(assertion, 'ID') ?? '',
-    issueInstant: attributeNamed(assertion, 'IssueInstant'),
+    version: attribute(assertion, 'Version'),
+    id: attribute(assertion, 'ID') ?? '',
+    issueInstant: attribute(assertion, 'IssueInstant'),
     issuer: children(assertion, 'Issuer').map(textWithin).join(),
     nameId: nameId && /\S/.test(textWithin(nameId)) ? textWithin(nameId) : null,
-    nameIdFormat: nameId ? attributeNamed(nameId, 'Format') : null,
+    nameIdFormat: nameId ? attribute(nameId, 'Format') : null,
     encryptedId: subject !== undefined && children(subject, 'EncryptedID').length > 0,
     confirmations: subject ? children(subject, 'SubjectConfirmation').map(readConfirmation) : [],
     conditions: readConditions(children(assertion, 'Conditions')),
-    sessionIndex: statement ? attributeNamed(statement, 'SessionIndex') : null,
+    sessionIndex: statement ? attribute(statement, 'SessionIndex') : null,
     attributes: readAttributes(assertion),
   }
 }
 
-function readConfirmation(confirmation: Element): SubjectConfirmation {
+function readConfirmation(confirmation: OutlineElement): SubjectConfirmation {
   const [data] = children(confirmation, 'SubjectConfirmationData')
-  const dataAttribute = (name: string) => (data ? attributeNamed(data, name) : null)
+  const dataAttribute = (name: string) => (data ? attribute(data, name) : null)
   return {
-    method: attributeNamed(confirmation, 'Method'),
+    method: attribute(confirmation, 'Method'),
     recipient: dataAttribute('Recipient'),
     notBefore: dataAttribute('NotBefore'),
     notOnOrAfter: dataAttribute('NotOnOrAfter'),
@@ -71,18 +71,18 @@ function readConfirmation(confirmation: Element): SubjectConfirmation {
   }
 }
 
-function readConditions([conditions, ...more]: Element[]): Conditions | undefined {
+function readConditions([conditions, ...more]: OutlineElement[]): Conditions | undefined {
   if (!conditions || more.length > 0) return undefined
   return {
-    notBefore: attributeNamed(conditions, 'NotBefore'),
-    notOnOrAfter: attributeNamed(conditions, 'NotOnOrAfter'),
+    notBefore: attribute(conditions, 'NotBefore'),
+    notOnOrAfter: attribute(conditions, 'NotOnOrAfter'),
     audiences: children(conditions, 'AudienceRestriction').map((restriction) =>
       children(restriction, 'Audience').map(textWithin),
     ),
-    understood: elementsOf(conditions).every(
+    understood: conditions.children.every(
       (child) =>
-        child.namespaceURI === ASSERTION_NS &&
-        ['AudienceRestriction', 'OneTimeUse', 'ProxyRestriction'].includes(child.localName),
+        child.namespace === ASSERTION_NS &&
+        ['AudienceRestriction', 'OneTimeUse', 'ProxyRestriction'].includes(child.name),
     ),
   }
 }
@@ -92,15 +92,15 @@ function readConditions([conditions, ...more]: Element[]): Conditions | undefine
  * array, one that is xsi:nil is empty, and an Attribute without AttributeValue is an empty array. An Attribute
  * that occurs again adds its values.
  */
-function readAttributes(assertion: Element): Record<string, unknown> {
+function readAttributes(assertion: OutlineElement): Record<string, unknown> {
   const values = new Map<string, string[]>()
   const attributes = children(assertion, 'AttributeStatement').flatMap((statement) =>
     children(statement, 'Attribute'),
   )
-  for (const attribute of attributes) {
-    const name = attributeNamed(attribute, 'Name') ?? ''
+  for (const one of attributes) {
+    const name = attribute(one, 'Name') ?? ''
     const known = values.get(name) ?? []
-    known.push(...children(attribute, 'AttributeValue').map(textWithin))
+    known.push(...children(one, 'AttributeValue').map(textWithin))
     values.set(name, known)
   }
   const read = Object.create(null) as Record<string, unknown>
@@ -108,6 +108,10 @@ function readAttributes(assertion: Element): Record<string, unknown> {
   return read
 }
 
-function children(element: Element, name: string): Element[] {
+function children(element: OutlineElement, name: string): OutlineElement[] {
   return childrenOf(element, ASSERTION_NS, name)
+}
+
+function attribute(element: OutlineElement, name: string): string | null {
+  return attributeOf(element, name) ?? null
 }

@@ -1,9 +1,9 @@
 import { promisify } from 'node:util'
-import { XMLSerializer } from '@xmldom/xmldom'
 import { decrypt } from 'xml-encryption'
 import type { SamlSource } from '../sources/config'
+import { canonicalText, EXCLUSIVE } from './saml-canonical'
+import { attributeOf, childOf, descendants, type OutlineElement } from './saml-message'
 import { ASSERTION_NS } from './saml-namespaces'
-import { childOf } from './saml-xml'
 
 /**
  * XML Encryption algorithms that are read: AES, in CBC mode too, with a key under RSA-OAEP. Neither Triple DES
@@ -21,17 +21,16 @@ const accepted = new Set([
  * The text in a Response's EncryptedAssertion (Core 2.3.4). Nothing of it is verified: anybody can encrypt for a
  * public certificate. Any error means that there is none.
  */
-export async function decryptedText(source: SamlSource, response: Element): Promise<string> {
+export async function decryptedText(source: SamlSource, response: OutlineElement): Promise<string> {
   const encrypted = childOf(response, ASSERTION_NS, 'EncryptedAssertion')
-  const every = (name: string) => Array.from(encrypted.getElementsByTagNameNS('*', name))
-  if (!every('EncryptionMethod').every((method) => accepted.has(method.getAttribute('Algorithm') ?? ''))) {
-    throw new Error('Encryption algorithm not accepted')
-  }
-  // xml-encryption makes it a part of an XPath expression.
-  if (!every('RetrievalMethod').every((method) => /^#[\w.-]+$/.test(method.getAttribute('URI') ?? ''))) {
-    throw new Error('Reference to a key not accepted')
-  }
+  const inside = descendants(encrypted)
+  const every = (name: string, attribute: string, fits: (value: string) => boolean): boolean =>
+    inside.every((element) => element.name !== name || fits(attributeOf(element, attribute) ?? ''))
+  // xml-encryption makes the reference to a key (XML Signature 4.5.3) a part of an XPath expression.
+  const isAccepted =
+    every('EncryptionMethod', 'Algorithm', (value) => accepted.has(value)) &&
+    every('RetrievalMethod', 'URI', (value) => /^#[\w.-]+$/.test(value))
   const { decryptionPvk } = source.saml
-  if (decryptionPvk === undefined) throw new Error('No decryption key')
-  return promisify(decrypt)(new XMLSerializer().serializeToString(encrypted), { key: decryptionPvk })
+  if (!isAccepted || decryptionPvk === undefined) throw new Error('Not encrypted in a way that is accepted')
+  return promisify(decrypt)(canonicalText(encrypted, { algorithm: EXCLUSIVE }), { key: decryptionPvk })
 }

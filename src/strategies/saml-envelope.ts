@@ -1,10 +1,11 @@
 import { JitError } from '../login/errors'
 import type { SamlSource } from '../sources/config'
 import type { Outline, OutlineElement } from './saml-message'
-import { attributeOf, textOf } from './saml-message'
+import { canonicalizations } from './saml-canonical'
+import { attributeOf, descendants, textOf } from './saml-message'
 import { ASSERTION_NS, localName, PROTOCOL_NS, SIGNATURE_NS } from './saml-namespaces'
 import { refusal } from './saml-refusal'
-import { canonicalizations, ENVELOPED, sha1Algorithms, strongAlgorithms } from './saml-signature'
+import { ENVELOPED, sha1Algorithms, strongAlgorithms } from './saml-signature'
 
 const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success'
 
@@ -22,6 +23,12 @@ const signaturePlaces: Record<string, string> = {
   DigestMethod: 'Reference',
   DigestValue: 'Reference',
 }
+
+/** How many elements a SignedInfo may hold: it is made canonical before anything is known of its signature. */
+const MAX_IN_SIGNED_INFO = 20
+
+/** How many prefixes a PrefixList may have (Exclusive XML Canonicalization 4), wherever it stands. */
+const MAX_LISTED = 20
 
 /** What a Response is made of, as far as can be seen without verifying it. */
 export interface Envelope {
@@ -113,7 +120,7 @@ function checkStatus(source: SamlSource, root: OutlineElement): void {
     throw refusal(source.id, 'status', 'The Response has no Status', 400)
   }
   if (codes[0] === SUCCESS) return
-  const last = /[\w.-]{1,64}$/.exec(codes.at(-1) ?? '')?.[0] ?? 'unknown'
+  const last = /[\w.-]*$/.exec((codes.at(-1) ?? '').slice(-64))?.[0] || 'unknown'
   throw new JitError('provider_refused', `The identity provider refused the sign-in: ${last}`, {
     source: source.id,
     details: { provider: last },
@@ -156,6 +163,9 @@ export function checkSignatures(
     throw refusal(source.id, 'signature', 'A signature is not where a SAML message has it')
   }
   for (const signature of signatures) checkSignature(source, signature)
+  const isLong = (element: OutlineElement) =>
+    (attributeOf(element, 'PrefixList') ?? '').split(/\s+/, MAX_LISTED + 1).length > MAX_LISTED
+  if (elements.some(isLong)) throw refusal(source.id, 'signature', 'A list of prefixes is too long')
   return signed
 }
 
@@ -174,6 +184,9 @@ function checkSignature(source: SamlSource, signature: OutlineElement): void {
   const id = signature.parent && attributeOf(signature.parent, 'ID')
   if (id === undefined || attributeOf(only('Reference'), 'URI') !== `#${id}`) {
     throw refusal(source.id, 'signature', 'The signature does not refer to the element that holds it')
+  }
+  if (descendants(only('SignedInfo')).length > MAX_IN_SIGNED_INFO) {
+    throw refusal(source.id, 'signature', 'The signature holds more than a SAML message needs')
   }
   checkTransforms(source, only('CanonicalizationMethod'), only('Transforms'))
   const accepted = (name: string) =>
@@ -201,8 +214,4 @@ function algorithm(element: OutlineElement): string {
 
 function children(element: OutlineElement, name: string): OutlineElement[] {
   return element.children.filter((child) => child.name === name)
-}
-
-function descendants(element: OutlineElement): OutlineElement[] {
-  return element.children.flatMap((child) => [child, ...descendants(child)])
 }

@@ -1,13 +1,11 @@
 import { inflateRawSync } from 'node:zlib'
 import { defaultSamlLimits, type SamlLimits } from './saml-limits'
 import { refusal } from './saml-refusal'
-import { type OutlineElement, Scan } from './saml-scan'
+import { fixedLimits, type OutlineElement, Scan, type ScanLimits } from './saml-scan'
 
 export type { OutlineElement }
 
 export interface Outline {
-  /** The message, each of its lines ended by a line feed alone (XML 2.11). */
-  readonly xml: string
   readonly root: OutlineElement
   /** In document order. */
   readonly elements: readonly OutlineElement[]
@@ -63,8 +61,7 @@ function tooLarge(source: string, limit: number): Error {
 }
 
 /**
- * Reads the outline of a message in one pass, before any XML parser sees it: their cost grows faster than the
- * message, and they differ in what they make of a document that is not well-formed. Refused are a DOCTYPE,
+ * Reads the outline of a message in one pass, at a cost that grows with its length. Refused are a DOCTYPE,
  * processing instructions, whatever is not well-formed XML 1.0 with namespaces, and what is over a limit.
  */
 export function outlineOf(
@@ -72,13 +69,34 @@ export function outlineOf(
   xml: string,
   limits: Readonly<SamlLimits> = defaultSamlLimits,
 ): Outline {
-  const lines = xml.replace(/\r\n?/g, '\n')
-  return { xml: lines, ...new Scan(source, lines, limits).run() }
+  return new Scan(source, withLineFeeds(xml), { ...fixedLimits, ...limits }).run()
+}
+
+const unlimited: ScanLimits = {
+  ...{ elements: Infinity, attributes: Infinity, depth: Infinity, attributesPerElement: Infinity },
+  ...{ prefixes: Infinity, declarations: Infinity, sections: Infinity, names: Infinity, escapes: Infinity },
+}
+
+/** Reads a text whose signature was verified, however long it is. */
+export function readVerified(text: string): OutlineElement {
+  return new Scan('', text, unlimited).run().root
+}
+
+/** XML 2.11. */
+function withLineFeeds(xml: string): string {
+  return xml.replace(/\r\n?/g, '\n')
 }
 
 /** The text of an element, without that of its children. */
-export function textOf({ rawText }: OutlineElement): string {
-  return decodeReferences(rawText)
+export function textOf({ content }: OutlineElement): string {
+  return decodeReferences(content.filter((part) => typeof part === 'string').join(''))
+}
+
+/** All text of an element at any depth. */
+export function textWithin({ content }: OutlineElement): string {
+  return content
+    .map((part) => (typeof part === 'string' ? decodeReferences(part) : textWithin(part)))
+    .join('')
 }
 
 /** The value of an attribute, by its name as written. */
@@ -87,10 +105,27 @@ export function attributeOf({ rawAttributes }: OutlineElement, name: string): st
   return raw === undefined ? undefined : decodeReferences(raw)
 }
 
+/** The child elements of that name, in document order. */
+export function childrenOf(element: OutlineElement, namespace: string, name: string): OutlineElement[] {
+  return element.children.filter((child) => child.name === name && child.namespace === namespace)
+}
+
+/** The one child element of that name. Throws an Error where there are none or several. */
+export function childOf(element: OutlineElement, namespace: string, name: string): OutlineElement {
+  const [child, ...more] = childrenOf(element, namespace, name)
+  if (!child || more.length > 0) throw new Error(`Not one ${name}`)
+  return child
+}
+
+/** All elements within an element, in document order. */
+export function descendants({ children }: OutlineElement): OutlineElement[] {
+  return children.flatMap((child) => [child, ...descendants(child)])
+}
+
 const predefined: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
 /** The scan has seen that each reference is to a character, or predefined (XML 4.6). */
-function decodeReferences(text: string): string {
+export function decodeReferences(text: string): string {
   if (!text.includes('&')) return text
   return text.replace(
     /&(?:#x([\da-fA-F]+)|#(\d+)|(\w+));/g,

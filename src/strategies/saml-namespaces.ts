@@ -3,7 +3,10 @@ export const ASSERTION_NS = 'urn:oasis:names:tc:SAML:2.0:assertion'
 export const PROTOCOL_NS = 'urn:oasis:names:tc:SAML:2.0:protocol'
 export const SIGNATURE_NS = 'http://www.w3.org/2000/09/xmldsig#'
 export const XML_NS = 'http://www.w3.org/XML/1998/namespace'
-const XMLNS_NS = 'http://www.w3.org/2000/xmlns/'
+export const XMLNS_NS = 'http://www.w3.org/2000/xmlns/'
+
+/** A canonical text may say it again at every element. */
+const MAX_LENGTH = 256
 
 /** The namespace declarations in force at one place of a document (Namespaces in XML 6.1). */
 export interface NamespaceScope {
@@ -32,26 +35,33 @@ function declaredPrefix(name: string, namespace: string): string {
   const isDeclaration = name === 'xmlns' || name.startsWith('xmlns:')
   const isReserved = ['xml', 'xmlns'].includes(prefix) || [XML_NS, XMLNS_NS].includes(namespace)
   const isUndeclaration = prefix !== '' && namespace === ''
-  // Canonical texts carry a namespace as it is: what would end its declaration there must not be in it.
-  if (!isDeclaration || isReserved || isUndeclaration || /[&"\s]/.test(namespace)) {
+  // xml-crypto puts a namespace into canonical texts as it is: what would end its declaration must not be in it.
+  const isUnfit = namespace.length > MAX_LENGTH || /[&"\s]/.test(namespace)
+  if (!isDeclaration || isReserved || isUndeclaration || isUnfit) {
     throw new Error('declares a namespace that cannot be declared')
   }
   return prefix
 }
 
 /** The namespace of an element's name; empty where it has none. Throws an Error where its prefix is not declared. */
-export function namespaceOf(scope: NamespaceScope, name: string): string {
+export function elementNamespace(scope: NamespaceScope, name: string): string {
   const namespace = scope.bindings.get(prefixOf(name))
   if (namespace === undefined && name.includes(':')) throw new Error('uses a prefix that it does not declare')
   return namespace ?? ''
+}
+
+/** The same of an attribute's name, which is in no namespace without a prefix. */
+export function attributeNamespace(scope: NamespaceScope, name: string): string {
+  if (name === 'xmlns' || name.startsWith('xmlns:')) return XMLNS_NS
+  return name.includes(':') ? elementNamespace(scope, name) : ''
 }
 
 /** Throws an Error where two attributes of one element are the same but for their prefix. */
 export function checkAttributeNames(scope: NamespaceScope, attributes: ReadonlyMap<string, string>): void {
   const seen = new Set<string>()
   for (const name of attributes.keys()) {
-    if (name.startsWith('xmlns') || !name.includes(':')) continue
-    const expanded = `${namespaceOf(scope, name)} ${localName(name)}`
+    if (!name.includes(':')) continue
+    const expanded = `${attributeNamespace(scope, name)} ${localName(name)}`
     if (seen.has(expanded)) throw new Error('repeats an attribute')
     seen.add(expanded)
   }

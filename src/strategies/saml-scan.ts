@@ -3,24 +3,27 @@ import {
   checkAttributeNames,
   innerScope,
   localName,
-  namespaceOf,
+  elementNamespace,
   type NamespaceScope,
   outermostScope,
 } from './saml-namespaces'
 import { refusal } from './saml-refusal'
 
-/** An element of a message as it arrived: nothing of it is verified, so it may only serve to refuse. */
+/** An element of a message. What arrived is not verified, so it may only serve to refuse. */
 export interface OutlineElement {
   /** Without the prefix: whoever hides behind a prefix is found as well. */
   readonly name: string
+  /** As written, with the prefix. */
+  readonly tag: string
   /** Empty where the name is in none. */
   readonly namespace: string
+  readonly scope: NamespaceScope
   readonly parent: OutlineElement | undefined
-  readonly children: OutlineElement[]
   /** By name as written, with the prefix; references as written: see `attributeOf`. */
   readonly rawAttributes: ReadonlyMap<string, string>
-  /** All its own text, with references as written: see `textOf`. */
-  rawText: string
+  readonly children: OutlineElement[]
+  /** Its children and the texts between them, comments left out; references as written: see `textOf`. */
+  readonly content: (OutlineElement | string)[]
 }
 
 /** Bounds that no app has a reason to change; the others are its `samlLimits`. */
@@ -32,9 +35,13 @@ export const fixedLimits = {
   declarations: 40,
   /** Comments and CDATA sections, which anybody can add to a signed text without breaking its signature. */
   sections: 200,
-  /** Different names of elements: a parser looks for each one's end tag through all that follows. */
+  /** Different names of elements: xmldom looks for each one's end tag through all that follows. */
   names: 100,
+  /** Characters that a canonical text escapes, or a message does. */
+  escapes: 20_000,
 }
+
+export type ScanLimits = Pick<SamlLimits, 'elements' | 'attributes' | 'depth'> & typeof fixedLimits
 
 const NAME = '[A-Za-z_][\\w.-]*(?::[A-Za-z_][\\w.-]*)?'
 const SPACE = '[ \\t\\n]'
@@ -48,27 +55,21 @@ const characterReference = /&#(?:x([\da-fA-F]+)|(\d+));/g
 // eslint-disable-next-line no-control-regex
 const badCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/u
 
-interface OpenElement {
-  /** With its prefix. */
-  name: string
-  element: OutlineElement
-  scope: NamespaceScope
-}
-
 /** One pass over one message. */
 export class Scan {
   readonly #source: string
   readonly #xml: string
-  readonly #limits: Readonly<SamlLimits>
+  readonly #limits: ScanLimits
   readonly #elements: OutlineElement[] = []
   readonly #names = new Set<string>()
   readonly #prefixes = new Set<string>()
-  readonly #open: OpenElement[] = []
+  readonly #open: OutlineElement[] = []
   #at = 0
   #sections = 0
   #attributes = 0
+  #escapes = 0
 
-  constructor(source: string, xml: string, limits: Readonly<SamlLimits>) {
+  constructor(source: string, xml: string, limits: ScanLimits) {
     this.#source = source
     this.#xml = xml
     this.#limits = limits
@@ -118,48 +119,60 @@ export class Scan {
   #section(terminator: string, start: number): string {
     const end = this.#xml.indexOf(terminator, start)
     if (end === -1) throw this.#malformed('is not well-formed XML')
-    if (++this.#sections > fixedLimits.sections)
+    if (++this.#sections > this.#limits.sections)
       throw this.#malformed('has too many comments and CDATA sections')
     this.#at = end + terminator.length
     return this.#xml.slice(start, end)
   }
 
   #addText(text: string): void {
-    const open = this.#open.at(-1)
-    if (open) open.element.rawText += text
-    else if (/[^ \t\n]/.test(text)) throw this.#malformed('has text outside its element')
+    const content = this.#open.at(-1)?.content
+    if (!content && /[^ \t\n]/.test(text)) throw this.#malformed('has text outside its element')
+    this.#countEscapes(text, /[&<>]/g)
+    const last = content?.at(-1)
+    if (typeof last === 'string') content?.splice(-1, 1, last + text)
+    else if (text !== '') content?.push(text)
   }
 
   #openElement(): void {
-    const name = this.#take(openTag)?.[1]
-    if (name === undefined) throw this.#malformed('is not well-formed XML')
+    const tag = this.#take(openTag)?.[1]
+    if (tag === undefined) throw this.#malformed('is not well-formed XML')
     const outer = this.#open.at(-1)
     if (!outer && this.#elements.length > 0) throw this.#malformed('has more than one root element')
-    const rawAttributes = this.#takeAttributes()
-    const { scope, namespace } = this.#resolve(outer?.scope ?? outermostScope, name, rawAttributes)
-    const parent = outer?.element
-    const element = { name: localName(name), namespace, parent, children: [], rawAttributes, rawText: '' }
+    const element = this.#newElement(tag, outer)
     this.#elements.push(element)
-    parent?.children.push(element)
+    outer?.children.push(element)
+    outer?.content.push(element)
     const end = this.#take(openTagEnd)
     if (!end) throw this.#malformed('is not well-formed XML')
-    if (end[1] === '') this.#open.push({ name, element, scope })
-    this.#checkLimits(name, scope)
+    if (end[1] === '') this.#open.push(element)
+    this.#checkLimits(element)
   }
 
-  #checkLimits(name: string, { declarations }: NamespaceScope): void {
-    const { elements, depth } = this.#limits
+  #newElement(tag: string, parent: OutlineElement | undefined): OutlineElement {
+    const rawAttributes = this.#takeAttributes()
+    try {
+      const scope = innerScope(parent?.scope ?? outermostScope, rawAttributes)
+      checkAttributeNames(scope, rawAttributes)
+      const [name, namespace] = [localName(tag), elementNamespace(scope, tag)]
+      return { name, tag, namespace, scope, parent, rawAttributes, children: [], content: [] }
+    } catch (error) {
+      throw refusal(this.#source, 'structure', `The SAML message ${(error as Error).message}`)
+    }
+  }
+
+  #checkLimits({ tag, scope }: OutlineElement): void {
+    const { elements, depth, names, prefixes, declarations } = this.#limits
     if (this.#elements.length > elements) throw this.#malformed(`has more than ${elements} elements`)
     if (this.#open.length > depth) throw this.#malformed(`is nested deeper than ${depth} elements`)
-    if (this.#names.add(name).size > fixedLimits.names)
-      throw this.#malformed('has too many different names of elements')
-    if (this.#prefixes.size > fixedLimits.prefixes || declarations > fixedLimits.declarations)
+    if (this.#names.add(tag).size > names) throw this.#malformed('has too many different names of elements')
+    if (this.#prefixes.size > prefixes || scope.declarations > declarations)
       throw this.#malformed('has too many namespace prefixes')
   }
 
   #closeElement(): void {
-    const name = this.#take(closeTag)?.[1]
-    if (name === undefined || this.#open.pop()?.name !== name) throw this.#malformed('is not well-formed XML')
+    const tag = this.#take(closeTag)?.[1]
+    if (tag === undefined || this.#open.pop()?.tag !== tag) throw this.#malformed('is not well-formed XML')
   }
 
   #takeAttributes(): Map<string, string> {
@@ -170,10 +183,11 @@ export class Scan {
       // XML 3.3.3: white space is a space, unless a reference stands for it.
       const value = (quoted ?? apostrophed ?? '').replace(/[\t\n]/g, ' ')
       this.#checkReferences(value)
+      this.#countEscapes(value, /[&"]/g)
       attributes.set(name, value)
       if (name.startsWith('xmlns')) this.#prefixes.add(name)
       const isTooMany =
-        ++this.#attributes > this.#limits.attributes || attributes.size > fixedLimits.attributesPerElement
+        ++this.#attributes > this.#limits.attributes || attributes.size > this.#limits.attributesPerElement
       if (isTooMany) throw this.#malformed('has too many attributes')
     }
     return attributes
@@ -189,17 +203,9 @@ export class Scan {
     }
   }
 
-  #resolve(
-    outer: NamespaceScope,
-    name: string,
-    attributes: ReadonlyMap<string, string>,
-  ): { scope: NamespaceScope; namespace: string } {
-    try {
-      const scope = innerScope(outer, attributes)
-      checkAttributeNames(scope, attributes)
-      return { scope, namespace: namespaceOf(scope, name) }
-    } catch (error) {
-      throw refusal(this.#source, 'structure', `The SAML message ${(error as Error).message}`)
+  #countEscapes(text: string, escaped: RegExp): void {
+    while (escaped.test(text)) {
+      if (++this.#escapes > this.#limits.escapes) throw this.#malformed('has too many escaped characters')
     }
   }
 

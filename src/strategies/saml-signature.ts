@@ -1,27 +1,10 @@
 import { SignedXml } from 'xml-crypto'
-import { inheritedNamespaces, inheritXmlAttributes } from './saml-inherited'
+import { canonicalText, EXCLUSIVE, INCLUSIVE } from './saml-canonical'
+import { attributeOf, childOf, childrenOf, type OutlineElement, readVerified, textOf } from './saml-message'
 import { SIGNATURE_NS } from './saml-namespaces'
-import { attributeNamed, childOf, childrenOf, parseXml, textWithin } from './saml-xml'
-
-const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#'
-const INCLUSIVE = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315'
 
 /** Core 5.4.4: the first transform takes the signature itself out of what is signed. */
 export const ENVELOPED = `${SIGNATURE_NS}enveloped-signature`
-
-/** Core 5.4.3, and the inclusive canonicalisation that some identity providers still use. */
-export const canonicalizations = new Set([
-  EXCLUSIVE,
-  `${EXCLUSIVE}WithComments`,
-  INCLUSIVE,
-  `${INCLUSIVE}#WithComments`,
-])
-
-/** Comments are no part of what a reference to an ID means (XML Signature 4.4.3.3), whatever its transform. */
-const withoutComments = new Map([
-  [`${EXCLUSIVE}WithComments`, EXCLUSIVE],
-  [`${INCLUSIVE}#WithComments`, INCLUSIVE],
-])
 
 /** Signature and digest algorithms that xml-crypto verifies with a public key: HMAC is never among them. */
 export const strongAlgorithms = new Set([
@@ -35,69 +18,64 @@ export const sha1Algorithms = new Set([`${SIGNATURE_NS}rsa-sha1`, `${SIGNATURE_N
 
 /**
  * The canonical text of an element, without its signature, where that signature holds for one of the certificates
- * (XML Signature 3.2): what was signed, and all that may be believed. Undefined, or an Error, where it does not hold.
+ * (XML Signature 3.2): what was signed, and all that may be believed (`readVerified`). Undefined, or an Error,
+ * where it does not hold.
  *
- * Expects an element of a message whose outline was checked (`checkSignatures`), and changes it. It is xml-crypto's
- * algorithms that are applied here; its `checkSignature` searches the whole document with XPath, at a cost that
- * grows with its square.
+ * Expects an element of a message whose signatures were looked at (`checkSignatures`). The algorithms are
+ * xml-crypto's; its `checkSignature` itself searches the whole document with XPath, at a cost that grows with the
+ * square of its length.
  */
-export function verifiedText(element: Element, certificates: readonly string[]): string | undefined {
+export function verifiedText(element: OutlineElement, certificates: readonly string[]): string | undefined {
   const signature = childOf(element, SIGNATURE_NS, 'Signature')
   const info = verifiedInfo(signature, certificates)
   if (!info) return undefined
-  element.removeChild(signature)
   const reference = childOf(info, SIGNATURE_NS, 'Reference')
-  if (attributeNamed(reference, 'URI') !== `#${element.getAttribute('ID')}`) return undefined
-  const text = referencedText(element, reference)
+  if (attributeOf(reference, 'URI') !== `#${attributeOf(element, 'ID')}`) return undefined
+  const text = canonicalText(element, { ...canonicalizationOf(reference), without: signature })
   return digestHolds(text, reference) ? text : undefined
 }
 
 /** SignedInfo, read again from the canonical text that the signature's value holds for (XML Signature 3.2.2). */
-function verifiedInfo(signature: Element, certificates: readonly string[]): Element | undefined {
+function verifiedInfo(
+  signature: OutlineElement,
+  certificates: readonly string[],
+): OutlineElement | undefined {
   const info = childOf(signature, SIGNATURE_NS, 'SignedInfo')
-  const Method = new SignedXml().SignatureAlgorithms[algorithmOf(info, 'SignatureMethod')]
+  const Method = new SignedXml().SignatureAlgorithms[
+    algorithm(childOf(info, SIGNATURE_NS, 'SignatureMethod'))
+  ]
   if (!Method) return undefined
-  const value = textWithin(childOf(signature, SIGNATURE_NS, 'SignatureValue'))
   const method = childOf(info, SIGNATURE_NS, 'CanonicalizationMethod')
-  const text = canonicalText(info, attributeNamed(method, 'Algorithm'), prefixList(method))
+  const text = canonicalText(info, { algorithm: algorithm(method), prefixes: prefixList(method) })
+  const value = textOf(childOf(signature, SIGNATURE_NS, 'SignatureValue'))
   const holds = certificates.some((one) => new Method().verifySignature(text, pem(one), value))
-  return holds ? parseXml(text) : undefined
+  return holds ? readVerified(text) : undefined
 }
 
-/** XML Signature 4.4.3.2; `checkSignatures` has seen that there is one transform beside the enveloped signature at most. */
-function referencedText(element: Element, reference: Element): string {
+/** XML Signature 4.4.3.2: without a transform that makes it canonical, what is referred to becomes so all the same. */
+function canonicalizationOf(reference: OutlineElement): { algorithm: string; prefixes: string[] } {
   const transforms = childrenOf(childOf(reference, SIGNATURE_NS, 'Transforms'), SIGNATURE_NS, 'Transform')
-  const transform = transforms.find((one) => attributeNamed(one, 'Algorithm') !== ENVELOPED)
-  if (!transform) return canonicalText(element, INCLUSIVE, [])
-  const name = attributeNamed(transform, 'Algorithm') ?? ''
-  return canonicalText(element, withoutComments.get(name) ?? name, prefixList(transform))
+  const transform = transforms.find((one) => algorithm(one) !== ENVELOPED)
+  return transform
+    ? { algorithm: algorithm(transform), prefixes: prefixList(transform) }
+    : { algorithm: INCLUSIVE, prefixes: [] }
 }
 
-function digestHolds(text: string, reference: Element): boolean {
-  const Digest = new SignedXml().HashAlgorithms[algorithmOf(reference, 'DigestMethod')]
+function digestHolds(text: string, reference: OutlineElement): boolean {
+  const Digest = new SignedXml().HashAlgorithms[algorithm(childOf(reference, SIGNATURE_NS, 'DigestMethod'))]
   if (!Digest) return false
-  const expected = Buffer.from(textWithin(childOf(reference, SIGNATURE_NS, 'DigestValue')), 'base64')
+  const expected = Buffer.from(textOf(childOf(reference, SIGNATURE_NS, 'DigestValue')), 'base64')
   return Buffer.from(new Digest().getHash(text), 'base64').equals(expected)
 }
 
-function canonicalText(element: Element, algorithm: string | null, prefixes: string[]): string {
-  const Canonicalization = new SignedXml().CanonicalizationAlgorithms[algorithm ?? '']
-  if (!Canonicalization) throw new Error('Canonicalization not supported')
-  if (algorithm?.startsWith(INCLUSIVE)) inheritXmlAttributes(element)
-  return new Canonicalization().process(element, {
-    inclusiveNamespacesPrefixList: prefixes,
-    ancestorNamespaces: inheritedNamespaces(element),
-  }) as string
-}
-
 /** Exclusive XML Canonicalization 4. */
-function prefixList(method: Element): string[] {
+function prefixList(method: OutlineElement): string[] {
   const lists = childrenOf(method, EXCLUSIVE, 'InclusiveNamespaces')
-  return lists.flatMap((list) => (attributeNamed(list, 'PrefixList') ?? '').split(/\s+/).filter(Boolean))
+  return lists.flatMap((list) => (attributeOf(list, 'PrefixList') ?? '').split(/\s+/).filter(Boolean))
 }
 
-function algorithmOf(parent: Element, name: string): string {
-  return attributeNamed(childOf(parent, SIGNATURE_NS, name), 'Algorithm') ?? ''
+function algorithm(element: OutlineElement): string {
+  return attributeOf(element, 'Algorithm') ?? ''
 }
 
 /** A certificate as the options have it, PEM or its bare base64, as PEM. */

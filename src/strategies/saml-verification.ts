@@ -4,11 +4,10 @@ import { readAssertion, type SamlAssertion } from './saml-assertion'
 import { decryptedText } from './saml-decryption'
 import { checkDecrypted, checkEnvelope, type Envelope } from './saml-envelope'
 import type { SamlLimits } from './saml-limits'
-import { type Outline, outlineOf } from './saml-message'
+import { childOf, type Outline, type OutlineElement, outlineOf, readVerified } from './saml-message'
 import { ASSERTION_NS } from './saml-namespaces'
 import { refusal } from './saml-refusal'
 import { verifiedText } from './saml-signature'
-import { childOf, parseOutlined, parseXml } from './saml-xml'
 
 /**
  * The assertion of a Response (Profiles 4.1.4.3), read from the canonical text that the identity provider signed,
@@ -21,9 +20,8 @@ export async function verifiedAssertion(
   limits: Readonly<SamlLimits>,
 ): Promise<SamlAssertion> {
   const envelope = checkEnvelope(source, outline)
-  const response = parseOutlined(source.id, outline)
   try {
-    return readAssertion(await signedAssertion(source, response, envelope, limits))
+    return readAssertion(await signedAssertion(source, outline.root, envelope, limits))
   } catch {
     throw unverified(source, envelope)
   }
@@ -32,22 +30,22 @@ export async function verifiedAssertion(
 /** Throws whatever Error where a signature that is needed does not hold. */
 async function signedAssertion(
   source: SamlSource,
-  response: Element,
+  response: OutlineElement,
   { encrypted, responseSigned }: Envelope,
   limits: Readonly<SamlLimits>,
-): Promise<Element> {
+): Promise<OutlineElement> {
   const text = responseSigned ? mustHold(source, response) : undefined
   if (source.saml.wantAuthnResponseSigned && text === undefined) throw new Error('Response not signed')
   const isEnough = text !== undefined && !source.saml.wantAssertionsSigned
   // The assertion's own signature may need the namespaces of the Response as it arrived.
-  const holder = text !== undefined && (isEnough || encrypted) ? parseXml(text) : response
+  const holder = text !== undefined && (isEnough || encrypted) ? readVerified(text) : response
   const assertion = encrypted
     ? await decryptedAssertion(source, holder, limits)
     : childOf(holder, ASSERTION_NS, 'Assertion')
-  return isEnough ? assertion : parseXml(mustHold(source, assertion))
+  return isEnough ? assertion : readVerified(mustHold(source, assertion))
 }
 
-function mustHold(source: SamlSource, element: Element): string {
+function mustHold(source: SamlSource, element: OutlineElement): string {
   const text = verifiedText(element, [source.saml.idpCert].flat())
   if (text === undefined) throw new Error('Invalid signature')
   return text
@@ -56,12 +54,12 @@ function mustHold(source: SamlSource, element: Element): string {
 /** What was encrypted goes through the same scan and checks as what was not. */
 async function decryptedAssertion(
   source: SamlSource,
-  response: Element,
+  response: OutlineElement,
   limits: Readonly<SamlLimits>,
-): Promise<Element> {
+): Promise<OutlineElement> {
   const outline = outlineOf(source.id, await decryptedText(source, response), limits)
   checkDecrypted(source, outline)
-  return parseOutlined(source.id, outline)
+  return outline.root
 }
 
 /** One and the same answer whatever fails in an encrypted assertion: the difference would help to decrypt it. */
