@@ -2,7 +2,7 @@ import { nearest } from '../fields/names'
 
 /** What a SAML message may be at most. It is refused before any XML parser sees it, and nothing in it is believed. */
 export interface SamlLimits {
-  /** Bytes of a message, decoded. The router's forms may be twice as long, for base64. Default: 524,288 (512 KiB). */
+  /** Bytes of a message, decoded. The forms that `router()` reads may be twice as long, for base64. Default: 524,288 (512 KiB). */
   bytes: number
   /** Bytes that a compressed message (HTTP-Redirect, Bindings 3.4.4.1) may inflate to. Default: 65,536 (64 KiB). */
   inflatedBytes: number
@@ -48,4 +48,9 @@ export function samlLimitProblems(given: unknown): string[] {
 export function completeSamlLimits(given: Partial<SamlLimits> = {}): Readonly<SamlLimits> {
   const set = Object.entries(given).filter(([, value]) => value !== undefined)
   return Object.freeze({ ...defaultSamlLimits, ...Object.fromEntries(set) })
+}
+
+/** Bytes of a form that holds the largest message in base64, its characters escaped, and what else an answer has. */
+export function formBytes({ bytes }: Readonly<SamlLimits>): number {
+  return 2 * bytes + 16 * 1024
 }

@@ -23,11 +23,15 @@ export const outermostScope: NamespaceScope = { bindings: new Map([['xml', XML_N
  * Namespaces in XML forbids a declaration, and where parsers are known to read one differently.
  */
 export function innerScope(outer: NamespaceScope, attributes: ReadonlyMap<string, string>): NamespaceScope {
-  const declared = [...attributes].filter(([name]) => name.startsWith('xmlns'))
-  if (declared.length === 0) return outer
-  const bindings = new Map(outer.bindings)
-  for (const [name, namespace] of declared) bindings.set(declaredPrefix(name, namespace), namespace)
-  return { bindings, declarations: outer.declarations + declared.length }
+  let declarations = outer.declarations
+  let bindings: Map<string, string> | undefined
+  for (const [name, namespace] of attributes) {
+    if (!name.startsWith('xmlns')) continue
+    bindings ??= new Map(outer.bindings)
+    bindings.set(declaredPrefix(name, namespace), namespace)
+    declarations++
+  }
+  return bindings ? { bindings, declarations } : outer
 }
 
 function declaredPrefix(name: string, namespace: string): string {
@@ -58,13 +62,9 @@ export function attributeNamespace(scope: NamespaceScope, name: string): string 
 
 /** Throws an Error where two attributes of one element are the same but for their prefix. */
 export function checkAttributeNames(scope: NamespaceScope, attributes: ReadonlyMap<string, string>): void {
-  const seen = new Set<string>()
-  for (const name of attributes.keys()) {
-    if (!name.includes(':')) continue
-    const expanded = `${attributeNamespace(scope, name)} ${localName(name)}`
-    if (seen.has(expanded)) throw new Error('repeats an attribute')
-    seen.add(expanded)
-  }
+  const prefixed = [...attributes.keys()].filter((name) => name.includes(':'))
+  const expanded = prefixed.map((name) => `${attributeNamespace(scope, name)} ${localName(name)}`)
+  if (expanded.length > 1 && new Set(expanded).size < expanded.length) throw new Error('repeats an attribute')
 }
 
 /** A qualified name without its prefix. */

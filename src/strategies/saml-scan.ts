@@ -52,6 +52,8 @@ const openTagEnd = new RegExp(`${SPACE}*(/?)>`, 'y')
 const closeTag = new RegExp(`</(${NAME})${SPACE}*>`, 'y')
 const badReference = /&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)/
 const characterReference = /&#(?:x([\da-fA-F]+)|(\d+));/g
+const escapedInText = /[&<>]/g
+const escapedInValue = /[&"]/g
 // eslint-disable-next-line no-control-regex
 const badCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/u
 
@@ -128,7 +130,7 @@ export class Scan {
   #addText(text: string): void {
     const content = this.#open.at(-1)?.content
     if (!content && /[^ \t\n]/.test(text)) throw this.#malformed('has text outside its element')
-    this.#countEscapes(text, /[&<>]/g)
+    this.#countEscapes(text, escapedInText)
     const last = content?.at(-1)
     if (typeof last === 'string') content?.splice(-1, 1, last + text)
     else if (text !== '') content?.push(text)
@@ -183,7 +185,7 @@ export class Scan {
       // XML 3.3.3: white space is a space, unless a reference stands for it.
       const value = (quoted ?? apostrophed ?? '').replace(/[\t\n]/g, ' ')
       this.#checkReferences(value)
-      this.#countEscapes(value, /[&"]/g)
+      this.#countEscapes(value, escapedInValue)
       attributes.set(name, value)
       if (name.startsWith('xmlns')) this.#prefixes.add(name)
       const isTooMany =
@@ -204,6 +206,7 @@ export class Scan {
   }
 
   #countEscapes(text: string, escaped: RegExp): void {
+    escaped.lastIndex = 0
     while (escaped.test(text)) {
       if (++this.#escapes > this.#limits.escapes) throw this.#malformed('has too many escaped characters')
     }
