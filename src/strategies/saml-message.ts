@@ -26,7 +26,7 @@ export function inflateMessage(
   field: unknown,
   limits: Readonly<SamlLimits> = defaultSamlLimits,
 ): string {
-  const deflated = decodeBase64(source, field, limits.inflatedBytes)
+  const deflated = decodeBase64(source, field, limits.bytes)
   try {
     return decodeUtf8(source, inflateRawSync(deflated, { maxOutputLength: limits.inflatedBytes }))
   } catch (error) {

@@ -97,8 +97,7 @@ export class Scan {
     if (xml[at] !== '<') this.#text(xml.indexOf('<', at))
     else if (xml.startsWith('</', at)) this.#closeElement()
     else if (xml.startsWith('<!--', at)) this.#comment()
-    else if (xml.startsWith('<![CDATA[', at))
-      this.#addText(this.#section(']]>', at + 9).replaceAll('&', '&amp;'))
+    else if (xml.startsWith('<![CDATA[', at)) this.#cdata()
     else if (xml.startsWith('<!', at))
       throw refusal(this.#source, 'doctype', 'The SAML message has a DOCTYPE', 400)
     else if (xml.startsWith('<?', at)) throw this.#malformed('has a processing instruction')
@@ -108,6 +107,7 @@ export class Scan {
   #text(end: number): void {
     const text = this.#xml.slice(this.#at, end === -1 ? undefined : end)
     this.#at += text.length
+    this.#countEscapes(text, escapedInText)
     this.#checkReferences(text)
     if (text.includes(']]>')) throw this.#malformed('is not well-formed XML')
     this.#addText(text)
@@ -116,6 +116,13 @@ export class Scan {
   #comment(): void {
     const text = this.#section('-->', this.#at + 4)
     if (text.includes('--') || text.endsWith('-')) throw this.#malformed('is not well-formed XML')
+  }
+
+  #cdata(): void {
+    if (this.#open.length === 0) throw this.#malformed('has text outside its element')
+    const text = this.#section(']]>', this.#at + 9)
+    this.#countEscapes(text, escapedInText)
+    this.#addText(text.replaceAll('&', '&amp;'))
   }
 
   #section(terminator: string, start: number): string {
@@ -130,7 +137,6 @@ export class Scan {
   #addText(text: string): void {
     const content = this.#open.at(-1)?.content
     if (!content && /[^ \t\n]/.test(text)) throw this.#malformed('has text outside its element')
-    this.#countEscapes(text, escapedInText)
     const last = content?.at(-1)
     if (typeof last === 'string') content?.splice(-1, 1, last + text)
     else if (text !== '') content?.push(text)
@@ -141,18 +147,22 @@ export class Scan {
     if (tag === undefined) throw this.#malformed('is not well-formed XML')
     const outer = this.#open.at(-1)
     if (!outer && this.#elements.length > 0) throw this.#malformed('has more than one root element')
-    const element = this.#newElement(tag, outer)
+    const attributes = this.#takeAttributes()
+    const end = this.#take(openTagEnd)
+    if (!end) throw this.#malformed('is not well-formed XML')
+    const element = this.#newElement(tag, outer, attributes)
     this.#elements.push(element)
     outer?.children.push(element)
     outer?.content.push(element)
-    const end = this.#take(openTagEnd)
-    if (!end) throw this.#malformed('is not well-formed XML')
     if (end[1] === '') this.#open.push(element)
     this.#checkLimits(element)
   }
 
-  #newElement(tag: string, parent: OutlineElement | undefined): OutlineElement {
-    const rawAttributes = this.#takeAttributes()
+  #newElement(
+    tag: string,
+    parent: OutlineElement | undefined,
+    rawAttributes: ReadonlyMap<string, string>,
+  ): OutlineElement {
     try {
       const scope = innerScope(parent?.scope ?? outermostScope, rawAttributes)
       checkAttributeNames(scope, rawAttributes)
@@ -184,8 +194,8 @@ export class Scan {
       if (attributes.has(name)) throw this.#malformed('repeats an attribute')
       // XML 3.3.3: white space is a space, unless a reference stands for it.
       const value = (quoted ?? apostrophed ?? '').replace(/[\t\n]/g, ' ')
-      this.#checkReferences(value)
       this.#countEscapes(value, escapedInValue)
+      this.#checkReferences(value)
       attributes.set(name, value)
       if (name.startsWith('xmlns')) this.#prefixes.add(name)
       const isTooMany =

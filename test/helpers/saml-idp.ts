@@ -24,6 +24,7 @@ export async function createKeys(commonName: string): Promise<Keys> {
 export const algorithms = {
   rsaSha1: 'http://www.w3.org/2000/09/xmldsig#rsa-sha1',
   rsaSha256: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+  rsaPss: 'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1',
   rsaSha512: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512',
   sha1: 'http://www.w3.org/2000/09/xmldsig#sha1',
   sha256: 'http://www.w3.org/2001/04/xmlenc#sha256',
