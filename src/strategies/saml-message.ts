@@ -118,8 +118,16 @@ export function childOf(element: OutlineElement, namespace: string, name: string
 }
 
 /** All elements within an element, in document order. */
-export function descendants({ children }: OutlineElement): OutlineElement[] {
-  return children.flatMap((child) => [child, ...descendants(child)])
+export function descendants(element: OutlineElement): OutlineElement[] {
+  const found: OutlineElement[] = []
+  const visit = ({ children }: OutlineElement): void => {
+    for (const child of children) {
+      found.push(child)
+      visit(child)
+    }
+  }
+  visit(element)
+  return found
 }
 
 const predefined: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }

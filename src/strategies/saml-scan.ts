@@ -107,9 +107,10 @@ export class Scan {
   #text(end: number): void {
     const text = this.#xml.slice(this.#at, end === -1 ? undefined : end)
     this.#at += text.length
-    this.#countEscapes(text, escapedInText)
-    this.#checkReferences(text)
-    if (text.includes(']]>')) throw this.#malformed('is not well-formed XML')
+    if (this.#hasEscapes(text, escapedInText)) {
+      this.#checkReferences(text)
+      if (text.includes(']]>')) throw this.#malformed('is not well-formed XML')
+    }
     this.#addText(text)
   }
 
@@ -121,8 +122,7 @@ export class Scan {
   #cdata(): void {
     if (this.#open.length === 0) throw this.#malformed('has text outside its element')
     const text = this.#section(']]>', this.#at + 9)
-    this.#countEscapes(text, escapedInText)
-    this.#addText(text.replaceAll('&', '&amp;'))
+    this.#addText(this.#hasEscapes(text, escapedInText) ? text.replaceAll('&', '&amp;') : text)
   }
 
   #section(terminator: string, start: number): string {
@@ -178,7 +178,7 @@ export class Scan {
     if (this.#elements.length > elements) throw this.#malformed(`has more than ${elements} elements`)
     if (this.#open.length > depth) throw this.#malformed(`is nested deeper than ${depth} elements`)
     if (this.#names.add(tag).size > names) throw this.#malformed('has too many different names of elements')
-    if (this.#prefixes.size > prefixes || scope.declarations > declarations)
+    if (this.#prefixes.size > prefixes || scope.depth > declarations)
       throw this.#malformed('has too many namespace prefixes')
   }
 
@@ -192,10 +192,10 @@ export class Scan {
     for (let match = this.#take(attribute); match; match = this.#take(attribute)) {
       const [, name = '', quoted, apostrophed] = match
       if (attributes.has(name)) throw this.#malformed('repeats an attribute')
+      const raw = quoted ?? apostrophed ?? ''
       // XML 3.3.3: white space is a space, unless a reference stands for it.
-      const value = (quoted ?? apostrophed ?? '').replace(/[\t\n]/g, ' ')
-      this.#countEscapes(value, escapedInValue)
-      this.#checkReferences(value)
+      const value = /[\t\n]/.test(raw) ? raw.replace(/[\t\n]/g, ' ') : raw
+      if (this.#hasEscapes(value, escapedInValue)) this.#checkReferences(value)
       attributes.set(name, value)
       if (name.startsWith('xmlns')) this.#prefixes.add(name)
       const isTooMany =
@@ -206,7 +206,6 @@ export class Scan {
   }
 
   #checkReferences(text: string): void {
-    if (!text.includes('&')) return
     if (badReference.test(text)) throw this.#malformed('refers to an entity that XML does not define')
     for (const [, hex, decimal] of text.matchAll(characterReference)) {
       const code = hex === undefined ? Number(decimal) : parseInt(hex, 16)
@@ -215,11 +214,14 @@ export class Scan {
     }
   }
 
-  #countEscapes(text: string, escaped: RegExp): void {
+  /** Counts them, too. */
+  #hasEscapes(text: string, escaped: RegExp): boolean {
+    const before = this.#escapes
     escaped.lastIndex = 0
     while (escaped.test(text)) {
       if (++this.#escapes > this.#limits.escapes) throw this.#malformed('has too many escaped characters')
     }
+    return this.#escapes > before
   }
 
   #take(pattern: RegExp): RegExpExecArray | null {

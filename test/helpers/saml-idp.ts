@@ -231,20 +231,25 @@ export function hmacSigned(xml: string, secret: string): string {
   return signature.getSignedXml()
 }
 
-async function encryptedXml(assertion: string, options: ResponseOptions): Promise<string> {
-  const { cert, publicKey } = options.encryptFor as Keys
-  const encrypted = await new Promise<string>((resolve, reject) => {
-    encrypt(
-      assertion,
-      {
-        rsa_pub: publicKey,
-        pem: cert,
-        encryptionAlgorithm: options.encryption,
-        keyEncryptionAlgorithm: 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
-        warnInsecureAlgorithm: false,
-      },
-      (error, result) => (error ? reject(error) : resolve(result)),
-    )
-  })
+async function encryptedXml(assertion: string, { encryptFor, encryption }: ResponseOptions): Promise<string> {
+  const encrypted = await encryptedFor(encryptFor as Keys, assertion, encryption)
   return `<saml:EncryptedAssertion>${encrypted}</saml:EncryptedAssertion>`
+}
+
+/** EncryptedData (XML Encryption 3.4) with its key. */
+export function encryptedFor(
+  { cert, publicKey }: Keys,
+  text: string,
+  encryptionAlgorithm: EncryptionAlgorithm = algorithms.aes256Gcm,
+): Promise<string> {
+  const options = {
+    rsa_pub: publicKey,
+    pem: cert,
+    encryptionAlgorithm,
+    keyEncryptionAlgorithm: 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
+    warnInsecureAlgorithm: false,
+  } as const
+  return new Promise((resolve, reject) => {
+    encrypt(text, options, (error, result) => (error ? reject(error) : resolve(result)))
+  })
 }

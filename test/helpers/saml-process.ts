@@ -5,10 +5,11 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { SourceConfig } from '../../src'
 
-/** What a process has used since it began. */
+/** What a process has used since it began. It collects its garbage whenever it is asked. */
 export interface Usage {
-  /** Milliseconds of CPU, its system's included. */
-  cpu: number
+  /** Milliseconds of CPU, its system's included, before and after that. */
+  before: number
+  after: number
   /** The most memory that it ever had, in MiB. */
   peak: number
 }
@@ -49,10 +50,14 @@ interface Settings {
 
 export async function startSamlServer(settings: Settings): Promise<SamlServer> {
   const script = path.join(__dirname, 'saml-server.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(settings)], {
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    env: { ...process.env, NODE_NO_WARNINGS: '1' },
-  })
+  const child = spawn(
+    process.execPath,
+    ['--expose-gc', '--no-flush-bytecode', '--import', 'tsx', script, JSON.stringify(settings)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      env: { ...process.env, NODE_NO_WARNINGS: '1' },
+    },
+  )
   for await (const line of createInterface(child.stdout as Readable)) {
     const origin = /^ORIGIN=(.*)$/.exec(line)?.[1]
     if (origin) return new SamlServer(child, origin)
