@@ -173,8 +173,7 @@ function checkSignature(source: SamlSource, signature: OutlineElement): void {
   const parts = descendants(signature)
   const only = (name: string): OutlineElement => {
     const [part, ...more] = parts.filter((element) => element.name === name)
-    const isInPlace = part?.namespace === SIGNATURE_NS && part.parent?.name === signaturePlaces[name]
-    if (isInPlace && more.length === 0) return part
+    if (part && more.length === 0 && part.parent?.name === signaturePlaces[name]) return part
     throw refusal(source.id, 'signature', `The signature does not have ${name} once, in its place`)
   }
   Object.keys(signaturePlaces).forEach(only)

@@ -123,13 +123,11 @@ export function encrypted(sp: Keys): Record<string, (respond: Respond) => Promis
       change(await sealed(respond, 'x'), cipher, (one) => one.replace(cipher, `$1${'A'.repeat(480_000)}$2`)),
     'encrypted, as many elements as need no signature': async (respond) =>
       around(respond, (await encryptedFor(sp, 'x')) + '<a/>'.repeat(150)),
-    'encrypted, with a signature in the wrong place': async (respond) =>
-      change(
-        await around(respond, (await encryptedFor(sp, 'x')) + '<a/>'.repeat(4000)),
-        /<saml:EncryptedAssertion>/,
-        () =>
-          '<saml:EncryptedAssertion ID="_x"><ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/>',
-      ),
+    'encrypted, with a signature in the wrong place': async (respond) => {
+      const genuine = await respond({ sign: ['assertion'], assertionId: '_one' })
+      const content = part(genuine, signaturePattern) + (await encryptedFor(sp, 'x')) + '<a/>'.repeat(4000)
+      return change(await around(respond, content), /<saml:EncryptedAssertion/, (one) => `${one} ID="_one"`)
+    },
     'encrypted, with a reference that is an expression': (respond) =>
       around(
         respond,

@@ -64,12 +64,15 @@ const pieces = [
   '<script xmlns="http://www.w3.org/1999/xhtml"><b/></script>',
 ]
 
+/** Anywhere alike: unless told otherwise fast-check prefers the ends. */
+const somewhere = fc.noBias(fc.integer({ min: 0, max: 999_999 })).map((one) => one / 1_000_000)
+
 /** One change, or two. */
 export const mutations: fc.Arbitrary<Mutation[]> = fc.array(
   fc.record({
     kind: fc.constantFrom(...kinds),
-    at: fc.double({ min: 0, max: 1, noNaN: true }),
-    to: fc.double({ min: 0, max: 1, noNaN: true }),
+    at: somewhere,
+    to: somewhere,
     piece: fc.constantFrom(...pieces),
   }),
   { minLength: 1, maxLength: 2 },

@@ -98,7 +98,11 @@ const styles: [string, () => Partial<ResponseOptions>, object][] = [
     }),
     {},
   ],
-  ['a signed assertion, encrypted', () => ({ sign: ['assertion'], encryptFor: sp }), {}],
+  [
+    'a signed assertion, encrypted',
+    () => ({ sign: ['assertion'], encryptFor: sp, encryption: algorithms.aes256Cbc }),
+    {},
+  ],
   ['an encrypted assertion in a signed Response', () => ({ encryptFor: sp }), {}],
 ]
 
