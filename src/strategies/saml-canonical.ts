@@ -1,5 +1,12 @@
 import { attributeOf, decodeReferences, type OutlineElement } from './saml-message'
-import { attributeNamespace, localName, namespaceFor, prefixesIn, prefixOf } from './saml-namespaces'
+import {
+  attributeNamespace,
+  localName,
+  namespaceFor,
+  type NamespaceScope,
+  prefixesIn,
+  prefixOf,
+} from './saml-namespaces'
 
 export const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 export const INCLUSIVE = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315'
@@ -42,18 +49,18 @@ export function canonicalText(element: OutlineElement, how: Canonicalization): s
     without: how.without,
   }
   const inherited = rules.isInclusive ? inheritedXmlAttributes(element) : []
-  return written(element, rules, new Map(), inherited)
+  return written(element, rules, undefined, inherited)
 }
 
-/** `outer` are the namespaces that the text around it has declared, by prefix. */
+/** `outer` is what the text around it has declared. */
 function written(
   element: OutlineElement,
   rules: Rules,
-  outer: ReadonlyMap<string, string>,
+  outer: NamespaceScope | undefined,
   inherited: readonly Attribute[] = [],
 ): string {
   const declared = declarations(element, rules, outer)
-  const inner = declared.length > 0 ? new Map([...outer, ...declared]) : outer
+  const inner = declared.length > 0 ? { declared, outer } : outer
   let text = `<${element.tag}`
   for (const [prefix, namespace] of declared) text += ` xmlns${prefix && `:${prefix}`}="${namespace}"`
   for (const { name, value } of attributes(element, inherited)) text += ` ${name}="${escapeValue(value)}"`
@@ -69,25 +76,27 @@ function written(
 function declarations(
   element: OutlineElement,
   rules: Rules,
-  outer: ReadonlyMap<string, string>,
+  outer: NamespaceScope | undefined,
 ): [prefix: string, namespace: string][] {
   const declared: [string, string][] = []
   for (const prefix of rules.isInclusive
     ? prefixesIn(element.scope)
     : usedPrefixes(element, rules.prefixes)) {
     const namespace = namespaceFor(element.scope, prefix) ?? ''
-    if (prefix !== 'xml' && (outer.get(prefix) ?? '') !== namespace) declared.push([prefix, namespace])
+    if (prefix !== 'xml' && (namespaceFor(outer, prefix) ?? '') !== namespace)
+      declared.push([prefix, namespace])
   }
   return declared.length < 2 ? declared : declared.sort(([one], [other]) => compare(one, other))
 }
 
 /** Exclusive XML Canonicalization 2: those of its names, and of the list those that stand for something. */
-function usedPrefixes({ tag, scope, rawAttributes }: OutlineElement, listed: readonly string[]): Set<string> {
-  const used = new Set([prefixOf(tag)])
+function usedPrefixes({ tag, scope, rawAttributes }: OutlineElement, listed: readonly string[]): string[] {
+  const used = [prefixOf(tag)]
+  const add = (prefix: string) => used.includes(prefix) || used.push(prefix)
   for (const name of rawAttributes.keys()) {
-    if (name.includes(':') && !name.startsWith('xmlns:')) used.add(prefixOf(name))
+    if (name.includes(':') && !name.startsWith('xmlns:')) add(prefixOf(name))
   }
-  for (const prefix of listed) if (namespaceFor(scope, prefix) !== undefined) used.add(prefix)
+  for (const prefix of listed) if (namespaceFor(scope, prefix) !== undefined) add(prefix)
   return used
 }
 

@@ -1,34 +1,15 @@
 import { JitError } from '../login/errors'
 import type { SamlSource } from '../sources/config'
 import type { Outline, OutlineElement } from './saml-message'
-import { canonicalizations } from './saml-canonical'
 import { attributeOf, descendants, textOf } from './saml-message'
-import { ASSERTION_NS, localName, PROTOCOL_NS, SIGNATURE_NS } from './saml-namespaces'
+import { ASSERTION_NS, localName, PROTOCOL_NS } from './saml-namespaces'
 import { refusal } from './saml-refusal'
-import { ENVELOPED, sha1Algorithms, strongAlgorithms } from './saml-signature'
+import { checkSignatures } from './saml-signature-form'
 
 const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success'
 
 /** How many elements of a message no signature needs to cover. */
 const MAX_UNSIGNED = 200
-
-/** Where in a Signature each of its elements has its one place (XML Signature 4). */
-const signaturePlaces: Record<string, string> = {
-  SignedInfo: 'Signature',
-  SignatureValue: 'Signature',
-  CanonicalizationMethod: 'SignedInfo',
-  SignatureMethod: 'SignedInfo',
-  Reference: 'SignedInfo',
-  Transforms: 'Reference',
-  DigestMethod: 'Reference',
-  DigestValue: 'Reference',
-}
-
-/** How many elements a SignedInfo may hold: it is made canonical before anything is known of its signature. */
-const MAX_IN_SIGNED_INFO = 20
-
-/** How many prefixes a PrefixList may have (Exclusive XML Canonicalization 4), wherever it stands. */
-const MAX_LISTED = 20
 
 /** What a Response is made of, as far as can be seen without verifying it. */
 export interface Envelope {
@@ -69,7 +50,7 @@ function checkUnsigned(source: SamlSource, { elements }: Outline, signed: Outlin
   }
 }
 
-/** Refuses a decrypted text that is not one Assertion, before any XML parser sees it. */
+/** Refuses a decrypted text that is not one Assertion, with at most one signature, its own. */
 export function checkDecrypted(source: SamlSource, outline: Outline): void {
   checkIds(source, outline)
   if (onlyAssertion(source, outline) !== outline.root || outline.root.name !== 'Assertion') {
@@ -146,69 +127,6 @@ function onlyAssertion(source: SamlSource, { root, elements }: Outline): Outline
     throw refusal(source.id, 'structure', 'The assertion is not where a Response has it')
   }
   return assertion
-}
-
-/**
- * Refuses signatures elsewhere than as a child of `owners`, one each, and signatures whose form is not what SAML
- * allows (Core 5.4). Returns the owners that have one.
- */
-export function checkSignatures(
-  source: SamlSource,
-  { elements }: Outline,
-  owners: OutlineElement[],
-): OutlineElement[] {
-  const signatures = elements.filter(({ name }) => name === 'Signature')
-  const signed = owners.filter((owner) => children(owner, 'Signature').length === 1)
-  if (signed.length < signatures.length) {
-    throw refusal(source.id, 'signature', 'A signature is not where a SAML message has it')
-  }
-  for (const signature of signatures) checkSignature(source, signature)
-  const isLong = (element: OutlineElement) =>
-    (attributeOf(element, 'PrefixList') ?? '').split(/\s+/, MAX_LISTED + 1).length > MAX_LISTED
-  if (elements.some(isLong)) throw refusal(source.id, 'signature', 'A list of prefixes is too long')
-  return signed
-}
-
-function checkSignature(source: SamlSource, signature: OutlineElement): void {
-  const parts = descendants(signature)
-  const only = (name: string): OutlineElement => {
-    const [part, ...more] = parts.filter((element) => element.name === name)
-    if (part && more.length === 0 && part.parent?.name === signaturePlaces[name]) return part
-    throw refusal(source.id, 'signature', `The signature does not have ${name} once, in its place`)
-  }
-  Object.keys(signaturePlaces).forEach(only)
-  if (signature.namespace !== SIGNATURE_NS || parts.some(({ name }) => name === 'Object')) {
-    throw refusal(source.id, 'signature', 'The signature is none of XML Signature, or holds an Object')
-  }
-  const id = signature.parent && attributeOf(signature.parent, 'ID')
-  if (id === undefined || attributeOf(only('Reference'), 'URI') !== `#${id}`) {
-    throw refusal(source.id, 'signature', 'The signature does not refer to the element that holds it')
-  }
-  if (descendants(only('SignedInfo')).length > MAX_IN_SIGNED_INFO) {
-    throw refusal(source.id, 'signature', 'The signature holds more than a SAML message needs')
-  }
-  checkTransforms(source, only('CanonicalizationMethod'), only('Transforms'))
-  const accepted = (name: string) =>
-    strongAlgorithms.has(name) || (source.saml.allowSha1 === true && sha1Algorithms.has(name))
-  if (![only('SignatureMethod'), only('DigestMethod')].map(algorithm).every(accepted)) {
-    throw refusal(source.id, 'algorithm', 'The signature uses an algorithm that this source does not accept')
-  }
-}
-
-/** Core 5.4.4. */
-function checkTransforms(source: SamlSource, method: OutlineElement, transforms: OutlineElement): void {
-  const [enveloped, ...others] = transforms.children.map(algorithm)
-  const isAllowed =
-    transforms.children.every(({ name, namespace }) => name === 'Transform' && namespace === SIGNATURE_NS) &&
-    enveloped === ENVELOPED &&
-    others.length <= 1 &&
-    [algorithm(method), ...others].every((name) => canonicalizations.has(name))
-  if (!isAllowed)
-    throw refusal(source.id, 'algorithm', 'The signature uses transforms that SAML does not allow')
-}
-
-function algorithm(element: OutlineElement): string {
-  return attributeOf(element, 'Algorithm') ?? ''
 }
 
 function children(element: OutlineElement, name: string): OutlineElement[] {

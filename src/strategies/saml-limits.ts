@@ -1,6 +1,6 @@
 import { nearest } from '../fields/names'
 
-/** What a SAML message may be at most. It is refused before any XML parser sees it, and nothing in it is believed. */
+/** What a SAML message may be at most; what is larger is refused before anything in it is looked at. */
 export interface SamlLimits {
   /** Bytes of a message, decoded. The forms that `router()` reads may be twice as long, for base64. Default: 524,288 (512 KiB). */
   bytes: number

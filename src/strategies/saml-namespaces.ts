@@ -14,11 +14,9 @@ export interface NamespaceScope {
   readonly declared: readonly (readonly [prefix: string, namespace: string])[]
   /** Where what is not declared here is looked for. */
   readonly outer: NamespaceScope | undefined
-  /** How many declarations led to it; a prefix that is declared again counts again. */
-  readonly depth: number
 }
 
-export const outermostScope: NamespaceScope = { declared: [['xml', XML_NS]], outer: undefined, depth: 0 }
+export const outermostScope: NamespaceScope = { declared: [['xml', XML_NS]], outer: undefined }
 
 /**
  * The scope within an element with these attributes, as they are written. Throws an Error with the problem where
@@ -29,7 +27,7 @@ export function innerScope(outer: NamespaceScope, attributes: ReadonlyMap<string
   for (const [name, namespace] of attributes) {
     if (name.startsWith('xmlns')) (declared ??= []).push([declaredPrefix(name, namespace), namespace])
   }
-  return declared ? { declared, outer, depth: outer.depth + declared.length } : outer
+  return declared ? { declared, outer } : outer
 }
 
 function declaredPrefix(name: string, namespace: string): string {
@@ -46,11 +44,18 @@ function declaredPrefix(name: string, namespace: string): string {
 }
 
 /** The namespace that a prefix stands for; undefined where it stands for none. */
-export function namespaceFor(scope: NamespaceScope, prefix: string): string | undefined {
-  for (let at: NamespaceScope | undefined = scope; at; at = at.outer) {
+export function namespaceFor(scope: NamespaceScope | undefined, prefix: string): string | undefined {
+  for (let at = scope; at; at = at.outer) {
     for (const [declared, namespace] of at.declared) if (declared === prefix) return namespace
   }
   return undefined
+}
+
+/** How many declarations are in force; a prefix that is declared again counts again. */
+export function declarationsIn(scope: NamespaceScope): number {
+  let count = 0
+  for (let at = scope; at.outer; at = at.outer) count += at.declared.length
+  return count
 }
 
 /** Every prefix in force, `xml` among them. */

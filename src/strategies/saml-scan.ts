@@ -1,6 +1,7 @@
 import type { SamlLimits } from './saml-limits'
 import {
   checkAttributeNames,
+  declarationsIn,
   innerScope,
   localName,
   elementNamespace,
@@ -178,7 +179,7 @@ export class Scan {
     if (this.#elements.length > elements) throw this.#malformed(`has more than ${elements} elements`)
     if (this.#open.length > depth) throw this.#malformed(`is nested deeper than ${depth} elements`)
     if (this.#names.add(tag).size > names) throw this.#malformed('has too many different names of elements')
-    if (this.#prefixes.size > prefixes || scope.depth > declarations)
+    if (this.#prefixes.size > prefixes || declarationsIn(scope) > declarations)
       throw this.#malformed('has too many namespace prefixes')
   }
 

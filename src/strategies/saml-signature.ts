@@ -2,19 +2,7 @@ import { SignedXml } from 'xml-crypto'
 import { canonicalText, EXCLUSIVE, INCLUSIVE } from './saml-canonical'
 import { attributeOf, childOf, childrenOf, type OutlineElement, readVerified, textOf } from './saml-message'
 import { SIGNATURE_NS } from './saml-namespaces'
-
-/** Core 5.4.4: the first transform takes the signature itself out of what is signed. */
-export const ENVELOPED = `${SIGNATURE_NS}enveloped-signature`
-
-/** Signature and digest algorithms that xml-crypto verifies with a public key: HMAC is never among them. */
-export const strongAlgorithms = new Set([
-  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
-  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512',
-  'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1',
-  'http://www.w3.org/2001/04/xmlenc#sha256',
-  'http://www.w3.org/2001/04/xmlenc#sha512',
-])
-export const sha1Algorithms = new Set([`${SIGNATURE_NS}rsa-sha1`, `${SIGNATURE_NS}sha1`])
+import { ENVELOPED } from './saml-signature-form'
 
 /**
  * The canonical text of an element, without its signature, where that signature holds for one of the certificates

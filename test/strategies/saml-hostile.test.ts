@@ -284,7 +284,7 @@ describe('a signature', () => {
       'signature',
       () => ({
         afterResponse: (xml) =>
-          xml.replace('<samlp:Status>', `<samlp:Status PrefixList="${'x '.repeat(30)}">`),
+          xml.replace('<ds:CanonicalizationMethod ', `$&PrefixList="${'x '.repeat(20)}" `),
       }),
     ],
   ]
