@@ -59,8 +59,8 @@ export function checkDecrypted(source: SamlSource, outline: Outline): void {
   checkSignatures(source, outline, [outline.root])
 }
 
-/** xml-crypto takes any of these for the ID that a signature refers to, whatever their prefix. */
-function checkIds(source: SamlSource, { elements }: Outline): void {
+/** Refuses an ID that is there twice, under whichever of the names that are taken for one. */
+export function checkIds(source: SamlSource, { elements }: Outline): void {
   const seen = new Set<string>()
   for (const element of elements) {
     const names = [...element.rawAttributes.keys()].filter((name) =>

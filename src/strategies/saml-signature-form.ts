@@ -17,6 +17,11 @@ const strongAlgorithms = new Set([
 ])
 const sha1Algorithms = new Set([`${SIGNATURE_NS}rsa-sha1`, `${SIGNATURE_NS}sha1`])
 
+/** Whether a source takes signatures or digests of that algorithm: SHA-256 or better, unless it says otherwise. */
+export function acceptsAlgorithm({ saml }: SamlSource, name: string): boolean {
+  return strongAlgorithms.has(name) || (saml.allowSha1 === true && sha1Algorithms.has(name))
+}
+
 /** Where in a Signature each of its elements has its one place (XML Signature 4). */
 const signaturePlaces: Record<string, string> = {
   SignedInfo: 'Signature',
@@ -74,9 +79,8 @@ function checkSignature(source: SamlSource, signature: OutlineElement): void {
     throw refusal(source.id, 'signature', 'The signature holds more than a SAML message needs')
   }
   checkTransforms(source, only('CanonicalizationMethod'), only('Transforms'))
-  const accepted = (name: string) =>
-    strongAlgorithms.has(name) || (source.saml.allowSha1 === true && sha1Algorithms.has(name))
-  if (![only('SignatureMethod'), only('DigestMethod')].map(algorithm).every(accepted)) {
+  const algorithms = [only('SignatureMethod'), only('DigestMethod')].map(algorithm)
+  if (!algorithms.every((name) => acceptsAlgorithm(source, name))) {
     throw refusal(source.id, 'algorithm', 'The signature uses an algorithm that this source does not accept')
   }
 }

@@ -29,15 +29,30 @@ function verifiedInfo(
   certificates: readonly string[],
 ): OutlineElement | undefined {
   const info = childOf(signature, SIGNATURE_NS, 'SignedInfo')
-  const Method = new SignedXml().SignatureAlgorithms[
-    algorithm(childOf(info, SIGNATURE_NS, 'SignatureMethod'))
-  ]
-  if (!Method) return undefined
   const method = childOf(info, SIGNATURE_NS, 'CanonicalizationMethod')
   const text = canonicalText(info, { algorithm: algorithm(method), prefixes: prefixList(method) })
   const value = textOf(childOf(signature, SIGNATURE_NS, 'SignatureValue'))
-  const holds = certificates.some((one) => new Method().verifySignature(text, pem(one), value))
-  return holds ? readVerified(text) : undefined
+  const signatureMethod = algorithm(childOf(info, SIGNATURE_NS, 'SignatureMethod'))
+  return isSignatureOf(text, signatureMethod, value, certificates) ? readVerified(text) : undefined
+}
+
+/** Whether a value, in base64, is the signature over a text by the key of one of these certificates. */
+export function isSignatureOf(
+  text: string,
+  method: string,
+  value: string,
+  certificates: readonly string[],
+): boolean {
+  const Method = new SignedXml().SignatureAlgorithms[method]
+  if (!Method) return false
+  return certificates.some((certificate) => {
+    try {
+      return new Method().verifySignature(text, pem(certificate), value)
+    } catch {
+      // A key of another kind than the algorithm's.
+      return false
+    }
+  })
 }
 
 /** XML Signature 4.4.3.2: without a transform that makes it canonical, what is referred to becomes so all the same. */

@@ -1,5 +1,5 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
-import { encryptedFor, type Keys } from './saml-idp'
+import { algorithms, encryptedFor, type Keys } from './saml-idp'
 import { assertionPattern, part, signaturePattern } from './saml-wrapping'
 
 /** A Response, right in all but what is given. */
@@ -82,14 +82,17 @@ export const crafted: Record<string, (respond: Respond) => Promise<string>> = {
     change(await respond({}), /<ds:Reference[^]*<\/ds:Reference>/, (one) => one.repeat(500)),
   'a signature with very many transforms': async (respond) =>
     change(await respond({}), /<ds:Transform [^>]*\/>/, (one) => one.repeat(4000)),
-  'a signature with a very long list of prefixes': async (respond) =>
-    change(await respond({}), /<ds:CanonicalizationMethod ([^>]*[^/ ]) *\/>/, (one) =>
-      one.replace(/ *\/>/, `><x PrefixList="${'q '.repeat(200_000)}"/></ds:CanonicalizationMethod>`),
-    ),
-  'a signature with very much in its SignedInfo': async (respond) =>
-    change(await respond({}), /<\/ds:SignedInfo>/, (one) => '<a/>'.repeat(4000) + one),
+  'a signature with a very long list of prefixes for very much in its SignedInfo': async (respond) =>
+    change(await respond({}), /<ds:CanonicalizationMethod ([^>]*[^/ ]) *\/>/, (one) => {
+      const list = `<x:InclusiveNamespaces xmlns:x="${algorithms.exclusive}" PrefixList="${'q '.repeat(200_000)}"/>`
+      return one.replace(/ *\/>/, `>${list}</ds:CanonicalizationMethod>${'<a/>'.repeat(4000)}`)
+    }),
   'a signature with very much in its KeyInfo': async (respond) =>
     change(await respond({}), /<\/ds:KeyInfo>/, (one) => '<a/>'.repeat(4000) + one),
+  'a very long namespace, needed again and again': (respond) =>
+    underGenuineSignature(respond, `<a xmlns:p="${'u'.repeat(60_000)}">${'<p:b/>'.repeat(4000)}</a>`),
+  'very much to escape in a CDATA section': (respond) =>
+    underGenuineSignature(respond, `<![CDATA[${'&'.repeat(480_000)}]]>`),
   'a very long signature value': async (respond) =>
     change(await respond({}), /<\/ds:SignatureValue>/, (one) => 'A'.repeat(450_000) + one),
   'a very long digest': async (respond) =>

@@ -5,11 +5,10 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { SourceConfig } from '../../src'
 
-/** What a process has used since it began. It collects its garbage whenever it is asked. */
+/** What a process has used since it began. */
 export interface Usage {
-  /** Milliseconds of CPU, its system's included, before and after that. */
-  before: number
-  after: number
+  /** Milliseconds of CPU, its system's included. */
+  cpu: number
   /** The most memory that it ever had, in MiB. */
   peak: number
 }
@@ -25,9 +24,10 @@ export class SamlServer {
     this.#child = child
   }
 
-  async usage(): Promise<Usage> {
+  /** Told to `collect`, it collects its garbage first. */
+  async usage(collect?: 'collect'): Promise<Usage> {
     const answer = once(this.#child, 'message')
-    this.#child.send('usage')
+    this.#child.send(collect ?? '')
     return ((await answer) as [Usage])[0]
   }
 

@@ -2,8 +2,8 @@ import { webApp } from './web-app'
 
 /**
  * An app in a process of its own: `node --expose-gc --import tsx saml-server.ts <settings as JSON>`. It prints its
- * origin. A message from its parent makes it collect its garbage and say what it has used so far. See
- * `startSamlServer`.
+ * origin. To messages of its parent it says what it has used so far; `collect` makes it collect its garbage first.
+ * See `startSamlServer`.
  */
 interface Settings {
   uri: string
@@ -18,19 +18,14 @@ async function main({ uri, sources, options, parseFirst }: Settings): Promise<vo
   const before = parseFirst === undefined ? [] : [urlencoded({ extended: false, limit: parseFirst })]
   const mongo = { uri, close: () => Promise.resolve() }
   const app = await webApp({ sources: () => sources, before, mongo, options })
-  process.on('message', () => {
-    const before = cpuTime()
+  process.on('message', (message) => {
     // What earlier requests left behind is not the next one's.
-    globalThis.gc?.()
-    process.send?.({ before, after: cpuTime(), peak: process.resourceUsage().maxRSS / 1024 })
+    if (message === 'collect') globalThis.gc?.()
+    const { user, system } = process.cpuUsage()
+    process.send?.({ cpu: (user + system) / 1000, peak: process.resourceUsage().maxRSS / 1024 })
   })
   process.on('disconnect', () => process.exit())
   console.log(`ORIGIN=${app.origin}`)
-}
-
-function cpuTime(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
 }
 
 void main(JSON.parse(process.argv[2]!) as Settings)

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import request from 'supertest'
 import { JitError } from '../../src/login/errors'
 import type { SamlSource } from '../../src/sources/config'
@@ -198,6 +199,14 @@ describe('a sign-in', () => {
     const bare = app.idp.cert.replace(/-----[^-]+-----|\s/g, '')
     const source = app.source('okta', { idpCert: [app.sp.cert, bare] })
     expect((await app.signIn(source)).status).toBe(200)
+  })
+
+  it('takes another certificate where the first is of a key that has nothing to do with the algorithm', async () => {
+    const { publicKey } = generateKeyPairSync('ed25519')
+    const other = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+    const source = app.source('okta', { idpCert: [other, app.idp.cert] })
+    expect((await app.signIn(source)).status).toBe(200)
+    expect((await app.signIn(app.source('okta', { idpCert: [other] }))).status).toBe(403)
   })
 
   it('goes on when the identity provider was not asked, where the source allows it', async () => {
