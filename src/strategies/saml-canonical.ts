@@ -79,12 +79,11 @@ function declarations(
   outer: NamespaceScope | undefined,
 ): [prefix: string, namespace: string][] {
   const declared: [string, string][] = []
-  for (const prefix of rules.isInclusive
-    ? prefixesIn(element.scope)
-    : usedPrefixes(element, rules.prefixes)) {
+  const prefixes = rules.isInclusive ? prefixesIn(element.scope) : usedPrefixes(element, rules.prefixes)
+  for (const prefix of prefixes) {
     const namespace = namespaceFor(element.scope, prefix) ?? ''
-    if (prefix !== 'xml' && (namespaceFor(outer, prefix) ?? '') !== namespace)
-      declared.push([prefix, namespace])
+    const isInForce = (namespaceFor(outer, prefix) ?? '') === namespace
+    if (prefix !== 'xml' && !isInForce) declared.push([prefix, namespace])
   }
   return declared.length < 2 ? declared : declared.sort(([one], [other]) => compare(one, other))
 }

@@ -2,9 +2,9 @@ import type { SamlLimits } from './saml-limits'
 import {
   checkAttributeNames,
   declarationsIn,
+  elementNamespace,
   innerScope,
   localName,
-  elementNamespace,
   type NamespaceScope,
   outermostScope,
 } from './saml-namespaces'
@@ -36,7 +36,7 @@ export const fixedLimits = {
   declarations: 40,
   /** Comments and CDATA sections, which anybody can add to a signed text without breaking its signature. */
   sections: 200,
-  /** Different names of elements: xmldom looks for each one's end tag through all that follows. */
+  /** Different names of elements: xmldom, which reads metadata and ciphers, looks for each one's end through it all. */
   names: 100,
   /** Characters that a canonical text escapes, or a message does. */
   escapes: 20_000,
