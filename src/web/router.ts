@@ -15,6 +15,7 @@ import { logoutAddress } from '../logout/addresses'
 import { dropSession } from '../logout/app-session'
 import type { Source } from '../sources/config'
 import { safeReturnTo } from '../strategies/return-to'
+import { formBytes } from '../strategies/saml-limits'
 import { spMetadata } from '../strategies/saml-metadata'
 import { TestSignIn } from '../strategies/test-sign-in'
 import { sendContinuePage } from './continue-page'
@@ -44,22 +45,20 @@ interface Setup extends RouterOptions {
   strategy: (id: string) => Strategy
 }
 
-/** The largest form body: a message of 512 KiB in base64, escaped, with room for RelayState. */
-const BODY_LIMIT = '1mb'
-
 /** The sign-in routes: to be mounted at `baseUrl`. */
 export function createRouter(setup: Setup): Router {
   const router = express.Router()
   const { context, successRedirect = '/' } = setup
+  const messageLimit = formBytes(context.samlLimits)
 
   router.get('/', (req, res) => showSignIn(setup, res, { returnTo: safeReturnTo(req.query['returnTo']) }))
-  router.post('/', express.urlencoded({ extended: false, limit: '10kb' }), findSource(setup))
+  router.post('/', express.urlencoded({ extended: false, inflate: false, limit: '10kb' }), findSource(setup))
   router.get('/style.css', serveStylesheet)
   router.post('/logout', signOut(context, successRedirect))
-  router.use(createLogoutRouter(context, successRedirect, BODY_LIMIT))
+  router.use(createLogoutRouter(context, successRedirect, messageLimit))
   router.get('/:source/login', signIn(setup))
   router.get('/:source/callback', demandAnswer, signIn(setup))
-  router.post('/:source/callback', readForm(context, BODY_LIMIT), signIn(setup))
+  router.post('/:source/callback', readForm(context, messageLimit), signIn(setup))
   router.get('/:source/metadata', metadata(setup))
   router.use(handleError(setup))
   return router
