@@ -50,7 +50,7 @@ export function createRouter(setup: Setup): Router {
   router.post('/logout', signOut(setup))
   router.get('/:source/login', signIn(setup))
   router.get('/:source/callback', demandAnswer, signIn(setup))
-  router.post('/:source/callback', readForm(setup), signIn(setup))
+  router.post('/:source/callback', readForm(setup), demandAnswer, signIn(setup))
   router.get('/:source/metadata', metadata(setup))
   router.use(handleError(setup))
   return router
@@ -118,7 +118,8 @@ function transformedInfo(passport: PassportStatic, req: Request, info: object): 
 
 /** Without this, opening the callback's address would start a sign-in, and a reload would do so again. */
 const demandAnswer: RequestHandler<{ source: string }> = (req, _res, next) => {
-  const { code, error, state, SAMLResponse, SAMLRequest } = req.query
+  const answer = (req.method === 'POST' ? req.body : req.query) as Record<string, unknown> | undefined
+  const { code, error, state, SAMLResponse, SAMLRequest } = answer ?? {}
   if ([code, error, state, SAMLResponse, SAMLRequest].some((one) => one !== undefined)) return next()
   throw new JitError('invalid_assertion', 'The callback was called without an answer from the provider.', {
     source: req.params.source,
