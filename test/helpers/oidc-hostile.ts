@@ -136,8 +136,8 @@ export class HostileProvider {
       .update(form.get('code_verifier') ?? '')
       .digest('base64url')
     const redirected = form.get('redirect_uri') === request?.get('redirect_uri')
-    if (!request || !redirected || request.get('code_challenge') !== challenge)
-      return json({ error: 'invalid_grant' }, 400)
+    const challenged = request?.get('code_challenge') ?? (form.has('code_verifier') ? '' : challenge)
+    if (!request || !redirected || challenged !== challenge) return json({ error: 'invalid_grant' }, 400)
     const idToken = await this.#idToken(request)
     return json({ access_token: ACCESS_TOKEN, token_type: 'Bearer', id_token: idToken })
   }

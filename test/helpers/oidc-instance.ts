@@ -14,9 +14,12 @@ interface Settings {
   sources: string[]
   /** Where the provider sends people, when not to this instance. */
   callbackURL?: string
+  /** Whether the app cannot tell who is active, since its database is away. */
+  failing?: boolean
 }
 
-const { uri, issuer, sources, ...oidc } = JSON.parse(process.argv[2]!) as Settings
+const { uri, issuer, sources, failing, ...oidc } = JSON.parse(process.argv[2]!) as Settings
+const isActive = (): Promise<boolean> => Promise.reject(new Error('the database is away'))
 
 const usage: RequestHandler = (req, res, next) => {
   if (req.path !== '/usage') return next()
@@ -28,6 +31,7 @@ void webApp({
   mongo: { uri, close: () => Promise.resolve() },
   sources: () => sources.map((id) => idp(issuer, { id }, oidc)),
   before: [usage],
+  ...(failing && { options: { isActive } }),
 }).then(({ origin }) => console.log(`ORIGIN=${origin}`))
 // The test that started this process is gone.
 process.stdin.resume().on('end', () => process.exit())
