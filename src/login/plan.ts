@@ -187,9 +187,12 @@ function planField(
   if (one.state === 'invalid' || input.blocked.has(field.path)) return {}
   const from = user.values.get(field.path)
   if (one.state === 'value') {
-    return isDeepStrictEqual(from, one.value)
-      ? {}
-      : { change: { field, from, to: one.value, input: one.input } }
+    if (isDeepStrictEqual(from, one.value)) return {}
+    if (isForgotten(input, field)) {
+      const message = `${field.label} stays as it is: nobody vouches for “${one.attribute}”.`
+      return { notice: notice(one, 'invalid_value', message) }
+    }
+    return { change: { field, from, to: one.value, input: one.input } }
   }
   if (onMissing(input.source, one) === 'keep' || isBlankValue(from)) return {}
   if (field.required || field.identifier) {
@@ -200,6 +203,11 @@ function planField(
   // A path that has a default would come back with it; null stays.
   const to = field.array ? [] : field.hasDefault ? null : undefined
   return { change: { field, from, to, input: to } }
+}
+
+/** An address that nobody vouches for, from a subject without an identity that would remember so. */
+function isForgotten({ source, arrived }: PlanInput, field: Field): boolean {
+  return field.standard === 'email' && arrived.subject === null && !isEmailVouched(source, arrived)
 }
 
 function isBlankValue(value: unknown): boolean {
