@@ -135,7 +135,8 @@ function planNew(input: PlanInput): Plan {
     .flatMap((one): PlannedChange[] => {
       const { field } = one
       if (one.state === 'value') return [{ field, from: undefined, to: one.value, input: one.input }]
-      return losesDefault(source, one) ? [{ field, from: undefined, to: null, input: null }] : []
+      const to = cleared(field)
+      return losesDefault(source, one) ? [{ field, from: undefined, to, input: to }] : []
     })
   return {
     outcome: 'provisioned',
@@ -200,9 +201,13 @@ function planField(
       notice: notice(one, 'not_cleared', `${field.label} arrived without a value and is never cleared.`),
     }
   }
-  // A path that has a default would come back with it; null stays.
-  const to = field.array ? [] : field.hasDefault ? null : undefined
+  const to = cleared(field)
   return { change: { field, from, to, input: to } }
+}
+
+/** What is written where nothing is to be. A path that has a default would come back with it; null stays. */
+function cleared(field: Field): unknown {
+  return field.array ? [] : field.hasDefault ? null : undefined
 }
 
 /** An address that nobody vouches for, from a subject without an identity that would remember so. */
