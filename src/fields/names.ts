@@ -51,3 +51,14 @@ export function nearest(name: string, candidates: readonly string[]): string | u
     )
     .sort((a, b) => a.far - b.far)[0]?.candidate
 }
+
+/** What cannot be seen, and what turns around the text that stands behind it. */
+const unseen = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+
+/** A name as it arrived, for people and logs: every character that would deceive them is written out, `⟨U+202E⟩`. */
+export function legible(name: string): string {
+  return name.replace(unseen, (character) => {
+    const code = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')
+    return `⟨U+${code}⟩`
+  })
+}

@@ -1,6 +1,6 @@
 import { attributeName, type Field } from '../fields/catalogue'
 import { cast, CastRefusal } from '../fields/cast'
-import { isNearMiss } from '../fields/names'
+import { isNearMiss, legible } from '../fields/names'
 import { normalise } from '../fields/normalise'
 import type { Identity } from '../fields/plugin'
 import type { Source } from '../sources/config'
@@ -190,7 +190,7 @@ function findNearMisses(read: Arrived[], received: string[]): Notice[] {
         code: 'near_miss' as const,
         path: field.path,
         attribute: name,
-        message: `Got “${name}”, expected “${attribute}” for ${field.label}.`,
+        message: `Got “${legible(name)}”, expected “${attribute}” for ${field.label}.`,
       })),
   )
 }

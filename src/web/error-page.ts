@@ -1,5 +1,6 @@
 import type { FaultCode, JitError, RefusalCode } from '../login/errors'
 import { html, type Html } from './html'
+import { nameHtml } from './values'
 
 interface Words {
   title: string
@@ -97,7 +98,7 @@ function nameList(title: string, names: readonly string[], none: string): Html {
       names.length === 0
         ? html`<p class="quiet">${none}</p>`
         : html`<ul class="names">
-            ${names.map((name) => html`<li><code>${name}</code></li>`)}
+            ${names.map((name) => html`<li>${nameHtml(name)}</li>`)}
           </ul>`
     }
   </section>`

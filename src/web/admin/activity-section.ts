@@ -3,7 +3,7 @@ import type { ActivityEntry, ActivityRefusal, DayCount } from '../../activity/en
 import { checkHint } from '../check-hints'
 import { errorTitle } from '../error-page'
 import { html, type Html } from '../html'
-import { changeHtml, nameList } from '../values'
+import { changeHtml, nameHtml, nameList } from '../values'
 import { activityChart } from './activity-chart'
 import { timeAgo } from './page-parts'
 
@@ -165,7 +165,7 @@ function noticesHtml(notices: ActivityEntry['notices']): Html {
   return html`<details>
     <summary>${notices.length === 1 ? '1 notice' : `${notices.length} notices`}</summary>
     <ul>
-      ${notices.map(({ code, attribute, path }) => html`<li><code>${attribute ?? path}</code> ${noticeWords[code]}</li>`)}
+      ${notices.map(({ code, attribute, path }) => html`<li>${nameHtml(attribute ?? path ?? '')} ${noticeWords[code]}</li>`)}
     </ul>
   </details>`
 }
