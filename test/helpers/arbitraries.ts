@@ -286,7 +286,8 @@ function fitting(path: string): Arbitrary<unknown> {
     case 'big':
       return fc.constantFrom<unknown>(7, '7', '-12345678901234567890')
     case 'price':
-      return fc.constantFrom<unknown>(1.5, '1.5', '1.50', 2)
+      // Not 1.50: some engines do not write it over 1.5.
+      return fc.constantFrom<unknown>(1.5, '1.5', 2)
     case 'ref':
       return fc.constantFrom(
         '65a000000000000000000001',
@@ -330,7 +331,7 @@ function storable(path: string): Arbitrary<unknown> {
     case 'big':
       return fc.constantFrom(7n)
     case 'price':
-      return fc.constantFrom(...['1.5', '1.50'].map((price) => Types.Decimal128.fromString(price)))
+      return fc.constantFrom(...['1.5', '2'].map((price) => Types.Decimal128.fromString(price)))
     case 'ref':
       return fc.constantFrom(new Types.ObjectId('65a000000000000000000001'))
     case 'uid':
