@@ -251,6 +251,15 @@ it('lets in the person whom a sound ID token is about', async () => {
   expect(await app.User.find().lean()).toMatchObject([{ email: 'alice@example.com', lastName: 'Adams' }])
 })
 
+it('does not tell a program that asks for JSON either which check has failed', async () => {
+  app.provider.bend = claim({ nonce: 'other' })
+  const browser = new Browser()
+  const answer = await app.answerFor(browser, source)
+  const { status, text: body } = await browser.request(answer.href, undefined, { accept: 'application/json' })
+  expect([status, JSON.parse(body)]).toMatchObject([403, { code: 'invalid_assertion', source }])
+  expect(body).not.toContain('nonce')
+})
+
 describe('UserInfo: refused', () => {
   const claims = { sub: 'alice', email: 'alice@example.com', email_verified: true, title: 'Boss' }
   const signed = (sign: () => Promise<string> | string, type = 'application/jwt'): Bends => ({
