@@ -16,6 +16,8 @@ export interface Outcome {
   refused: { code: string; check: string | undefined }[]
   /** Codes, or the messages of what is no JitError, as `error` told them. */
   errors: string[]
+  /** Why requests to the provider failed that either is about. */
+  reasons: string[]
 }
 
 /** A real app with router, engine and model, and a provider that misbehaves on demand as its source `idp`. */
@@ -67,19 +69,25 @@ export async function attackedApp({ sources, ...setup }: Setup = {}): Promise<At
     ...setup,
     sources: () => (sources ?? ((issuer): SourceConfig[] => [idp(issuer)]))(provider.issuer),
   })
-  const told: { refused: Outcome['refused']; errors: string[] } = { refused: [], errors: [] }
+  const told: Pick<Outcome, 'refused' | 'errors' | 'reasons'> = { refused: [], errors: [], reasons: [] }
+  const noteReason = ({ cause }: Error): void => {
+    const { reason } = (cause ?? {}) as { reason?: string }
+    if (reason !== undefined) told.reasons.push(reason)
+  }
   app.jit
     .on('refused', ({ code, details }) => told.refused.push({ code, check: details.check }))
     .on('error', (error) => told.errors.push((error as JitError).code ?? error.message))
+    .on('refused', noteReason)
+    .on('error', noteReason)
   const unhandled: unknown[] = []
   const noteUnhandled = (reason: unknown): void => void unhandled.push(reason)
   process.on('unhandledRejection', noteUnhandled)
 
   const outcomeOf = async (attempt: () => Promise<Page>): Promise<Outcome> => {
-    Object.assign(told, { refused: [], errors: [] })
+    Object.assign(told, { refused: [], errors: [], reasons: [] })
     const page = await attempt()
     const code = /<code>([a-z_]+)<\/code> <code>[0-9a-f]{10}<\/code>/.exec(page.text)?.[1]
-    return { status: page.status, code, page, refused: told.refused, errors: told.errors }
+    return { status: page.status, code, page, ...told }
   }
   return {
     ...app,

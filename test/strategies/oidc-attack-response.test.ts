@@ -227,6 +227,9 @@ describe('an answer of another provider', () => {
 })
 
 describe('a sign-in', () => {
+  let secure: AttackedApp | undefined
+  afterEach(() => secure?.close())
+
   it('goes on in several tabs of one browser at once', async () => {
     const browser = new Browser()
     const answers = [
@@ -258,7 +261,7 @@ describe('a sign-in', () => {
   })
 
   it('is bound to a cookie that no other host of the domain can set, where there is https', async () => {
-    const secure = await attackedApp({ options: { baseUrl: 'https://app.example.com/sso' } })
+    secure = await attackedApp({ options: { baseUrl: 'https://app.example.com/sso' } })
     const { origin, jit } = secure
     const start = async (cookie = '') =>
       fetch(`${origin}/sso/idp/login`, { redirect: 'manual', headers: { cookie } })
@@ -281,7 +284,6 @@ describe('a sign-in', () => {
     const [pair] = cookies[0]!.split(';')
     expect(await state(pair!)).toEqual([])
     expect(await state(pair!.replace('__Host-', ''))).toEqual(['state'])
-    await secure.close()
   })
 })
 

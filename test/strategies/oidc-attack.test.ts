@@ -145,6 +145,23 @@ describe('the signature of an ID token: refused', () => {
       'signature',
       () => jwks(async (jwk) => [{ ...(await makeKey('ES256', key().kid)).jwk }, jwk]),
     ],
+    [
+      'claims 33 levels deep',
+      'id_token',
+      () => ({
+        claims: (claims) => ({ ...claims, deep: JSON.parse('['.repeat(32) + ']'.repeat(32)) as Json }),
+      }),
+    ],
+    [
+      '5,001 claims',
+      'id_token',
+      () => ({
+        claims: (claims) => ({
+          ...claims,
+          ...Object.fromEntries(Array.from({ length: 5001 }, (_, i) => [`c${i}`, 0])),
+        }),
+      }),
+    ],
     ['no JWT', 'id_token', () => ({ sign: () => 'junk' })],
     ['an empty JWT', 'id_token', () => ({ sign: () => '' })],
     ['dots alone', 'id_token', () => ({ sign: () => '..' })],
