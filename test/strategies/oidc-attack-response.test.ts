@@ -127,6 +127,14 @@ describe('the state of an authorization response: refused when', () => {
     expect(await app.deliver(browser, answer)).toEqual(signedIn)
   })
 
+  it('the person took longer than an hour', async () => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser)
+    const requests = app.User.db.collection('jitRequests')
+    await requests.updateMany({}, { $set: { expiresAt: new Date(Date.now() - 1) } })
+    await attack('state', browser, answer)
+  })
+
   it('the sign-in began at another source', async () => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
