@@ -1,11 +1,11 @@
 /** How many fetches may follow each other at once, and how long until one more is allowed, in milliseconds. */
-const MAX_FETCHES = 20
+const MAX_FETCHES = 50
 const RECOVERY = 1000
 
 /**
  * A value that is fetched when it is first asked for and again when it is too old. Whoever asks meanwhile shares
  * that one fetch. A failure is not kept: the next one who asks tries again. But whatever is asked for, and however
- * often, the provider gets no more than 20 fetches at once and one a second in the long run: beyond that, what the
+ * often, the provider gets no more than 50 fetches at once and one a second in the long run: beyond that, what the
  * last fetch came to is the answer.
  */
 export class Cached<T> {

@@ -16,6 +16,7 @@ import { safeReturnTo } from '../strategies/return-to'
 import { spMetadata } from '../strategies/saml-metadata'
 import { TestSignIn } from '../strategies/test-sign-in'
 import { sendContinuePage } from './continue-page'
+import { demandAnswer } from './demand-answer'
 import { errorPage, errorTitle, problemOf } from './error-page'
 import { sendPage, serveStylesheet } from './layout'
 import { isSameOrigin } from './same-site'
@@ -49,8 +50,8 @@ export function createRouter(setup: Setup): Router {
   router.get('/style.css', serveStylesheet)
   router.post('/logout', signOut(setup))
   router.get('/:source/login', signIn(setup))
-  router.get('/:source/callback', demandAnswer, signIn(setup))
-  router.post('/:source/callback', readForm(setup), demandAnswer, signIn(setup))
+  router.get('/:source/callback', demandAnswer(setup.context), signIn(setup))
+  router.post('/:source/callback', readForm(setup), demandAnswer(setup.context), signIn(setup))
   router.get('/:source/metadata', metadata(setup))
   router.use(handleError(setup))
   return router
@@ -114,18 +115,6 @@ function transformedInfo(passport: PassportStatic, req: Request, info: object): 
   ) => void
   const untyped = passport as unknown as Record<'transformAuthInfo', Transform>
   return promisify(untyped.transformAuthInfo.bind(passport))(info, req)
-}
-
-/** Without this, opening the callback's address would start a sign-in, and a reload would do so again. */
-const demandAnswer: RequestHandler<{ source: string }> = (req, _res, next) => {
-  const answer = (req.method === 'POST' ? req.body : req.query) as Record<string, unknown> | undefined
-  const { code, error, state, SAMLResponse, SAMLRequest } = answer ?? {}
-  if ([code, error, state, SAMLResponse, SAMLRequest].some((one) => one !== undefined)) return next()
-  throw new JitError('invalid_assertion', 'The callback was called without an answer from the provider.', {
-    source: req.params.source,
-    status: 400,
-    details: { check: 'response' },
-  })
 }
 
 function signOut({ context, successRedirect = '/' }: Setup): RequestHandler {

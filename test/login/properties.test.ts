@@ -219,8 +219,7 @@ describe('any sign-in', () => {
   })
   afterAll(() => app.close())
 
-  const all = (): Promise<Raw[]> =>
-    app.User.collection.find({}, { sort: { _id: 1 } }).toArray()
+  const all = (): Promise<Raw[]> => app.User.collection.find({}, { sort: { _id: 1 } }).toArray()
   const schema = (): Field[] => makeCatalogue(app.User.schema, { fields: anyFields })
 
   it('does what its preview says, writes only what is selected, and once', async () => {

@@ -155,6 +155,9 @@ describe('the state of an authorization response: refused when', () => {
     await attack('response', new Browser(), nothing, undefined, 400)
     await attack('response', new Browser(), nothing, {}, 400)
     await attack('response', new Browser(), nothing, { iss: app.provider.issuer }, 400)
+    await attack('response', new Browser(), nothing, { SAMLResponse: 'x' }, 400)
+    nothing.search = '?SAMLResponse=x'
+    await attack('response', new Browser(), nothing, undefined, 400)
   })
 })
 
