@@ -20,7 +20,10 @@ export interface Outcome {
   reasons: string[]
 }
 
-/** A real app with router, engine and model, and a provider that misbehaves on demand as its source `idp`. */
+/**
+ * A real app with router, engine and model, and a provider that misbehaves on demand as its source `idp`. (A rejection
+ * that nobody handles fails a test by itself.)
+ */
 export interface AttackedApp extends WebApp {
   provider: HostileProvider
   /** A whole sign-in, from the app's login route to its callback. */
@@ -32,8 +35,6 @@ export interface AttackedApp extends WebApp {
   everything(): Promise<string>
   /** Who is signed in here: the user's subjects. */
   subjectsOf(browser: Browser): Promise<string[] | undefined>
-  /** Rejections that nobody handled, since the app was started. */
-  unhandled: unknown[]
 }
 
 type Setup = Omit<Partial<Parameters<typeof webApp>[0]>, 'sources'> & {
@@ -79,9 +80,6 @@ export async function attackedApp({ sources, ...setup }: Setup = {}): Promise<At
     .on('error', (error) => told.errors.push((error as JitError).code ?? error.message))
     .on('refused', noteReason)
     .on('error', noteReason)
-  const unhandled: unknown[] = []
-  const noteUnhandled = (reason: unknown): void => void unhandled.push(reason)
-  process.on('unhandledRejection', noteUnhandled)
 
   const outcomeOf = async (attempt: () => Promise<Page>): Promise<Outcome> => {
     Object.assign(told, { refused: [], errors: [], reasons: [] })
@@ -92,7 +90,6 @@ export async function attackedApp({ sources, ...setup }: Setup = {}): Promise<At
   return {
     ...app,
     provider,
-    unhandled,
     signIn: (browser = new Browser(), source = 'idp') =>
       outcomeOf(() => browser.follow(`${app.origin}/sso/${source}/login`, undefined, isHome)),
     async answerFor(browser, source = 'idp') {
@@ -113,7 +110,6 @@ export async function attackedApp({ sources, ...setup }: Setup = {}): Promise<At
       return user?.identities.map(({ subject }) => subject)
     },
     async close() {
-      process.off('unhandledRejection', noteUnhandled)
       await provider.close()
       await app.close()
     },

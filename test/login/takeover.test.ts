@@ -44,7 +44,6 @@ beforeEach(async () => {
   await app.User.deleteMany({})
   Object.assign(app.provider, { bend: {}, received: [], keys: app.provider.keys.slice(0, 1) })
 })
-afterEach(() => expect(app.unhandled).toEqual([]))
 
 /** How a person's sign-in ends: `in`, or the code of the refusal. Then nothing was written, and nobody is in. */
 async function signIn(at: string, claims: Json, userInfo: Json = {}): Promise<string> {

