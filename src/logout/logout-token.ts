@@ -49,7 +49,9 @@ export async function verifyLogoutToken(source: OidcSource, token: string): Prom
 
 // jose's errors carry the claims, and so they are not passed on as a cause.
 function refused(source: OidcSource, check: string): JitError {
-  return refusal(source, check, `The logout token was refused: its check of "${check}" failed`, 400)
+  return refusal(source, check, `The logout token was refused: its check of "${check}" failed`, {
+    status: 400,
+  })
 }
 
 /** The checks that jose leaves to us. */

@@ -16,7 +16,7 @@ export type OidcSignIn = SignInRequest & Required<Pick<SignInRequest, 'nonce' | 
 /**
  * Verifies an ID token and returns its claims (OpenID Connect Core 3.1.3.7, 3.1.3.6 for `at_hash`), with a
  * minute of clock tolerance. Rejects with JitError `invalid_assertion`; `details.check` is the claim that
- * failed, or `alg`, `signature` or `id_token`.
+ * failed, or `alg`, `crit`, `signature` or `id_token`.
  */
 export async function verifyIdToken(
   provider: OidcProvider,
@@ -48,8 +48,10 @@ export function checkOf(error: unknown): string | undefined {
   if (error instanceof joseErrors.JWTClaimValidationFailed) return error.claim
   if (error instanceof joseErrors.JWTExpired) return error.claim
   if (error instanceof joseErrors.JOSEAlgNotAllowed) return 'alg'
-  if (error instanceof joseErrors.JWSSignatureVerificationFailed) return 'signature'
-  return error instanceof joseErrors.JWKSNoMatchingKey ? 'signature' : undefined
+  if (error instanceof joseErrors.JOSENotSupported) return 'crit'
+  if (error instanceof joseErrors.JWSInvalid || error instanceof joseErrors.JWTInvalid) return 'id_token'
+  // It does not verify; or there is no key for it, or more than one, or one that cannot be used.
+  return 'signature'
 }
 
 /** The checks that jose leaves to us. */
@@ -61,7 +63,7 @@ function failedCheck(
 ): string | undefined {
   const { sub, iat, aud, azp, nonce, at_hash: hash, auth_time: authTime } = payload
   const { clientID, maxAge } = source.oidc
-  if (typeof sub !== 'string' || sub.length === 0 || sub.length > 255) return 'sub'
+  if (typeof sub !== 'string' || sub.trim() === '' || sub.length > 255) return 'sub'
   if (iat === undefined || iat > Date.now() / 1000 + CLOCK_TOLERANCE) return 'iat'
   if (azp === undefined ? Array.isArray(aud) && aud.length > 1 : azp !== clientID) return 'azp'
   if (nonce !== signIn.nonce) return 'nonce'

@@ -220,7 +220,7 @@ async function takeSignIn(
   { state }: AuthorizationResponse,
 ): Promise<OidcSignIn> {
   if (typeof state !== 'string')
-    throw refusal(source, 'state', 'The authorization response must have one state', 400)
+    throw refusal(source, 'state', 'The authorization response must have one state', { status: 400 })
   return ours(source, await jit.requests.take(req, source.id, state))
 }
 
@@ -243,7 +243,7 @@ function authorizationCode(
     throw refusal(source, 'iss', 'The authorization response is not of this identity provider')
   if (error !== undefined) throw providerRefusal(source, error)
   if (typeof code !== 'string' || code === '')
-    throw refusal(source, 'code', 'The authorization response must have one code', 400)
+    throw refusal(source, 'code', 'The authorization response must have one code', { status: 400 })
   return code
 }
 

@@ -53,10 +53,13 @@ export function logoutRequestId(id: string): string {
 
 /**
  * Each browser has an id of its own, in a cookie of a name of its own: of two tabs that are opened at once,
- * neither overwrites what the other was given.
+ * neither overwrites what the other was given. Behind https the name has the prefix by which a browser takes the
+ * cookie from this very host alone (RFC 6265bis 4.1.3.2): an app on another host of the same domain could
+ * otherwise have somebody finish a sign-in that an attacker has started.
  */
 const COOKIE = 'jit_browser_'
 const CROSS_SITE_COOKIE = 'jit_browser_cross_'
+const HOST_COOKIE = '__Host-jit_browser_'
 
 /**
  * Sign-ins under way and assertions already used, in MongoDB, so that any instance can finish what another
@@ -114,7 +117,7 @@ export class SignInRequests {
   }
 
   async #take(req: Request, source: string, id: string): Promise<SignInRequest | undefined> {
-    const browsers = browserIds(req).map(fingerprint)
+    const browsers = this.#browserIds(req).map(fingerprint)
     const stored = await this.#collection().findOneAndDelete({
       _id: id,
       source,
@@ -150,12 +153,19 @@ export class SignInRequests {
    * other clients not at all, so the same value is also set as an ordinary Lax cookie.
    */
   #bindBrowser(req: Request): string {
-    const id = browserIds(req)[0] ?? randomBytes(32).toString('base64url')
+    const id = this.#browserIds(req)[0] ?? randomBytes(32).toString('base64url')
     const name = fingerprint(id).slice(0, 8)
     const shared = { httpOnly: true, maxAge: LIFETIME } as const
-    req.res?.cookie(CROSS_SITE_COOKIE + name, id, { ...shared, sameSite: 'none', secure: true })
+    const crossSite = this.#secure ? HOST_COOKIE : CROSS_SITE_COOKIE
+    req.res?.cookie(crossSite + name, id, { ...shared, sameSite: 'none', secure: true })
     if (!this.#secure) req.res?.cookie(COOKIE + name, id, { ...shared, sameSite: 'lax' })
     return id
+  }
+
+  #browserIds(req: Request): string[] {
+    const prefix = this.#secure ? HOST_COOKIE : COOKIE
+    const cookies = Object.entries(parseCookie(req.headers.cookie ?? ''))
+    return cookies.flatMap(([name, id]) => (name.startsWith(prefix) && id ? id : [])).slice(0, MAX_BROWSERS)
   }
 
   #collection(): Collection<StoredRequest> {
@@ -165,11 +175,6 @@ export class SignInRequests {
 
 function usedId(source: string, messageId: string): string {
   return `used:${createHash('sha256').update(`${source}\n${messageId}`).digest('base64url')}`
-}
-
-function browserIds(req: Request): string[] {
-  const cookies = Object.entries(parseCookie(req.headers.cookie ?? ''))
-  return cookies.flatMap(([name, id]) => (name.startsWith(COOKIE) && id ? id : [])).slice(0, MAX_BROWSERS)
 }
 
 function fingerprint(browserId: string): string {

@@ -19,6 +19,7 @@ import { formBytes } from '../strategies/saml-limits'
 import { spMetadata } from '../strategies/saml-metadata'
 import { TestSignIn } from '../strategies/test-sign-in'
 import { sendContinuePage } from './continue-page'
+import { demandAnswer } from './demand-answer'
 import { errorPage, errorTitle, problemOf, wantsJson } from './error-page'
 import { sendPage, serveStylesheet } from './layout'
 import { createLogoutRouter } from './logout-router'
@@ -57,8 +58,8 @@ export function createRouter(setup: Setup): Router {
   router.post('/logout', signOut(context, successRedirect))
   router.use(createLogoutRouter(context, successRedirect, messageLimit))
   router.get('/:source/login', signIn(setup))
-  router.get('/:source/callback', demandAnswer, signIn(setup))
-  router.post('/:source/callback', readForm(context, messageLimit), signIn(setup))
+  router.get('/:source/callback', demandAnswer(context), signIn(setup))
+  router.post('/:source/callback', readForm(context, messageLimit), demandAnswer(context), signIn(setup))
   router.get('/:source/metadata', metadata(setup))
   router.use(handleError(setup))
   return router
@@ -125,17 +126,6 @@ function transformedInfo(passport: PassportInstance, req: Request, info: object)
   ) => void
   const untyped = passport as unknown as Record<'transformAuthInfo', Transform>
   return promisify(untyped.transformAuthInfo.bind(passport))(info, req)
-}
-
-/** Without this, opening the callback's address would start a sign-in, and a reload would do so again. */
-const demandAnswer: RequestHandler<{ source: string }> = (req, _res, next) => {
-  const { code, error, state, SAMLResponse, SAMLRequest } = req.query
-  if ([code, error, state, SAMLResponse, SAMLRequest].some((one) => one !== undefined)) return next()
-  throw new JitError('invalid_assertion', 'The callback was called without an answer from the provider.', {
-    source: req.params.source,
-    status: 400,
-    details: { check: 'response' },
-  })
 }
 
 function metadata({ context }: Setup): RequestHandler<{ source: string }> {
