@@ -31,7 +31,7 @@ export async function verifyIdToken(
     .verify(tokens.idToken, { algorithms, issuer, audience, requiredClaims })
     .catch((error: unknown) => {
       if (error instanceof JitError) throw error
-      throw refusedIdToken(source, checkOf(error) ?? 'id_token')
+      throw refusedIdToken(source, checkOf(error, 'id_token'))
     })
   const failed = failedCheck(source, verified, tokens.accessToken, signIn)
   if (failed) throw refusedIdToken(source, failed)
@@ -43,13 +43,13 @@ function refusedIdToken(source: OidcSource, check: string): JitError {
   return refusal(source, check, `The ID token was refused: its check of "${check}" failed`)
 }
 
-/** Which check of a JWT has failed, by jose's error; undefined where it is none at all. */
-export function checkOf(error: unknown): string | undefined {
+/** Which check of a JWT has failed, by jose's error; `kind` where it is no JWT at all. */
+export function checkOf(error: unknown, kind: 'id_token' | 'logout_token'): string {
   if (error instanceof joseErrors.JWTClaimValidationFailed) return error.claim
   if (error instanceof joseErrors.JWTExpired) return error.claim
   if (error instanceof joseErrors.JOSEAlgNotAllowed) return 'alg'
   if (error instanceof joseErrors.JOSENotSupported) return 'crit'
-  if (error instanceof joseErrors.JWSInvalid || error instanceof joseErrors.JWTInvalid) return 'id_token'
+  if (error instanceof joseErrors.JWSInvalid || error instanceof joseErrors.JWTInvalid) return kind
   // It does not verify; or there is no key for it, or more than one, or one that cannot be used.
   return 'signature'
 }

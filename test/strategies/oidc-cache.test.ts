@@ -86,17 +86,6 @@ describe('Cached', () => {
       now += 1000
       expect(await cached.get()).toBe('v52')
     })
-
-    it('though the clock is set back', async () => {
-      const { cached, count, broken } = counted()
-      broken.is = true
-      for (let i = 0; i < 100; i++) await expect(cached.get()).rejects.toThrow('down')
-      now -= 1_000_000
-      await expect(cached.get()).rejects.toThrow('down 51')
-      now += 1000
-      await expect(cached.get()).rejects.toThrow('down 52')
-      expect(count()).toBe(52)
-    })
   })
 
   it('gives whoever still held the old value the new one, without another fetch', async () => {
