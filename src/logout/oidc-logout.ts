@@ -17,12 +17,14 @@ export async function signedInByOidc(
   source: OidcSource,
   idToken: string,
   { sub, sid, iat }: Claims & { sub: string },
+  startedAt: Date,
 ): Promise<SignedIn> {
   const { endSessionURL } = await providerOf(source).metadata()
   return {
     ...{ source: source.id, issuer: source.oidc.issuer, subject: sub },
     ...(typeof sid === 'string' && sid !== '' && { providerSession: sid }),
     issuedAt: new Date(Number(iat) * 1000),
+    startedAt,
     ...(endSessionURL !== undefined && idToken.length <= MAX_HINT && { idToken }),
   }
 }

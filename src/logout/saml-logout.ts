@@ -21,7 +21,11 @@ const STATUS = 'urn:oasis:names:tc:SAML:2.0:status'
 const REQUEST_LIFETIME = 5 * 60 * 1000
 
 /** What a verified assertion begins; undefined where it has no NameID, without which there is no single logout. */
-export function signedInBySaml(source: SamlSource, assertion: SamlAssertion): SignedIn | undefined {
+export function signedInBySaml(
+  source: SamlSource,
+  assertion: SamlAssertion,
+  startedAt?: Date,
+): SignedIn | undefined {
   const { issuer, nameId, sessionIndex } = assertion
   if (nameId === null) return undefined
   const issuedAt = Date.parse(assertion.issueInstant ?? '')
@@ -29,6 +33,7 @@ export function signedInBySaml(source: SamlSource, assertion: SamlAssertion): Si
     ...{ source: source.id, issuer, subject: nameId },
     ...(sessionIndex && { providerSession: sessionIndex }),
     issuedAt: new Date(Number.isNaN(issuedAt) ? Date.now() : issuedAt),
+    ...(startedAt && { startedAt }),
     nameId: qualifiers({
       format: assertion.nameIdFormat,
       nameQualifier: assertion.nameQualifier,

@@ -8,10 +8,10 @@ import { refusal } from './oidc-errors'
 import type { OidcProvider } from './oidc-provider'
 import { CLOCK_TOLERANCE } from './oidc-provider'
 import type { Tokens } from './oidc-tokens'
-import type { SignInRequest } from './requests'
+import type { StartedSignIn } from './requests'
 
 /** A sign-in that this strategy began: it has a nonce and a code verifier. */
-export type OidcSignIn = SignInRequest & Required<Pick<SignInRequest, 'nonce' | 'codeVerifier'>>
+export type OidcSignIn = StartedSignIn & Required<Pick<StartedSignIn, 'nonce' | 'codeVerifier'>>
 
 /**
  * Verifies an ID token and returns its claims (OpenID Connect Core 3.1.3.7, 3.1.3.6 for `at_hash`), with a
@@ -81,7 +81,7 @@ function accessTokenHash(alg: string, accessToken: string | undefined): string |
 }
 
 /** OpenID Connect Core 3.1.2.1: `max_age` counts back from the request. */
-function isRecent(authTime: unknown, maxAge: number, signIn: SignInRequest): boolean {
-  const startedAt = (signIn.startedAt ?? new Date()).getTime() / 1000
+function isRecent(authTime: unknown, maxAge: number, signIn: StartedSignIn): boolean {
+  const startedAt = signIn.startedAt.getTime() / 1000
   return typeof authTime === 'number' && authTime >= startedAt - maxAge - CLOCK_TOLERANCE
 }

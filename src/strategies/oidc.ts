@@ -23,7 +23,7 @@ import { providerOf } from './oidc-provider'
 import type { Tokens } from './oidc-tokens'
 import { redeemCode } from './oidc-tokens'
 import { fetchUserInfo } from './oidc-userinfo'
-import { type SignInRequest, testRequestId } from './requests'
+import { type StartedSignIn, testRequestId } from './requests'
 import { safeReturnTo } from './return-to'
 import { endTest } from './test-sign-in'
 
@@ -134,7 +134,7 @@ async function start(
   const id = options.test ? testRequestId(state) : state
   const returnTo = safeReturnTo(options.returnTo ?? req.query['returnTo'])
   await jit.requests.start(req, {
-    ...{ id, source: source.id, nonce, codeVerifier, startedAt: new Date() },
+    ...{ id, source: source.id, nonce, codeVerifier },
     // The database would make a null of an undefined.
     ...(returnTo !== undefined && { returnTo }),
     ...(options.test && { test: true }),
@@ -208,7 +208,7 @@ async function receive(
     : undefined
   return {
     assertion: assertionOf(source.oidc.issuer, idToken, userInfo, mapping),
-    signedIn: await signedInByOidc(source, tokens.idToken, idToken),
+    signedIn: await signedInByOidc(source, tokens.idToken, idToken, signIn.startedAt),
   }
 }
 
@@ -224,12 +224,12 @@ async function takeSignIn(
   return ours(source, await jit.requests.take(req, source.id, state))
 }
 
-function ours(source: OidcSource, signIn: SignInRequest | undefined): OidcSignIn {
+function ours(source: OidcSource, signIn: StartedSignIn | undefined): OidcSignIn {
   if (isOurs(signIn)) return signIn
   throw refusal(source, 'state', 'No sign-in of this browser is waiting for this answer; please start again')
 }
 
-function isOurs(signIn: SignInRequest | undefined): signIn is OidcSignIn {
+function isOurs(signIn: StartedSignIn | undefined): signIn is OidcSignIn {
   return signIn?.nonce !== undefined && signIn.codeVerifier !== undefined
 }
 

@@ -14,13 +14,20 @@ export interface SignInRequest {
   nonce?: string
   /** PKCE (RFC 7636 4.1). */
   codeVerifier?: string
-  /** When the person was sent to the provider; `max_age` counts from here. */
-  startedAt?: Date
   /** An admin tries the source out: the answer signs nobody in. Its `id` is made by `testRequestId`. */
   test?: true
 }
 
-type StoredRequest = Omit<SignInRequest, 'id'> & { _id: string; browser: string; expiresAt: Date }
+/** A sign-in that an answer belongs to. */
+export interface StartedSignIn extends SignInRequest {
+  /** When the person was sent to the provider; `max_age` counts from here. */
+  startedAt: Date
+}
+
+type StoredRequest = Omit<StartedSignIn, 'id'> & { _id: string; browser: string; expiresAt: Date }
+
+/** That a message was used. */
+type StoredUse = Pick<StoredRequest, '_id' | 'source' | 'expiresAt'>
 
 /** More ids than two tabs opened at once can leave in a browser; the rest is not its doing. */
 const MAX_BROWSERS = 20
@@ -93,6 +100,7 @@ export class SignInRequests {
     await this.#collection().insertOne({
       _id: id,
       ...rest,
+      startedAt: new Date(),
       browser: fingerprint(this.#bindBrowser(req)),
       expiresAt: new Date(Date.now() + LIFETIME),
     })
@@ -102,21 +110,21 @@ export class SignInRequests {
    * Takes the sign-in that an answer belongs to, atomically, so that it serves once. Undefined when this
    * source started none of that id from this browser, or when it is over. Never a test, nor a sign-out.
    */
-  async take(req: Request, source: string, id: string): Promise<SignInRequest | undefined> {
+  async take(req: Request, source: string, id: string): Promise<StartedSignIn | undefined> {
     return id.endsWith(TEST_SUFFIX) || id.endsWith(LOGOUT_SUFFIX) ? undefined : this.#take(req, source, id)
   }
 
   /** The same for a test; any other id costs nothing. */
-  async takeTest(req: Request, source: string, id: unknown): Promise<SignInRequest | undefined> {
+  async takeTest(req: Request, source: string, id: unknown): Promise<StartedSignIn | undefined> {
     return typeof id === 'string' && id.endsWith(TEST_SUFFIX) ? this.#take(req, source, id) : undefined
   }
 
   /** The same for a sign-out. */
-  async takeLogout(req: Request, source: string, id: string): Promise<SignInRequest | undefined> {
+  async takeLogout(req: Request, source: string, id: string): Promise<StartedSignIn | undefined> {
     return id.endsWith(LOGOUT_SUFFIX) ? this.#take(req, source, id) : undefined
   }
 
-  async #take(req: Request, source: string, id: string): Promise<SignInRequest | undefined> {
+  async #take(req: Request, source: string, id: string): Promise<StartedSignIn | undefined> {
     const browsers = this.#browserIds(req).map(fingerprint)
     const stored = await this.#collection().findOneAndDelete({
       _id: id,
@@ -134,7 +142,7 @@ export class SignInRequests {
     await this.prepare()
     const expiresAt = new Date(ends.getTime() + CLOCKS_DIFFER)
     try {
-      await this.#collection().insertOne({ _id: usedId(source, messageId), source, browser: '', expiresAt })
+      await this.#collection<StoredUse>().insertOne({ _id: usedId(source, messageId), source, expiresAt })
       return true
     } catch (error) {
       if ((error as { code?: unknown }).code === 11000) return false
@@ -168,8 +176,8 @@ export class SignInRequests {
     return cookies.flatMap(([name, id]) => (name.startsWith(prefix) && id ? id : [])).slice(0, MAX_BROWSERS)
   }
 
-  #collection(): Collection<StoredRequest> {
-    return this.#connection.collection<StoredRequest>('jitRequests')
+  #collection<Stored extends { _id: string } = StoredRequest>(): Collection<Stored> {
+    return this.#connection.collection<Stored>('jitRequests')
   }
 }
 

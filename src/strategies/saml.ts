@@ -12,7 +12,7 @@ import { signedInBySaml } from '../logout/saml-logout'
 import type { SamlSource, Source } from '../sources/config'
 import type { Actions } from './delegate'
 import { settle } from './delegate'
-import { type SignInRequest, testRequestId } from './requests'
+import { type SignInRequest, type StartedSignIn, testRequestId } from './requests'
 import { safeReturnTo } from './return-to'
 import type { SamlAssertion } from './saml-assertion'
 import type { Confirmed } from './saml-claims'
@@ -152,10 +152,10 @@ async function finish(
 ): Promise<SamlAuthInfo> {
   const assertion = await verifiedAssertion(source, outline, jit.samlLimits)
   const confirmed = checkClaims(source, assertion, Date.now())
-  const returnTo = await useOnce(jit, source, req, outline, assertion, confirmed)
+  const { returnTo, startedAt } = await useOnce(jit, source, req, outline, assertion, confirmed)
   const { nameId, nameIdFormat, sessionIndex } = assertion
   const result = await jit.login(source.id, withLastingSubject(assertion))
-  const signedIn = signedInBySaml(source, assertion)
+  const signedIn = signedInBySaml(source, assertion, startedAt)
   if (signedIn) recordAtLogIn(req, jit, signedIn)
   return { jit: result, returnTo, saml: { nameId, nameIdFormat, sessionIndex } }
 }
@@ -185,28 +185,28 @@ async function useOnce(
   { root }: Outline,
   { id }: SamlAssertion,
   { inResponseTo, expiresAt }: Confirmed,
-): Promise<string | undefined> {
+): Promise<Partial<StartedSignIn>> {
   const outer = attributeOf(root, 'InResponseTo')
   if (outer !== undefined && outer !== inResponseTo) {
     throw refusal(source.id, 'in_response_to', 'Response and assertion answer different requests')
   }
-  const returnTo = await answeredRequest(jit, source, req, inResponseTo)
+  const request = await answeredRequest(jit, source, req, inResponseTo)
   if (!(await jit.requests.firstUse(source.id, id, expiresAt))) {
     throw new JitError('replayed', 'The assertion was used before', { source: source.id })
   }
-  return returnTo
+  return request
 }
 
-/** Where the sign-in wanted to go that this assertion answers. */
+/** The sign-in that this assertion answers; of one that nobody here asked for there is only where it wants to go. */
 async function answeredRequest(
   jit: JitContext,
   source: SamlSource,
   req: Request,
   inResponseTo: string | undefined,
-): Promise<string | undefined> {
+): Promise<Partial<StartedSignIn>> {
   if (inResponseTo === undefined) {
     if (source.saml.allowIdpInitiated === true) {
-      return safeReturnTo((req.body as Record<string, unknown>).RelayState)
+      return { returnTo: safeReturnTo((req.body as Record<string, unknown>).RelayState) }
     }
     throw refusal(
       source.id,
@@ -215,7 +215,7 @@ async function answeredRequest(
     )
   }
   const request = await jit.requests.take(req, source.id, inResponseTo)
-  if (request) return request.returnTo
+  if (request) return request
   throw refusal(
     source.id,
     'in_response_to',
