@@ -6,12 +6,15 @@ import type { LoginPlan, LoginResult } from './login/result'
 import type { SourceEditor } from './sources/admin'
 import type { Source } from './sources/config'
 import type { SignInRequests } from './strategies/requests'
+import type { SamlLimits } from './strategies/saml-limits'
 
 /** What the strategies and routers need of a Jit, and the app does not. */
 export interface JitContext {
   /** The public address of `router()`, without a trailing slash. */
   readonly baseUrl: string
   readonly requests: SignInRequests
+  /** Complete. */
+  readonly samlLimits: Readonly<SamlLimits>
   /** For the admin area. */
   readonly editor: SourceEditor
   /** What the admin area shows of past sign-ins; undefined where the app wants none (`activity: false`). */

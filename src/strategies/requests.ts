@@ -22,6 +22,9 @@ export interface SignInRequest {
 
 type StoredRequest = Omit<SignInRequest, 'id'> & { _id: string; browser: string; expiresAt: Date }
 
+/** Longer than any id that is made here; what comes back may be anything. */
+const MAX_ID = 200
+
 /** More ids than two tabs opened at once can leave in a browser; the rest is not its doing. */
 const MAX_BROWSERS = 20
 
@@ -94,6 +97,7 @@ export class SignInRequests {
   }
 
   async #take(req: Request, source: string, id: string): Promise<SignInRequest | undefined> {
+    if (id.length > MAX_ID) return undefined
     const browsers = browserIds(req).map(fingerprint)
     const stored = await this.#collection().findOneAndDelete({
       _id: id,

@@ -1,6 +1,5 @@
-import { DOMParser } from '@xmldom/xmldom'
-
-const SAML = 'urn:oasis:names:tc:SAML:2.0:assertion'
+import { attributeOf, childrenOf, type OutlineElement, textWithin } from './saml-message'
+import { ASSERTION_NS } from './saml-namespaces'
 
 /** One SubjectConfirmation (Core 2.4.1.1) with its data; times as written. */
 export interface SubjectConfirmation {
@@ -23,7 +22,10 @@ export interface Conditions {
 
 /** A SAML assertion (Core 2.3.3) as plain data, read from its verified, canonical text. */
 export interface SamlAssertion {
+  version: string | null
   id: string
+  /** As written. */
+  issueInstant: string | null
   issuer: string
   /** Null where the Subject has no NameID (Core 2.2.3), or an empty one. */
   nameId: string | null
@@ -37,46 +39,31 @@ export interface SamlAssertion {
   attributes: Record<string, unknown>
 }
 
-/** Reads an assertion from the text whose signature was verified, and from nothing else. */
-export function readAssertion(verifiedXml: string): SamlAssertion {
-  const assertion = parse(verifiedXml)
+/** Reads an assertion from an element that `readVerified` gave, and from no other. */
+export function readAssertion(assertion: OutlineElement): SamlAssertion {
   const [subject] = children(assertion, 'Subject')
   const [nameId] = subject ? children(subject, 'NameID') : []
   const [statement] = children(assertion, 'AuthnStatement')
   return {
-    id: assertion.getAttribute('ID') ?? '',
-    issuer: children(assertion, 'Issuer').map(text).join(),
-    nameId: nameId && /\S/.test(text(nameId)) ? text(nameId) : null,
-    nameIdFormat: nameId ? attributeOf(nameId, 'Format') : null,
+    version: attribute(assertion, 'Version'),
+    id: attribute(assertion, 'ID') ?? '',
+    issueInstant: attribute(assertion, 'IssueInstant'),
+    issuer: children(assertion, 'Issuer').map(textWithin).join(),
+    nameId: nameId && /\S/.test(textWithin(nameId)) ? textWithin(nameId) : null,
+    nameIdFormat: nameId ? attribute(nameId, 'Format') : null,
     encryptedId: subject !== undefined && children(subject, 'EncryptedID').length > 0,
     confirmations: subject ? children(subject, 'SubjectConfirmation').map(readConfirmation) : [],
     conditions: readConditions(children(assertion, 'Conditions')),
-    sessionIndex: statement ? attributeOf(statement, 'SessionIndex') : null,
+    sessionIndex: statement ? attribute(statement, 'SessionIndex') : null,
     attributes: readAttributes(assertion),
   }
 }
 
-function parse(xml: string): Element {
-  const fail = (problem: string): never => {
-    throw new Error(problem)
-  }
-  const parser = new DOMParser({ errorHandler: { warning: fail, error: fail, fatalError: fail } })
-  const root = parser.parseFromString(xml, 'text/xml').documentElement
-  if (
-    root.namespaceURI !== SAML ||
-    root.localName !== 'Assertion' ||
-    root.getAttribute('Version') !== '2.0'
-  ) {
-    fail('Not a SAML 2.0 Assertion')
-  }
-  return root
-}
-
-function readConfirmation(confirmation: Element): SubjectConfirmation {
+function readConfirmation(confirmation: OutlineElement): SubjectConfirmation {
   const [data] = children(confirmation, 'SubjectConfirmationData')
-  const dataAttribute = (name: string) => (data ? attributeOf(data, name) : null)
+  const dataAttribute = (name: string) => (data ? attribute(data, name) : null)
   return {
-    method: attributeOf(confirmation, 'Method'),
+    method: attribute(confirmation, 'Method'),
     recipient: dataAttribute('Recipient'),
     notBefore: dataAttribute('NotBefore'),
     notOnOrAfter: dataAttribute('NotOnOrAfter'),
@@ -84,18 +71,18 @@ function readConfirmation(confirmation: Element): SubjectConfirmation {
   }
 }
 
-function readConditions([conditions, ...more]: Element[]): Conditions | undefined {
+function readConditions([conditions, ...more]: OutlineElement[]): Conditions | undefined {
   if (!conditions || more.length > 0) return undefined
   return {
-    notBefore: attributeOf(conditions, 'NotBefore'),
-    notOnOrAfter: attributeOf(conditions, 'NotOnOrAfter'),
+    notBefore: attribute(conditions, 'NotBefore'),
+    notOnOrAfter: attribute(conditions, 'NotOnOrAfter'),
     audiences: children(conditions, 'AudienceRestriction').map((restriction) =>
-      children(restriction, 'Audience').map(text),
+      children(restriction, 'Audience').map(textWithin),
     ),
-    understood: elementsOf(conditions).every(
+    understood: conditions.children.every(
       (child) =>
-        child.namespaceURI === SAML &&
-        ['AudienceRestriction', 'OneTimeUse', 'ProxyRestriction'].includes(child.localName),
+        child.namespace === ASSERTION_NS &&
+        ['AudienceRestriction', 'OneTimeUse', 'ProxyRestriction'].includes(child.name),
     ),
   }
 }
@@ -105,38 +92,26 @@ function readConditions([conditions, ...more]: Element[]): Conditions | undefine
  * array, one that is xsi:nil is empty, and an Attribute without AttributeValue is an empty array. An Attribute
  * that occurs again adds its values.
  */
-function readAttributes(assertion: Element): Record<string, unknown> {
+function readAttributes(assertion: OutlineElement): Record<string, unknown> {
   const values = new Map<string, string[]>()
   const attributes = children(assertion, 'AttributeStatement').flatMap((statement) =>
     children(statement, 'Attribute'),
   )
-  for (const attribute of attributes) {
-    const name = attributeOf(attribute, 'Name') ?? ''
+  for (const one of attributes) {
+    const name = attribute(one, 'Name') ?? ''
     const known = values.get(name) ?? []
-    values.set(name, known.concat(children(attribute, 'AttributeValue').map(text)))
+    known.push(...children(one, 'AttributeValue').map(textWithin))
+    values.set(name, known)
   }
   const read = Object.create(null) as Record<string, unknown>
   for (const [name, all] of values) read[name] = all.length === 1 ? all[0] : all
   return read
 }
 
-/** All text at any depth, comments left out: a comment must not split a value in two. */
-function text(element: Element): string {
-  return element.textContent ?? ''
+function children(element: OutlineElement, name: string): OutlineElement[] {
+  return childrenOf(element, ASSERTION_NS, name)
 }
 
-function attributeOf(element: Element, name: string): string | null {
-  return element.hasAttribute(name) ? element.getAttribute(name) : null
-}
-
-function children(element: Element, name: string): Element[] {
-  return elementsOf(element).filter((child) => child.namespaceURI === SAML && child.localName === name)
-}
-
-function elementsOf(element: Element): Element[] {
-  const elements: Element[] = []
-  for (let child = element.firstChild; child; child = child.nextSibling) {
-    if (child.nodeType === 1) elements.push(child as Element)
-  }
-  return elements
+function attribute(element: OutlineElement, name: string): string | null {
+  return attributeOf(element, name) ?? null
 }

@@ -1,8 +1,9 @@
 import { promisify } from 'node:util'
-import { DOMParser, XMLSerializer } from '@xmldom/xmldom'
 import { decrypt } from 'xml-encryption'
 import type { SamlSource } from '../sources/config'
-import { attributeOf, type Outline } from './saml-message'
+import { canonicalText, EXCLUSIVE } from './saml-canonical'
+import { attributeOf, childOf, descendants, type OutlineElement } from './saml-message'
+import { ASSERTION_NS } from './saml-namespaces'
 
 /**
  * XML Encryption algorithms that are read: AES, in CBC mode too, with a key under RSA-OAEP. Neither Triple DES
@@ -17,20 +18,19 @@ const accepted = new Set([
 ])
 
 /**
- * The text that node-saml will find in a message's EncryptedAssertion (Core 2.3.4), so that it can be looked
- * through first: anybody can encrypt for a public certificate. Any error means that there is none.
+ * The text in a Response's EncryptedAssertion (Core 2.3.4). Nothing of it is verified: anybody can encrypt for a
+ * public certificate. Any error means that there is none.
  */
-export async function decryptedText(source: SamlSource, { xml, elements }: Outline): Promise<string> {
-  const methods = elements.filter(({ name }) => name === 'EncryptionMethod')
-  if (!methods.every((method) => accepted.has(attributeOf(method, 'Algorithm') ?? ''))) {
-    throw new Error('Encryption algorithm not accepted')
-  }
+export async function decryptedText(source: SamlSource, response: OutlineElement): Promise<string> {
+  const encrypted = childOf(response, ASSERTION_NS, 'EncryptedAssertion')
+  const inside = descendants(encrypted)
+  const every = (name: string, attribute: string, fits: (value: string) => boolean): boolean =>
+    inside.every((element) => element.name !== name || fits(attributeOf(element, attribute) ?? ''))
+  // xml-encryption makes the reference to a key (XML Signature 4.5.3) a part of an XPath expression.
+  const isAccepted =
+    every('EncryptionMethod', 'Algorithm', (value) => accepted.has(value)) &&
+    every('RetrievalMethod', 'URI', (value) => /^#[\w.-]+$/.test(value))
   const { decryptionPvk } = source.saml
-  if (decryptionPvk === undefined) throw new Error('No decryption key')
-  const response = new DOMParser().parseFromString(xml, 'text/xml').documentElement
-  const encrypted = Array.from(response.childNodes).find(
-    (child) => (child as Element).localName === 'EncryptedAssertion',
-  )
-  if (!encrypted) throw new Error('No EncryptedAssertion')
-  return promisify(decrypt)(new XMLSerializer().serializeToString(encrypted), { key: decryptionPvk })
+  if (!isAccepted || decryptionPvk === undefined) throw new Error('Not encrypted in a way that is accepted')
+  return promisify(decrypt)(canonicalText(encrypted, { algorithm: EXCLUSIVE }), { key: decryptionPvk })
 }

@@ -1,11 +1,16 @@
 import { JitError } from '../login/errors'
 import type { SamlSource } from '../sources/config'
 import type { Outline, OutlineElement } from './saml-message'
-import { attributeOf, limits, localName, textOf } from './saml-message'
+import { canonicalizations } from './saml-canonical'
+import { attributeOf, descendants, textOf } from './saml-message'
+import { ASSERTION_NS, localName, PROTOCOL_NS, SIGNATURE_NS } from './saml-namespaces'
 import { refusal } from './saml-refusal'
-import { canonicalizations, ENVELOPED, sha1Algorithms, strongAlgorithms } from './saml-signature'
+import { ENVELOPED, sha1Algorithms, strongAlgorithms } from './saml-signature'
 
 const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success'
+
+/** How many elements of a message no signature needs to cover. */
+const MAX_UNSIGNED = 200
 
 /** Where in a Signature each of its elements has its one place (XML Signature 4). */
 const signaturePlaces: Record<string, string> = {
@@ -18,6 +23,12 @@ const signaturePlaces: Record<string, string> = {
   DigestMethod: 'Reference',
   DigestValue: 'Reference',
 }
+
+/** How many elements a SignedInfo may hold: it is made canonical before anything is known of its signature. */
+const MAX_IN_SIGNED_INFO = 20
+
+/** How many prefixes a PrefixList may have (Exclusive XML Canonicalization 4), wherever it stands. */
+const MAX_LISTED = 20
 
 /** What a Response is made of, as far as can be seen without verifying it. */
 export interface Envelope {
@@ -33,7 +44,8 @@ export interface Envelope {
  */
 export function checkEnvelope(source: SamlSource, outline: Outline): Envelope {
   const { root } = outline
-  if (root.name !== 'Response' || attributeOf(root, 'Version') !== '2.0') {
+  const isResponse = root.name === 'Response' && root.namespace === PROTOCOL_NS
+  if (!isResponse || attributeOf(root, 'Version') !== '2.0') {
     throw refusal(source.id, 'structure', 'The message is not a SAML 2.0 Response', 400)
   }
   checkIds(source, outline)
@@ -41,8 +53,8 @@ export function checkEnvelope(source: SamlSource, outline: Outline): Envelope {
   checkDestination(source, root)
   checkStatus(source, root)
   const assertion = onlyAssertion(source, outline)
-  const signed = checkSignatures(source, outline, [root, assertion])
   const encrypted = assertion.name === 'EncryptedAssertion'
+  const signed = checkSignatures(source, outline, encrypted ? [root] : [root, assertion])
   if (signed.length === 0 && !encrypted)
     throw refusal(source.id, 'signature', 'The SAML message is not signed')
   checkUnsigned(source, outline, signed)
@@ -52,8 +64,8 @@ export function checkEnvelope(source: SamlSource, outline: Outline): Envelope {
 /** Beside what a signature covers there is little in a Response, unless somebody put it there. */
 function checkUnsigned(source: SamlSource, { elements }: Outline, signed: OutlineElement[]): void {
   const covered = Math.max(0, ...signed.map((owner) => descendants(owner).length))
-  if (elements.length - covered > limits.unsignedElements) {
-    throw refusal(source.id, 'structure', `More than ${limits.unsignedElements} elements are not signed`)
+  if (elements.length - covered > MAX_UNSIGNED) {
+    throw refusal(source.id, 'structure', `More than ${MAX_UNSIGNED} elements are not signed`)
   }
 }
 
@@ -108,7 +120,7 @@ function checkStatus(source: SamlSource, root: OutlineElement): void {
     throw refusal(source.id, 'status', 'The Response has no Status', 400)
   }
   if (codes[0] === SUCCESS) return
-  const last = /[\w.-]{1,64}$/.exec(codes.at(-1) ?? '')?.[0] ?? 'unknown'
+  const last = /[\w.-]*$/.exec((codes.at(-1) ?? '').slice(-64))?.[0] || 'unknown'
   throw new JitError('provider_refused', `The identity provider refused the sign-in: ${last}`, {
     source: source.id,
     details: { provider: last },
@@ -130,14 +142,17 @@ function onlyAssertion(source: SamlSource, { root, elements }: Outline): Outline
       `The SAML message holds ${assertions.length} assertions instead of one`,
     )
   }
-  if (assertion !== root && assertion.parent !== root) {
+  if (assertion.namespace !== ASSERTION_NS || (assertion !== root && assertion.parent !== root)) {
     throw refusal(source.id, 'structure', 'The assertion is not where a Response has it')
   }
   return assertion
 }
 
-/** Refuses signatures elsewhere than as a child of `owners`, one each; returns those that have one. */
-function checkSignatures(
+/**
+ * Refuses signatures elsewhere than as a child of `owners`, one each, and signatures whose form is not what SAML
+ * allows (Core 5.4). Returns the owners that have one.
+ */
+export function checkSignatures(
   source: SamlSource,
   { elements }: Outline,
   owners: OutlineElement[],
@@ -148,6 +163,9 @@ function checkSignatures(
     throw refusal(source.id, 'signature', 'A signature is not where a SAML message has it')
   }
   for (const signature of signatures) checkSignature(source, signature)
+  const isLong = (element: OutlineElement) =>
+    (attributeOf(element, 'PrefixList') ?? '').split(/\s+/, MAX_LISTED + 1).length > MAX_LISTED
+  if (elements.some(isLong)) throw refusal(source.id, 'signature', 'A list of prefixes is too long')
   return signed
 }
 
@@ -155,33 +173,39 @@ function checkSignature(source: SamlSource, signature: OutlineElement): void {
   const parts = descendants(signature)
   const only = (name: string): OutlineElement => {
     const [part, ...more] = parts.filter((element) => element.name === name)
-    if (!part || more.length > 0 || part.parent?.name !== signaturePlaces[name]) {
-      throw refusal(source.id, 'signature', `The signature does not have ${name} once, in its place`)
-    }
-    return part
+    const isInPlace = part?.namespace === SIGNATURE_NS && part.parent?.name === signaturePlaces[name]
+    if (isInPlace && more.length === 0) return part
+    throw refusal(source.id, 'signature', `The signature does not have ${name} once, in its place`)
   }
   Object.keys(signaturePlaces).forEach(only)
-  if (parts.some(({ name }) => name === 'Object')) {
-    throw refusal(source.id, 'signature', 'The signature holds an Object')
+  if (signature.namespace !== SIGNATURE_NS || parts.some(({ name }) => name === 'Object')) {
+    throw refusal(source.id, 'signature', 'The signature is none of XML Signature, or holds an Object')
   }
   const id = signature.parent && attributeOf(signature.parent, 'ID')
   if (id === undefined || attributeOf(only('Reference'), 'URI') !== `#${id}`) {
     throw refusal(source.id, 'signature', 'The signature does not refer to the element that holds it')
   }
-  const [enveloped, ...others] = parts.filter(({ name }) => name === 'Transform').map(algorithm)
-  const canonical = [algorithm(only('CanonicalizationMethod')), ...others]
-  if (
-    enveloped !== ENVELOPED ||
-    others.length > 1 ||
-    !canonical.every((name) => canonicalizations.has(name))
-  ) {
-    throw refusal(source.id, 'algorithm', 'The signature uses transforms that SAML does not allow')
+  if (descendants(only('SignedInfo')).length > MAX_IN_SIGNED_INFO) {
+    throw refusal(source.id, 'signature', 'The signature holds more than a SAML message needs')
   }
+  checkTransforms(source, only('CanonicalizationMethod'), only('Transforms'))
   const accepted = (name: string) =>
     strongAlgorithms.has(name) || (source.saml.allowSha1 === true && sha1Algorithms.has(name))
   if (![only('SignatureMethod'), only('DigestMethod')].map(algorithm).every(accepted)) {
     throw refusal(source.id, 'algorithm', 'The signature uses an algorithm that this source does not accept')
   }
+}
+
+/** Core 5.4.4. */
+function checkTransforms(source: SamlSource, method: OutlineElement, transforms: OutlineElement): void {
+  const [enveloped, ...others] = transforms.children.map(algorithm)
+  const isAllowed =
+    transforms.children.every(({ name, namespace }) => name === 'Transform' && namespace === SIGNATURE_NS) &&
+    enveloped === ENVELOPED &&
+    others.length <= 1 &&
+    [algorithm(method), ...others].every((name) => canonicalizations.has(name))
+  if (!isAllowed)
+    throw refusal(source.id, 'algorithm', 'The signature uses transforms that SAML does not allow')
 }
 
 function algorithm(element: OutlineElement): string {
@@ -190,8 +214,4 @@ function algorithm(element: OutlineElement): string {
 
 function children(element: OutlineElement, name: string): OutlineElement[] {
   return element.children.filter((child) => child.name === name)
-}
-
-function descendants(element: OutlineElement): OutlineElement[] {
-  return element.children.flatMap((child) => [child, ...descendants(child)])
 }

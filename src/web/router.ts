@@ -13,6 +13,7 @@ import { namedFault } from '../login/database'
 import { JitError } from '../login/errors'
 import type { Source } from '../sources/config'
 import { safeReturnTo } from '../strategies/return-to'
+import { formBytes } from '../strategies/saml-limits'
 import { spMetadata } from '../strategies/saml-metadata'
 import { TestSignIn } from '../strategies/test-sign-in'
 import { sendContinuePage } from './continue-page'
@@ -40,15 +41,12 @@ interface Setup extends RouterOptions {
   strategy: (id: string) => Strategy
 }
 
-/** The largest form body: a message of 512 KiB in base64, escaped, with room for RelayState. */
-const BODY_LIMIT = '1mb'
-
 /** The sign-in routes: to be mounted at `baseUrl`. */
 export function createRouter(setup: Setup): Router {
   const router = express.Router()
 
   router.get('/', (req, res) => showSignIn(setup, res, { returnTo: safeReturnTo(req.query['returnTo']) }))
-  router.post('/', express.urlencoded({ extended: false, limit: '10kb' }), findSource(setup))
+  router.post('/', express.urlencoded({ extended: false, inflate: false, limit: '10kb' }), findSource(setup))
   router.get('/style.css', serveStylesheet)
   router.post('/logout', signOut(setup))
   router.get('/:source/login', signIn(setup))
@@ -175,9 +173,13 @@ function wantsJson(req: Request): boolean {
   return json.includes(req.accepts(['html', ...json]) || 'html')
 }
 
-/** The form of an answer, unless the app has read it already. What the parser refuses is no message at all. */
+/**
+ * The form of an answer, unless the app has read it already. What the parser refuses is no message at all; that
+ * includes compressed forms, which no browser sends.
+ */
 function readForm({ context }: Setup): RequestHandler<{ source: string }> {
-  const parse = express.urlencoded({ extended: false, limit: BODY_LIMIT, parameterLimit: 50 })
+  const limit = formBytes(context.samlLimits)
+  const parse = express.urlencoded({ extended: false, inflate: false, limit, parameterLimit: 50 })
   return (req, res, next) => {
     const source = context.anySource(req.params.source).id
     parse(req, res, (fault?: unknown) => {

@@ -141,6 +141,7 @@ function stubContext(app: TestApp, sources: Map<string, OidcSource>, requests: S
       return app.login?.() ?? Promise.resolve(loginResult(assertion))
     },
     editor: undefined as never,
+    samlLimits: undefined as never,
     activity: undefined,
     anySource(id) {
       return this.source(id)

@@ -213,6 +213,23 @@ export function signXml(
   return signature.getSignedXml()
 }
 
+/** The Response with an HMAC (XML Signature 6.3.1) where its signature would be. */
+export function hmacSigned(xml: string, secret: string): string {
+  const signature = new SignedXml({
+    privateKey: secret,
+    signatureAlgorithm: 'http://www.w3.org/2000/09/xmldsig#hmac-sha1',
+    canonicalizationAlgorithm: algorithms.exclusive,
+  })
+  signature.enableHMAC()
+  signature.addReference({
+    xpath: '/*',
+    digestAlgorithm: algorithms.sha256,
+    transforms: ['http://www.w3.org/2000/09/xmldsig#enveloped-signature', algorithms.exclusive],
+  })
+  signature.computeSignature(xml, { prefix: 'ds', location: { reference: '/*/*[1]', action: 'after' } })
+  return signature.getSignedXml()
+}
+
 async function encryptedXml(assertion: string, options: ResponseOptions): Promise<string> {
   const { cert, publicKey } = options.encryptFor as Keys
   const encrypted = await new Promise<string>((resolve, reject) => {

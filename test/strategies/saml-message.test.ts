@@ -1,4 +1,6 @@
-import { attributeOf, decodeMessage, limits, outlineOf, textOf } from '../../src/strategies/saml-message'
+import { defaultSamlLimits as limits } from '../../src/strategies/saml-limits'
+import { attributeOf, decodeMessage, outlineOf, textOf } from '../../src/strategies/saml-message'
+import { fixedLimits } from '../../src/strategies/saml-scan'
 
 function refusalOf(action: () => unknown): unknown {
   try {
@@ -41,7 +43,7 @@ describe('the outline of a message', () => {
   it('has elements, attributes and texts', () => {
     const { root, elements } = outlineOf(
       'okta',
-      `<?xml version="1.0"?>\n<a:x b = "1&amp;&#x32;" c='"'>t<!-- & < --><y/>&lt;<![CDATA[&amp;]]></a:x>\n<!-- end -->`,
+      `<?xml version="1.0"?>\n<a:x xmlns:a="u" b = "1&amp;&#x32;" c='"'>t<!-- & < --><y/>&lt;<![CDATA[&amp;]]></a:x>\n<!-- end -->`,
     )
     expect(elements.map(({ name }) => name)).toEqual(['x', 'y'])
     expect([attributeOf(root, 'b'), attributeOf(root, 'c'), attributeOf(root, 'd')]).toEqual([
@@ -91,15 +93,15 @@ describe('the outline of a message', () => {
   const many: [string, (count: number) => string, number][] = [
     ['elements', (count) => `<x>${'<a/>'.repeat(count - 1)}</x>`, limits.elements],
     ['levels', (count) => '<a>'.repeat(count) + '</a>'.repeat(count), limits.depth],
-    ['attributes of an element', (count) => `<x ${attributes(count)}/>`, limits.attributesPerElement],
+    ['attributes of an element', (count) => `<x ${attributes(count)}/>`, fixedLimits.attributesPerElement],
     [
       'attributes',
       (count) => `<x>${`<y ${attributes(25)}/>`.repeat(count / 25)}<y ${attributes(count % 25)}/></x>`,
       limits.attributes,
     ],
-    ['prefixes', (count) => `<x ${attributes(count, 'xmlns:')}/>`, limits.prefixes],
-    ['comments', (count) => `<x>${'<!-- -->'.repeat(count)}</x>`, limits.sections],
-    ['CDATA sections', (count) => `<x>${'<![CDATA[x]]>'.repeat(count)}</x>`, limits.sections],
+    ['prefixes', (count) => `<x ${attributes(count, 'xmlns:')}/>`, fixedLimits.prefixes],
+    ['comments', (count) => `<x>${'<!-- -->'.repeat(count)}</x>`, fixedLimits.sections],
+    ['CDATA sections', (count) => `<x>${'<![CDATA[x]]>'.repeat(count)}</x>`, fixedLimits.sections],
   ]
   it.each(many)('is bounded in its number of %s', (_, xml, limit) => {
     expect(outlineOf('okta', xml(limit)).root).toBeDefined()
