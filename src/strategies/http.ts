@@ -23,6 +23,11 @@ export interface OutgoingRequest extends Reach {
   /** Sent by POST, as `application/x-www-form-urlencoded`. Default: none, a GET. */
   form?: URLSearchParams
   headers?: Record<string, string>
+  /**
+   * Connections over TLS that may be used again, all of them opened within this request's reach. Default: a
+   * connection of its own.
+   */
+  connections?: https.Agent
 }
 
 /** An answer of whatever status; a redirect is an answer too, and is never followed. */
@@ -56,7 +61,7 @@ export class OutgoingRequestError extends Error {
 export async function send(address: string, request: OutgoingRequest = {}): Promise<Answer> {
   const signal = AbortSignal.timeout(DEADLINE)
   try {
-    const response = await open(checkedUrl(address, request), request, signal)
+    const response = await openTwice(checkedUrl(address, request), request, signal)
     const body = await readBounded(response)
     const contentType = (response.headers['content-type'] ?? '').split(';', 1)[0] ?? ''
     return { status: response.statusCode ?? 0, contentType: contentType.trim().toLowerCase(), body }
@@ -96,6 +101,19 @@ export function isLoopbackHost(hostname: string): boolean {
   return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback')
 }
 
+/** A connection that is kept may end at the very moment when it is used again: then another one is tried. */
+async function openTwice(url: URL, request: OutgoingRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  try {
+    return await open(url, request, signal)
+  } catch (error) {
+    if (!(error instanceof StaleConnection)) throw error
+    return open(url, request, signal)
+  }
+}
+
+/** A connection that had served before was closed without an answer. */
+class StaleConnection extends Error {}
+
 function open(url: URL, request: OutgoingRequest, signal: AbortSignal): Promise<IncomingMessage> {
   const mayConnect = (ip: string): boolean => isWithinReach(ip, url, request)
   const host = withoutBrackets(url.hostname)
@@ -105,14 +123,18 @@ function open(url: URL, request: OutgoingRequest, signal: AbortSignal): Promise<
   const options: RequestOptions = {
     method: body === undefined ? 'GET' : 'POST',
     headers: { ...(body !== undefined && formHeaders(body)), ...request.headers },
-    // A pooled connection may have been opened under another source's rules.
-    agent: false,
+    // The shared pool's connections may have been opened under another source's rules.
+    agent: (url.protocol === 'https:' && request.connections) || false,
     lookup: guardedLookup(mayConnect),
     signal,
   }
   return new Promise((resolve, reject) => {
     const outgoing = url.protocol === 'http:' ? http.request(url, options) : https.request(url, options)
-    outgoing.on('response', resolve).on('error', reject).end(body)
+    const fail = (error: NodeJS.ErrnoException): void => {
+      const isStale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      reject(isStale ? new StaleConnection('a connection that was kept has ended', { cause: error }) : error)
+    }
+    outgoing.on('response', resolve).on('error', fail).end(body)
   })
 }
 
