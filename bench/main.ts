@@ -8,7 +8,7 @@ import { measureEngine } from './parts/engine'
 import { growFields, growSources, growUsers } from './parts/growth'
 import { compareLoad } from './parts/load'
 import { watchMemory } from './parts/memory'
-import { mondayMorning } from './parts/monday'
+import { mondayMornings } from './parts/monday'
 import { compareSignIns } from './parts/sign-ins'
 import { openParties, type Parties } from './provider/parties'
 import { markdown } from './report/markdown'
@@ -63,10 +63,7 @@ async function measure(database: BenchDatabase, parties: Parties, sizes: Sizes):
     sources: await part('sources', growSources(database, growth)),
     users: await part('users', growUsers(database, { ...growth, users })),
     memory: await part('memory', watchMemory(database, sizes.memory)),
-    monday: [
-      await part('a Monday morning', mondayMorning(database, parties, 1, sizes.monday)),
-      await part('a Monday morning with three instances', mondayMorning(database, parties, 3, sizes.monday)),
-    ],
+    monday: await part('a Monday morning', mondayMornings(database, parties, sizes.monday)),
   }
 }
 

@@ -25,7 +25,7 @@ export const full: Sizes = {
     idleSeconds: 5,
   },
   memory: { people: 10_000, passes: 10 },
-  monday: { people: 10_000, perSecond: 75 },
+  monday: { people: 10_000, seconds: 220 },
 }
 
 /** Enough to see that everything runs, in a minute or two; the figures are rough. */
@@ -34,5 +34,5 @@ export const quick: Sizes = {
   engine: { rounds: 2, count: 200 },
   growth: { fields: [10, 200], sources: [1, 1_000], users: [1_000, 10_000], count: 100, idleSeconds: 1 },
   memory: { people: 500, passes: 2 },
-  monday: { people: 200, perSecond: 20 },
+  monday: { people: 200, seconds: 10 },
 }

@@ -1,93 +1,132 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { BenchDatabase } from '../database'
 import { type Visit, visits } from '../people/mix'
-import type { Parties } from '../provider/parties'
+import { mulberry32 } from '../people/random'
+import type { Parties, Way } from '../provider/parties'
 import { type Origins, signIn } from '../sign-in'
 import { type Latency, latency } from '../statistics'
-import { mulberry32 } from '../people/random'
 import { type RunningApp, startApp, stopApps, storePeople } from './apps'
 
 export interface MondaySizes {
   people: number
-  /** How many of them come in a second, on average. */
-  perSecond: number
+  /** The most that a morning may take: where the machine is slow fewer people come. */
+  seconds: number
 }
 
 /** A morning in which everybody signs in, through so many instances of the app. */
 export interface MondayRow {
   instances: number
   people: number
+  /** How many of them came in a second, on average. */
   perSecond: number
+  /** How many were not signed in. */
+  failed: number
   /** Milliseconds of waiting for the app, per sign-in. */
   latency: Latency
   /** Milliseconds of the instances' CPU per sign-in. */
   cpu: number
   /** MiB of heap of the first instance, before and after. */
   heap: { before: number; after: number }
-  /** By how many milliseconds the bench itself was late to start a sign-in: the latencies hold no less. */
+  /** By how many milliseconds the bench itself was late to start a sign-in. */
   late: Latency
 }
 
+/** How many people come before the morning begins, to warm up and to see what the machine bears. */
+const WARM_UP = 400
+
+/** Which share of what the machine bears the morning brings. */
+const SHARE = 0.5
+
 /** In milliseconds. */
-const FOR_THE_WEEKEND = 64 * 60 * 60 * 1000
+const WEEKEND = 64 * 60 * 60 * 1000
+
+/** The same morning through one instance, and through three. */
+export async function mondayMornings(
+  database: BenchDatabase,
+  parties: Parties,
+  sizes: MondaySizes,
+): Promise<MondayRow[]> {
+  const one = await mondayMorning(database, parties, 1, sizes)
+  return [one, await mondayMorning(database, parties, 3, sizes, one.perSecond)]
+}
 
 /**
  * People of the mix, the ways to sign in taking turns, who come as they please: at random times, but a steady number
- * of them. Nobody waits for the one before. With several instances the two requests of one sign-in go to two of them.
+ * of them, and whether or not those before them are done. With several instances the two requests of one sign-in go
+ * to two of them.
  */
-export async function mondayMorning(
+async function mondayMorning(
   database: BenchDatabase,
   parties: Parties,
   instances: number,
-  { people, perSecond }: MondaySizes,
+  sizes: MondaySizes,
+  rate?: number,
 ): Promise<MondayRow> {
   const { db, uri } = database.open()
   const apps: RunningApp[] = []
   for (let i = 0; i < instances; i++) apps.push(await startApp(parties, 'jit', uri))
-  const perWay = Math.ceil(people / parties.ways.length)
-  await storePeople(parties, db, perWay, new Date(Date.now() - FOR_THE_WEEKEND))
-  const [first] = apps
-  const before = await first!.process.ask('heapUsed')
+  const first = apps[0]!
+  await storePeople(parties, db, WARM_UP + sizes.people, new Date(Date.now() - WEEKEND))
+  const bears = await warmUp(apps, parties)
+  const perSecond = rate ?? SHARE * bears
+  const people = Math.min(sizes.people, Math.floor(perSecond * sizes.seconds))
+  const before = await first.process.ask('heapUsed')
   const usedBefore = await cpuOf(apps)
-  const { waits, late } = await everybody(apps, parties, visits(0, 0, perWay), perSecond)
-  const cpu = ((await cpuOf(apps)) - usedBefore) / waits.length
-  const heap = { before, after: await first!.process.ask('heapUsed') }
+  const morning = await everybody(apps, parties, people, perSecond)
+  const cpu = ((await cpuOf(apps)) - usedBefore) / people
+  const heap = { before, after: await first.process.ask('heapUsed') }
   await stopApps(apps)
   await database.drop(db)
-  return {
-    instances,
-    people: waits.length,
-    perSecond,
-    latency: latency(waits),
-    cpu,
-    heap,
-    late: latency(late),
+  return { instances, people, perSecond, cpu, heap, ...morning }
+}
+
+/** Several at a time, one after the other; resolves to how many that were in a second. */
+async function warmUp(apps: RunningApp[], parties: Parties): Promise<number> {
+  const turns = arrivals(parties, 0, WARM_UP).entries()
+  const begun = performance.now()
+  const worker = async (): Promise<void> => {
+    for (const [i, { way, visit }] of turns) await signIn(originsOf(apps, i), way, visit)
   }
+  await Promise.all(Array.from({ length: 8 }, worker))
+  return WARM_UP / ((performance.now() - begun) / 1000)
 }
 
 async function everybody(
   apps: RunningApp[],
-  { ways }: Parties,
-  visits: Visit[],
+  parties: Parties,
+  people: number,
   perSecond: number,
-): Promise<{ waits: number[]; late: number[] }> {
+): Promise<Pick<MondayRow, 'latency' | 'late' | 'failed'>> {
+  const random = mulberry32(1)
   const waits: number[] = []
   const late: number[] = []
   const underWay: Promise<void>[] = []
+  let failed = 0
   const begun = performance.now()
-  const random = mulberry32(1)
   let due = 0
-  for (let i = 0; i < visits.length * ways.length; i++) {
+  for (const [i, { way, visit }] of arrivals(parties, WARM_UP, people).entries()) {
+    // The time between two people who know nothing of each other.
     due += (-Math.log(1 - random()) * 1000) / perSecond
     const early = begun + due - performance.now()
     if (early > 0) await wait(early)
     late.push(Math.max(0, performance.now() - begun - due))
-    const visit = visits[Math.floor(i / ways.length)]!
-    const one = signIn(originsOf(apps, i), ways[i % ways.length]!, visit)
-    underWay.push(one.then((wait) => void waits.push(wait)))
+    underWay.push(
+      signIn(originsOf(apps, i), way, visit).then(
+        (waited) => void waits.push(waited),
+        () => void failed++,
+      ),
+    )
   }
   await Promise.all(underWay)
-  return { waits, late }
+  return { latency: latency(waits), late: latency(late), failed }
+}
+
+/** So many people in the order in which they come. Of every hundred another one is new: in another way each time. */
+function arrivals({ ways }: Parties, from: number, count: number): { way: Way; visit: Visit }[] {
+  return visits(0, from, count).map((visit, i) => {
+    const turn = i + Math.floor(i / 100)
+    return { way: ways[turn % ways.length]!, visit }
+  })
 }
 
 function originsOf(apps: RunningApp[], i: number): Origins {
