@@ -9,6 +9,7 @@ import type { Visit } from '../people/mix'
 import { claimsOf, subjectOf } from '../people/people'
 import { serve, settings } from '../process/serve'
 import { cpuUsed, heapUsed } from '../process/usage'
+import { severalAtATime } from '../several'
 import { latency, type Latency } from '../statistics'
 import { type EngineSettings, ISSUER, realmOf } from './settings'
 
@@ -97,16 +98,12 @@ async function run(
   signIn: (visit: Visit) => Promise<void>,
 ): Promise<Run> {
   const waits: number[] = []
-  let next = 0
-  const worker = async (): Promise<void> => {
-    for (let visit = visits[next++]; visit; visit = visits[next++]) {
-      const begun = performance.now()
-      await signIn(visit)
-      waits.push(performance.now() - begun)
-    }
-  }
   const [begun, usedBefore] = [performance.now(), cpuUsed()]
-  await Promise.all(Array.from({ length: concurrency }, worker))
+  await severalAtATime(concurrency, visits, async (visit) => {
+    const begun = performance.now()
+    await signIn(visit)
+    waits.push(performance.now() - begun)
+  })
   const [seconds, used] = [(performance.now() - begun) / 1000, cpuUsed() - usedBefore]
   return { perSecond: visits.length / seconds, cpu: used / visits.length, latency: latency(waits) }
 }

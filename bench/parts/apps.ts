@@ -6,11 +6,12 @@ import { benchFields } from '../people/fields'
 import { store } from '../people/people'
 import { type BenchProcess, startProcess } from '../process/start'
 import type { Parties, Way } from '../provider/parties'
+import type { Origins } from '../sign-in'
 
 /** An app that is running. */
 export interface RunningApp {
   process: BenchProcess<AppCommands>
-  origin: string
+  origins: Origins
 }
 
 /**
@@ -62,7 +63,8 @@ export async function startApp(
 ): Promise<RunningApp> {
   const signIns = ways.map(({ source }) => source)
   const process = await startProcess<AppCommands>('app/main.ts', { side, uri, signIns, count }, env)
-  return { process, origin: await process.ask('origin') }
+  const origin = await process.ask('origin')
+  return { process, origins: { login: origin, callback: origin } }
 }
 
 /** For each way to sign in, so many people; who has ever done so through this library holds an identity. */

@@ -40,9 +40,8 @@ export async function compareLoad(database: BenchDatabase, parties: Parties): Pr
   return compared
 }
 
-async function countLoad({ process, origin }: RunningApp, way: Way): Promise<Load> {
+async function countLoad({ process, origins }: RunningApp, way: Way): Promise<Load> {
   const [first, ...others] = visits(0, 0, COUNTED + 1)
-  const origins = { login: origin, callback: origin }
   // Whoever comes first has indexes made.
   await signIn(origins, way, first!)
   await process.ask('sent')

@@ -3,11 +3,14 @@ import type { BenchDatabase } from '../database'
 import { type Visit, visits } from '../people/mix'
 import { mulberry32 } from '../people/random'
 import type { Parties, Way } from '../provider/parties'
+import { severalAtATime } from '../several'
 import { type Origins, signIn } from '../sign-in'
 import { type Latency, latency } from '../statistics'
 import { type RunningApp, startApp, stopApps, storePeople } from './apps'
 
 export interface MondaySizes {
+  /** How many come before the morning begins, to warm up and to see what the machine bears. */
+  warmUp: number
   people: number
   /** The most that a morning may take: where the machine is slow fewer people come. */
   seconds: number
@@ -31,8 +34,8 @@ export interface MondayRow {
   late: Latency
 }
 
-/** How many people come before the morning begins, to warm up and to see what the machine bears. */
-const WARM_UP = 400
+/** How many sign-ins are under way at a time while it warms up. */
+export const AT_A_TIME = 8
 
 /** Which share of what the machine bears the morning brings. */
 const SHARE = 0.5
@@ -66,13 +69,13 @@ async function mondayMorning(
   const apps: RunningApp[] = []
   for (let i = 0; i < instances; i++) apps.push(await startApp(parties, 'jit', uri))
   const first = apps[0]!
-  await storePeople(parties, db, WARM_UP + sizes.people, new Date(Date.now() - WEEKEND))
-  const bears = await warmUp(apps, parties)
+  await storePeople(parties, db, sizes.warmUp + sizes.people, new Date(Date.now() - WEEKEND))
+  const bears = await warmUp(apps, parties, sizes.warmUp)
   const perSecond = rate ?? SHARE * bears
   const people = Math.min(sizes.people, Math.floor(perSecond * sizes.seconds))
   const before = await first.process.ask('heapUsed')
   const usedBefore = await cpuOf(apps)
-  const morning = await everybody(apps, parties, people, perSecond)
+  const morning = await everybody(apps, arrivals(parties, sizes.warmUp, people), perSecond)
   const cpu = ((await cpuOf(apps)) - usedBefore) / people
   const heap = { before, after: await first.process.ask('heapUsed') }
   await stopApps(apps)
@@ -80,21 +83,18 @@ async function mondayMorning(
   return { instances, people, perSecond, cpu, heap, ...morning }
 }
 
-/** Several at a time, one after the other; resolves to how many that were in a second. */
-async function warmUp(apps: RunningApp[], parties: Parties): Promise<number> {
-  const turns = arrivals(parties, 0, WARM_UP).entries()
+/** Resolves to how many people were signed in in a second. */
+async function warmUp(apps: RunningApp[], parties: Parties, count: number): Promise<number> {
   const begun = performance.now()
-  const worker = async (): Promise<void> => {
-    for (const [i, { way, visit }] of turns) await signIn(originsOf(apps, i), way, visit)
-  }
-  await Promise.all(Array.from({ length: 8 }, worker))
-  return WARM_UP / ((performance.now() - begun) / 1000)
+  await severalAtATime(AT_A_TIME, arrivals(parties, 0, count), async ({ way, visit }, i) => {
+    await signIn(originsOf(apps, i), way, visit)
+  })
+  return count / ((performance.now() - begun) / 1000)
 }
 
 async function everybody(
   apps: RunningApp[],
-  parties: Parties,
-  people: number,
+  people: Arrival[],
   perSecond: number,
 ): Promise<Pick<MondayRow, 'latency' | 'late' | 'failed'>> {
   const random = mulberry32(1)
@@ -104,7 +104,7 @@ async function everybody(
   let failed = 0
   const begun = performance.now()
   let due = 0
-  for (const [i, { way, visit }] of arrivals(parties, WARM_UP, people).entries()) {
+  for (const [i, { way, visit }] of people.entries()) {
     // The time between two people who know nothing of each other.
     due += (-Math.log(1 - random()) * 1000) / perSecond
     const early = begun + due - performance.now()
@@ -121,8 +121,13 @@ async function everybody(
   return { latency: latency(waits), late: latency(late), failed }
 }
 
+interface Arrival {
+  way: Way
+  visit: Visit
+}
+
 /** So many people in the order in which they come. Of every hundred another one is new: in another way each time. */
-function arrivals({ ways }: Parties, from: number, count: number): { way: Way; visit: Visit }[] {
+function arrivals({ ways }: Parties, from: number, count: number): Arrival[] {
   return visits(0, from, count).map((visit, i) => {
     const turn = i + Math.floor(i / 100)
     return { way: ways[turn % ways.length]!, visit }
@@ -130,8 +135,8 @@ function arrivals({ ways }: Parties, from: number, count: number): { way: Way; v
 }
 
 function originsOf(apps: RunningApp[], i: number): Origins {
-  const at = (n: number): string => apps[n % apps.length]!.origin
-  return { login: at(i), callback: at(i + 1) }
+  const at = (n: number): Origins => apps[n % apps.length]!.origins
+  return { login: at(i).login, callback: at(i + 1).callback }
 }
 
 async function cpuOf(apps: RunningApp[]): Promise<number> {

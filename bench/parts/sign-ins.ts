@@ -1,11 +1,14 @@
 import type { BenchDatabase } from '../database'
 import { visits } from '../people/mix'
 import type { Parties, Way } from '../provider/parties'
+import { severalAtATime } from '../several'
 import { signIn } from '../sign-in'
 import { quantile, ratio, type Spread, spread } from '../statistics'
 import { type Contestant, type Other, othersFor, type RunningApp, startApps, stopApps } from './apps'
 
 export interface SignInSizes {
+  /** Sign-ins before anything is measured: V8 compiles what runs often, and some of it late. */
+  warmUp: number
   /** Of each side, for each way to sign in. */
   batches: number
   /** Sign-ins in a batch; of a hundred the mix comes out whole. */
@@ -39,16 +42,13 @@ export interface OtherCost extends Cost {
   wallRatio: ByWhen<Spread>
 }
 
-/** Before anything is measured, each contestant has so many batches to warm up. */
-const WARM_UP = 2
-
 /** Whole sign-ins one after the other, in batches, the contestants taking turns. */
 export async function compareSignIns(
   database: BenchDatabase,
   parties: Parties,
   sizes: SignInSizes,
 ): Promise<Comparison[]> {
-  const apps = await startApps(database, parties, { people: (WARM_UP + sizes.batches) * sizes.of })
+  const apps = await startApps(database, parties, { people: sizes.warmUp + sizes.batches * sizes.of })
   const compared: Comparison[] = []
   for (const way of parties.ways) {
     const others = othersFor(way)
@@ -76,20 +76,26 @@ interface Batch {
 }
 
 /** The batches of each app. */
-async function takeTurns(apps: RunningApp[], way: Way, { batches, of }: SignInSizes): Promise<Batch[][]> {
+async function takeTurns(
+  apps: RunningApp[],
+  way: Way,
+  { warmUp, batches, of }: SignInSizes,
+): Promise<Batch[][]> {
+  for (const { origins } of apps) {
+    await severalAtATime(4, visits(0, 0, warmUp), async (visit) => void (await signIn(origins, way, visit)))
+  }
   const measured = apps.map((): Batch[] => [])
-  for (let round = 0; round < WARM_UP + batches; round++) {
+  for (let round = 0; round < batches; round++) {
     for (let turn = 0; turn < apps.length; turn++) {
       const at = (round + turn) % apps.length
-      const batch = await runBatch(apps[at]!, way, round * of, of)
-      if (round >= WARM_UP) measured[at]!.push(batch)
+      measured[at]!.push(await runBatch(apps[at]!, way, warmUp + round * of, of))
     }
   }
   return measured
 }
 
 async function runBatch(
-  { process, origin }: RunningApp,
+  { process, origins }: RunningApp,
   way: Way,
   from: number,
   count: number,
@@ -97,7 +103,7 @@ async function runBatch(
   const before = await process.ask('cpuUsed')
   const waits: number[] = []
   for (const visit of visits(0, from, count)) {
-    waits.push(await signIn({ login: origin, callback: origin }, way, visit))
+    waits.push(await signIn(origins, way, visit))
   }
   return { cpu: ((await process.ask('cpuUsed')) - before) / count, wall: quantile(waits, 0.5) }
 }

@@ -1,3 +1,4 @@
+import { AT_A_TIME } from '../parts/monday'
 import type { Results } from '../results'
 import { figure, table } from './table'
 
@@ -15,7 +16,7 @@ export function mondaySection({ monday, sizes, machine }: Results): string {
   return `## A Monday morning
 
 People of the mix, last here on Friday, come at random times, ${figure(monday[0]!.perSecond)} a second on average, whether or not those before them are
-done: half of what this machine bore just before, at eight at a time. They sign in the four ways above in turn. With several
+done: half of what this machine bore just before, with ${AT_A_TIME} sign-ins at a time. They sign in the four ways above in turn. With several
 instances the two requests of a sign-in go to two of them; they share the database, and so sessions and sign-ins under way.
 Milliseconds of waiting for the app.
 

@@ -57,9 +57,9 @@ export function signInSection({ signIns, sizes }: Results): string {
   return `## A whole sign-in
 
 The request that starts it and the one that finishes it, at the same Express app with its sessions in the database. The
-sides take turns: ${sizes.signIns.batches} batches of ${sizes.signIns.of} sign-ins each, one sign-in after the other, and two batches more at first, to warm
-up. Medians over the batches, and in brackets their quartiles; a ratio is of two batches of one round. CPU is that of the
-app’s process, the system’s part included; waiting is for the app’s two answers. Milliseconds.
+sides take turns: ${sizes.signIns.batches} batches of ${sizes.signIns.of} sign-ins each, one sign-in after the other, after ${sizes.signIns.warmUp} to warm up. Medians over
+the batches, and in brackets their quartiles; a ratio is of two batches of one round. CPU is that of the app’s process, the
+system’s part included; waiting is for the app’s two answers. Milliseconds.
 
 ${table(heads, signIns.flatMap(comparisonRows))}
 
