@@ -24,6 +24,11 @@ export interface OutgoingRequest extends Reach {
   /** Sent by POST, as `application/x-www-form-urlencoded`. Default: none, a GET. */
   form?: URLSearchParams
   headers?: Record<string, string>
+  /**
+   * Connections over TLS that may be used again, all of them opened within this request's reach. Default: a
+   * connection of its own.
+   */
+  connections?: https.Agent
 }
 
 /** An answer of whatever status; a redirect is an answer too, and is never followed. */
@@ -57,7 +62,7 @@ export class OutgoingRequestError extends Error {
 export async function send(address: string, request: OutgoingRequest = {}): Promise<Answer> {
   const signal = AbortSignal.timeout(DEADLINE)
   try {
-    const response = await open(checkedUrl(address, request), request, signal)
+    const response = await openTwice(checkedUrl(address, request), request, signal)
     const body = await readBounded(response)
     const contentType = (response.headers['content-type'] ?? '').split(';', 1)[0] ?? ''
     return { status: response.statusCode ?? 0, contentType: contentType.trim().toLowerCase(), body }
@@ -97,6 +102,19 @@ export function isLoopbackHost(hostname: string): boolean {
   return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback')
 }
 
+/** A connection that is kept may end at the very moment when it is used again: then another one is tried. */
+async function openTwice(url: URL, request: OutgoingRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  try {
+    return await open(url, request, signal)
+  } catch (error) {
+    if (!(error instanceof StaleConnection)) throw error
+    return open(url, request, signal)
+  }
+}
+
+/** A connection that had served before was closed without an answer. */
+class StaleConnection extends Error {}
+
 function open(url: URL, request: OutgoingRequest, signal: AbortSignal): Promise<IncomingMessage> {
   const mayConnect = (ip: string): boolean => isWithinReach(ip, url, request)
   const host = withoutBrackets(url.hostname)
@@ -111,8 +129,8 @@ function open(url: URL, request: OutgoingRequest, signal: AbortSignal): Promise<
       ...(body !== undefined && formHeaders(body)),
       ...request.headers,
     },
-    // A pooled connection may have been opened under another source's rules.
-    agent: false,
+    // The shared pool's connections may have been opened under another source's rules.
+    agent: (url.protocol === 'https:' && request.connections) || false,
     lookup: guardedLookup(mayConnect),
     signal,
   }
@@ -120,7 +138,11 @@ function open(url: URL, request: OutgoingRequest, signal: AbortSignal): Promise<
     const outgoing = url.protocol === 'http:' ? http.request(url, options) : https.request(url, options)
     // A provider that switches protocols ends in no answer and no error, and not even the deadline is told.
     outgoing.on('close', () => reject(new Error('the connection ended without an answer')))
-    outgoing.on('response', resolve).on('error', reject).end(body)
+    const fail = (error: NodeJS.ErrnoException): void => {
+      const isStale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      reject(isStale ? new StaleConnection('a connection that was kept has ended', { cause: error }) : error)
+    }
+    outgoing.on('response', resolve).on('error', fail).end(body)
   })
 }
 

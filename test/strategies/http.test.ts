@@ -162,6 +162,57 @@ describe('send', () => {
   })
 })
 
+describe('connections that are kept', () => {
+  let secure: https.Server
+  let connections: https.Agent
+  let opened: number
+
+  beforeEach(async () => {
+    const altNames = [{ type: 2 as const, value: 'localhost' }]
+    const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
+      algorithm: 'sha256',
+      extensions: [{ name: 'subjectAltName', altNames }],
+    })
+    connections = new https.Agent({ keepAlive: true, ca: cert })
+    secure = https.createServer({ key, cert }, (req, res) => answer(req, res)).listen(0, '127.0.0.1')
+    opened = 0
+    secure.on('secureConnection', () => opened++)
+    await new Promise((resolve) => secure.once('listening', resolve))
+  })
+  afterEach(async () => {
+    connections.destroy()
+    secure.closeAllConnections()
+    await new Promise((resolve) => secure.close(resolve))
+  })
+
+  const ask = (reach: Reach = { privateAddresses: true }): Promise<{ body: string }> =>
+    send(`https://localhost:${(secure.address() as AddressInfo).port}`, {
+      ...{ form: new URLSearchParams({ a: 'b' }), connections },
+      ...reach,
+    })
+
+  it('serve one request after the other', async () => {
+    answer = (_req, res) => void res.end('x')
+    await ask()
+    await ask()
+    expect(opened).toBe(1)
+  })
+
+  it('are replaced where the server closes one as it is used again, once', async () => {
+    let requests = 0
+    answer = (req, res) => (++requests === 2 ? void req.socket.destroy() : void res.end(`answer ${requests}`))
+    expect([(await ask()).body, (await ask()).body, requests, opened]).toEqual(['answer 1', 'answer 3', 3, 2])
+    answer = (req, res) => (++requests === 4 ? void res.end('x') : void req.socket.destroy())
+    await ask()
+    expect([await reasonOf(ask()), requests]).toEqual(['unreachable', 6])
+  })
+
+  it('are within reach like any other', async () => {
+    answer = (_req, res) => void res.end('x')
+    expect([await reasonOf(ask({})), opened]).toEqual(['forbidden', 0])
+  })
+})
+
 describe('reach', () => {
   const privateAddresses = [
     ...['127.0.0.1', '127.1.2.3', '10.0.0.1', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1'],
