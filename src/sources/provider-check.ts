@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
-import ipaddr from 'ipaddr.js'
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { JitError } from '../login/errors'
 import type { OutgoingRequestError, Reach } from '../strategies/http'
@@ -230,7 +230,7 @@ function isSecure(address: string, reach: Reach): boolean {
 async function isPrivate(address: string, reach: Reach): Promise<boolean> {
   if (reach.privateAddresses) return false
   const host = new URL(address).hostname.replace(/^\[|\]$/g, '')
-  const ips = ipaddr.isValid(host) ? [host] : await addressesOf(host)
+  const ips = isIP(host) !== 0 ? [host] : await addressesOf(host)
   return ips.some((ip) => rangeOf(ip) !== 'unicast' && !(reach.loopback && isLoopbackHost(ip)))
 }
 

@@ -3,6 +3,7 @@ import { lookup } from 'node:dns'
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import http from 'node:http'
 import https from 'node:https'
+import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { isBoundedJson } from './json-bounds'
 
@@ -99,7 +100,7 @@ export function parseJson(text: string): unknown {
 /** True for `localhost` and the loopback addresses, as a URL's `hostname` spells them. */
 export function isLoopbackHost(hostname: string): boolean {
   const host = withoutBrackets(hostname)
-  return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback')
+  return host === 'localhost' || (isIP(host) !== 0 && ipaddr.process(host).range() === 'loopback')
 }
 
 /** A connection that is kept may end at the very moment when it is used again: then another one is tried. */
@@ -119,7 +120,7 @@ function open(url: URL, request: OutgoingRequest, signal: AbortSignal): Promise<
   const mayConnect = (ip: string): boolean => isWithinReach(ip, url, request)
   const host = withoutBrackets(url.hostname)
   // A literal address is never looked up.
-  if (ipaddr.isValid(host) && !mayConnect(host)) throw privateAddress()
+  if (isIP(host) !== 0 && !mayConnect(host)) throw privateAddress()
   const body = request.form?.toString()
   const options: RequestOptions = {
     method: body === undefined ? 'GET' : 'POST',
@@ -170,7 +171,7 @@ function isWithinReach(ip: string, url: URL, reach: Reach): boolean {
 
 /** The kind of an address; IPv6 that is not global unicast (RFC 4291 2.4: 2000::/3) is never `unicast`. */
 export function rangeOf(ip: string): string {
-  if (!ipaddr.isValid(ip)) return 'invalid'
+  if (isIP(ip) === 0) return 'invalid'
   const address = ipaddr.process(ip)
   const range = address.range()
   const isGlobal = address.kind() === 'ipv4' || address.match(ipaddr.parseCIDR('2000::/3'))
