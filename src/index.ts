@@ -1,5 +1,6 @@
 export type { ActivityOptions } from './activity/activity'
-export { createJit, type Jit, type JitOptions, type UserOf } from './jit'
+export { createJit, type Jit } from './jit'
+export type { JitOptions, UserOf } from './jit-options'
 export type { JitEvents } from './events'
 export { jitUser, type Identity } from './fields/plugin'
 export type { FieldOptions, JitUserOptions, TransformContext } from './fields/catalogue'

@@ -1,5 +1,5 @@
 import type { RequestHandler, Router } from 'express'
-import type { Connection, Model } from 'mongoose'
+import type { Connection } from 'mongoose'
 import defaultPassport, { type Strategy } from 'passport'
 import { Activity, type ActivityOptions } from './activity/activity'
 import { refusalEntry, signInEntry } from './activity/record'
@@ -7,8 +7,8 @@ import { context, type JitContext } from './context'
 import { type JitEvents, Listeners } from './events'
 import { attributeName, type Field } from './fields/catalogue'
 import { indexProblems } from './fields/indexes'
-import { nearest } from './fields/names'
 import { catalogueOf, type UserModel } from './fields/plugin'
+import { checkOptions, type JitOptions, type UserOf } from './jit-options'
 import type { Assertion } from './login/assertion'
 import { type AuthorityOrder, readAuthority } from './login/authority'
 import type { UserDocument, UserStore } from './login/candidates'
@@ -18,11 +18,11 @@ import { JitError } from './login/errors'
 import { managedFields, type ManagedField } from './login/managed'
 import type { LoginPlan, LoginResult } from './login/result'
 import { SignedInSessions } from './logout/sessions'
-import type { Source, SourceConfig } from './sources/config'
+import type { Source } from './sources/config'
 import { describeSource, type SourceDetails } from './sources/details'
 import { DatabaseSync } from './sources/database-sync'
 import { Editor } from './sources/editor'
-import { type MongoSources, storeOf } from './sources/mongo-sources'
+import { storeOf } from './sources/mongo-sources'
 import { SourceRegistry, type Validate } from './sources/registry'
 import type { SourceStore } from './sources/source-store'
 import { validateSource } from './sources/validate'
@@ -30,41 +30,12 @@ import { AddedLaterStrategy } from './strategies/added-later'
 import { OidcJitStrategy } from './strategies/oidc'
 import { SignInRequests } from './strategies/requests'
 import { SamlJitStrategy } from './strategies/saml'
-import { completeSamlLimits, type SamlLimits, samlLimitProblems } from './strategies/saml-limits'
+import { completeSamlLimits } from './strategies/saml-limits'
 import type { AdminRouterOptions } from './web/admin/admin-context'
 import { createAdminRouter } from './web/admin/admin-router'
 import { exposeSources } from './web/expose-sources'
 import { createRouter, type PassportInstance, type RouterOptions } from './web/router'
 import { startTest } from './web/start-test'
-
-/** The document type of a Mongoose model. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type UserOf<M> = M extends Model<any, any, any, any, infer User, any> ? User : never
-
-export interface JitOptions<M extends UserModel = UserModel> {
-  /** The app's user model; its schema uses the jitUser plugin. */
-  userModel: M
-  /** The public address where `router()` is mounted: `https://app.example.com/sso`. */
-  baseUrl: string
-  /** In code, in the order in which they are shown; and at most one `mongoSources()`, shown after those. */
-  sources: (SourceConfig | MongoSources)[]
-  /** Whether a user may sign in. Default: unless `user.active` is false. */
-  isActive?: (user: UserOf<M>) => boolean | Promise<boolean>
-  /**
-   * For each field's path, ids of sources: where several of a user's sources sync the field, the first of them that is
-   * named here decides, and the others leave it as it is. Default: the last sign-in wins.
-   */
-  authority?: Record<string, readonly string[]>
-  /** Default: the shared instance that `require('passport')` gives. */
-  passport?: PassportInstance
-  /**
-   * What is remembered of sign-ins, for the admin area. Default: kept for 90 days without values, once
-   * `adminRouter()` has been called; an object keeps it in any case, false never.
-   */
-  activity?: ActivityOptions | false
-  /** How large the messages of SAML sources may be. Each has a default. */
-  samlLimits?: Partial<SamlLimits>
-}
 
 /** What `createJit` makes. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- so that a `Jit` holds whatever createJit returns
@@ -358,41 +329,4 @@ interface Database {
 
 function isNotDeactivated(user: UserDocument): boolean {
   return (user as { active?: unknown }).active !== false
-}
-
-const optionNames = [
-  ...['userModel', 'baseUrl', 'sources', 'isActive', 'authority', 'passport', 'activity'],
-  'samlLimits',
-]
-
-/** Throws JitError `invalid_configuration` with every problem. */
-function checkOptions(options: JitOptions): void {
-  const { userModel, baseUrl, sources, isActive, passport } = (options ?? {}) as Partial<JitOptions>
-  const unknown = Object.keys(options ?? {}).filter((name) => !optionNames.includes(name))
-  const problems = [
-    ...unknown.map((name) => {
-      const meant = nearest(name, optionNames)
-      return `${name}: there is no such option${meant ? `; did you mean '${meant}'?` : ''}`
-    }),
-    ...(userModel?.schema ? [] : ['userModel: must be the Mongoose model of your users']),
-    ...(isBaseUrl(baseUrl)
-      ? []
-      : ['baseUrl: must be the public http(s) address of the router, such as https://app.example.com/sso']),
-    ...(Array.isArray(sources) ? [] : ['sources: must be an array']),
-    ...(isActive === undefined || typeof isActive === 'function' ? [] : ['isActive: must be a function']),
-    ...(passport === undefined || 'authenticate' in passport
-      ? []
-      : ['passport: must be a Passport instance']),
-    ...samlLimitProblems(options?.samlLimits),
-  ]
-  if (problems.length === 0) return
-  throw new JitError('invalid_configuration', ['createJit:', ...problems].join('\n- '), {
-    details: { problems },
-  })
-}
-
-function isBaseUrl(value: unknown): boolean {
-  if (typeof value !== 'string' || !URL.canParse(value)) return false
-  const { protocol, search, hash, username } = new URL(value)
-  return ['http:', 'https:'].includes(protocol) && search === '' && hash === '' && username === ''
 }

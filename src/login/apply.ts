@@ -4,7 +4,9 @@ import type { Identity } from '../fields/plugin'
 import { memoryPath } from '../fields/references'
 import type { UserDocument, UserStore } from './candidates'
 import { isDatabaseFault } from './database'
-import type { AcceptedPlan, Blocked, IdentityStep } from './plan'
+import type { IdentityStep } from './identity-step'
+import type { AcceptedPlan } from './plan'
+import type { Blocked } from './plan-input'
 
 /** What came of carrying out a plan. */
 export type Applied =
