@@ -12,6 +12,7 @@ const baseUrl = 'https://app.example/sso'
 const ACS = `${baseUrl}/acme/callback`
 const ENTITY_ID = `${baseUrl}/acme/metadata`
 const LOGIN = `${baseUrl}/acme/login`
+const LOGOUT = `${baseUrl}/acme/logout`
 const SECRET = '-----BEGIN PRIVATE KEY-----hunter2'
 
 const names = Object.keys(standardFields)
@@ -256,6 +257,71 @@ describe('each product’s own words, SAML', () => {
     expect(text({ privateKey: SECRET, publicCert: certificate })).toContain(
       'leave Client signature required on',
     )
+  })
+})
+
+describe('single logout', () => {
+  const keys = { privateKey: SECRET, publicCert: certificate }
+
+  it.each<[string, string[]]>([
+    ['okta', ['Response URL', 'Request URL']],
+    ['entra', ['Logout Url (Optional)']],
+    ['google', []],
+    ['keycloak', ['Logout Service POST Binding URL', 'Logout Service Redirect Binding URL']],
+    ['adfs', ['Trusted URL', 'Response URL']],
+    ['onelogin', ['Single Logout URL']],
+    ['generic', ['Single logout URL']],
+  ])('has its address in %s’s words, before the source knows the provider’s own', (product, names) => {
+    const values = Object.entries(valuesOf(guide(product, samlConfig(keys))))
+    expect(values.filter(([, value]) => value === LOGOUT).map(([name]) => name)).toEqual(names)
+  })
+
+  it.each<[string, string[], string[]]>([
+    ['okta', ['Sign-out redirect URIs'], []],
+    ['entra', ['Redirect URI after signing out'], []],
+    ['google', [], []],
+    ['keycloak', ['Valid post logout redirect URIs'], ['Backchannel logout URL']],
+    ['adfs', ['Redirect URI after signing out'], []],
+    ['onelogin', ['Post Logout Redirect URIs'], []],
+    ['generic', ['Post-logout redirect URI'], ['Back-channel logout URI']],
+  ])('has its addresses in %s’s words, over OpenID Connect', (product, after, backChannel) => {
+    const values = Object.entries(valuesOf(guide(product, oidcConfig())))
+    const named = (address: string): string[] =>
+      values.filter(([, value]) => value === address).map(([name]) => name)
+    expect(named(LOGOUT)).toEqual(after)
+    expect(named(`${baseUrl}/acme/backchannel-logout`)).toEqual(backChannel)
+  })
+
+  it.each<string>(['okta', 'adfs'])('tells that %s takes signed logout requests alone', (product) => {
+    const step = guide(product, samlConfig()).find(({ title }) => title.startsWith('Sign people out'))
+    expect(step).toMatchObject({ text: expect.stringContaining('only for a source that signs'), values: [] })
+  })
+})
+
+describe('a field that names another person', () => {
+  const withManager = (ref: string): typeof allFields => {
+    const paths = { email: String, employeeNumber: String, manager: Schema.Types.ObjectId }
+    return makeCatalogue(new Schema(paths), {
+      fields: { email: true, employeeNumber: { identifier: true }, manager: { ref } },
+    })
+  }
+  const textOf = (steps: SetupStep[]): string => steps.map(({ text }) => text).join(' ')
+
+  it('is to be sent as that person’s identifier, not as their name', () => {
+    const steps = guide('okta', samlConfig(), withManager('email'))
+    expect(valuesOf(steps)).toMatchObject({
+      'Manager: Name': 'manager',
+      'Manager: Value': 'getManagerUser("active_directory").email',
+    })
+    expect(textOf(steps)).toContain('For "manager" send that other person’s E-mail, not their name.')
+    expect(textOf(guide('okta', samlConfig()))).not.toContain('not their name')
+    expect(valuesOf(guide('okta', samlConfig()))['Manager: Value']).toBe('user.manager')
+  })
+
+  it('has no usual source where it is named by something else', () => {
+    const steps = guide('okta', samlConfig(), withManager('employeeNumber'))
+    expect(valuesOf(steps)).not.toHaveProperty('Manager: Value')
+    expect(textOf(steps)).toContain('For "manager" send that other person’s Employee number, not their name.')
   })
 })
 

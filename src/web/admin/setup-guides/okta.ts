@@ -8,6 +8,7 @@ import {
   formatIn,
   type ProductGuide,
   sentByScope,
+  signedLogoutStep,
   signingStep,
   step,
   type Steps,
@@ -41,6 +42,7 @@ const fields: FieldConsole = {
     timezone: 'user.timezone',
     locale: 'user.locale',
   },
+  managersEmail: 'getManagerUser("active_directory").email',
 }
 
 const formats = {
@@ -89,6 +91,11 @@ function saml(source: SamlFacts): Steps {
       'Under Show Advanced Settings set Assertion Encryption to Encrypted and upload this certificate.',
       'Encryption Certificate',
     ),
+    signedLogoutStep(
+      source,
+      'Under Show Advanced Settings > Logout tick SLO initiation and SLO participation, with HTTP Redirect and Include user session details. Okta’s metadata then names its own logout address: read it again here.',
+      { 'Response URL': source.logout, 'Request URL': source.logout, 'SP Issuer': source.entityId },
+    ),
     assign,
     bringMetadata('On the Sign On tab copy the Metadata URL.'),
   ]
@@ -104,7 +111,11 @@ function oidc(source: OidcFacts): Steps {
     step(
       'Enter the addresses',
       'Tick Authorization Code as Grant type. After saving, require PKCE under Client Credentials.',
-      { 'Sign-in redirect URIs': source.redirect, 'Initiate login URI': source.login },
+      {
+        'Sign-in redirect URIs': source.redirect,
+        'Sign-out redirect URIs': source.logout,
+        'Initiate login URI': source.login,
+      },
     ),
     fieldStep(
       'Add claims',

@@ -55,6 +55,7 @@ function saml(source: SamlFacts): Steps {
         'ACS (Consumer) URL Validator': `^${escapeForPattern(source.acs)}$`,
         'ACS (Consumer) URL': source.acs,
         'Login URL': source.login,
+        'Single Logout URL': source.logout,
         'SAML nameID format': formatIn(formats, source),
       },
     ),
@@ -92,10 +93,15 @@ function oidc(source: OidcFacts): Steps {
       'Under Applications > Applications choose Add App, find OpenId Connect (OIDC), and save it.',
       { 'Display Name': source.label },
     ),
-    step('Fill in the Configuration tab', 'These two addresses are all it needs.', {
-      'Login Url': source.login,
-      "Redirect URI's": source.redirect,
-    }),
+    step(
+      'Fill in the Configuration tab',
+      'These addresses are all it needs; the last one is for signing out.',
+      {
+        'Login Url': source.login,
+        "Redirect URI's": source.redirect,
+        'Post Logout Redirect URIs': source.logout,
+      },
+    ),
     step('Choose the client type', 'On the SSO tab choose Web as Application Type.', {
       'Token Endpoint: Authentication Method': 'Basic',
     }),
