@@ -3,6 +3,7 @@ import type { Config } from 'jest'
 
 const config: Config = {
   testEnvironment: 'node',
+  maxWorkers: '100%',
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/test/package/', '\\.(e2e|instances)\\.test\\.ts$'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],

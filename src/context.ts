@@ -7,6 +7,7 @@ import type { SourceEditor } from './sources/admin'
 import type { Source } from './sources/config'
 import type { SignedInSessions } from './logout/sessions'
 import type { SignInRequests } from './strategies/requests'
+import type { SamlLimits } from './strategies/saml-limits'
 
 /** What the strategies and routers need of a Jit, and the app does not. */
 export interface JitContext {
@@ -15,6 +16,8 @@ export interface JitContext {
   readonly requests: SignInRequests
   /** Which sessions of the app belong to which of the providers' own. */
   readonly sessions: SignedInSessions
+  /** Complete. */
+  readonly samlLimits: Readonly<SamlLimits>
   /** For the admin area. */
   readonly editor: SourceEditor
   /** What the admin area shows of past sign-ins; undefined where the app wants none (`activity: false`). */

@@ -30,6 +30,7 @@ import { AddedLaterStrategy } from './strategies/added-later'
 import { OidcJitStrategy } from './strategies/oidc'
 import { SignInRequests } from './strategies/requests'
 import { SamlJitStrategy } from './strategies/saml'
+import { completeSamlLimits, type SamlLimits, samlLimitProblems } from './strategies/saml-limits'
 import type { AdminRouterOptions } from './web/admin/admin-context'
 import { createAdminRouter } from './web/admin/admin-router'
 import { exposeSources } from './web/expose-sources'
@@ -61,6 +62,8 @@ export interface JitOptions<M extends UserModel = UserModel> {
    * `adminRouter()` has been called; an object keeps it in any case, false never.
    */
   activity?: ActivityOptions | false
+  /** How large the messages of SAML sources may be. Each has a default. */
+  samlLimits?: Partial<SamlLimits>
 }
 
 /** What `createJit` makes. */
@@ -131,7 +134,7 @@ class JitInstance<User> implements Jit<User> {
 
   constructor(options: JitOptions) {
     checkOptions(options)
-    const { userModel, baseUrl, sources, isActive, passport, activity } = options
+    const { userModel, baseUrl, sources, isActive, passport, activity, samlLimits } = options
     const address = new URL(baseUrl).href.replace(/\/+$/, '')
     this.#model = userModel
     this.#fields = catalogueOf(userModel)
@@ -164,6 +167,7 @@ class JitInstance<User> implements Jit<User> {
       baseUrl: address,
       requests: new SignInRequests(userModel.db, address),
       sessions: new SignedInSessions(userModel.db, address),
+      samlLimits: completeSamlLimits(samlLimits),
       editor: new Editor({
         registry: this.#registry,
         validate,
@@ -356,7 +360,10 @@ function isNotDeactivated(user: UserDocument): boolean {
   return (user as { active?: unknown }).active !== false
 }
 
-const optionNames = ['userModel', 'baseUrl', 'sources', 'isActive', 'authority', 'passport', 'activity']
+const optionNames = [
+  ...['userModel', 'baseUrl', 'sources', 'isActive', 'authority', 'passport', 'activity'],
+  'samlLimits',
+]
 
 /** Throws JitError `invalid_configuration` with every problem. */
 function checkOptions(options: JitOptions): void {
@@ -376,6 +383,7 @@ function checkOptions(options: JitOptions): void {
     ...(passport === undefined || 'authenticate' in passport
       ? []
       : ['passport: must be a Passport instance']),
+    ...samlLimitProblems(options?.samlLimits),
   ]
   if (problems.length === 0) return
   throw new JitError('invalid_configuration', ['createJit:', ...problems].join('\n- '), {

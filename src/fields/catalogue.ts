@@ -113,7 +113,7 @@ function makeField(schema: Schema, path: string, options: FieldOptions): Field {
   const schemaType = schema.path(path)
   const own = path.slice(path.lastIndexOf('.') + 1)
   const attribute = typeof options.attribute === 'string' ? both(options.attribute) : options.attribute
-  const { defaultValue, originalRequiredValue } = schemaType as SchemaTypeState
+  const { originalRequiredValue } = schemaType as SchemaTypeState
   const alwaysRequired = schemaType.isRequired === true && typeof originalRequiredValue !== 'function'
   return Object.freeze({
     path,
@@ -125,7 +125,7 @@ function makeField(schema: Schema, path: string, options: FieldOptions): Field {
     attribute: { ...both(own), ...standard?.attribute, ...attribute },
     identifier: isIdentifier(path, options),
     required: (options.required ?? standard?.role === 'required') || alwaysRequired,
-    hasDefault: defaultValue !== undefined && schemaType.instance !== 'Array',
+    hasDefault: hasDefault(schemaType),
     immutable: Boolean((schemaType.options as { immutable?: unknown }).immutable),
     caseBlind: (name === 'email' || name === 'username') && schemaType.instance === 'String',
     array: schemaType.instance === 'Array',
@@ -147,6 +147,13 @@ function isIdentifier(path: string, given: unknown): boolean {
   const options: FieldOptions = typeof given === 'object' && given !== null ? given : {}
   const name = standardName(path, options)
   return options.identifier ?? (name !== undefined && standardFields[name].role === 'identifier')
+}
+
+/** Whether the schema puts something where nothing is; every array comes with the empty one, which is nothing. */
+function hasDefault(schemaType: SchemaType): boolean {
+  if (schemaType.instance !== 'Array') return (schemaType as SchemaTypeState).defaultValue !== undefined
+  const given = (schemaType.options as { default?: unknown }).default
+  return typeof given === 'function' || (Array.isArray(given) && given.length > 0)
 }
 
 function isStandard(name: string): name is StandardFieldName {

@@ -33,8 +33,9 @@ function distance(a: string, b: string): number {
 
 /** Two names that somebody may have meant to be the same: they differ in case, separators or a letter or two. */
 export function isNearMiss(got: string, expected: string): boolean {
+  if (got.length > 256) return false
   const [a, b] = [skeleton(got), skeleton(expected)]
-  if (a === '' || b === '' || got.length > 256) return false
+  if (a === '' || b === '') return false
   if (a === b || skeleton(lastSegment(got)) === b) return true
   const shorter = Math.min(a.length, b.length)
   return distance(a, b) <= (shorter < 4 ? 0 : shorter < 5 ? 1 : 2)
@@ -49,4 +50,15 @@ export function nearest(name: string, candidates: readonly string[]): string | u
       ({ candidate, far }) => far < 3 || skeleton(lastSegment(candidate.replaceAll('.', '/'))) === wanted,
     )
     .sort((a, b) => a.far - b.far)[0]?.candidate
+}
+
+/** What cannot be seen, and what turns around the text that stands behind it. */
+const unseen = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+
+/** A name as it arrived, for people and logs: every character that would deceive them is written out, `⟨U+202E⟩`. */
+export function legible(name: string): string {
+  return name.replace(unseen, (character) => {
+    const code = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')
+    return `⟨U+${code}⟩`
+  })
 }

@@ -9,11 +9,10 @@ import type { AcceptedPlan, Blocked, IdentityStep } from './plan'
 /** What came of carrying out a plan. */
 export type Applied =
   | { user: UserDocument }
-  /**
-   * Fields that the schema's validation or, with `bySave`, a unique index does not let through: plan again
-   * without them.
-   */
-  | { blocked: Blocked; bySave?: true }
+  /** Fields that the schema's validation does not let through: plan again without them. */
+  | { blocked: Blocked }
+  /** The same of a unique index. The document holds what was to be written: it has to be looked up again. */
+  | { conflicts: Blocked }
   /** Somebody else was first, as far as can be told: look again, and plan anew. */
   | { overtaken: Overtaken }
 
@@ -70,6 +69,7 @@ export function newUser(store: UserStore): UserDocument {
  * them; nothing is sent. Returns the paths that do not pass, and takes everything back where there are any.
  */
 export async function tryOut(user: UserDocument, plan: AcceptedPlan): Promise<Blocked> {
+  const before = plan.changes.map(({ field: { path } }) => ({ path, value: rawValue(user, path) }))
   for (const { field, input } of plan.changes) user.set(field.path, input)
   try {
     // An old user may break the schema in paths that nobody touches here.
@@ -78,12 +78,23 @@ export async function tryOut(user: UserDocument, plan: AcceptedPlan): Promise<Bl
   } catch (error) {
     const blocked = invalidPaths(user, plan, error)
     if (blocked.size === 0) throw error
-    for (const { field, from } of plan.changes) {
-      user.set(field.path, from)
-      user.unmarkModified(field.path)
+    for (const { path, value } of before) {
+      // Not by `set`, which would run the model's setters over what they have made.
+      ;(user as unknown as RawDocument).$__setValue(path, value)
+      user.unmarkModified(path)
     }
     return blocked
   }
+}
+
+/** What Mongoose can do beyond what its typings say. */
+interface RawDocument {
+  $__setValue(path: string, value: unknown): void
+}
+
+/** What the document holds, arrays as they are in it, and no getter's doing. */
+function rawValue(user: UserDocument, path: string): unknown {
+  return user.get(path, null, { getters: false }) as unknown
 }
 
 function stageIdentity(user: UserDocument, step: IdentityStep, latest: Date): void {
@@ -119,7 +130,7 @@ function understand(plan: AcceptedPlan, error: unknown, isNew: boolean): Applied
   const taken = plan.changes.filter(({ field }) => keys.includes(field.path))
   if (taken.length === 0 && isNew && keys.length > 0) return { overtaken: { by: 'index', error } }
   if (taken.length === 0) throw error
-  return { blocked: new Map(taken.map(({ field }) => [field.path, belongsToAnother])), bySave: true }
+  return { conflicts: new Map(taken.map(({ field }) => [field.path, belongsToAnother])) }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { attributeName, type Field } from '../fields/catalogue'
 import { cast, CastRefusal } from '../fields/cast'
-import { isNearMiss } from '../fields/names'
+import { isNearMiss, legible } from '../fields/names'
 import { normalise } from '../fields/normalise'
 import type { Identity } from '../fields/plugin'
 import type { Source } from '../sources/config'
@@ -81,20 +81,24 @@ export function isIdentityOf(one: Identity, source: Source, arrived: ArrivedAsse
 
 function checkShape(source: Source, assertion: Assertion): void {
   const { issuer, subject, attributes } = assertion ?? {}
-  const fault =
-    typeof issuer !== 'string' || issuer === ''
-      ? 'issuer'
-      : subject !== null && (typeof subject !== 'string' || subject.trim() === '' || wireFault(subject))
-        ? 'subject'
-        : typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)
-          ? 'attributes'
-          : undefined
+  const fault = !isName(issuer)
+    ? 'issuer'
+    : subject !== null && !isName(subject)
+      ? 'subject'
+      : typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)
+        ? 'attributes'
+        : undefined
   if (fault) {
     throw new JitError('invalid_assertion', `The assertion's ${fault} cannot be used.`, {
       source: source.id,
       details: { check: fault },
     })
   }
+}
+
+/** What an identity can be made of: text that is not blank, and that the database gives back as it is. */
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '' && textFault(value) === undefined
 }
 
 function readField(
@@ -135,7 +139,13 @@ function readField(
 
 const notSent = 'was not sent: the provider names another place to fetch it from'
 
+/** What is there and cannot be seen. Identifiers have none of it (RFC 8264 4.2.3): two people's would look the same. */
+const invisible = /\p{Default_Ignorable_Code_Point}/u
+
 function castNormal(field: Field, wanted: unknown, scope: () => unknown): { input: unknown; value: unknown } {
+  if ((field.identifier || field.caseBlind) && typeof wanted === 'string' && invisible.test(wanted)) {
+    throw new CastRefusal('holds invisible characters')
+  }
   if (!field.caseBlind || typeof wanted !== 'string') return cast(field, wanted, scope)
   const normal = normalise(wanted)
   const result = cast(field, normal, scope)
@@ -199,7 +209,7 @@ function findNearMisses(read: Arrived[], received: string[]): Notice[] {
         code: 'near_miss' as const,
         path: field.path,
         attribute: name,
-        message: `Got “${name}”, expected “${attribute}” for ${field.label}.`,
+        message: `Got “${legible(name)}”, expected “${attribute}” for ${field.label}.`,
       })),
   )
 }

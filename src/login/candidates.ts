@@ -56,9 +56,7 @@ export async function findCandidates(
   if (returning) return found(store, true, [{ document: returning, matchedBy: [] }], undefined)
   const holders = await findByIdentifiers(store, arrived)
   // Another process may have created or linked the user since the identity was looked up.
-  const owner = holders.find(({ document }) =>
-    document.identities.some((one) => isIdentityOf(one, source, arrived)),
-  )
+  const owner = holders.find(({ document }) => isOwner(document, source, arrived))
   if (owner) return found(store, true, [{ document: owner.document, matchedBy: [] }], undefined)
   const matches = holders.map(({ document, paths }) => ({
     document,
@@ -116,15 +114,21 @@ export function stored(document: UserDocument, path: string): unknown {
 async function findByIdentity(
   store: UserStore,
   source: Source,
-  { issuer, subject }: ArrivedAssertion,
+  arrived: ArrivedAssertion,
 ): Promise<UserDocument | null> {
+  const { issuer, subject } = arrived
   if (subject === null) return null
   // The equality on the subject alone is what some engines need to use the index on all three.
-  const [document] = await query(store, {
+  const documents = await query(store, {
     'identities.subject': subject,
     identities: { $elemMatch: { source: source.id, issuer, subject } },
-  }).limit(1)
-  return document ?? null
+  })
+  // A collation of the app's own, or a setter, may take more for equal; subjects are compared exactly.
+  return documents.find((document) => isOwner(document, source, arrived)) ?? null
+}
+
+function isOwner(document: UserDocument, source: Source, arrived: ArrivedAssertion): boolean {
+  return document.identities.some((one) => isIdentityOf(one, source, arrived))
 }
 
 /** Everybody who holds an identifier that arrived, enabled at this source or not, and which ones. */

@@ -47,13 +47,14 @@ export class LoginEngine {
   async login(source: Source, assertion: Assertion): Promise<LoginResult<UserDocument>> {
     const arrived = this.#read(source, assertion)
     return this.#queue.run(personKey(source, arrived), async () => {
-      let blocked: Blocked = new Map()
+      const blocked: Blocked = new Map()
+      let isFirst = true
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         const found = await findCandidates(this.#store, source, arrived)
         const complete = await this.#lookUp(source, arrived, found)
-        const result = await this.#attempt(source, complete, found, blocked, attempt === 0)
-        if ('outcome' in result) return result
-        blocked = result.again
+        const result = await this.#attempt(source, complete, found, blocked, isFirst)
+        if (result === 'overtaken') isFirst = false
+        else if (result !== 'again') return result
       }
       throw new JitError('database_unavailable', 'Gave up: others keep changing the same user.', {
         source: source.id,
@@ -92,14 +93,18 @@ export class LoginEngine {
     }
   }
 
-  /** One try; `again`, with what cannot be written even then, when everything has to be looked up anew. */
+  /**
+   * One try. `again` when another process was first, or a value turned out to be another's: everything has to be
+   * looked up anew; `overtaken` when somebody must be there now whom the look-up has not found, which is so no more
+   * than once: `isFirst`. `blocked`: what no try needs to write, as those before it have found.
+   */
   async #attempt(
     source: Source,
     arrived: ArrivedAssertion,
     found: Found,
     blocked: Blocked,
     isFirst: boolean,
-  ): Promise<LoginResult<UserDocument> | { again: Blocked }> {
+  ): Promise<LoginResult<UserDocument> | 'again' | 'overtaken'> {
     for (;;) {
       const plan = this.#plan(source, arrived, found, blocked)
       if (plan.refusal) {
@@ -116,14 +121,15 @@ export class LoginEngine {
       }
       if ('overtaken' in applied) {
         const { overtaken } = applied
-        if (overtaken.by !== 'write' && !isFirst) throw neverFound(source, overtaken)
-        return { again: new Map() }
+        if (overtaken.by === 'write') return 'again'
+        if (!isFirst) throw neverFound(source, overtaken)
+        return 'overtaken'
       }
+      const stopped = 'conflicts' in applied ? applied.conflicts : applied.blocked
       // A new person's identifier that is taken all of a sudden: they have just been created elsewhere.
-      if (!found.document && isFirst && takesIdentifier(source, applied.blocked)) return { again: new Map() }
-      applied.blocked.forEach((why, path) => blocked.set(path, why))
-      // The document still holds what the database has refused.
-      if (found.document && applied.bySave) return { again: blocked }
+      if (!found.document && isFirst && takesIdentifier(source, stopped)) return 'overtaken'
+      stopped.forEach((why, path) => blocked.set(path, why))
+      if ('conflicts' in applied) return 'again'
     }
   }
 

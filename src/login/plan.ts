@@ -142,7 +142,8 @@ function planNew(input: PlanInput): Plan {
   const changes = written.flatMap((one): PlannedChange[] => {
     const { field } = one
     if (one.state === 'value') return [{ field, from: undefined, to: one.value, input: one.input }]
-    return losesDefault(source, one) ? [{ field, from: undefined, to: null, input: null }] : []
+    const to = cleared(field)
+    return losesDefault(source, one) ? [{ field, from: undefined, to, input: to }] : []
   })
   return {
     outcome: 'provisioned',
@@ -204,7 +205,12 @@ function planField(
   if (one.state === 'invalid' || one.state === 'reference') return {}
   const from = user.values.get(field.path)
   if (one.state === 'value') {
-    return isSameValue(from, one.value) ? {} : { change: { field, from, to: one.value, input: one.input } }
+    if (isSameValue(from, one.value)) return {}
+    if (isForgotten(input, field)) {
+      const message = `${field.label} stays as it is: nobody vouches for “${one.attribute}”.`
+      return { notice: notice(one, 'invalid_value', message) }
+    }
+    return { change: { field, from, to: one.value, input: one.input } }
   }
   if (onMissing(input.source, one) === 'keep' || isBlankValue(from)) return {}
   if (field.required || field.identifier) {
@@ -212,9 +218,18 @@ function planField(
       notice: notice(one, 'not_cleared', `${field.label} arrived without a value and is never cleared.`),
     }
   }
-  // A path that has a default would come back with it; null stays.
-  const to = field.array ? [] : field.hasDefault ? null : undefined
+  const to = cleared(field)
   return { change: { field, from, to, input: to } }
+}
+
+/** What is written where nothing is to be. A path that has a default would come back with it; null stays. */
+function cleared(field: Field): unknown {
+  return field.array ? [] : field.hasDefault ? null : undefined
+}
+
+/** An address that nobody vouches for, from a subject without an identity that would remember so. */
+function isForgotten({ source, arrived }: PlanInput, field: Field): boolean {
+  return field.standard === 'email' && arrived.subject === null && !isEmailVouched(source, arrived)
 }
 
 function isBlankValue(value: unknown): boolean {

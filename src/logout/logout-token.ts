@@ -24,7 +24,7 @@ export interface LogoutToken {
 /**
  * Verifies a logout token (Back-Channel Logout 1.0, 2.6), with a minute of clock tolerance; whether it was used before
  * is not checked here. Rejects with JitError `invalid_assertion`, whose `details.check` is the claim that failed, or
- * `alg`, `signature`, `typ` or `logout_token`; or `provider_unavailable`.
+ * `alg`, `crit`, `signature`, `typ` or `logout_token`; or `provider_unavailable`.
  */
 export async function verifyLogoutToken(source: OidcSource, token: string): Promise<LogoutToken> {
   const provider = providerOf(source)
@@ -33,7 +33,7 @@ export async function verifyLogoutToken(source: OidcSource, token: string): Prom
   const claims = { issuer, audience, requiredClaims: ['exp', 'iat', 'jti', 'events'], maxTokenAge: MAX_AGE }
   const verified = await provider.verify(token, { algorithms, ...claims }).catch((error: unknown) => {
     if (error instanceof JitError) throw error
-    throw refused(source, checkOf(error) ?? 'logout_token')
+    throw refused(source, checkOf(error, 'logout_token'))
   })
   const failed = failedCheck(verified)
   if (failed) throw refused(source, failed)
@@ -49,7 +49,9 @@ export async function verifyLogoutToken(source: OidcSource, token: string): Prom
 
 // jose's errors carry the claims, and so they are not passed on as a cause.
 function refused(source: OidcSource, check: string): JitError {
-  return refusal(source, check, `The logout token was refused: its check of "${check}" failed`, 400)
+  return refusal(source, check, `The logout token was refused: its check of "${check}" failed`, {
+    status: 400,
+  })
 }
 
 /** The checks that jose leaves to us. */

@@ -17,12 +17,14 @@ export async function signedInByOidc(
   source: OidcSource,
   idToken: string,
   { sub, sid, iat }: Claims & { sub: string },
+  startedAt: Date,
 ): Promise<SignedIn> {
   const { endSessionURL } = await providerOf(source).metadata()
   return {
     ...{ source: source.id, issuer: source.oidc.issuer, subject: sub },
     ...(typeof sid === 'string' && sid !== '' && { providerSession: sid }),
     issuedAt: new Date(Number(iat) * 1000),
+    startedAt,
     ...(endSessionURL !== undefined && idToken.length <= MAX_HINT && { idToken }),
   }
 }
@@ -53,7 +55,7 @@ export async function endSessionAddress(
 export async function takeLogoutToken(jit: JitContext, source: OidcSource, req: Request): Promise<void> {
   const { logout_token: token } = (req.body ?? {}) as Record<string, unknown>
   if (!req.is('application/x-www-form-urlencoded') || typeof token !== 'string') {
-    throw refusal(source, 'logout_token', 'The request is not a form with one logout token', 400)
+    throw refusal(source, 'logout_token', 'The request is not a form with one logout token', { status: 400 })
   }
   const { id, subject, providerSession, issuedAt, expiresAt } = await verifyLogoutToken(source, token)
   await carryOut(

@@ -1,22 +1,24 @@
 import type { Request } from 'express'
 import type { SamlSource } from '../sources/config'
+import { type NameId, readNameId } from '../strategies/saml-assertion'
 import { time } from '../strategies/saml-claims'
 import { decryptedText } from '../strategies/saml-decryption'
+import { checkIds } from '../strategies/saml-envelope'
+import type { SamlLimits } from '../strategies/saml-limits'
 import {
-  ASSERTION,
   attributeOf,
-  children,
-  type NameId,
-  parseVerified,
-  PROTOCOL,
-  readNameId,
-  text,
-} from '../strategies/saml-dom'
-import { checkIds, checkSignatures } from '../strategies/saml-envelope'
-import { decodeMessage, outlineOf } from '../strategies/saml-message'
+  childrenOf,
+  decodeMessage,
+  type OutlineElement,
+  outlineOf,
+  readVerified,
+  textWithin,
+} from '../strategies/saml-message'
+import { ASSERTION_NS, PROTOCOL_NS } from '../strategies/saml-namespaces'
 import { clockSkew } from '../strategies/saml-options'
 import { refusal } from '../strategies/saml-refusal'
-import { signedText } from '../strategies/saml-signature'
+import { verifiedText } from '../strategies/saml-signature'
+import { checkSignatures } from '../strategies/saml-signature-form'
 import { type MessageField, readRedirect, type SignedMessage } from './saml-redirect'
 
 /** How old a request may be that does not say when it expires, in milliseconds. */
@@ -50,24 +52,31 @@ export async function receiveLogoutMessage(
   source: SamlSource,
   req: Request,
   address: string,
+  limits: Readonly<SamlLimits>,
 ): Promise<LogoutRequest | LogoutResponse> {
   const query = req.originalUrl.split('?').slice(1).join('?')
-  const message = req.method === 'POST' ? readPost(source, req, query) : readRedirect(source, query)
-  const root = rootOf(source, message)
-  checkAddressed(source, root, address)
-  if (message.field === 'SAMLResponse') return readResponse(source, root)
-  return { ...(await readRequest(source, root, message.xml)), relayState: message.relayState }
+  const message =
+    req.method === 'POST' ? readPost(source, req, query, limits) : readRedirect(source, query, limits)
+  checkKind(source, message)
+  checkAddressed(source, message.root, address)
+  if (message.field === 'SAMLResponse') return readResponse(source, message.root)
+  return { ...(await readRequest(source, message.root, limits)), relayState: message.relayState }
 }
 
 /** Bindings 3.5: the signature is the message's own. */
-function readPost(source: SamlSource, req: Request, query: string): SignedMessage {
+function readPost(
+  source: SamlSource,
+  req: Request,
+  query: string,
+  limits: Readonly<SamlLimits>,
+): SignedMessage {
   const body = (req.body ?? {}) as Record<string, unknown>
   const fields = (['SAMLRequest', 'SAMLResponse'] as const).filter((name) => body[name] !== undefined)
   const [field] = fields
   if (!field || fields.length > 1 || /SAML(Request|Response)/.test(query)) {
     throw refusal(source.id, 'binding', 'The form does not hold one SAML message', 400)
   }
-  const outline = outlineOf(source.id, decodeMessage(source.id, body[field]))
+  const outline = outlineOf(source.id, decodeMessage(source.id, body[field], limits), limits)
   checkIds(source, outline)
   if (checkSignatures(source, outline, [outline.root]).length === 0) {
     throw refusal(source.id, 'signature', 'The SAML message is not signed')
@@ -75,16 +84,16 @@ function readPost(source: SamlSource, req: Request, query: string): SignedMessag
   const { RelayState } = body
   return {
     field,
-    xml: verifiedText(source, outline.xml, outline.root.name),
+    root: verified(source, outline.root),
     relayState: typeof RelayState === 'string' ? RelayState : undefined,
   }
 }
 
-function verifiedText(source: SamlSource, xml: string, root: string): string {
+function verified(source: SamlSource, root: OutlineElement): OutlineElement {
   const invalid = refusal(source.id, 'signature', 'The signature over the SAML message does not hold')
   try {
-    const verified = signedText(xml, root, [source.saml.idpCert].flat())
-    if (verified !== undefined) return verified
+    const text = verifiedText(root, [source.saml.idpCert].flat())
+    if (text !== undefined) return readVerified(text)
   } catch {
     throw invalid
   }
@@ -96,23 +105,15 @@ const messageNames: Record<MessageField, string> = {
   SAMLResponse: 'LogoutResponse',
 }
 
-/** The root of a verified text that is a SAML 2.0 logout message; bounded before an XML parser sees it. */
-function rootOf(source: SamlSource, { field, xml }: SignedMessage): Element {
-  outlineOf(source.id, xml)
-  const refused = refusal(source.id, 'structure', `The message is not a SAML 2.0 ${messageNames[field]}`, 400)
-  try {
-    const root = parseVerified(xml.replace(/\r\n?/g, '\n'))
-    const isMessage = root.namespaceURI === PROTOCOL && root.localName === messageNames[field]
-    if (isMessage && attributeOf(root, 'Version') === '2.0') return root
-  } catch {
-    throw refused
-  }
-  throw refused
+function checkKind(source: SamlSource, { field, root }: SignedMessage): void {
+  const isMessage = root.namespace === PROTOCOL_NS && root.name === messageNames[field]
+  if (isMessage && attributeOf(root, 'Version') === '2.0') return
+  throw refusal(source.id, 'structure', `The message is not a SAML 2.0 ${messageNames[field]}`, 400)
 }
 
 /** Core 3.2.1; Bindings 3.4.5.2 and 3.5.5.2: a signed message must say where it was sent. */
-function checkAddressed(source: SamlSource, root: Element, address: string): void {
-  const issuers = children(root, ASSERTION, 'Issuer').map(text)
+function checkAddressed(source: SamlSource, root: OutlineElement, address: string): void {
+  const issuers = childrenOf(root, ASSERTION_NS, 'Issuer').map(textWithin)
   if (issuers.length !== 1 || issuers[0] !== source.saml.idpIssuer) {
     throw refusal(source.id, 'issuer', 'The message is of another issuer')
   }
@@ -123,8 +124,8 @@ function checkAddressed(source: SamlSource, root: Element, address: string): voi
 
 async function readRequest(
   source: SamlSource,
-  root: Element,
-  xml: string,
+  root: OutlineElement,
+  limits: Readonly<SamlLimits>,
 ): Promise<Omit<LogoutRequest, 'relayState'>> {
   const id = attributeOf(root, 'ID')
   if (!id) throw refusal(source.id, 'structure', 'The message has no ID')
@@ -132,17 +133,17 @@ async function readRequest(
     kind: 'request',
     id,
     ...checkTimes(source, root),
-    nameId: await namedPerson(source, root, xml),
-    sessionIndexes: children(root, PROTOCOL, 'SessionIndex')
-      .map(text)
+    nameId: await namedPerson(source, root, limits),
+    sessionIndexes: childrenOf(root, PROTOCOL_NS, 'SessionIndex')
+      .map(textWithin)
       .filter((index) => index !== ''),
   }
 }
 
-function checkTimes(source: SamlSource, root: Element): { issuedAt: Date; expiresAt: Date } {
-  const issued = time(source, 'issue_instant', attributeOf(root, 'IssueInstant'))
+function checkTimes(source: SamlSource, root: OutlineElement): { issuedAt: Date; expiresAt: Date } {
+  const issued = time(source, 'issue_instant', attributeOf(root, 'IssueInstant') ?? null)
   const notOnOrAfter = attributeOf(root, 'NotOnOrAfter')
-  const end = notOnOrAfter === null ? issued + MAX_AGE : time(source, 'expired', notOnOrAfter)
+  const end = notOnOrAfter === undefined ? issued + MAX_AGE : time(source, 'expired', notOnOrAfter)
   const expires = end + clockSkew(source)
   if (Date.now() >= expires) throw refusal(source.id, 'expired', 'The request has expired')
   if (Date.now() + clockSkew(source) < issued) {
@@ -152,27 +153,34 @@ function checkTimes(source: SamlSource, root: Element): { issuedAt: Date; expire
 }
 
 /** Core 3.7.1: by NameID or EncryptedID; BaseID has no form of its own. */
-async function namedPerson(source: SamlSource, root: Element, xml: string): Promise<NameId> {
-  const names = ['BaseID', 'NameID', 'EncryptedID'].flatMap((name) => children(root, ASSERTION, name))
+async function namedPerson(
+  source: SamlSource,
+  root: OutlineElement,
+  limits: Readonly<SamlLimits>,
+): Promise<NameId> {
+  const names = ['BaseID', 'NameID', 'EncryptedID'].flatMap((name) => childrenOf(root, ASSERTION_NS, name))
   const [name] = names
   if (name && names.length === 1) {
-    const nameId = name.localName === 'EncryptedID' ? await decryptedName(source, xml) : readName(name)
+    const nameId = name.name === 'EncryptedID' ? await decryptedName(source, root, limits) : readName(name)
     if (nameId) return nameId
   }
   throw refusal(source.id, 'name_id', 'The request does not name one person')
 }
 
-function readName(element: Element): NameId | undefined {
-  const isName = element.namespaceURI === ASSERTION && element.localName === 'NameID'
+function readName(element: OutlineElement): NameId | undefined {
+  const isName = element.namespace === ASSERTION_NS && element.name === 'NameID'
   return isName ? readNameId(element) : undefined
 }
 
 /** One and the same answer whatever fails: the difference would help to decrypt it. */
-async function decryptedName(source: SamlSource, xml: string): Promise<NameId> {
+async function decryptedName(
+  source: SamlSource,
+  root: OutlineElement,
+  limits: Readonly<SamlLimits>,
+): Promise<NameId> {
   try {
-    const decrypted = await decryptedText(source, outlineOf(source.id, xml), 'EncryptedID')
-    outlineOf(source.id, decrypted)
-    const name = readName(parseVerified(decrypted))
+    const decrypted = await decryptedText(source, root, 'EncryptedID')
+    const name = readName(outlineOf(source.id, decrypted, limits).root)
     if (name) return name
   } catch {
     // The same as a name that is none.
@@ -180,8 +188,8 @@ async function decryptedName(source: SamlSource, xml: string): Promise<NameId> {
   throw refusal(source.id, 'encryption', 'The encrypted NameID cannot be read')
 }
 
-function readResponse(source: SamlSource, root: Element): LogoutResponse {
-  const [status] = children(root, PROTOCOL, 'Status')
+function readResponse(source: SamlSource, root: OutlineElement): LogoutResponse {
+  const [status] = childrenOf(root, PROTOCOL_NS, 'Status')
   const codes = status ? statusCodes(status) : []
   const inResponseTo = attributeOf(root, 'InResponseTo')
   if (codes.length === 0 || !inResponseTo) {
@@ -190,7 +198,7 @@ function readResponse(source: SamlSource, root: Element): LogoutResponse {
   return { kind: 'response', inResponseTo, status: codes }
 }
 
-function statusCodes(element: Element): string[] {
-  const [code] = children(element, PROTOCOL, 'StatusCode')
+function statusCodes(element: OutlineElement): string[] {
+  const [code] = childrenOf(element, PROTOCOL_NS, 'StatusCode')
   return code ? [attributeOf(code, 'Value') ?? '', ...statusCodes(code)] : []
 }

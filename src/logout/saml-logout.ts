@@ -6,8 +6,8 @@ import { JitError } from '../login/errors'
 import type { SamlSource } from '../sources/config'
 import { logoutRequestId } from '../strategies/requests'
 import type { SamlAssertion } from '../strategies/saml-assertion'
-import { ASSERTION, PROTOCOL } from '../strategies/saml-dom'
 import { escapeXml } from '../strategies/saml-metadata'
+import { ASSERTION_NS, PROTOCOL_NS } from '../strategies/saml-namespaces'
 import { refusal } from '../strategies/saml-refusal'
 import { logoutAddress } from './addresses'
 import { carryOut } from './provider-order'
@@ -21,7 +21,11 @@ const STATUS = 'urn:oasis:names:tc:SAML:2.0:status'
 const REQUEST_LIFETIME = 5 * 60 * 1000
 
 /** What a verified assertion begins; undefined where it has no NameID, without which there is no single logout. */
-export function signedInBySaml(source: SamlSource, assertion: SamlAssertion): SignedIn | undefined {
+export function signedInBySaml(
+  source: SamlSource,
+  assertion: SamlAssertion,
+  startedAt?: Date,
+): SignedIn | undefined {
   const { issuer, nameId, sessionIndex } = assertion
   if (nameId === null) return undefined
   const issuedAt = Date.parse(assertion.issueInstant ?? '')
@@ -29,6 +33,7 @@ export function signedInBySaml(source: SamlSource, assertion: SamlAssertion): Si
     ...{ source: source.id, issuer, subject: nameId },
     ...(sessionIndex && { providerSession: sessionIndex }),
     issuedAt: new Date(Number.isNaN(issuedAt) ? Date.now() : issuedAt),
+    ...(startedAt && { startedAt }),
     nameId: qualifiers({
       format: assertion.nameIdFormat,
       nameQualifier: assertion.nameQualifier,
@@ -89,7 +94,12 @@ export type SamlLogout =
  * to the request that this browser left with. Rejects with JitError where there is nothing to tell it.
  */
 export async function takeSamlLogout(jit: JitContext, source: SamlSource, req: Request): Promise<SamlLogout> {
-  const message = await receiveLogoutMessage(source, req, logoutAddress(jit.baseUrl, source.id))
+  const message = await receiveLogoutMessage(
+    source,
+    req,
+    logoutAddress(jit.baseUrl, source.id),
+    jit.samlLimits,
+  )
   if (message.kind === 'request') {
     const complete = await end(jit, source, req, message)
     return { kind: 'ended', complete, answerTo: answerAddress(source, message, complete) }
@@ -153,7 +163,7 @@ interface Message {
 function messageXml(name: string, message: Message): string {
   const all = { ...message.attributes, Version: '2.0', IssueInstant: new Date().toISOString() }
   return (
-    `<samlp:${name} xmlns:samlp="${PROTOCOL}" xmlns:saml="${ASSERTION}"${attributes(all)}>` +
+    `<samlp:${name} xmlns:samlp="${PROTOCOL_NS}" xmlns:saml="${ASSERTION_NS}"${attributes(all)}>` +
     `<saml:Issuer>${escapeXml(message.issuer)}</saml:Issuer>${message.content}</samlp:${name}>`
   )
 }

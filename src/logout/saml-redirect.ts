@@ -1,9 +1,11 @@
 import { createSign } from 'node:crypto'
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { deflateRawSync } from 'node:zlib'
 import type { SamlSource } from '../sources/config'
-import { limits } from '../strategies/saml-message'
+import type { SamlLimits } from '../strategies/saml-limits'
+import { inflateMessage, type OutlineElement, outlineOf } from '../strategies/saml-message'
 import { refusal } from '../strategies/saml-refusal'
-import { isSignatureOf, sha1Algorithms, strongAlgorithms } from '../strategies/saml-signature'
+import { isSignatureOf } from '../strategies/saml-signature'
+import { acceptsAlgorithm } from '../strategies/saml-signature-form'
 
 const DEFLATE = 'urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE'
 
@@ -17,7 +19,7 @@ export type MessageField = 'SAMLRequest' | 'SAMLResponse'
 /** A message as it came, believed to be the identity provider's. */
 export interface SignedMessage {
   field: MessageField
-  xml: string
+  root: OutlineElement
   relayState: string | undefined
 }
 
@@ -51,7 +53,7 @@ export function redirectAddress(
  * Reads a message that came by HTTP-Redirect. Its signature is over the query exactly as it was written (Bindings
  * 3.4.4.1), and so that is what is read, parsed by nobody before; and nothing is inflated that is not signed.
  */
-export function readRedirect(source: SamlSource, query: string): SignedMessage {
+export function readRedirect(source: SamlSource, query: string, limits: Readonly<SamlLimits>): SignedMessage {
   const parameters = parametersOf(source, query)
   const fields = (['SAMLRequest', 'SAMLResponse'] as const).filter((name) => parameters.has(name))
   const [field] = fields
@@ -63,7 +65,8 @@ export function readRedirect(source: SamlSource, query: string): SignedMessage {
   }
   checkSignature(source, parameters, field)
   const relayState = decoded(source, parameters.get('RelayState')?.replaceAll('+', ' '))
-  return { field, xml: inflate(source, decoded(source, parameters.get(field)) ?? ''), relayState }
+  const xml = inflateMessage(source.id, decoded(source, parameters.get(field)), limits)
+  return { field, root: outlineOf(source.id, xml, limits).root, relayState }
 }
 
 const names = ['SAMLRequest', 'SAMLResponse', 'RelayState', 'SAMLEncoding', 'SigAlg', 'Signature']
@@ -93,9 +96,7 @@ function checkSignature(source: SamlSource, parameters: Map<string, string>, fie
   const algorithm = decoded(source, parameters.get('SigAlg'))
   const signature = decoded(source, parameters.get('Signature'))
   if (!algorithm || !signature) throw refusal(source.id, 'signature', 'The SAML message is not signed')
-  const isAccepted =
-    strongAlgorithms.has(algorithm) || (source.saml.allowSha1 === true && sha1Algorithms.has(algorithm))
-  if (!isAccepted) {
+  if (!acceptsAlgorithm(source, algorithm)) {
     throw refusal(source.id, 'algorithm', 'The signature uses an algorithm that this source does not accept')
   }
   const signed = [field, 'RelayState', 'SigAlg']
@@ -104,21 +105,5 @@ function checkSignature(source: SamlSource, parameters: Map<string, string>, fie
     .join('&')
   if (!isSignatureOf(signed, algorithm, signature, [source.saml.idpCert].flat())) {
     throw refusal(source.id, 'signature', 'The signature over the address does not hold')
-  }
-}
-
-function inflate(source: SamlSource, base64: string): string {
-  const bytes = Buffer.from(base64, 'base64')
-  if (bytes.length === 0 || bytes.toString('base64') !== base64.replace(/[\r\n]+/g, '')) {
-    throw refusal(source.id, 'encoding', 'The SAML message is not base64', 400)
-  }
-  try {
-    const inflated = inflateRawSync(bytes, { maxOutputLength: limits.bytes })
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(inflated)
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw refusal(source.id, 'size', `The SAML message is larger than ${limits.bytes} bytes`, 400)
-    }
-    throw refusal(source.id, 'encoding', 'The SAML message is not compressed UTF-8', 400)
   }
 }

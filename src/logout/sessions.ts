@@ -14,7 +14,7 @@ const USED_FOR = 90 * DAY
 const UNDER_WAY = DAY / 24
 
 /** `_id`: the session's id, by which the app's session store knows it. */
-type StoredSession = Omit<SignedIn, 'idToken'> & {
+type StoredSession = Omit<SignedIn, 'idToken' | 'startedAt'> & {
   _id: string
   person: string
   atProvider?: string
@@ -24,10 +24,11 @@ type StoredSession = Omit<SignedIn, 'idToken'> & {
 /** An ID token says much of a person, and so goes when the session's cookie does. `_id`: see `hintId`. */
 type StoredHint = Pick<SignedIn, 'idToken'> & { _id: string; expiresAt: Date }
 
-/** That the provider has ended whatever it began before `orderedAt`. */
+/** That the provider has ended whatever it began before `orderedAt`, and that it said so here at `notedAt`. */
 interface StoredOrder {
   _id: string
   orderedAt: Date
+  notedAt: Date
   expiresAt: Date
 }
 
@@ -106,7 +107,7 @@ export class SignedInSessions {
 
   /** `unused`: when the session ends if it is not used. */
   #records(id: string, signedIn: SignedIn, unused: Date): (StoredSession | StoredHint)[] {
-    const { idToken, ...lasting } = signedIn
+    const { idToken, startedAt: _startedAt, ...lasting } = signedIn
     const { subject, providerSession } = lasting
     const record: StoredSession = {
       _id: id,
@@ -125,12 +126,19 @@ export class SignedInSessions {
   }
 
   async #noteOrder(_id: string, orderedAt: Date): Promise<void> {
-    const expiresAt = new Date(Date.now() + UNDER_WAY)
+    const notedAt = new Date()
+    const expiresAt = new Date(notedAt.getTime() + UNDER_WAY)
     const collection = this.#collection<StoredOrder>()
-    await collection.updateOne({ _id }, { $max: { orderedAt }, $set: { expiresAt } }, { upsert: true })
+    await collection.updateOne(
+      { _id },
+      { $max: { orderedAt }, $set: { notedAt, expiresAt } },
+      { upsert: true },
+    )
   }
 
-  async #isEnded({ source, issuer, subject, providerSession, issuedAt }: SignedIn): Promise<boolean> {
+  /** Whoever has asked for the sign-in since the order came is not meant, however the provider dates what it issues. */
+  async #isEnded({ issuedAt, startedAt, ...signedIn }: SignedIn): Promise<boolean> {
+    const { source, issuer, subject, providerSession } = signedIn
     const providerSessions = providerSession === undefined ? [] : [providerSession]
     const about = [
       { source, issuer, subject, providerSessions: [] },
@@ -141,7 +149,9 @@ export class SignedInSessions {
     const orders = await this.#collection<StoredOrder>()
       .find({ _id: { $in: [...new Set(_ids)] } })
       .toArray()
-    return orders.some(({ orderedAt }) => issuedAt < orderedAt)
+    return orders.some(
+      ({ orderedAt, notedAt }) => issuedAt < orderedAt && (startedAt === undefined || startedAt < notedAt),
+    )
   }
 
   /** One for each session of the provider that an order names, or one for all of a person's. */

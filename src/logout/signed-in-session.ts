@@ -15,6 +15,8 @@ export interface SignedIn {
   providerSession?: string
   /** When the provider issued the assertion, or the ID token. */
   issuedAt: Date
+  /** When the person was sent to the provider; undefined for a sign-in that nobody here asked for. */
+  startedAt?: Date
   /** SAML alone. */
   nameId?: NameQualifiers
   /** OpenID Connect: what comes back as `id_token_hint`; only where the provider can be asked to log out. */

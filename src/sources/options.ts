@@ -113,7 +113,7 @@ export const refusedOptions: Record<string, string> = {
 
 /** Whole domains only: no wildcard, no trailing dot. */
 function isDomain(value: string): boolean {
-  return /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(asciiDomain(value) ?? '')
+  return asciiDomain(value) !== undefined
 }
 
 function isHttpUrl(value: string): boolean {

@@ -55,7 +55,7 @@ export class MetadataError extends Error {
 /**
  * Reads the metadata of one identity provider (SAML Metadata 2.3.2, 2.4.3): an EntityDescriptor, or an
  * EntitiesDescriptor that holds a single identity provider. A signature over it is not looked at: the admin
- * vouches for where it came from. Bounded like a message (`limits`), but for 1 MiB. Throws MetadataError.
+ * vouches for where it came from. Bounded like a message (`defaultSamlLimits`), but for 1 MiB. Throws MetadataError.
  */
 export function parseIdpMetadata(xml: string): ImportedMetadata {
   const { entity, role } = onlyIdentityProvider(parseBounded(xml))

@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestOptions } from 'node:http'
 import http from 'node:http'
 import https from 'node:https'
 import ipaddr from 'ipaddr.js'
+import { isBoundedJson } from './json-bounds'
 
 /** How long one request may take, from the name's resolution to the last byte, in milliseconds. */
 const DEADLINE = 5000
@@ -81,10 +82,10 @@ export function checkedUrl(address: string, reach: Reach): URL {
   return url
 }
 
-/** The value of a JSON text; undefined where it is none. (A SyntaxError would quote the text.) */
+/** The value of a JSON text; undefined where it is none, or too large a one. (A SyntaxError would quote the text.) */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return isBoundedJson(text) ? JSON.parse(text) : undefined
   } catch {
     return undefined
   }
@@ -104,7 +105,12 @@ function open(url: URL, request: OutgoingRequest, signal: AbortSignal): Promise<
   const body = request.form?.toString()
   const options: RequestOptions = {
     method: body === undefined ? 'GET' : 'POST',
-    headers: { ...(body !== undefined && formHeaders(body)), ...request.headers },
+    // Nothing is inflated, so that no answer can grow.
+    headers: {
+      'Accept-Encoding': 'identity',
+      ...(body !== undefined && formHeaders(body)),
+      ...request.headers,
+    },
     // A pooled connection may have been opened under another source's rules.
     agent: false,
     lookup: guardedLookup(mayConnect),
@@ -112,6 +118,8 @@ function open(url: URL, request: OutgoingRequest, signal: AbortSignal): Promise<
   }
   return new Promise((resolve, reject) => {
     const outgoing = url.protocol === 'http:' ? http.request(url, options) : https.request(url, options)
+    // A provider that switches protocols ends in no answer and no error, and not even the deadline is told.
+    outgoing.on('close', () => reject(new Error('the connection ended without an answer')))
     outgoing.on('response', resolve).on('error', reject).end(body)
   })
 }

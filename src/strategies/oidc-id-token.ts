@@ -8,15 +8,15 @@ import { refusal } from './oidc-errors'
 import type { OidcProvider } from './oidc-provider'
 import { CLOCK_TOLERANCE } from './oidc-provider'
 import type { Tokens } from './oidc-tokens'
-import type { SignInRequest } from './requests'
+import type { StartedSignIn } from './requests'
 
 /** A sign-in that this strategy began: it has a nonce and a code verifier. */
-export type OidcSignIn = SignInRequest & Required<Pick<SignInRequest, 'nonce' | 'codeVerifier'>>
+export type OidcSignIn = StartedSignIn & Required<Pick<StartedSignIn, 'nonce' | 'codeVerifier'>>
 
 /**
  * Verifies an ID token and returns its claims (OpenID Connect Core 3.1.3.7, 3.1.3.6 for `at_hash`), with a
  * minute of clock tolerance. Rejects with JitError `invalid_assertion`; `details.check` is the claim that
- * failed, or `alg`, `signature` or `id_token`.
+ * failed, or `alg`, `crit`, `signature` or `id_token`.
  */
 export async function verifyIdToken(
   provider: OidcProvider,
@@ -31,7 +31,7 @@ export async function verifyIdToken(
     .verify(tokens.idToken, { algorithms, issuer, audience, requiredClaims })
     .catch((error: unknown) => {
       if (error instanceof JitError) throw error
-      throw refusedIdToken(source, checkOf(error) ?? 'id_token')
+      throw refusedIdToken(source, checkOf(error, 'id_token'))
     })
   const failed = failedCheck(source, verified, tokens.accessToken, signIn)
   if (failed) throw refusedIdToken(source, failed)
@@ -43,13 +43,15 @@ function refusedIdToken(source: OidcSource, check: string): JitError {
   return refusal(source, check, `The ID token was refused: its check of "${check}" failed`)
 }
 
-/** Which check of a JWT has failed, by jose's error; undefined where it is none at all. */
-export function checkOf(error: unknown): string | undefined {
+/** Which check of a JWT has failed, by jose's error; `kind` where it is no JWT at all. */
+export function checkOf(error: unknown, kind: 'id_token' | 'logout_token'): string {
   if (error instanceof joseErrors.JWTClaimValidationFailed) return error.claim
   if (error instanceof joseErrors.JWTExpired) return error.claim
   if (error instanceof joseErrors.JOSEAlgNotAllowed) return 'alg'
-  if (error instanceof joseErrors.JWSSignatureVerificationFailed) return 'signature'
-  return error instanceof joseErrors.JWKSNoMatchingKey ? 'signature' : undefined
+  if (error instanceof joseErrors.JOSENotSupported) return 'crit'
+  if (error instanceof joseErrors.JWSInvalid || error instanceof joseErrors.JWTInvalid) return kind
+  // It does not verify; or there is no key for it, or more than one, or one that cannot be used.
+  return 'signature'
 }
 
 /** The checks that jose leaves to us. */
@@ -61,7 +63,7 @@ function failedCheck(
 ): string | undefined {
   const { sub, iat, aud, azp, nonce, at_hash: hash, auth_time: authTime } = payload
   const { clientID, maxAge } = source.oidc
-  if (typeof sub !== 'string' || sub.length === 0 || sub.length > 255) return 'sub'
+  if (typeof sub !== 'string' || sub.trim() === '' || sub.length > 255) return 'sub'
   if (iat === undefined || iat > Date.now() / 1000 + CLOCK_TOLERANCE) return 'iat'
   if (azp === undefined ? Array.isArray(aud) && aud.length > 1 : azp !== clientID) return 'azp'
   if (nonce !== signIn.nonce) return 'nonce'
@@ -79,7 +81,7 @@ function accessTokenHash(alg: string, accessToken: string | undefined): string |
 }
 
 /** OpenID Connect Core 3.1.2.1: `max_age` counts back from the request. */
-function isRecent(authTime: unknown, maxAge: number, signIn: SignInRequest): boolean {
-  const startedAt = (signIn.startedAt ?? new Date()).getTime() / 1000
+function isRecent(authTime: unknown, maxAge: number, signIn: StartedSignIn): boolean {
+  const startedAt = signIn.startedAt.getTime() / 1000
   return typeof authTime === 'number' && authTime >= startedAt - maxAge - CLOCK_TOLERANCE
 }

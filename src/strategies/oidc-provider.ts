@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { OidcSource } from '../sources/config'
 import type { Answer, OutgoingRequest, Reach } from './http'
 import { checkedUrl, isLoopbackHost, parseJson, send } from './http'
+import { isBoundedJson } from './json-bounds'
 import { Cached } from './oidc-cache'
 import { unavailable } from './oidc-errors'
 
@@ -15,8 +16,8 @@ const METADATA_LIFETIME = 60 * MINUTE
 /** How long keys are believed, in milliseconds; a withdrawn key is trusted no longer than this. */
 const KEYS_LIFETIME = 10 * MINUTE
 
-/** How long to wait before keys are fetched again for another unknown one, in milliseconds. */
-const KEYS_COOLDOWN = MINUTE / 2
+/** The most keys that a key set may hold; providers have fewer than ten. */
+const MAX_KEYS = 200
 
 /** How far the provider's clock may be from ours, in seconds. */
 export const CLOCK_TOLERANCE = 60
@@ -64,7 +65,20 @@ const discoveryDocument = z.object({
   authorization_response_iss_parameter_supported: z.boolean().nullish(),
 })
 
-const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) })
+const keySet = z.object({ keys: z.array(z.unknown()).max(MAX_KEYS) })
+
+/** A public key for signatures (RFC 7517 4, RFC 7518 6, RFC 8037 2), and nothing else of what it may hold. */
+const publicKey = z.object({
+  kty: z.enum(['RSA', 'EC', 'OKP']),
+  kid: z.string().optional(),
+  use: z.string().optional(),
+  key_ops: z.array(z.string()).optional(),
+  alg: z.string().optional(),
+  ...{ n: z.string().optional(), e: z.string().optional() },
+  ...{ crv: z.string().optional(), x: z.string().optional(), y: z.string().optional() },
+  // With it everybody can sign who can read the key set.
+  d: z.undefined().optional(),
+})
 
 type KeySelector = ReturnType<typeof createLocalJWKSet>
 
@@ -75,8 +89,8 @@ type KeySelector = ReturnType<typeof createLocalJWKSet>
 export class OidcProvider {
   readonly #source: OidcSource
   readonly #reach: Reach
-  readonly #metadata = new Cached(() => this.#readMetadata(), METADATA_LIFETIME, 0)
-  readonly #keys = new Cached(() => this.#fetchKeys(), KEYS_LIFETIME, KEYS_COOLDOWN)
+  readonly #metadata = new Cached(() => this.#readMetadata(), METADATA_LIFETIME)
+  readonly #keys = new Cached(() => this.#fetchKeys(), KEYS_LIFETIME)
 
   constructor(source: OidcSource) {
     this.#source = source
@@ -115,6 +129,7 @@ export class OidcProvider {
    * `provider_unavailable`.
    */
   async verify(jwt: string, options: JWTVerifyOptions = {}): Promise<JWTVerifyResult> {
+    if (!isBoundedJwt(jwt)) throw new joseErrors.JWTInvalid('the JWT is too deep, or has too many claims')
     const checks = { algorithms: asymmetricAlgorithms, clockTolerance: CLOCK_TOLERANCE, ...options }
     const keys = await this.#keys.get()
     try {
@@ -163,7 +178,9 @@ export class OidcProvider {
 
   async #fetchKeys(): Promise<KeySelector> {
     const { jwksURL } = await this.metadata()
-    return createLocalJWKSet(await this.#fetchJson(jwksURL, keySet, 'its key set'))
+    const { keys } = await this.#fetchJson(jwksURL, keySet, 'its key set')
+    // RFC 7517 5: keys that cannot be used are passed over.
+    return createLocalJWKSet({ keys: keys.flatMap((key) => publicKey.safeParse(key).data ?? []) })
   }
 
   async #fetchJson<T>(address: string, shape: z.ZodType<T>, what: string): Promise<T> {
@@ -180,6 +197,12 @@ export class OidcProvider {
   #unavailable(problem: string, cause?: unknown): Error {
     return unavailable(this.#source, problem, cause)
   }
+}
+
+/** jose parses both parts before it knows whether anybody has signed them. */
+function isBoundedJwt(jwt: string): boolean {
+  const [header = '', payload = ''] = jwt.split('.', 2)
+  return [header, payload].every((part) => isBoundedJson(Buffer.from(part, 'base64url').toString('latin1')))
 }
 
 /** Errors that a key set older than the signature explains. */

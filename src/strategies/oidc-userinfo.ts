@@ -20,8 +20,10 @@ export async function fetchUserInfo(
   subject: string,
 ): Promise<Claims> {
   const headers = { Accept: 'application/json, application/jwt', Authorization: `Bearer ${accessToken}` }
-  const answer = await provider.send(address, { headers }).catch(() => undefined)
-  const claims = answer?.status === 200 ? await readUserInfo(provider, source, answer) : undefined
+  const answer = await provider.send(address, { headers }).catch((cause: unknown) => {
+    throw refusal(source, 'userinfo', 'UserInfo could not be fetched', { cause })
+  })
+  const claims = answer.status === 200 ? await readUserInfo(provider, source, answer) : undefined
   if (!claims) throw refusal(source, 'userinfo', 'UserInfo gave no usable answer')
   if (claims['sub'] !== subject)
     throw refusal(source, 'userinfo_sub', 'UserInfo is about somebody else than the ID token')

@@ -23,7 +23,7 @@ import { providerOf } from './oidc-provider'
 import type { Tokens } from './oidc-tokens'
 import { redeemCode } from './oidc-tokens'
 import { fetchUserInfo } from './oidc-userinfo'
-import { type SignInRequest, testRequestId } from './requests'
+import { type StartedSignIn, testRequestId } from './requests'
 import { safeReturnTo } from './return-to'
 import { endTest } from './test-sign-in'
 
@@ -137,7 +137,7 @@ async function start(
   const id = options.test ? testRequestId(state) : state
   const returnTo = safeReturnTo(options.returnTo ?? req.query['returnTo'])
   await jit.requests.start(req, {
-    ...{ id, source: source.id, nonce, codeVerifier, startedAt: new Date() },
+    ...{ id, source: source.id, nonce, codeVerifier },
     // The database would make a null of an undefined.
     ...(returnTo !== undefined && { returnTo }),
     ...(options.test && { test: true }),
@@ -211,7 +211,7 @@ async function receive(
     : undefined
   return {
     assertion: assertionOf(source.oidc.issuer, idToken, userInfo, mapping),
-    signedIn: await signedInByOidc(source, tokens.idToken, idToken),
+    signedIn: await signedInByOidc(source, tokens.idToken, idToken, signIn.startedAt),
   }
 }
 
@@ -223,16 +223,16 @@ async function takeSignIn(
   { state }: AuthorizationResponse,
 ): Promise<OidcSignIn> {
   if (typeof state !== 'string')
-    throw refusal(source, 'state', 'The authorization response must have one state', 400)
+    throw refusal(source, 'state', 'The authorization response must have one state', { status: 400 })
   return ours(source, await jit.requests.take(req, source.id, state))
 }
 
-function ours(source: OidcSource, signIn: SignInRequest | undefined): OidcSignIn {
+function ours(source: OidcSource, signIn: StartedSignIn | undefined): OidcSignIn {
   if (isOurs(signIn)) return signIn
   throw refusal(source, 'state', 'No sign-in of this browser is waiting for this answer; please start again')
 }
 
-function isOurs(signIn: SignInRequest | undefined): signIn is OidcSignIn {
+function isOurs(signIn: StartedSignIn | undefined): signIn is OidcSignIn {
   return signIn?.nonce !== undefined && signIn.codeVerifier !== undefined
 }
 
@@ -246,7 +246,7 @@ function authorizationCode(
     throw refusal(source, 'iss', 'The authorization response is not of this identity provider')
   if (error !== undefined) throw providerRefusal(source, error)
   if (typeof code !== 'string' || code === '')
-    throw refusal(source, 'code', 'The authorization response must have one code', 400)
+    throw refusal(source, 'code', 'The authorization response must have one code', { status: 400 })
   return code
 }
 

@@ -14,13 +14,20 @@ export interface SignInRequest {
   nonce?: string
   /** PKCE (RFC 7636 4.1). */
   codeVerifier?: string
-  /** When the person was sent to the provider; `max_age` counts from here. */
-  startedAt?: Date
   /** An admin tries the source out: the answer signs nobody in. Its `id` is made by `testRequestId`. */
   test?: true
 }
 
-type StoredRequest = Omit<SignInRequest, 'id'> & { _id: string; browser: string; expiresAt: Date }
+/** A sign-in that an answer belongs to. */
+export interface StartedSignIn extends SignInRequest {
+  /** When the person was sent to the provider; `max_age` counts from here. */
+  startedAt: Date
+}
+
+type StoredRequest = Omit<StartedSignIn, 'id'> & { _id: string; browser: string; expiresAt: Date }
+
+/** That a message was used. */
+type StoredUse = Pick<StoredRequest, '_id' | 'source' | 'expiresAt'>
 
 /** More ids than two tabs opened at once can leave in a browser; the rest is not its doing. */
 const MAX_BROWSERS = 20
@@ -53,10 +60,13 @@ export function logoutRequestId(id: string): string {
 
 /**
  * Each browser has an id of its own, in a cookie of a name of its own: of two tabs that are opened at once,
- * neither overwrites what the other was given.
+ * neither overwrites what the other was given. Behind https the name has the prefix by which a browser takes the
+ * cookie from this very host alone (RFC 6265bis 4.1.3.2): an app on another host of the same domain could
+ * otherwise have somebody finish a sign-in that an attacker has started.
  */
 const COOKIE = 'jit_browser_'
 const CROSS_SITE_COOKIE = 'jit_browser_cross_'
+const HOST_COOKIE = '__Host-jit_browser_'
 
 /**
  * Sign-ins under way and assertions already used, in MongoDB, so that any instance can finish what another
@@ -90,6 +100,7 @@ export class SignInRequests {
     await this.#collection().insertOne({
       _id: id,
       ...rest,
+      startedAt: new Date(),
       browser: fingerprint(this.#bindBrowser(req)),
       expiresAt: new Date(Date.now() + LIFETIME),
     })
@@ -99,22 +110,22 @@ export class SignInRequests {
    * Takes the sign-in that an answer belongs to, atomically, so that it serves once. Undefined when this
    * source started none of that id from this browser, or when it is over. Never a test, nor a sign-out.
    */
-  async take(req: Request, source: string, id: string): Promise<SignInRequest | undefined> {
+  async take(req: Request, source: string, id: string): Promise<StartedSignIn | undefined> {
     return id.endsWith(TEST_SUFFIX) || id.endsWith(LOGOUT_SUFFIX) ? undefined : this.#take(req, source, id)
   }
 
   /** The same for a test; any other id costs nothing. */
-  async takeTest(req: Request, source: string, id: unknown): Promise<SignInRequest | undefined> {
+  async takeTest(req: Request, source: string, id: unknown): Promise<StartedSignIn | undefined> {
     return typeof id === 'string' && id.endsWith(TEST_SUFFIX) ? this.#take(req, source, id) : undefined
   }
 
   /** The same for a sign-out. */
-  async takeLogout(req: Request, source: string, id: string): Promise<SignInRequest | undefined> {
+  async takeLogout(req: Request, source: string, id: string): Promise<StartedSignIn | undefined> {
     return id.endsWith(LOGOUT_SUFFIX) ? this.#take(req, source, id) : undefined
   }
 
-  async #take(req: Request, source: string, id: string): Promise<SignInRequest | undefined> {
-    const browsers = browserIds(req).map(fingerprint)
+  async #take(req: Request, source: string, id: string): Promise<StartedSignIn | undefined> {
+    const browsers = this.#browserIds(req).map(fingerprint)
     const stored = await this.#collection().findOneAndDelete({
       _id: id,
       source,
@@ -131,7 +142,7 @@ export class SignInRequests {
     await this.prepare()
     const expiresAt = new Date(ends.getTime() + CLOCKS_DIFFER)
     try {
-      await this.#collection().insertOne({ _id: usedId(source, messageId), source, browser: '', expiresAt })
+      await this.#collection<StoredUse>().insertOne({ _id: usedId(source, messageId), source, expiresAt })
       return true
     } catch (error) {
       if ((error as { code?: unknown }).code === 11000) return false
@@ -150,26 +161,28 @@ export class SignInRequests {
    * other clients not at all, so the same value is also set as an ordinary Lax cookie.
    */
   #bindBrowser(req: Request): string {
-    const id = browserIds(req)[0] ?? randomBytes(32).toString('base64url')
+    const id = this.#browserIds(req)[0] ?? randomBytes(32).toString('base64url')
     const name = fingerprint(id).slice(0, 8)
     const shared = { httpOnly: true, maxAge: LIFETIME } as const
-    req.res?.cookie(CROSS_SITE_COOKIE + name, id, { ...shared, sameSite: 'none', secure: true })
+    const crossSite = this.#secure ? HOST_COOKIE : CROSS_SITE_COOKIE
+    req.res?.cookie(crossSite + name, id, { ...shared, sameSite: 'none', secure: true })
     if (!this.#secure) req.res?.cookie(COOKIE + name, id, { ...shared, sameSite: 'lax' })
     return id
   }
 
-  #collection(): Collection<StoredRequest> {
-    return this.#connection.collection<StoredRequest>('jitRequests')
+  #browserIds(req: Request): string[] {
+    const prefix = this.#secure ? HOST_COOKIE : COOKIE
+    const cookies = Object.entries(parseCookie(req.headers.cookie ?? ''))
+    return cookies.flatMap(([name, id]) => (name.startsWith(prefix) && id ? id : [])).slice(0, MAX_BROWSERS)
+  }
+
+  #collection<Stored extends { _id: string } = StoredRequest>(): Collection<Stored> {
+    return this.#connection.collection<Stored>('jitRequests')
   }
 }
 
 function usedId(source: string, messageId: string): string {
   return `used:${createHash('sha256').update(`${source}\n${messageId}`).digest('base64url')}`
-}
-
-function browserIds(req: Request): string[] {
-  const cookies = Object.entries(parseCookie(req.headers.cookie ?? ''))
-  return cookies.flatMap(([name, id]) => (name.startsWith(COOKIE) && id ? id : [])).slice(0, MAX_BROWSERS)
 }
 
 function fingerprint(browserId: string): string {

@@ -1,12 +1,5 @@
-import {
-  ASSERTION,
-  attributeOf,
-  children as childrenOf,
-  elementsOf,
-  parseVerified,
-  readNameId,
-  text,
-} from './saml-dom'
+import { attributeOf, childrenOf, type OutlineElement, textWithin } from './saml-message'
+import { ASSERTION_NS } from './saml-namespaces'
 
 /** One SubjectConfirmation (Core 2.4.1.1) with its data; times as written. */
 export interface SubjectConfirmation {
@@ -29,15 +22,16 @@ export interface Conditions {
 
 /** A SAML assertion (Core 2.3.3) as plain data, read from its verified, canonical text. */
 export interface SamlAssertion {
+  version: string | null
   id: string
+  /** As written. */
+  issueInstant: string | null
   issuer: string
   /** Null where the Subject has no NameID (Core 2.2.3), or an empty one. */
   nameId: string | null
   nameIdFormat: string | null
   nameQualifier: string | null
   spNameQualifier: string | null
-  /** As written. */
-  issueInstant: string | null
   /** Whether the Subject's name is one that only EncryptedID holds. */
   encryptedId: boolean
   confirmations: SubjectConfirmation[]
@@ -47,41 +41,54 @@ export interface SamlAssertion {
   attributes: Record<string, unknown>
 }
 
-/** Reads an assertion from the text whose signature was verified, and from nothing else. */
-export function readAssertion(verifiedXml: string): SamlAssertion {
-  const assertion = parse(verifiedXml)
+/** Reads an assertion from an element that `readVerified` gave, and from no other. */
+export function readAssertion(assertion: OutlineElement): SamlAssertion {
   const [subject] = children(assertion, 'Subject')
   const [named] = subject ? children(subject, 'NameID') : []
   const nameId = named && readNameId(named)
   const [statement] = children(assertion, 'AuthnStatement')
   return {
-    id: assertion.getAttribute('ID') ?? '',
-    issuer: children(assertion, 'Issuer').map(text).join(),
+    version: attribute(assertion, 'Version'),
+    id: attribute(assertion, 'ID') ?? '',
+    issueInstant: attribute(assertion, 'IssueInstant'),
+    issuer: children(assertion, 'Issuer').map(textWithin).join(),
     nameId: nameId?.value ?? null,
-    nameIdFormat: named ? attributeOf(named, 'Format') : null,
+    nameIdFormat: named ? attribute(named, 'Format') : null,
     nameQualifier: nameId?.nameQualifier ?? null,
     spNameQualifier: nameId?.spNameQualifier ?? null,
-    issueInstant: attributeOf(assertion, 'IssueInstant'),
     encryptedId: subject !== undefined && children(subject, 'EncryptedID').length > 0,
     confirmations: subject ? children(subject, 'SubjectConfirmation').map(readConfirmation) : [],
     conditions: readConditions(children(assertion, 'Conditions')),
-    sessionIndex: statement ? attributeOf(statement, 'SessionIndex') : null,
+    sessionIndex: statement ? attribute(statement, 'SessionIndex') : null,
     attributes: readAttributes(assertion),
   }
 }
 
-function parse(xml: string): Element {
-  const root = parseVerified(xml)
-  const isAssertion = root.namespaceURI === ASSERTION && root.localName === 'Assertion'
-  if (!isAssertion || root.getAttribute('Version') !== '2.0') throw new Error('Not a SAML 2.0 Assertion')
-  return root
+/** A NameID (Core 2.2.3); null stands for an attribute that is not there. */
+export interface NameId {
+  value: string
+  format: string | null
+  nameQualifier: string | null
+  spNameQualifier: string | null
 }
 
-function readConfirmation(confirmation: Element): SubjectConfirmation {
-  const [data] = children(confirmation, 'SubjectConfirmationData')
-  const dataAttribute = (name: string) => (data ? attributeOf(data, name) : null)
+/** Undefined where it is empty. */
+export function readNameId(element: OutlineElement): NameId | undefined {
+  const value = textWithin(element)
+  if (!/\S/.test(value)) return undefined
   return {
-    method: attributeOf(confirmation, 'Method'),
+    value,
+    format: attribute(element, 'Format'),
+    nameQualifier: attribute(element, 'NameQualifier'),
+    spNameQualifier: attribute(element, 'SPNameQualifier'),
+  }
+}
+
+function readConfirmation(confirmation: OutlineElement): SubjectConfirmation {
+  const [data] = children(confirmation, 'SubjectConfirmationData')
+  const dataAttribute = (name: string) => (data ? attribute(data, name) : null)
+  return {
+    method: attribute(confirmation, 'Method'),
     recipient: dataAttribute('Recipient'),
     notBefore: dataAttribute('NotBefore'),
     notOnOrAfter: dataAttribute('NotOnOrAfter'),
@@ -89,18 +96,18 @@ function readConfirmation(confirmation: Element): SubjectConfirmation {
   }
 }
 
-function readConditions([conditions, ...more]: Element[]): Conditions | undefined {
+function readConditions([conditions, ...more]: OutlineElement[]): Conditions | undefined {
   if (!conditions || more.length > 0) return undefined
   return {
-    notBefore: attributeOf(conditions, 'NotBefore'),
-    notOnOrAfter: attributeOf(conditions, 'NotOnOrAfter'),
+    notBefore: attribute(conditions, 'NotBefore'),
+    notOnOrAfter: attribute(conditions, 'NotOnOrAfter'),
     audiences: children(conditions, 'AudienceRestriction').map((restriction) =>
-      children(restriction, 'Audience').map(text),
+      children(restriction, 'Audience').map(textWithin),
     ),
-    understood: elementsOf(conditions).every(
+    understood: conditions.children.every(
       (child) =>
-        child.namespaceURI === ASSERTION &&
-        ['AudienceRestriction', 'OneTimeUse', 'ProxyRestriction'].includes(child.localName),
+        child.namespace === ASSERTION_NS &&
+        ['AudienceRestriction', 'OneTimeUse', 'ProxyRestriction'].includes(child.name),
     ),
   }
 }
@@ -110,21 +117,26 @@ function readConditions([conditions, ...more]: Element[]): Conditions | undefine
  * array, one that is xsi:nil is empty, and an Attribute without AttributeValue is an empty array. An Attribute
  * that occurs again adds its values.
  */
-function readAttributes(assertion: Element): Record<string, unknown> {
+function readAttributes(assertion: OutlineElement): Record<string, unknown> {
   const values = new Map<string, string[]>()
   const attributes = children(assertion, 'AttributeStatement').flatMap((statement) =>
     children(statement, 'Attribute'),
   )
-  for (const attribute of attributes) {
-    const name = attributeOf(attribute, 'Name') ?? ''
+  for (const one of attributes) {
+    const name = attribute(one, 'Name') ?? ''
     const known = values.get(name) ?? []
-    values.set(name, known.concat(children(attribute, 'AttributeValue').map(text)))
+    known.push(...children(one, 'AttributeValue').map(textWithin))
+    values.set(name, known)
   }
   const read = Object.create(null) as Record<string, unknown>
   for (const [name, all] of values) read[name] = all.length === 1 ? all[0] : all
   return read
 }
 
-function children(element: Element, name: string): Element[] {
-  return childrenOf(element, ASSERTION, name)
+function children(element: OutlineElement, name: string): OutlineElement[] {
+  return childrenOf(element, ASSERTION_NS, name)
+}
+
+function attribute(element: OutlineElement, name: string): string | null {
+  return attributeOf(element, name) ?? null
 }

@@ -15,21 +15,33 @@ export interface Confirmed {
 
 /**
  * Checks what a verified assertion says against the source, as Profiles 4.1.4.3 demands of a service provider:
- * issuer, conditions, audience and a bearer confirmation.
+ * issuer, age, conditions, audience and a bearer confirmation.
  */
 export function checkClaims(source: SamlSource, assertion: SamlAssertion, now: number): Confirmed {
-  if (assertion.id === '') throw refusal(source.id, 'structure', 'The assertion has no ID')
+  if (assertion.version !== '2.0' || assertion.id === '') {
+    throw refusal(source.id, 'structure', 'The assertion is not of SAML 2.0, or has no ID')
+  }
   if (assertion.issuer !== source.saml.idpIssuer) {
     throw refusal(source.id, 'issuer', 'The assertion is of another issuer')
   }
   if (assertion.encryptedId) {
     throw refusal(source.id, 'structure', 'The subject is an EncryptedID, which is not supported')
   }
+  checkAge(source, assertion, now)
   const end = checkConditions(source, assertion, now)
   const confirmation = checkConfirmations(source, assertion.confirmations, now)
   return {
     inResponseTo: confirmation.inResponseTo ?? undefined,
     expiresAt: new Date(end + clockSkew(source)),
+  }
+}
+
+/** Core 2.3.3: every assertion says when it was issued. */
+function checkAge(source: SamlSource, { issueInstant }: SamlAssertion, now: number): void {
+  const issued = time(source, 'conditions', issueInstant)
+  const { maxAssertionAgeMs = 0 } = source.saml
+  if (maxAssertionAgeMs > 0 && now - clockSkew(source) >= issued + maxAssertionAgeMs) {
+    throw refusal(source.id, 'expired', 'The assertion is older than this source allows')
   }
 }
 

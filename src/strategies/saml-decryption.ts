@@ -1,8 +1,9 @@
 import { promisify } from 'node:util'
-import { DOMParser, XMLSerializer } from '@xmldom/xmldom'
 import { decrypt } from 'xml-encryption'
 import type { SamlSource } from '../sources/config'
-import { attributeOf, type Outline } from './saml-message'
+import { canonicalText, EXCLUSIVE } from './saml-canonical'
+import { attributeOf, childOf, descendants, type OutlineElement } from './saml-message'
+import { ASSERTION_NS } from './saml-namespaces'
 
 /**
  * XML Encryption algorithms that are read: AES, in CBC mode too, with a key under RSA-OAEP. Neither Triple DES
@@ -17,23 +18,23 @@ const accepted = new Set([
 ])
 
 /**
- * The text in a message's EncryptedAssertion (Core 2.3.4), which node-saml will find too, so that it can be looked
- * through first: anybody can encrypt for a public certificate. Or in its EncryptedID (Core 2.2.4). Any error means
- * that there is none.
+ * The text in a message's EncryptedAssertion (Core 2.3.4) or EncryptedID (2.2.4). Nothing of it is verified: anybody
+ * can encrypt for a public certificate. Any error means that there is none.
  */
 export async function decryptedText(
   source: SamlSource,
-  { xml, elements }: Outline,
-  name: 'EncryptedAssertion' | 'EncryptedID' = 'EncryptedAssertion',
+  message: OutlineElement,
+  name: 'EncryptedAssertion' | 'EncryptedID',
 ): Promise<string> {
-  const methods = elements.filter(({ name }) => name === 'EncryptionMethod')
-  if (!methods.every((method) => accepted.has(attributeOf(method, 'Algorithm') ?? ''))) {
-    throw new Error('Encryption algorithm not accepted')
-  }
+  const encrypted = childOf(message, ASSERTION_NS, name)
+  const inside = descendants(encrypted)
+  const every = (tag: string, attribute: string, fits: (value: string) => boolean): boolean =>
+    inside.every((element) => element.name !== tag || fits(attributeOf(element, attribute) ?? ''))
+  // xml-encryption makes the reference to a key (XML Signature 4.5.3) a part of an XPath expression.
+  const isAccepted =
+    every('EncryptionMethod', 'Algorithm', (value) => accepted.has(value)) &&
+    every('RetrievalMethod', 'URI', (value) => /^#[\w.-]+$/.test(value))
   const { decryptionPvk } = source.saml
-  if (decryptionPvk === undefined) throw new Error('No decryption key')
-  const message = new DOMParser().parseFromString(xml, 'text/xml').documentElement
-  const encrypted = Array.from(message.childNodes).find((child) => (child as Element).localName === name)
-  if (!encrypted) throw new Error(`No ${name}`)
-  return promisify(decrypt)(new XMLSerializer().serializeToString(encrypted), { key: decryptionPvk })
+  if (!isAccepted || decryptionPvk === undefined) throw new Error('Not encrypted in a way that is accepted')
+  return promisify(decrypt)(canonicalText(encrypted, { algorithm: EXCLUSIVE }), { key: decryptionPvk })
 }

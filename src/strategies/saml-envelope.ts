@@ -1,23 +1,15 @@
 import { JitError } from '../login/errors'
 import type { SamlSource } from '../sources/config'
 import type { Outline, OutlineElement } from './saml-message'
-import { attributeOf, limits, localName, textOf } from './saml-message'
+import { attributeOf, descendants, textOf } from './saml-message'
+import { ASSERTION_NS, localName, PROTOCOL_NS } from './saml-namespaces'
 import { refusal } from './saml-refusal'
-import { canonicalizations, ENVELOPED, sha1Algorithms, strongAlgorithms } from './saml-signature'
+import { checkSignatures } from './saml-signature-form'
 
 const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success'
 
-/** Where in a Signature each of its elements has its one place (XML Signature 4). */
-const signaturePlaces: Record<string, string> = {
-  SignedInfo: 'Signature',
-  SignatureValue: 'Signature',
-  CanonicalizationMethod: 'SignedInfo',
-  SignatureMethod: 'SignedInfo',
-  Reference: 'SignedInfo',
-  Transforms: 'Reference',
-  DigestMethod: 'Reference',
-  DigestValue: 'Reference',
-}
+/** How many elements of a message no signature needs to cover. */
+const MAX_UNSIGNED = 200
 
 /** What a Response is made of, as far as can be seen without verifying it. */
 export interface Envelope {
@@ -33,7 +25,8 @@ export interface Envelope {
  */
 export function checkEnvelope(source: SamlSource, outline: Outline): Envelope {
   const { root } = outline
-  if (root.name !== 'Response' || attributeOf(root, 'Version') !== '2.0') {
+  const isResponse = root.name === 'Response' && root.namespace === PROTOCOL_NS
+  if (!isResponse || attributeOf(root, 'Version') !== '2.0') {
     throw refusal(source.id, 'structure', 'The message is not a SAML 2.0 Response', 400)
   }
   checkIds(source, outline)
@@ -41,8 +34,8 @@ export function checkEnvelope(source: SamlSource, outline: Outline): Envelope {
   checkDestination(source, root)
   checkStatus(source, root)
   const assertion = onlyAssertion(source, outline)
-  const signed = checkSignatures(source, outline, [root, assertion])
   const encrypted = assertion.name === 'EncryptedAssertion'
+  const signed = checkSignatures(source, outline, encrypted ? [root] : [root, assertion])
   if (signed.length === 0 && !encrypted)
     throw refusal(source.id, 'signature', 'The SAML message is not signed')
   checkUnsigned(source, outline, signed)
@@ -52,12 +45,12 @@ export function checkEnvelope(source: SamlSource, outline: Outline): Envelope {
 /** Beside what a signature covers there is little in a Response, unless somebody put it there. */
 function checkUnsigned(source: SamlSource, { elements }: Outline, signed: OutlineElement[]): void {
   const covered = Math.max(0, ...signed.map((owner) => descendants(owner).length))
-  if (elements.length - covered > limits.unsignedElements) {
-    throw refusal(source.id, 'structure', `More than ${limits.unsignedElements} elements are not signed`)
+  if (elements.length - covered > MAX_UNSIGNED) {
+    throw refusal(source.id, 'structure', `More than ${MAX_UNSIGNED} elements are not signed`)
   }
 }
 
-/** Refuses a decrypted text that is not one Assertion, before any XML parser sees it. */
+/** Refuses a decrypted text that is not one Assertion, with at most one signature, its own. */
 export function checkDecrypted(source: SamlSource, outline: Outline): void {
   checkIds(source, outline)
   if (onlyAssertion(source, outline) !== outline.root || outline.root.name !== 'Assertion') {
@@ -66,7 +59,7 @@ export function checkDecrypted(source: SamlSource, outline: Outline): void {
   checkSignatures(source, outline, [outline.root])
 }
 
-/** xml-crypto takes any of these for the ID that a signature refers to, whatever their prefix. */
+/** Refuses an ID that is there twice, under whichever of the names that are taken for one. */
 export function checkIds(source: SamlSource, { elements }: Outline): void {
   const seen = new Set<string>()
   for (const element of elements) {
@@ -108,7 +101,7 @@ function checkStatus(source: SamlSource, root: OutlineElement): void {
     throw refusal(source.id, 'status', 'The Response has no Status', 400)
   }
   if (codes[0] === SUCCESS) return
-  const last = /[\w.-]{1,64}$/.exec(codes.at(-1) ?? '')?.[0] ?? 'unknown'
+  const last = /[\w.-]*$/.exec((codes.at(-1) ?? '').slice(-64))?.[0] || 'unknown'
   throw new JitError('provider_refused', `The identity provider refused the sign-in: ${last}`, {
     source: source.id,
     details: { provider: last },
@@ -130,68 +123,12 @@ function onlyAssertion(source: SamlSource, { root, elements }: Outline): Outline
       `The SAML message holds ${assertions.length} assertions instead of one`,
     )
   }
-  if (assertion !== root && assertion.parent !== root) {
+  if (assertion.namespace !== ASSERTION_NS || (assertion !== root && assertion.parent !== root)) {
     throw refusal(source.id, 'structure', 'The assertion is not where a Response has it')
   }
   return assertion
 }
 
-/** Refuses signatures elsewhere than as a child of `owners`, one each; returns those that have one. */
-export function checkSignatures(
-  source: SamlSource,
-  { elements }: Outline,
-  owners: OutlineElement[],
-): OutlineElement[] {
-  const signatures = elements.filter(({ name }) => name === 'Signature')
-  const signed = owners.filter((owner) => children(owner, 'Signature').length === 1)
-  if (signed.length < signatures.length) {
-    throw refusal(source.id, 'signature', 'A signature is not where a SAML message has it')
-  }
-  for (const signature of signatures) checkSignature(source, signature)
-  return signed
-}
-
-function checkSignature(source: SamlSource, signature: OutlineElement): void {
-  const parts = descendants(signature)
-  const only = (name: string): OutlineElement => {
-    const [part, ...more] = parts.filter((element) => element.name === name)
-    if (!part || more.length > 0 || part.parent?.name !== signaturePlaces[name]) {
-      throw refusal(source.id, 'signature', `The signature does not have ${name} once, in its place`)
-    }
-    return part
-  }
-  Object.keys(signaturePlaces).forEach(only)
-  if (parts.some(({ name }) => name === 'Object')) {
-    throw refusal(source.id, 'signature', 'The signature holds an Object')
-  }
-  const id = signature.parent && attributeOf(signature.parent, 'ID')
-  if (id === undefined || attributeOf(only('Reference'), 'URI') !== `#${id}`) {
-    throw refusal(source.id, 'signature', 'The signature does not refer to the element that holds it')
-  }
-  const [enveloped, ...others] = parts.filter(({ name }) => name === 'Transform').map(algorithm)
-  const canonical = [algorithm(only('CanonicalizationMethod')), ...others]
-  if (
-    enveloped !== ENVELOPED ||
-    others.length > 1 ||
-    !canonical.every((name) => canonicalizations.has(name))
-  ) {
-    throw refusal(source.id, 'algorithm', 'The signature uses transforms that SAML does not allow')
-  }
-  const accepted = (name: string) =>
-    strongAlgorithms.has(name) || (source.saml.allowSha1 === true && sha1Algorithms.has(name))
-  if (![only('SignatureMethod'), only('DigestMethod')].map(algorithm).every(accepted)) {
-    throw refusal(source.id, 'algorithm', 'The signature uses an algorithm that this source does not accept')
-  }
-}
-
-function algorithm(element: OutlineElement): string {
-  return attributeOf(element, 'Algorithm') ?? ''
-}
-
 function children(element: OutlineElement, name: string): OutlineElement[] {
   return element.children.filter((child) => child.name === name)
-}
-
-function descendants(element: OutlineElement): OutlineElement[] {
-  return element.children.flatMap((child) => [child, ...descendants(child)])
 }

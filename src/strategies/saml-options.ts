@@ -9,23 +9,17 @@ export function clockSkew(source: SamlSource): number {
 }
 
 /**
- * What node-saml is told of a source: its own options, where node-saml's defaults (SHA-1, a NameID format, an
- * authentication context, both signatures) are not ours. A signature over the assertion or over the Response is
- * demanded in any case. InResponseTo is taken by the strategy, since node-saml's cache is neither atomic nor
- * bound to a browser.
+ * What node-saml is told of a source, for requests and metadata: its own options, where node-saml's defaults (SHA-1, a
+ * NameID format, an authentication context, signed assertions) are not ours.
  */
 export function nodeSamlOptions(source: SamlSource): SamlConfig {
   const { saml } = source
   return {
     ...saml,
-    audience: saml.issuer,
     signatureAlgorithm: saml.signatureAlgorithm ?? 'sha256',
     digestAlgorithm: saml.digestAlgorithm ?? 'sha256',
     identifierFormat: saml.identifierFormat ?? null,
     disableRequestedAuthnContext: !saml.authnContext?.length,
     wantAssertionsSigned: saml.wantAssertionsSigned ?? false,
-    wantAuthnResponseSigned: saml.wantAuthnResponseSigned ?? false,
-    acceptedClockSkewMs: clockSkew(source),
-    validateInResponseTo: 'never' as SamlConfig['validateInResponseTo'],
   }
 }

@@ -1,70 +1,48 @@
-import { DOMParser } from '@xmldom/xmldom'
-import { SignedXml, type NamespacePrefix } from 'xml-crypto'
-
-const DS = 'http://www.w3.org/2000/09/xmldsig#'
-const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#'
-const INCLUSIVE = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315'
-
-/** Core 5.4.4: the first transform takes the signature itself out of what is signed. */
-export const ENVELOPED = `${DS}enveloped-signature`
-
-/** Core 5.4.3, and the inclusive canonicalisation that some identity providers still use. */
-export const canonicalizations = new Set([
-  EXCLUSIVE,
-  `${EXCLUSIVE}WithComments`,
-  INCLUSIVE,
-  `${INCLUSIVE}#WithComments`,
-])
-
-/** Comments are no part of what a reference to an ID means (XML Signature 4.4.3.3), whatever its transform. */
-const withoutComments = new Map([
-  [`${EXCLUSIVE}WithComments`, EXCLUSIVE],
-  [`${INCLUSIVE}#WithComments`, INCLUSIVE],
-])
-
-/** Signature and digest algorithms that xml-crypto verifies with a public key: HMAC is never among them. */
-export const strongAlgorithms = new Set([
-  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
-  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512',
-  'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1',
-  'http://www.w3.org/2001/04/xmlenc#sha256',
-  'http://www.w3.org/2001/04/xmlenc#sha512',
-])
-export const sha1Algorithms = new Set([`${DS}rsa-sha1`, `${DS}sha1`])
+import { SignedXml } from 'xml-crypto'
+import { canonicalText, EXCLUSIVE, INCLUSIVE } from './saml-canonical'
+import { attributeOf, childOf, childrenOf, type OutlineElement, readVerified, textOf } from './saml-message'
+import { SIGNATURE_NS } from './saml-namespaces'
+import { ENVELOPED } from './saml-signature-form'
 
 /**
- * Whether the signature of the one element of that name holds (XML Signature 3.2), at a cost that grows with
- * the length of the message. node-saml verifies everything again, and only what it verified is read; but it
- * searches the document with XPath before it looks at any signature, at a cost that grows with the square, so
- * that it must not get what anybody may have made. Expects a message whose form was checked.
+ * The canonical text of an element, without its signature, where that signature holds for one of the certificates
+ * (XML Signature 3.2): what was signed, and all that may be believed (`readVerified`). Undefined, or an Error,
+ * where it does not hold.
+ *
+ * Expects an element of a message whose signatures were looked at (`checkSignatures`). The algorithms are
+ * xml-crypto's; its `checkSignature` itself searches the whole document with XPath, at a cost that grows with the
+ * square of its length.
  */
-export function signatureHolds(
-  xml: string,
-  owner: 'Response' | 'Assertion',
-  certificates: string[],
+export function verifiedText(element: OutlineElement, certificates: readonly string[]): string | undefined {
+  const signature = childOf(element, SIGNATURE_NS, 'Signature')
+  const info = verifiedInfo(signature, certificates)
+  if (!info) return undefined
+  const reference = childOf(info, SIGNATURE_NS, 'Reference')
+  if (attributeOf(reference, 'URI') !== `#${attributeOf(element, 'ID')}`) return undefined
+  const text = canonicalText(element, { ...canonicalizationOf(reference), without: signature })
+  return digestHolds(text, reference) ? text : undefined
+}
+
+/** SignedInfo, read again from the canonical text that the signature's value holds for (XML Signature 3.2.2). */
+function verifiedInfo(
+  signature: OutlineElement,
+  certificates: readonly string[],
+): OutlineElement | undefined {
+  const info = childOf(signature, SIGNATURE_NS, 'SignedInfo')
+  const method = childOf(info, SIGNATURE_NS, 'CanonicalizationMethod')
+  const text = canonicalText(info, { algorithm: algorithm(method), prefixes: prefixList(method) })
+  const value = textOf(childOf(signature, SIGNATURE_NS, 'SignatureValue'))
+  const signatureMethod = algorithm(childOf(info, SIGNATURE_NS, 'SignatureMethod'))
+  return isSignatureOf(text, signatureMethod, value, certificates) ? readVerified(text) : undefined
+}
+
+/** Whether a value, in base64, is the signature over a text by the key of one of these certificates. */
+export function isSignatureOf(
+  text: string,
+  method: string,
+  value: string,
+  certificates: readonly string[],
 ): boolean {
-  return signedText(xml, owner, certificates) !== undefined
-}
-
-/** The canonical text of the one element of that name, without its signature; undefined where that does not hold. */
-export function signedText(xml: string, owner: string, certificates: string[]): string | undefined {
-  const root = new DOMParser().parseFromString(xml.replace(/\r\n?/g, '\n'), 'text/xml').documentElement
-  const signed = root.localName === owner ? root : child(root, owner)
-  const signature = child(signed, 'Signature')
-  const info = child(signature, 'SignedInfo')
-  if (!valueHolds(signature, info, certificates)) return undefined
-  signed.removeChild(signature)
-  return digestedText(signed, child(info, 'Reference'))
-}
-
-function valueHolds(signature: Element, info: Element, certificates: string[]): boolean {
-  const canonical = canonicalize(info, algorithm(child(info, 'CanonicalizationMethod')), [])
-  const value = child(signature, 'SignatureValue').textContent ?? ''
-  return isSignatureOf(canonical, algorithm(child(info, 'SignatureMethod')), value, certificates)
-}
-
-/** Whether a value, in base64, is the signature over a text by one of these certificates. */
-export function isSignatureOf(text: string, method: string, value: string, certificates: string[]): boolean {
   const Method = new SignedXml().SignatureAlgorithms[method]
   if (!Method) return false
   return certificates.some((certificate) => {
@@ -77,38 +55,30 @@ export function isSignatureOf(text: string, method: string, value: string, certi
   })
 }
 
-function digestedText(signed: Element, reference: Element): string | undefined {
-  const Digest = new SignedXml().HashAlgorithms[algorithm(child(reference, 'DigestMethod'))]
-  if (!Digest) return undefined
-  const transform = elements(child(reference, 'Transforms')).find((step) => algorithm(step) !== ENVELOPED)
-  const name = transform ? algorithm(transform) : INCLUSIVE
-  const prefixes = transform && elements(transform)[0]?.getAttribute('PrefixList')
-  const canonical = canonicalize(signed, withoutComments.get(name) ?? name, prefixes?.split(' ') ?? [])
-  const expected = Buffer.from(child(reference, 'DigestValue').textContent ?? '', 'base64')
-  return Buffer.from(new Digest().getHash(canonical), 'base64').equals(expected) ? canonical : undefined
+/** XML Signature 4.4.3.2: without a transform that makes it canonical, what is referred to becomes so all the same. */
+function canonicalizationOf(reference: OutlineElement): { algorithm: string; prefixes: string[] } {
+  const transforms = childrenOf(childOf(reference, SIGNATURE_NS, 'Transforms'), SIGNATURE_NS, 'Transform')
+  const transform = transforms.find((one) => algorithm(one) !== ENVELOPED)
+  return transform
+    ? { algorithm: algorithm(transform), prefixes: prefixList(transform) }
+    : { algorithm: INCLUSIVE, prefixes: [] }
 }
 
-function canonicalize(element: Element, name: string, inclusiveNamespacesPrefixList: string[]): string {
-  const Canonicalization = new SignedXml().CanonicalizationAlgorithms[name]
-  if (!Canonicalization) throw new Error('Canonicalization not supported')
-  const options = {
-    inclusiveNamespacesPrefixList,
-    ancestorNamespaces: inheritedNamespaces(element),
-    defaultNsForPrefix: { ds: DS },
-  }
-  return new Canonicalization().process(element, options) as string
+function digestHolds(text: string, reference: OutlineElement): boolean {
+  const Digest = new SignedXml().HashAlgorithms[algorithm(childOf(reference, SIGNATURE_NS, 'DigestMethod'))]
+  if (!Digest) return false
+  const expected = Buffer.from(textOf(childOf(reference, SIGNATURE_NS, 'DigestValue')), 'base64')
+  return Buffer.from(new Digest().getHash(text), 'base64').equals(expected)
 }
 
-/** The namespaces that an element has from its ancestors and does not declare anew. */
-function inheritedNamespaces(element: Element): NamespacePrefix[] {
-  const nearest = new Map<string, string>()
-  for (let at = element; at?.nodeType === 1; at = at.parentNode as Element) {
-    for (const { name, value } of Array.from(at.attributes)) {
-      const prefix = /^xmlns(:|$)/.test(name) ? name.slice(6) : null
-      if (prefix !== null && !nearest.has(prefix)) nearest.set(prefix, at === element ? '' : value)
-    }
-  }
-  return [...nearest].flatMap(([prefix, namespaceURI]) => (namespaceURI ? [{ prefix, namespaceURI }] : []))
+/** Exclusive XML Canonicalization 4. */
+function prefixList(method: OutlineElement): string[] {
+  const lists = childrenOf(method, EXCLUSIVE, 'InclusiveNamespaces')
+  return lists.flatMap((list) => (attributeOf(list, 'PrefixList') ?? '').split(/\s+/).filter(Boolean))
+}
+
+function algorithm(element: OutlineElement): string {
+  return attributeOf(element, 'Algorithm') ?? ''
 }
 
 /** A certificate as the options have it, PEM or its bare base64, as PEM. */
@@ -116,18 +86,4 @@ function pem(certificate: string): string {
   if (certificate.includes('-----BEGIN')) return certificate.trim()
   const lines = certificate.replace(/\s/g, '').match(/.{1,64}/g) ?? []
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----'].join('\n')
-}
-
-function algorithm(element: Element): string {
-  return element.getAttribute('Algorithm') ?? ''
-}
-
-function child(element: Element, name: string): Element {
-  const found = elements(element).find(({ localName }) => localName === name)
-  if (!found) throw new Error(`No ${name}`)
-  return found
-}
-
-function elements(element: Element): Element[] {
-  return Array.from(element.childNodes).filter(({ nodeType }) => nodeType === 1) as Element[]
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { Profile } from '@node-saml/passport-saml'
 import { MultiSamlStrategy, SAML } from '@node-saml/passport-saml'
 import type { Request } from 'express'
 import type { Strategy } from 'passport'
@@ -13,20 +12,16 @@ import { signedInBySaml } from '../logout/saml-logout'
 import type { SamlSource, Source } from '../sources/config'
 import type { Actions } from './delegate'
 import { settle } from './delegate'
-import { type SignInRequest, testRequestId } from './requests'
+import { type SignInRequest, type StartedSignIn, testRequestId } from './requests'
 import { safeReturnTo } from './return-to'
 import type { SamlAssertion } from './saml-assertion'
-import { readAssertion } from './saml-assertion'
 import type { Confirmed } from './saml-claims'
 import { checkClaims } from './saml-claims'
-import { decryptedText } from './saml-decryption'
-import type { Envelope } from './saml-envelope'
-import { checkDecrypted, checkEnvelope } from './saml-envelope'
 import type { Outline } from './saml-message'
 import { attributeOf, decodeMessage, outlineOf } from './saml-message'
 import { nodeSamlOptions } from './saml-options'
 import { refusal } from './saml-refusal'
-import { signatureHolds } from './saml-signature'
+import { verifiedAssertion } from './saml-verification'
 import { endTest } from './test-sign-in'
 
 const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient'
@@ -40,9 +35,6 @@ export interface SamlAuthInfo {
   saml: { nameId: string | null; nameIdFormat: string | null; sessionIndex: string | null }
 }
 
-/** Has passport-saml verify the message of a request. */
-type Verify = () => Promise<Profile>
-
 interface StartOptions {
   returnTo?: unknown
   /** Starts a test sign-in, also through a source that is switched off: its answer signs nobody in. */
@@ -55,6 +47,9 @@ interface StartOptions {
  * `returnTo` comes from the options of `passport.authenticate` or from the query. POST finishes one: the user is
  * what `login` found or created, and `req.authInfo.jit` its result. Every refusal is Passport's `fail` with a
  * JitError, everything broken its `error`.
+ *
+ * Requests and metadata are node-saml's. A Response is verified here: node-saml leaves much of it unchecked, and
+ * what it checks costs more the longer the message is, before anything in it can be believed.
  */
 export const SamlJitStrategy: new (jit: HasContext, sourceId: string) => Strategy =
   class SamlJitStrategy extends MultiSamlStrategy {
@@ -68,7 +63,7 @@ export const SamlJitStrategy: new (jit: HasContext, sourceId: string) => Strateg
           getSamlOptions: (_req, done) =>
             done(null, nodeSamlOptions(samlSource(jit[context].anySource(sourceId)))),
         },
-        (_req, profile, done) => done(null, profile ?? undefined),
+        (_req, _profile, done) => done(new Error('Responses are verified by this library')),
         (_req, _profile, done) => done(new Error('Logout messages are not for this route')),
       )
       this.name = sourceId
@@ -96,29 +91,15 @@ export const SamlJitStrategy: new (jit: HasContext, sourceId: string) => Strateg
 
     private async finish(attempt: Actions, source: SamlSource, req: Request): Promise<() => void> {
       const jit = this.jit[context]
-      const answer = { source, outline: postedOutline(source.id, req), verify: () => this.verify(req) }
-      const test = await jit.requests.takeTest(
-        req,
-        source.id,
-        attributeOf(answer.outline.root, 'InResponseTo'),
-      )
+      const outline = postedOutline(jit, source, req)
+      const test = await jit.requests.takeTest(req, source.id, attributeOf(outline.root, 'InResponseTo'))
       if (test) {
-        const ended = await endTest(jit, source, test, () => answerToTest(answer, test))
+        const ended = await endTest(jit, source, test, () => answerToTest(jit, source, outline, test))
         return () => attempt.fail(ended)
       }
       jit.source(source.id)
-      const info = await finish(jit, answer, req)
+      const info = await finish(jit, source, outline, req)
       return () => attempt.success(info.jit.user, info)
-    }
-
-    /** Resolves to what passport-saml found genuine; rejects with its plain Error. */
-    private verify(req: Request): Promise<Profile> {
-      return new Promise((resolve, reject) => {
-        const none = () => reject(new Error('No profile'))
-        const actions = { success: resolve, error: reject, fail: none, pass: none }
-        const listener = Object.assign(Object.create(this) as this, actions)
-        super.authenticate.call(listener, req as never, {})
-      })
     }
   }
 
@@ -153,95 +134,47 @@ async function start(
   return () => attempt.redirect(url)
 }
 
-/** A Response that was posted, and what is needed to believe it. */
-interface Answer {
-  source: SamlSource
-  outline: Outline
-  verify: Verify
-}
-
-function postedOutline(source: string, req: Request): Outline {
+function postedOutline(jit: JitContext, source: SamlSource, req: Request): Outline {
   const body = (req.body ?? {}) as Record<string, unknown>
   if (body.SAMLRequest !== undefined) {
-    throw refusal(source, 'binding', 'Logout requests are not accepted by the assertion consumer service')
+    throw refusal(source.id, 'binding', 'Logout requests are not accepted by the assertion consumer service')
   }
-  return outlineOf(source, decodeMessage(source, body.SAMLResponse))
+  const xml = decodeMessage(source.id, body.SAMLResponse, jit.samlLimits)
+  return outlineOf(source.id, xml, jit.samlLimits)
 }
 
 /** Finishes a sign-in with the Response that was posted (Profiles 4.1.4.3). */
-async function finish(jit: JitContext, answer: Answer, req: Request): Promise<SamlAuthInfo> {
-  const { source, outline } = answer
-  const assertion = await verifiedAssertion(answer)
+async function finish(
+  jit: JitContext,
+  source: SamlSource,
+  outline: Outline,
+  req: Request,
+): Promise<SamlAuthInfo> {
+  const assertion = await verifiedAssertion(source, outline, jit.samlLimits)
   const confirmed = checkClaims(source, assertion, Date.now())
-  const returnTo = await useOnce(jit, source, req, outline, assertion, confirmed)
+  const { returnTo, startedAt } = await useOnce(jit, source, req, outline, assertion, confirmed)
   const { nameId, nameIdFormat, sessionIndex } = assertion
   const result = await jit.login(source.id, withLastingSubject(assertion))
-  const signedIn = signedInBySaml(source, assertion)
+  const signedIn = signedInBySaml(source, assertion, startedAt)
   if (signedIn) recordAtLogIn(req, jit, signedIn)
   return { jit: result, returnTo, saml: { nameId, nameIdFormat, sessionIndex } }
 }
 
 /** What the Response to a test says. The request is taken already, so that the assertion cannot serve again. */
-async function answerToTest(answer: Answer, test: SignInRequest): Promise<Assertion> {
-  const assertion = await verifiedAssertion(answer)
-  const { inResponseTo } = checkClaims(answer.source, assertion, Date.now())
+async function answerToTest(
+  jit: JitContext,
+  source: SamlSource,
+  outline: Outline,
+  test: SignInRequest,
+): Promise<Assertion> {
+  const assertion = await verifiedAssertion(source, outline, jit.samlLimits)
+  const { inResponseTo } = checkClaims(source, assertion, Date.now())
   if (inResponseTo === test.id) return withLastingSubject(assertion)
-  throw refusal(answer.source.id, 'in_response_to', 'Response and assertion answer different requests')
+  throw refusal(source.id, 'in_response_to', 'Response and assertion answer different requests')
 }
 
 function withLastingSubject({ issuer, nameId, nameIdFormat, attributes }: SamlAssertion): Assertion {
   return { issuer, subject: nameIdFormat === TRANSIENT ? null : nameId, attributes }
-}
-
-/** node-saml checks times and audience itself once a signature holds; its sentences may quote the message. */
-const checksOfNodeSaml: [RegExp, string][] = [
-  [/^SAML assertion not yet valid/, 'not_yet_valid'],
-  [/^SAML assertion expired/, 'expired'],
-  [/^SAML assertion (audience|has no Audience|Audience)/, 'audience'],
-  [
-    /^Error parsing (NotBefore|NotOnOrAfter|IssueInstant)|^Unable to process multiple conditions/,
-    'conditions',
-  ],
-  [/reading 'AudienceRestriction'/, 'conditions'],
-]
-
-/**
- * Reads the assertion from what passport-saml finds genuine. The signature over the Response must hold where
- * there is one, else that over the assertion (Profiles 4.1.4.3).
- */
-async function verifiedAssertion({ source, outline, verify }: Answer): Promise<SamlAssertion> {
-  const envelope = checkEnvelope(source, outline)
-  try {
-    await checkSignedByIdp(source, outline, envelope)
-    const profile = await verify()
-    return readAssertion(profile.getAssertionXml?.() ?? '')
-  } catch (error) {
-    throw unverified(source, envelope.encrypted, error)
-  }
-}
-
-/** Keeps from passport-saml what the identity provider did not sign; a signed Response before it is decrypted. */
-async function checkSignedByIdp(source: SamlSource, outline: Outline, envelope: Envelope): Promise<void> {
-  const certificates = [source.saml.idpCert].flat()
-  const mustHold = (xml: string, owner: 'Response' | 'Assertion') => {
-    if (!signatureHolds(xml, owner, certificates)) throw new Error('Invalid signature')
-  }
-  if (envelope.responseSigned) mustHold(outline.xml, 'Response')
-  else if (!envelope.encrypted) mustHold(outline.xml, 'Assertion')
-  if (!envelope.encrypted) return
-  const decrypted = outlineOf(source.id, await decryptedText(source, outline))
-  checkDecrypted(source, decrypted)
-  if (!envelope.responseSigned) mustHold(decrypted.xml, 'Assertion')
-}
-
-/** One and the same answer whatever fails in an encrypted assertion: the difference would help to decrypt it. */
-function unverified(source: SamlSource, encrypted: boolean, error: unknown): JitError {
-  const message = error instanceof Error ? error.message : ''
-  const check = checksOfNodeSaml.find(([pattern]) => pattern.test(message))?.[1]
-  if (check) return refusal(source.id, check, `The assertion does not hold: ${check.replaceAll('_', ' ')}`)
-  return encrypted
-    ? refusal(source.id, 'encryption', 'The encrypted assertion cannot be read')
-    : refusal(source.id, 'signature', 'No valid signature covers the assertion')
 }
 
 /** Takes the sign-in that the assertion answers, then the assertion itself; each serves once. */
@@ -252,28 +185,28 @@ async function useOnce(
   { root }: Outline,
   { id }: SamlAssertion,
   { inResponseTo, expiresAt }: Confirmed,
-): Promise<string | undefined> {
+): Promise<Partial<StartedSignIn>> {
   const outer = attributeOf(root, 'InResponseTo')
   if (outer !== undefined && outer !== inResponseTo) {
     throw refusal(source.id, 'in_response_to', 'Response and assertion answer different requests')
   }
-  const returnTo = await answeredRequest(jit, source, req, inResponseTo)
+  const request = await answeredRequest(jit, source, req, inResponseTo)
   if (!(await jit.requests.firstUse(source.id, id, expiresAt))) {
     throw new JitError('replayed', 'The assertion was used before', { source: source.id })
   }
-  return returnTo
+  return request
 }
 
-/** Where the sign-in wanted to go that this assertion answers. */
+/** The sign-in that this assertion answers; of one that nobody here asked for there is only where it wants to go. */
 async function answeredRequest(
   jit: JitContext,
   source: SamlSource,
   req: Request,
   inResponseTo: string | undefined,
-): Promise<string | undefined> {
+): Promise<Partial<StartedSignIn>> {
   if (inResponseTo === undefined) {
     if (source.saml.allowIdpInitiated === true) {
-      return safeReturnTo((req.body as Record<string, unknown>).RelayState)
+      return { returnTo: safeReturnTo((req.body as Record<string, unknown>).RelayState) }
     }
     throw refusal(
       source.id,
@@ -282,7 +215,7 @@ async function answeredRequest(
     )
   }
   const request = await jit.requests.take(req, source.id, inResponseTo)
-  if (request) return request.returnTo
+  if (request) return request
   throw refusal(
     source.id,
     'in_response_to',

@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import type { FaultCode, JitError, RefusalCode } from '../login/errors'
 import { html, type Html } from './html'
+import { nameHtml } from './values'
 
 interface Words {
   title: string
@@ -98,7 +99,7 @@ function nameList(title: string, names: readonly string[], none: string): Html {
       names.length === 0
         ? html`<p class="quiet">${none}</p>`
         : html`<ul class="names">
-            ${names.map((name) => html`<li><code>${name}</code></li>`)}
+            ${names.map((name) => html`<li>${nameHtml(name)}</li>`)}
           </ul>`
     }
   </section>`

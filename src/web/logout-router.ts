@@ -20,7 +20,7 @@ type SourceRequest = Request<{ source: string }>
 export function createLogoutRouter(
   context: JitContext,
   successRedirect: string,
-  messageLimit: string,
+  messageLimit: number,
 ): Router {
   const router = express.Router()
   const fail = handleError(context, successRedirect)

@@ -3,14 +3,14 @@ import type { JitContext } from '../context'
 import { JitError } from '../login/errors'
 
 /**
- * The form of a provider's message, unless the app has read it already. What the parser refuses is no message at all.
- * `limit` is the largest body.
+ * The form of a provider's message, unless the app has read it already. What the parser refuses is no message at all;
+ * that includes compressed forms, which no browser sends. `limit` is the largest body.
  */
 export function readForm(
   context: Pick<JitContext, 'anySource'>,
-  limit: string,
+  limit: number | string,
 ): RequestHandler<{ source: string }> {
-  const parse = express.urlencoded({ extended: false, limit, parameterLimit: 50 })
+  const parse = express.urlencoded({ extended: false, inflate: false, limit, parameterLimit: 50 })
   return (req, res, next) => {
     const source = context.anySource(req.params.source).id
     parse(req, res, (fault?: unknown) => {

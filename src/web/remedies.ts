@@ -19,22 +19,30 @@ const remedies: Partial<Record<RefusalCode | FaultCode, string>> = {
   provider_unavailable: 'Check the provider’s address and that this server can reach it.',
 }
 
+const clocks = 'Compare the clocks of the provider and of this server: they may differ by a minute.'
+
 /** What can be done about a failed check of a protocol; for most an outdated setting is the cause. */
 const remediesByCheck: Record<string, string> = {
+  alg: 'Have the provider sign ID tokens with an asymmetric algorithm, such as RS256 or ES256.',
   algorithm: 'Have the provider sign with SHA-256 or better.',
+  aud: 'The answer is made for another application: compare the client ID with that at the provider.',
   audience:
     'The answer is made for another application: enter this source’s entity ID (SAML) or client ID (OpenID Connect) at the provider, exactly as it is shown here.',
   confirmation: 'The provider must send a bearer confirmation with a recipient and a time.',
   destination: 'Enter this source’s addresses at the provider, exactly as they are shown here.',
   encryption: 'The provider must encrypt for the certificate that is in this source’s metadata.',
-  expired: 'Compare the clocks of the provider and of this server: they may differ by a minute.',
+  exp: clocks,
+  expired: clocks,
+  iat: clocks,
   in_response_to: 'The provider must answer the request that it was sent. Start the sign-in here, not there.',
   iss: 'The issuer that is entered at this source is not the one that answered.',
   issuer: 'The issuer that is entered at this source is not the one that answered.',
-  not_yet_valid: 'Compare the clocks of the provider and of this server: they may differ by a minute.',
+  nbf: clocks,
+  not_yet_valid: clocks,
   recipient: 'Enter this source’s ACS URL at the provider, exactly as it is shown here.',
   signature:
     'The signing certificate of this source may be outdated: import the provider’s metadata again. The provider must sign the response or the assertion.',
+  userinfo: 'The provider’s UserInfo endpoint gave no usable answer: its own log may say why.',
 }
 
 /** A sentence for an admin; undefined where there is none to give. */

@@ -15,9 +15,11 @@ import { logoutAddress } from '../logout/addresses'
 import { dropSession } from '../logout/app-session'
 import type { Source } from '../sources/config'
 import { safeReturnTo } from '../strategies/return-to'
+import { formBytes } from '../strategies/saml-limits'
 import { spMetadata } from '../strategies/saml-metadata'
 import { TestSignIn } from '../strategies/test-sign-in'
 import { sendContinuePage } from './continue-page'
+import { demandAnswer } from './demand-answer'
 import { errorPage, errorTitle, problemOf, wantsJson } from './error-page'
 import { sendPage, serveStylesheet } from './layout'
 import { createLogoutRouter } from './logout-router'
@@ -44,22 +46,20 @@ interface Setup extends RouterOptions {
   strategy: (id: string) => Strategy
 }
 
-/** The largest form body: a message of 512 KiB in base64, escaped, with room for RelayState. */
-const BODY_LIMIT = '1mb'
-
 /** The sign-in routes: to be mounted at `baseUrl`. */
 export function createRouter(setup: Setup): Router {
   const router = express.Router()
   const { context, successRedirect = '/' } = setup
+  const messageLimit = formBytes(context.samlLimits)
 
   router.get('/', (req, res) => showSignIn(setup, res, { returnTo: safeReturnTo(req.query['returnTo']) }))
-  router.post('/', express.urlencoded({ extended: false, limit: '10kb' }), findSource(setup))
+  router.post('/', express.urlencoded({ extended: false, inflate: false, limit: '10kb' }), findSource(setup))
   router.get('/style.css', serveStylesheet)
   router.post('/logout', signOut(context, successRedirect))
-  router.use(createLogoutRouter(context, successRedirect, BODY_LIMIT))
+  router.use(createLogoutRouter(context, successRedirect, messageLimit))
   router.get('/:source/login', signIn(setup))
-  router.get('/:source/callback', demandAnswer, signIn(setup))
-  router.post('/:source/callback', readForm(context, BODY_LIMIT), signIn(setup))
+  router.get('/:source/callback', demandAnswer(context), signIn(setup))
+  router.post('/:source/callback', readForm(context, messageLimit), demandAnswer(context), signIn(setup))
   router.get('/:source/metadata', metadata(setup))
   router.use(handleError(setup))
   return router
@@ -126,17 +126,6 @@ function transformedInfo(passport: PassportInstance, req: Request, info: object)
   ) => void
   const untyped = passport as unknown as Record<'transformAuthInfo', Transform>
   return promisify(untyped.transformAuthInfo.bind(passport))(info, req)
-}
-
-/** Without this, opening the callback's address would start a sign-in, and a reload would do so again. */
-const demandAnswer: RequestHandler<{ source: string }> = (req, _res, next) => {
-  const { code, error, state, SAMLResponse, SAMLRequest } = req.query
-  if ([code, error, state, SAMLResponse, SAMLRequest].some((one) => one !== undefined)) return next()
-  throw new JitError('invalid_assertion', 'The callback was called without an answer from the provider.', {
-    source: req.params.source,
-    status: 400,
-    details: { check: 'response' },
-  })
 }
 
 function metadata({ context }: Setup): RequestHandler<{ source: string }> {

@@ -7,7 +7,7 @@ import { errorTitle } from './error-page'
 import { html, type Html } from './html'
 import { sendPage } from './layout'
 import { remedyFor } from './remedies'
-import { changeHtml, nameList, valueHtml } from './values'
+import { changeHtml, nameHtml, nameList, valueHtml } from './values'
 
 /** Answers the browser of the admin who ran a test; what arrived is on this page and nowhere else. */
 export function sendTestResult(res: Response, baseUrl: string, test: TestSignIn): void {
@@ -96,16 +96,16 @@ function verdictHtml(explanation: Explanation): Html {
     }`
 }
 
-const what: Record<Exclude<LoginPlan['outcome'], 'refused'>, (user: string, changes: string) => string> = {
-  provisioned: (_user, changes) => `A real sign-in would create a new user and ${changes}.`,
-  linked: (user, changes) => `A real sign-in would connect this identity to ${user} and ${changes}.`,
-  synced: (user, changes) => `A real sign-in would sign in ${user} and ${changes}.`,
-  unchanged: (user) => `A real sign-in would sign in ${user} and change no field.`,
+const what: Record<Exclude<LoginPlan['outcome'], 'refused'>, (user: Html, changes: string) => Html> = {
+  provisioned: (_user, changes) => html`A real sign-in would create a new user and ${changes}.`,
+  linked: (user, changes) => html`A real sign-in would connect this identity to ${user} and ${changes}.`,
+  synced: (user, changes) => html`A real sign-in would sign in ${user} and ${changes}.`,
+  unchanged: (user) => html`A real sign-in would sign in ${user} and change no field.`,
 }
 
-function verdictOf({ outcome, user, changes }: Explanation): string {
-  if (outcome === 'refused') return ''
-  const who = user ? `the existing user ${user.label} (${user.id})` : 'the user'
+function verdictOf({ outcome, user, changes }: Explanation): Html | false {
+  if (outcome === 'refused') return false
+  const who = user ? html`the existing user <bdi>${user.label}</bdi> (${user.id})` : html`the user`
   const count = changes.length === 1 ? 'one field' : `${changes.length} fields`
   return what[outcome](who, changes.length === 0 ? 'change no field' : `write ${count}`)
 }
@@ -161,7 +161,7 @@ function arrivedHtml({ received, attribute, nearMisses }: ExplainedField): Html 
   if (received !== undefined && received !== null) return valueHtml(received)
   return html`<span class="quiet">did not arrive</span> ${nearMisses.map(
       (name) =>
-        html`<p class="hint">But <code>${name}</code> did: send it as <code>${attribute}</code> instead.</p>`,
+        html`<p class="hint">But ${nameHtml(name)} did: send it as <code>${attribute}</code> instead.</p>`,
     )}`
 }
 
@@ -221,7 +221,7 @@ function unmappedRow({ name, value, expected }: UnmappedAttribute): Html {
         >`
       : html`<span class="hint">Probably meant as <code>${expected}</code></span>`
   return html`<tr class="${expected === undefined ? 'skipped' : 'near-miss'}">
-    <th scope="row"><code>${name}</code></th>
+    <th scope="row">${nameHtml(name)}</th>
     <td data-label="Arrived">${valueHtml(value)}</td>
     <td data-label="Hint">${hint}</td>
   </tr>`

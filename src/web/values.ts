@@ -1,3 +1,4 @@
+import { legible } from '../fields/names'
 import { html, type Html } from './html'
 
 /** The most of one value, and the most values, that a page shows. */
@@ -29,6 +30,11 @@ function isNothing(value: unknown): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 }
 
+/** An attribute name as it arrived. */
+export function nameHtml(name: string): Html {
+  return html`<code>${legible(name)}</code>`
+}
+
 /** Attribute names under a title, to stand beside another such list. */
 export function nameList(title: string, names: readonly string[]): Html {
   return html`<div class="name-list">
@@ -37,7 +43,7 @@ export function nameList(title: string, names: readonly string[]): Html {
       names.length === 0
         ? html`<p class="quiet">nothing</p>`
         : html`<ul class="names">
-            ${names.map((name) => html`<li><code>${name}</code></li>`)}
+            ${names.map((name) => html`<li>${nameHtml(name)}</li>`)}
           </ul>`
     }
   </div>`

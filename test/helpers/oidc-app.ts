@@ -150,6 +150,7 @@ function stubContext(
       return app.login?.() ?? Promise.resolve(loginResult(assertion))
     },
     editor: undefined as never,
+    samlLimits: undefined as never,
     activity: undefined,
     anySource(id) {
       return this.source(id)

@@ -14,11 +14,20 @@ export interface Page {
 
 /** A browser: it keeps cookies as browsers do (ports share them), and follows redirects. */
 export class Browser {
-  readonly #cookies = new Map<string, Cookie>()
+  readonly #cookies: Map<string, Cookie>
   readonly #fetch: typeof fetch
 
-  constructor(fetchPage = fetch) {
+  constructor(fetchPage = fetch, cookies: Iterable<[string, Cookie]> = []) {
     this.#fetch = fetchPage
+    this.#cookies = new Map(cookies)
+  }
+
+  /** Another browser that has come by this one's cookies; `change` may alter their values. */
+  stolen(change: (name: string, value: string) => string = (_name, value) => value): Browser {
+    return new Browser(
+      this.#fetch,
+      [...this.#cookies].map(([key, one]) => [key, { ...one, value: change(key.split(' ')[0]!, one.value) }]),
+    )
   }
 
   /** One request, without following. */

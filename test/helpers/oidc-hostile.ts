@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { JWK, JWTHeaderParameters, KeyLike } from 'jose'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { CompactSign, exportJWK, generateKeyPair, SignJWT } from 'jose'
 
 export type Json = Record<string, unknown>
 export type Reply = (res: ServerResponse) => void
@@ -80,6 +80,12 @@ export class HostileProvider {
       .sign(key.privateKey)
   }
 
+  /** Signs claims as they are written, sound or not. */
+  signText(claims: string): Promise<string> {
+    const { alg, kid, privateKey } = this.keys[0]!
+    return new CompactSign(Buffer.from(claims)).setProtectedHeader({ alg, kid }).sign(privateKey)
+  }
+
   async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const url = new URL(req.url ?? '', this.issuer)
     const form = new URLSearchParams(await bodyOf(req))
@@ -130,8 +136,8 @@ export class HostileProvider {
       .update(form.get('code_verifier') ?? '')
       .digest('base64url')
     const redirected = form.get('redirect_uri') === request?.get('redirect_uri')
-    if (!request || !redirected || request.get('code_challenge') !== challenge)
-      return json({ error: 'invalid_grant' }, 400)
+    const challenged = request?.get('code_challenge') ?? (form.has('code_verifier') ? '' : challenge)
+    if (!request || !redirected || challenged !== challenge) return json({ error: 'invalid_grant' }, 400)
     const idToken = await this.#idToken(request)
     return json({ access_token: ACCESS_TOKEN, token_type: 'Bearer', id_token: idToken })
   }
@@ -184,6 +190,14 @@ export function cut(): Reply {
 /** Begins an answer, and never ends it. */
 export function hang(): Reply {
   return (res) => void res.writeHead(200, { 'Content-Type': 'application/json' }).write('{')
+}
+/** An answer in drops, that never ends. */
+export function drip(): Reply {
+  return (res) => {
+    res.writeHead(200, { 'Content-Type': 'application/json' })
+    const timer = setInterval(() => res.write(' '), 50)
+    res.on('close', () => clearInterval(timer))
+  }
 }
 /** Valid JSON, but more than 1 MiB of it. */
 export function huge(value: Json): Reply {

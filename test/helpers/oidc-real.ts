@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import path from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Page } from './oidc-browser'
 import { Browser } from './oidc-browser'
+import { startScript } from './script'
 
 export interface RunningProvider {
   issuer: string
@@ -12,22 +9,8 @@ export interface RunningProvider {
 
 /** Starts `oidc-provider` in a process of its own; see oidc-provider.mts for the settings. */
 export async function startProvider(settings: object): Promise<RunningProvider> {
-  const script = path.join(__dirname, 'oidc-provider.mts')
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(settings)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_NO_WARNINGS: '1' },
-  })
-  const stop = async (): Promise<void> => {
-    const exit = once(child, 'exit')
-    child.kill()
-    await exit
-    child.stdout.destroy()
-  }
-  for await (const line of createInterface(child.stdout)) {
-    const issuer = /^ISSUER=(.*)$/.exec(line)?.[1]
-    if (issuer) return { issuer, stop }
-  }
-  throw new Error('oidc-provider did not start')
+  const script = await startScript('oidc-provider.mts', settings)
+  return { issuer: script.printed, stop: () => script.stop() }
 }
 
 /** The form that a page posts by itself, with `response_mode=form_post`. */

@@ -9,6 +9,7 @@ import { JitError } from '../../src/login/errors'
 import type { SamlOptions, SamlSource, Source } from '../../src/sources/config'
 import { SignInRequests } from '../../src/strategies/requests'
 import { SamlJitStrategy } from '../../src/strategies/saml'
+import { defaultSamlLimits } from '../../src/strategies/saml-limits'
 import { testMongo } from './mongo'
 import { createKeys, defaults, responseXml, type Keys, type ResponseOptions } from './saml-idp'
 
@@ -69,9 +70,10 @@ export class SamlApp {
   }
 
   get jit(): HasContext {
-    const jit: Pick<JitContext, 'baseUrl' | 'requests' | 'source' | 'anySource' | 'login' | 'report'> = {
+    const jit: Partial<JitContext> = {
       baseUrl: BASE_URL,
       requests: this.requests,
+      samlLimits: defaultSamlLimits,
       report: (error) => Promise.resolve(error),
       anySource: (id) => this.jit[context].source(id),
       source: (id) => {

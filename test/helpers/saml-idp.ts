@@ -24,6 +24,7 @@ export async function createKeys(commonName: string): Promise<Keys> {
 export const algorithms = {
   rsaSha1: 'http://www.w3.org/2000/09/xmldsig#rsa-sha1',
   rsaSha256: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+  rsaPss: 'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1',
   rsaSha512: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512',
   sha1: 'http://www.w3.org/2000/09/xmldsig#sha1',
   sha256: 'http://www.w3.org/2001/04/xmlenc#sha256',
@@ -213,32 +214,47 @@ export function signXml(
   return signature.getSignedXml()
 }
 
-async function encryptedXml(assertion: string, options: ResponseOptions): Promise<string> {
-  const encrypted = await encryptedData(assertion, options.encryptFor as Keys, options.encryption)
+/** The Response with an HMAC (XML Signature 6.3.1) where its signature would be. */
+export function hmacSigned(xml: string, secret: string): string {
+  const signature = new SignedXml({
+    privateKey: secret,
+    signatureAlgorithm: 'http://www.w3.org/2000/09/xmldsig#hmac-sha1',
+    canonicalizationAlgorithm: algorithms.exclusive,
+  })
+  signature.enableHMAC()
+  signature.addReference({
+    xpath: '/*',
+    digestAlgorithm: algorithms.sha256,
+    transforms: ['http://www.w3.org/2000/09/xmldsig#enveloped-signature', algorithms.exclusive],
+  })
+  signature.computeSignature(xml, { prefix: 'ds', location: { reference: '/*/*[1]', action: 'after' } })
+  return signature.getSignedXml()
+}
+
+async function encryptedXml(assertion: string, { encryptFor, encryption }: ResponseOptions): Promise<string> {
+  const encrypted = await encryptedFor(encryptFor as Keys, assertion, encryption)
   return `<saml:EncryptedAssertion>${encrypted}</saml:EncryptedAssertion>`
 }
 
 /** A NameID that only the owner of these keys can read. */
 export async function encryptedId(nameId: string, keys: Keys): Promise<string> {
-  return `<saml:EncryptedID>${await encryptedData(nameId, keys, algorithms.aes256Gcm)}</saml:EncryptedID>`
+  return `<saml:EncryptedID>${await encryptedFor(keys, nameId)}</saml:EncryptedID>`
 }
 
-function encryptedData(
-  text: string,
+/** EncryptedData (XML Encryption 3.4) with its key. */
+export function encryptedFor(
   { cert, publicKey }: Keys,
-  encryption: EncryptionAlgorithm,
+  text: string,
+  encryptionAlgorithm: EncryptionAlgorithm = algorithms.aes256Gcm,
 ): Promise<string> {
+  const options = {
+    rsa_pub: publicKey,
+    pem: cert,
+    encryptionAlgorithm,
+    keyEncryptionAlgorithm: 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
+    warnInsecureAlgorithm: false,
+  } as const
   return new Promise((resolve, reject) => {
-    encrypt(
-      text,
-      {
-        rsa_pub: publicKey,
-        pem: cert,
-        encryptionAlgorithm: encryption,
-        keyEncryptionAlgorithm: 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
-        warnInsecureAlgorithm: false,
-      },
-      (error, result) => (error ? reject(error) : resolve(result)),
-    )
+    encrypt(text, options, (error, result) => (error ? reject(error) : resolve(result)))
   })
 }

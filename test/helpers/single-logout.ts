@@ -41,9 +41,19 @@ export async function samlSignIn(
   browser: Browser,
   as: SignInAs = {},
 ): Promise<Page> {
-  const { source = 'okta' } = as
-  const start = await browser.request(`${app.origin}/sso/${source}/login`)
-  const callback = `${app.origin}/sso/${source}/callback`
+  const start = await browser.request(`${app.origin}/sso/${as.source ?? 'okta'}/login`)
+  return samlAnswer(app, keys, browser, as, start)
+}
+
+/** The second half of a sign-in through SAML. */
+export async function samlAnswer(
+  app: WebApp,
+  keys: Keys,
+  browser: Browser,
+  as: SignInAs,
+  start: Page,
+): Promise<Page> {
+  const callback = `${app.origin}/sso/${as.source ?? 'okta'}/callback`
   const xml = await assertedXml(app, keys, as, start)
   return browser.request(callback, { SAMLResponse: Buffer.from(xml).toString('base64') })
 }

@@ -180,7 +180,7 @@ it('keep cookies for https alone, as the proxy tells them that it is', async () 
   const browser = new Browser(fetchPage)
   const start = await browser.request(`${origin}/sso/saml/login`)
   expect(start.headers.getSetCookie().join('\n')).toMatch(
-    /^jit_browser_cross_[\w-]+=[^;]+;.*Secure; SameSite=None$/,
+    /^__Host-jit_browser_[\w-]+=[^;]+;.*Secure; SameSite=None$/,
   )
   const person = { subject: randomBytes(4).toString('hex'), email: 'cookie@corp.example', title: 'New' }
   const done = await (await saml.answer(browser, start, person))(browser)

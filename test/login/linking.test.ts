@@ -192,6 +192,18 @@ describe('an account made ready for somebody else', () => {
     expect((await app.refusal(ann({}, { subject: null, emailVerified: false }))).code).toBe('linking_refused')
   })
 
+  it('is not made by a transient subject either, by changing the address of its own account', async () => {
+    const hr = source({ id: 'hr', linking: 'trusted', identifiers: ['employeeNumber'] })
+    await start(hr, source({ id: 'corp', domains: ['corp.example'] }))
+    await storeAnn({ email: 'mallory@evil.example', employeeNumber: 'E7' })
+    const result = await app.signIn(
+      ann({ employeeNumber: 'E7' }, { subject: null, emailVerified: false }),
+      'hr',
+    )
+    expect(result.notices).toContainEqual(expect.objectContaining({ code: 'invalid_value', path: 'email' }))
+    expect((await app.signIn(ann({}, { subject: 'ann' }), 'corp')).outcome).toBe('provisioned')
+  })
+
   it('is never linked either when its address was changed to another’s afterwards', async () => {
     await start(source({ id: 'open' }), source({ id: 'corp', domains: ['corp.example'] }))
     await app.signIn(ann({ email: 'mallory@evil.example' }, { subject: 'm', emailVerified: true }), 'open')

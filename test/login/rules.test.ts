@@ -1,4 +1,4 @@
-import { ann, company, type Company, companyFields, source } from '../helpers/company'
+import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 
 /** The rules of a sign-in, in the order in which the README gives them. */
 
@@ -200,6 +200,48 @@ describe('a returning person', () => {
     expect((await app.User.findOne({ title: 'CTO' }).lean()).identities).toHaveLength(1)
   })
 
+  it.each([
+    ['an employee number, which a unique index alone decides', 'employeeNumber'],
+    ['a value that the app’s own index makes unique', 'costCenter'],
+  ])('does not get somebody else’s %s, and everything else', async (_, attribute) => {
+    await start({
+      sources: [source({ linking: 'trusted' })],
+      prepare: (schema) => schema.path('custom.costCenter').index({ unique: true, sparse: true }),
+    })
+    await app.signIn(ann({ email: 'bo@corp.example', [attribute]: 'X1' }, { subject: 'bo' }))
+    await app.User.create({ email: 'ann@corp.example' })
+    const taken = ann({ [attribute]: 'X1', title: 'CTO' })
+    for (const outcome of ['linked', 'unchanged']) {
+      const result = await app.signIn(taken)
+      expect(result.outcome).toBe(outcome)
+      expect(codes(result).filter((code) => code.startsWith('conflict'))).toHaveLength(1)
+    }
+    const result = await app.signIn(ann({ [attribute]: 'X1', title: 'CEO' }))
+    expect(result.changes).toEqual([{ path: 'title', label: 'Title', from: 'CTO', to: 'CEO' }])
+    const { identities, title } = await app.User.findOne({ email: 'ann@corp.example' }).lean()
+    expect([identities.length, title]).toEqual([1, 'CEO'])
+  })
+
+  it('keeps what a setter has made of a value, when another value is refused by the model', async () => {
+    await start({
+      prepare: (schema) => {
+        schema.path('title').set((value: string) => (value ? `*${value}` : value))
+        schema.path('department').set(() => undefined)
+      },
+    })
+    await app.signIn(ann(full))
+    await app.User.collection.updateOne({}, { $set: { department: 'R&D' } })
+    const result = await app.signIn(ann({ ...full, title: 'CTO', level: 'emperor' }))
+    expect(result.changes.map(({ path, to }) => [path, to])).toEqual([
+      ['title', '*CTO'],
+      ['department', undefined],
+    ])
+    expect(await app.User.findOne().lean()).toMatchObject({ title: '*CTO' })
+    expect((await app.User.findOne().lean()).department).toBeUndefined()
+    expect(result.user.get('title')).toBe('*CTO')
+    expect((await app.signIn(ann({ ...full, title: 'CTO', level: 'emperor' }))).outcome).toBe('unchanged')
+  })
+
   it('has only the fields written that differ', async () => {
     await start()
     await app.signIn(ann(full))
@@ -323,6 +365,22 @@ describe('an attribute', () => {
     await app.signIn(ann({ title: undefined }))
     expect((await app.signIn(ann({ title: '' }))).outcome).toBe('synced')
     expect((await app.signIn(ann({ title: '' }))).outcome).toBe('unchanged')
+  })
+
+  it('that is absent and clears leaves no default to be cleared later, of an array neither', async () => {
+    await start({
+      sources: [source({ onAbsent: 'clear' })],
+      schema: {
+        ...companySchema,
+        custom: {
+          ...(companySchema['custom'] as object),
+          skills: { type: [String], default: ['curiosity'] },
+        },
+      },
+    })
+    await app.signIn(ann())
+    expect((await app.User.findOne().lean()).custom.skills).toEqual([])
+    expect((await app.signIn(ann())).outcome).toBe('unchanged')
   })
 
   it('that does not fit leaves the field as it is, and the sign-in goes on', async () => {

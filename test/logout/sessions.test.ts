@@ -8,7 +8,15 @@ import type { LogoutOrder, SignedIn } from '../../src/logout/signed-in-session'
 import { testMongo } from '../helpers/mongo'
 import { Browser, type Page } from '../helpers/oidc-browser'
 import { createKeys, type Keys } from '../helpers/saml-idp'
-import { IDP, logoutRequestXml, me, redirectQuery, samlSignIn, slo } from '../helpers/single-logout'
+import {
+  IDP,
+  logoutRequestXml,
+  me,
+  redirectQuery,
+  samlAnswer,
+  samlSignIn,
+  slo,
+} from '../helpers/single-logout'
 import { webApp, type WebApp } from '../helpers/web-app'
 
 const DAY = 86_400_000
@@ -186,13 +194,21 @@ describe('an assertion that arrives after the logout', () => {
   ])('%s begins no session, since it was issued before', async (_, indexes) => {
     app = await webApp({ sources: () => [slo(keys)] })
     await samlSignIn(app, keys, new Browser())
+    const start = await browser.request(`${app.origin}/sso/okta/login`)
     await order(0, indexes)
     const refused: unknown[] = []
     app.jit.on('refused', ({ code, details }) => refused.push(code, details.check))
-    const page = await samlSignIn(app, keys, browser, { issued: -5 })
+    const page = await samlAnswer(app, keys, browser, { issued: -5 }, start)
     expect([page.status, refused]).toEqual([403, ['invalid_assertion', 'session']])
     expect(await me(app, browser)).toBeUndefined()
     expect(await stored()).toEqual([])
+  })
+
+  it('begins one where it was asked for after the logout, however the provider dates it', async () => {
+    app = await webApp({ sources: () => [slo(keys)] })
+    await order()
+    expect((await samlSignIn(app, keys, browser, { issued: -5 })).status).toBe(302)
+    expect(await me(app, browser)).toBeDefined()
   })
 
   it.each([
@@ -201,8 +217,9 @@ describe('an assertion that arrives after the logout', () => {
     ['is somebody else’s', { issued: -5, nameId: 'bob-1' }, []],
   ])('begins one where it %s', async (_, as, indexes) => {
     app = await webApp({ sources: () => [slo(keys)] })
+    const start = await browser.request(`${app.origin}/sso/okta/login`)
     await order(-2, indexes)
-    expect((await samlSignIn(app, keys, browser, as)).status).toBe(302)
+    expect((await samlAnswer(app, keys, browser, as, start)).status).toBe(302)
     expect(await me(app, browser)).toBeDefined()
   })
 

@@ -10,7 +10,7 @@ import {
   MetadataError,
   parseIdpMetadata,
 } from '../../src/sources/saml-metadata-import'
-import { limits } from '../../src/strategies/saml-message'
+import { defaultSamlLimits as limits } from '../../src/strategies/saml-limits'
 import { createKeys } from '../helpers/saml-idp'
 
 const REDIRECT = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect'
@@ -249,7 +249,7 @@ describe('parseIdpMetadata', () => {
       ['half a document', () => idp.replace('</md:EntityDescriptor>', ''), 'ends within an element'],
       ['a document that is cut in a tag', () => idp.slice(0, -30), 'not well-formed'],
       ['two documents', () => idp + idp, 'more than one root element'],
-      ['undeclared prefixes', () => idp.replace(NAMESPACES, ''), 'another kind of XML'],
+      ['undeclared prefixes', () => idp.replace(NAMESPACES, ''), 'a prefix that it does not declare'],
       ['a stray end', () => idp.replace('<md:IDPSSO', `</md:${secret}>$&`), 'not well-formed'],
       ['metadata of a service provider', sp, 'of a service provider'],
       ['a group without identity provider', () => group(sp(), sp()), 'of a service provider'],

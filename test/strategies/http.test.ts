@@ -118,6 +118,13 @@ describe('send', () => {
       (req, res) => res.writeHead(200, { 'Content-Length': 9 }).write('x', () => req.socket.destroy()),
     ],
     ['with junk', (req) => void req.socket.end('SSH-2.0-OpenSSH\r\n')],
+    [
+      'by a switch of protocols',
+      (req) =>
+        void req.socket.write(
+          'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
+        ),
+    ],
   ])('tells of a connection that breaks %s', async (_title, broken) => {
     answer = broken
     expect(await reasonOf(send(address, { loopback: true }))).toBe('unreachable')

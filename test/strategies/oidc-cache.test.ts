@@ -1,10 +1,12 @@
 import { Cached } from '../../src/strategies/oidc-cache'
 
-/** Counts its fetches: `v1`, `v2`, ... */
-function counted(lifetime = 1000, cooldown = 100): { cached: Cached<string>; count: () => number } {
+/** Counts its fetches: `v1`, `v2`, ... While `broken` they fail. */
+function counted(lifetime = 1000): { cached: Cached<string>; count: () => number; broken: { is: boolean } } {
   let count = 0
-  const cached = new Cached(() => Promise.resolve(`v${++count}`), lifetime, cooldown)
-  return { cached, count: () => count }
+  const broken = { is: false }
+  const fetch = (): Promise<string> =>
+    broken.is ? Promise.reject(new Error(`down ${++count}`)) : Promise.resolve(`v${++count}`)
+  return { cached: new Cached(fetch, lifetime), count: () => count, broken }
 }
 
 describe('Cached', () => {
@@ -37,26 +39,53 @@ describe('Cached', () => {
   })
 
   it('shares one fetch, and keeps no failure', async () => {
-    let fail = true
-    let count = 0
-    const cached = new Cached(
-      () => (count++, fail ? Promise.reject(new Error('down')) : Promise.resolve(count)),
-      1000,
-      0,
-    )
+    const { cached, count, broken } = counted()
+    broken.is = true
     const asked = [cached.get(), cached.get()]
     expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-    fail = false
-    expect(await cached.get()).toBe(2)
+    expect(count()).toBe(1)
+    broken.is = false
+    expect(await cached.get()).toBe('v2')
   })
 
-  it('renews a value that does not serve, but not before the cooldown is over', async () => {
+  it('renews a value that does not serve, and tells when there is none newer', async () => {
     const { cached } = counted()
     expect(await cached.renewed(await cached.get())).toBe('v2')
-    now += 99
-    expect(await cached.renewed('v2')).toBeUndefined()
-    now += 1
     expect(await cached.renewed('v2')).toBe('v3')
+    const same = new Cached(() => Promise.resolve('always'), 1000)
+    expect(await same.renewed(await same.get())).toBeUndefined()
+  })
+
+  it('does not pass a failure to renew for a value that does not serve', async () => {
+    const { cached, broken } = counted()
+    const value = await cached.get()
+    broken.is = true
+    await expect(cached.renewed(value)).rejects.toThrow('down 2')
+    expect(await cached.get()).toBe('v1')
+  })
+
+  describe('asks no more than fifty times at once and once a second in the long run', () => {
+    it('for a value that never serves', async () => {
+      const { cached, count } = counted(1_000_000)
+      let value = await cached.get()
+      for (let i = 0; i < 100; i++) value = (await cached.renewed(value)) ?? value
+      expect(count()).toBe(50 + 1)
+      expect(await cached.renewed(value)).toBeUndefined()
+      now += 3000
+      for (let i = 0; i < 100; i++) value = (await cached.renewed(value)) ?? value
+      expect(count()).toBe(50 + 1 + 3)
+    })
+
+    it('for one that cannot be had: the last failure answers', async () => {
+      const { cached, count, broken } = counted()
+      broken.is = true
+      for (let i = 0; i < 100; i++) await expect(cached.get()).rejects.toThrow('down')
+      expect(count()).toBe(50 + 1)
+      await expect(cached.get()).rejects.toThrow('down 51')
+      broken.is = false
+      now += 1000
+      expect(await cached.get()).toBe('v52')
+    })
   })
 
   it('gives whoever still held the old value the new one, without another fetch', async () => {

@@ -1,8 +1,7 @@
 import type { OidcOptions } from '../../src/sources/config'
 import { JitError } from '../../src/login/errors'
 import { Browser } from '../helpers/oidc-browser'
-import { cut, hang, json, redirect, text } from '../helpers/oidc-hostile'
-import type { Bends, Json } from '../helpers/oidc-hostile'
+import { hang } from '../helpers/oidc-hostile'
 import { endingIn, oidcSetup, refused, signedIn, unavailable } from '../helpers/oidc-setup'
 
 const { app, provider, signIn, answerFor, deliver, clientSecret } = oidcSetup()
@@ -253,51 +252,14 @@ describe('discovery', () => {
     expect(app.assertions[0]?.issuer).toBe(issuer)
   })
 
-  const bent = (change: Json): Bends => ({ discovery: (document) => ({ ...document, ...change }) })
-  const lies: [title: string, bend: Bends][] = [
-    ['another issuer', bent({ issuer: 'https://evil.example' })],
-    ['the issuer with a slash more', bent({ issuer: 'http://127.0.0.1/' })],
-    ['no issuer', bent({ issuer: undefined })],
-    ['no token endpoint', bent({ token_endpoint: undefined })],
-    ['an authorization endpoint that is a script', bent({ authorization_endpoint: 'javascript:alert(1)' })],
-    ['an authorization endpoint over http', bent({ authorization_endpoint: 'http://example.com/' })],
-    ['a relative authorization endpoint', bent({ authorization_endpoint: '/authorize' })],
-    ['not JSON', { reply: { discovery: text('<html>') } }],
-    ['an error', { reply: { discovery: json({}, 404) } }],
-    ['a redirect', { reply: { discovery: redirect('/elsewhere') } }],
-    ['a cut connection', { reply: { discovery: cut() } }],
-  ]
-  it.each(lies)('that cannot be used breaks the source until it can: %s', async (_title, bend) => {
-    provider.bend = bend
-    expect(await signIn()).toEqual(unavailable)
-    provider.bend = {}
-    expect(await signIn()).toEqual(signedIn)
-  })
-
-  describe.each([
-    ['the token endpoint', 'token_endpoint'],
-    ['the keys', 'jwks_uri'],
-  ])('cannot send requests anywhere: %s', (_title, member) => {
-    /** Why the last request failed. */
+  it('may name a private address where the source allows it', async () => {
+    provider.bend.discovery = (document) => ({ ...document, token_endpoint: 'https://0.0.0.0:9/' })
     const reason = (): unknown => (app.reports.at(-1) as { cause?: { reason?: unknown } }).cause?.reason
-
-    it.each([
-      'https://10.0.0.1/',
-      'https://169.254.169.254/latest',
-      'https://0.0.0.0:9/',
-      'http://example.com/',
-    ])('not to %s', async (address) => {
-      provider.bend = bent({ [member]: address })
-      expect(await signIn()).toEqual(unavailable)
-      expect(reason()).toBe('forbidden')
-    })
-
-    it('but to a private address where the source allows it', async () => {
-      provider.bend = bent({ [member]: 'https://0.0.0.0:9/' })
-      app.use('idp', { issuer: provider.issuer, clientSecret, allowPrivateAddresses: true })
-      expect(await signIn()).toEqual(unavailable)
-      expect(reason()).toBe('unreachable')
-    })
+    expect(await signIn()).toEqual(unavailable)
+    expect(reason()).toBe('forbidden')
+    app.use('idp', { issuer: provider.issuer, clientSecret, allowPrivateAddresses: true })
+    expect(await signIn()).toEqual(unavailable)
+    expect(reason()).toBe('unreachable')
   })
 
   it('of an issuer that is not on loopback cannot name a loopback address', async () => {

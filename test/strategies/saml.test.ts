@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import request from 'supertest'
 import { JitError } from '../../src/login/errors'
 import type { SamlSource } from '../../src/sources/config'
@@ -79,6 +80,15 @@ describe('a sign-in', () => {
     ['the assertion is signed', { sign: ['assertion'] }],
     ['both are signed', { sign: both }],
     ['SHA-512 is used', { signatureAlgorithm: algorithms.rsaSha512, digestAlgorithm: algorithms.sha512 }],
+    ['RSA-PSS is used', { signatureAlgorithm: algorithms.rsaPss, sign: both }],
+    [
+      'tags end with white space',
+      { sign: both, afterResponse: (xml) => xml.replace(/(<\/[\w:]+)>/g, '$1\n>') },
+    ],
+    [
+      'lines end otherwise',
+      { afterAssertion: (xml) => `\n${xml}\n`, afterResponse: (xml) => xml.replaceAll('\n', '\r\n') },
+    ],
     [
       'the Response has neither Issuer nor InResponseTo',
       { responseIssuer: null, responseInResponseTo: null },
@@ -168,10 +178,35 @@ describe('a sign-in', () => {
     expect((await app.signIn(okta, { sign: [], afterResponse: sign('Response') })).status).toBe(200)
   })
 
+  it('is understood where only the Response declares what the signature over the assertion needs', async () => {
+    const keys = { ...defaults, keys: app.idp }
+    const source = app.source('okta', { wantAssertionsSigned: true, wantAuthnResponseSigned: true })
+    const response = await app.signIn(source, {
+      sign: [],
+      afterResponse: (xml) => {
+        const declaring = xml.replace(
+          '<samlp:Response ',
+          '<samlp:Response xmlns="urn:d" xmlns:unused="urn:u" ',
+        )
+        const inner = signXml(declaring, 'Assertion', { ...keys, canonicalization: algorithms.inclusive })
+        return signXml(inner, 'Response', keys)
+      },
+    })
+    expect(response.status).toBe(200)
+  })
+
   it('takes any of the certificates of a source, PEM or bare', async () => {
     const bare = app.idp.cert.replace(/-----[^-]+-----|\s/g, '')
     const source = app.source('okta', { idpCert: [app.sp.cert, bare] })
     expect((await app.signIn(source)).status).toBe(200)
+  })
+
+  it('takes another certificate where the first is of a key that has nothing to do with the algorithm', async () => {
+    const { publicKey } = generateKeyPairSync('ed25519')
+    const other = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+    const source = app.source('okta', { idpCert: [other, app.idp.cert] })
+    expect((await app.signIn(source)).status).toBe(200)
+    expect((await app.signIn(app.source('okta', { idpCert: [other] }))).status).toBe(403)
   })
 
   it('goes on when the identity provider was not asked, where the source allows it', async () => {

@@ -3,7 +3,7 @@ import type { ActivityEntry, ActivityRefusal, DayCount } from '../../activity/en
 import { isNearMiss } from '../../fields/names'
 import { html, type Html } from '../html'
 import { remedyFor } from '../remedies'
-import { changeHtml, nameList } from '../values'
+import { changeHtml, nameHtml, nameList } from '../values'
 import { activityChart } from './activity-chart'
 import { timeAgo } from './page-parts'
 
@@ -171,7 +171,7 @@ function noticesHtml(notices: ActivityEntry['notices']): Html {
   return html`<details>
     <summary>${notices.length === 1 ? '1 notice' : `${notices.length} notices`}</summary>
     <ul>
-      ${notices.map(({ code, attribute, path }) => html`<li><code>${attribute ?? path}</code> ${noticeWords[code]}</li>`)}
+      ${notices.map(({ code, attribute, path }) => html`<li>${nameHtml(attribute ?? path ?? '')} ${noticeWords[code]}</li>`)}
     </ul>
   </details>`
 }

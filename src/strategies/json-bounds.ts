@@ -1,0 +1,48 @@
+/** How deep arrays and objects may lie in one another; what providers send has three or four levels. */
+const MAX_DEPTH = 32
+
+/** How many members the objects of one text may have together; a large ID token has a hundred. */
+const MAX_MEMBERS = 5000
+
+const QUOTE = 0x22
+const COLON = 0x3a
+const BACKSLASH = 0x5c
+
+/**
+ * Whether a JSON text is small enough to be parsed: at most 32 levels and 5,000 members. One pass, without
+ * parsing: a megabyte of brackets or of members costs a parser, and whoever walks through what it made, a hundred
+ * times as much. Says nothing about whether the text is JSON.
+ */
+export function isBoundedJson(text: string): boolean {
+  let depth = 0
+  let members = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === QUOTE) i = endOfString(text, i)
+    else if (code === COLON) members++
+    else if (isOpening(code)) depth++
+    else if (isClosing(code)) depth--
+    if (depth > MAX_DEPTH || members > MAX_MEMBERS) return false
+  }
+  return true
+}
+
+/** Where the string that begins at `start` ends. */
+function endOfString(text: string, start: number): number {
+  for (let i = start + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === BACKSLASH) i++
+    else if (code === QUOTE) return i
+  }
+  return text.length
+}
+
+/** `[` and `{` */
+function isOpening(code: number): boolean {
+  return code === 0x5b || code === 0x7b
+}
+
+/** `]` and `}` */
+function isClosing(code: number): boolean {
+  return code === 0x5d || code === 0x7d
+}

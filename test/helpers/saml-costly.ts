@@ -1,0 +1,166 @@
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import { algorithms, encryptedFor, type Keys } from './saml-idp'
+import { assertionPattern, part, signaturePattern } from './saml-wrapping'
+
+/** A Response, right in all but what is given. */
+export type Respond = (changes: object) => Promise<string>
+
+/** The content of a document of about so many bytes. */
+export type Shape = (bytes: number) => string
+
+const filled = (piece: string, bytes: number): string => piece.repeat(Math.floor(bytes / piece.length))
+const numbered = (count: number, piece: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => piece(index)).join('')
+
+/** What anybody can write, of whatever size. */
+export const shapes: Record<string, Shape> = {
+  flat: (bytes) => filled('<a/>', bytes),
+  deep: (bytes) => filled('<a>', bytes / 2) + filled('</a>', (bytes / 3) * 2),
+  wide: (bytes) => `<a${numbered(bytes / 12, (index) => ` b${index}="x"`)}/>`,
+  'one long text': (bytes) => filled('x', bytes),
+  'one long attribute': (bytes) => `<a b="${filled('x', bytes)}"/>`,
+  'one long name': (bytes) => `<${filled('x', bytes)}/>`,
+  'one long tag without end': (bytes) => `<a${filled(' ', bytes)}`,
+  'a text of references': (bytes) => filled('&#x41;', bytes),
+  'a text to escape': (bytes) => filled('>', bytes),
+  'CDATA to escape': (bytes) => `<![CDATA[${filled('&', bytes)}]]>`,
+  'line ends': (bytes) => filled('\r', bytes),
+  'namespaces, each declared once': (bytes) => numbered(bytes / 22, (index) => `<a xmlns:p${index}="u"/>`),
+  'one namespace, declared again and again': (bytes) => filled('<p:a xmlns:p="u"/>', bytes),
+  comments: (bytes) => filled('<!---->', bytes),
+  'CDATA sections': (bytes) => filled('<![CDATA[x]]>', bytes),
+  'duplicate IDs': (bytes) => filled('<a ID="x"/>', bytes),
+  'different names': (bytes) => numbered(bytes / 16, (index) => `<n${index}></n${index}>`),
+  signatures: (bytes) => filled('<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/>', bytes),
+}
+
+/** What is just within every limit, and costs as much as it can; each is the content of an attribute's value. */
+export const densest: Record<string, string> = {
+  'as many elements as there may be': '<a/>'.repeat(4370),
+  'as many attributes': numbered(300, () => `<a${numbered(32, (index) => ` b${index}="x"`)}/>`),
+  'as many attributes with prefixes': `<z${numbered(12, (index) => ` xmlns:p${index}="u${index}"`)}>${numbered(
+    300,
+    () => `<a${numbered(32, (index) => ` p${index % 12}:b${index}="x"`)}/>`,
+  )}</z>`,
+  'as many declarations, side by side': numbered(
+    3000,
+    (index) => `<p:a xmlns:p="u${index}" xmlns:q="v${index}" q:b="x"/>`,
+  ),
+  'as many declarations, one in the other': `${numbered(30, (index) => `<q:a xmlns:q="u${index}">`)}${'<q:b q:c="1" q:d="2"/>'.repeat(
+    4300,
+  )}${'</q:a>'.repeat(30)}`,
+  'a namespace as long as it may be': `<a xmlns:p="${'u'.repeat(256)}">${'<p:b p:c="1" p:d="2"/>'.repeat(4300)}</a>`,
+  'as many levels': numbered(80, () => '<a>'.repeat(54) + '</a>'.repeat(54)),
+  'as many escaped characters': '&#x41;'.repeat(19_900),
+  'as many characters to escape': '>'.repeat(19_900) + 'x'.repeat(470_000),
+  'a long text': 'x'.repeat(500_000),
+  'a long text of two bytes each': 'é'.repeat(250_000),
+  'a long attribute': `<a b="${'x'.repeat(500_000)}"/>`,
+  'a long name': `<${'x'.repeat(250_000)}></${'x'.repeat(250_000)}>`,
+  'line ends': '\r'.repeat(500_000),
+  'as many comments': numbered(199, () => `<!--${'x'.repeat(2400)}-->`),
+  'as many CDATA sections': numbered(199, () => `<![CDATA[${'x'.repeat(2400)}]]>`),
+  'as many names': numbered(65, (index) => `<n${index}></n${index}>`) + 'x'.repeat(490_000),
+  'as many IDs': numbered(4300, (index) => `<a ID="i${index}"/>`),
+}
+
+/** An assertion with that content, under a genuine signature that was made for another. */
+export async function underGenuineSignature(respond: Respond, content: string): Promise<string> {
+  const genuine = await respond({ sign: ['assertion'], assertionId: '_one' })
+  return respond({
+    sign: [],
+    assertionId: '_one',
+    attributes: `<saml:Attribute Name="a"><saml:AttributeValue>${content}</saml:AttributeValue></saml:Attribute>`,
+    afterAssertion: (xml: string) =>
+      xml.replace('</saml:Issuer>', () => `</saml:Issuer>${part(genuine, signaturePattern)}`),
+  })
+}
+
+/** Responses whose cost is not in their size. */
+export const crafted: Record<string, (respond: Respond) => Promise<string>> = {
+  'a signature with very many references': async (respond) =>
+    change(await respond({}), /<ds:Reference[^]*<\/ds:Reference>/, (one) => one.repeat(500)),
+  'a signature with very many transforms': async (respond) =>
+    change(await respond({}), /<ds:Transform [^>]*\/>/, (one) => one.repeat(4000)),
+  'a signature with a very long list of prefixes for very much in its SignedInfo': async (respond) =>
+    change(await respond({}), /<ds:CanonicalizationMethod ([^>]*[^/ ]) *\/>/, (one) => {
+      const list = `<x:InclusiveNamespaces xmlns:x="${algorithms.exclusive}" PrefixList="${'q '.repeat(200_000)}"/>`
+      return one.replace(/ *\/>/, `>${list}</ds:CanonicalizationMethod>${'<a/>'.repeat(4000)}`)
+    }),
+  'a signature with very much in its KeyInfo': async (respond) =>
+    change(await respond({}), /<\/ds:KeyInfo>/, (one) => '<a/>'.repeat(4000) + one),
+  'a very long namespace, needed again and again': (respond) =>
+    underGenuineSignature(respond, `<a xmlns:p="${'u'.repeat(60_000)}">${'<p:b/>'.repeat(4000)}</a>`),
+  'very much to escape in a CDATA section': (respond) =>
+    underGenuineSignature(respond, `<![CDATA[${'&'.repeat(480_000)}]]>`),
+  'a very long signature value': async (respond) =>
+    change(await respond({}), /<\/ds:SignatureValue>/, (one) => 'A'.repeat(450_000) + one),
+  'a very long digest': async (respond) =>
+    change(await respond({}), /<\/ds:DigestValue>/, (one) => 'A'.repeat(450_000) + one),
+  'a very long request': async (respond) =>
+    change(await respond({}), / InResponseTo="[^"]*"/, () => ` InResponseTo="${'x'.repeat(450_000)}.test"`),
+  'a very long Status': (respond) => respond({ sign: [], status: [`${'a'.repeat(450_000)} `] }),
+  'a very deep Status': (respond) => respond({ sign: [], status: Array<string>(60).fill('x'.repeat(5000)) }),
+  'very many Issuers': async (respond) =>
+    change(await respond({}), /<saml:Issuer>[^]*?<\/saml:Issuer>/, (one) => one.repeat(4000)),
+}
+
+/** Responses that anybody can encrypt for this app. */
+export function encrypted(sp: Keys): Record<string, (respond: Respond) => Promise<string>> {
+  const sealed = async (respond: Respond, assertion: string): Promise<string> =>
+    around(respond, await encryptedFor(sp, assertion))
+  const cipher =
+    /(<xenc:CipherValue>)[^<]+(<\/xenc:CipherValue>\s*<\/xenc:CipherData>\s*<\/xenc:EncryptedData>)/
+  const dense = { ...densest, 'a long text': 'x'.repeat(370_000) }
+  const densestSealed = Object.entries(dense)
+    // What is encrypted is base64 within base64.
+    .filter(([, content]) => Buffer.byteLength(content) < 380_000)
+    .map(([name, content]): [string, (respond: Respond) => Promise<string>] => [
+      `encrypted, ${name}`,
+      async (respond) =>
+        sealed(respond, part(await underGenuineSignature(respond, content), assertionPattern)),
+    ])
+  return {
+    ...Object.fromEntries(densestSealed),
+    'encrypted, junk': async (respond) =>
+      change(await sealed(respond, 'x'), cipher, (one) => one.replace(cipher, `$1${'A'.repeat(480_000)}$2`)),
+    'encrypted, as many elements as need no signature': async (respond) =>
+      around(respond, (await encryptedFor(sp, 'x')) + '<a/>'.repeat(150)),
+    'encrypted, with a signature in the wrong place': async (respond) => {
+      const genuine = await respond({ sign: ['assertion'], assertionId: '_one' })
+      const content = part(genuine, signaturePattern) + (await encryptedFor(sp, 'x')) + '<a/>'.repeat(4000)
+      return change(await around(respond, content), /<saml:EncryptedAssertion/, (one) => `${one} ID="_one"`)
+    },
+    'encrypted, with a reference that is an expression': (respond) =>
+      around(
+        respond,
+        '<xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#"><xenc:EncryptionMethod' +
+          ' Algorithm="http://www.w3.org/2009/xmlenc11#aes256-gcm"/><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#">' +
+          `<RetrievalMethod URI="#x' or ${'//*['.repeat(3)}1${']'.repeat(3)} or '"/></KeyInfo></xenc:EncryptedData>` +
+          '<a/>'.repeat(150),
+      ),
+  }
+}
+
+/** Bodies of forms, compressed. */
+export const compressed: [encoding: string, title: string, body: Buffer][] = [
+  ['gzip', 'gzip', gzipSync(`SAMLResponse=${'A'.repeat(50_000_000)}`)],
+  ['deflate', 'deflate', deflateSync(`SAMLResponse=${'A'.repeat(50_000_000)}`)],
+  ['br', 'brotli', brotliCompressSync(Buffer.alloc(50_000_000, 'SAMLResponse=AAAA'))],
+  ['gzip', 'gzip, 10 MB of it', Buffer.concat([gzipSync(Buffer.alloc(1000)), Buffer.alloc(10_000_000)])],
+]
+
+/** A message as HTTP-Redirect has it, which has no place at an assertion consumer service. */
+export const deflated: string = deflateRawSync(Buffer.alloc(50_000_000)).toString('base64')
+
+async function around(respond: Respond, content: string): Promise<string> {
+  return change(await respond({ sign: [] }), assertionPattern, () => {
+    return `<saml:EncryptedAssertion>${content}</saml:EncryptedAssertion>`
+  })
+}
+
+/** Replaces what must be there. */
+function change(xml: string, pattern: RegExp, replace: (found: string) => string): string {
+  if (!pattern.test(xml)) throw new Error(`There is no ${pattern.source} to change`)
+  return xml.replace(pattern, replace)
+}

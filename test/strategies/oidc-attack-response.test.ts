@@ -1,0 +1,327 @@
+import { testMongo, type TestMongo } from '../helpers/mongo'
+import { type AttackedApp, attackedApp, idp, type Outcome } from '../helpers/oidc-attack'
+import { Browser } from '../helpers/oidc-browser'
+import { HostileProvider, makeKey } from '../helpers/oidc-hostile'
+import { type RunningScript, startScript } from '../helpers/script'
+
+let mongo: TestMongo
+let evil: HostileProvider
+let app: AttackedApp
+beforeAll(async () => {
+  mongo = await testMongo()
+  evil = new HostileProvider()
+  await evil.start()
+  app = await attackedApp({
+    mongo,
+    sources: (issuer) => [
+      idp(issuer),
+      idp(evil.issuer, { id: 'evil' }),
+      idp(issuer, { id: 'posting' }, { responseMode: 'form_post' }),
+    ],
+    before: [
+      // An app that remembers something of everybody, signed in or not.
+      (req, _res, next) => {
+        Object.assign(req.session, { visited: true })
+        next()
+      },
+    ],
+  })
+})
+afterAll(async () => {
+  await evil.close()
+  await app.close()
+})
+beforeEach(async () => {
+  await app.User.deleteMany({})
+  Object.assign(app.provider, { bend: {}, received: [], keys: [await makeKey()] })
+  Object.assign(evil, { bend: {}, received: [], keys: [await makeKey()] })
+})
+
+const signedIn = expect.objectContaining({ status: 302, refused: [], errors: [] }) as Outcome
+const refusedBy = (check: string, status = 403): Outcome =>
+  expect.objectContaining({
+    ...{ status, code: 'invalid_assertion', errors: [] },
+    refused: [{ code: 'invalid_assertion', check }],
+  }) as Outcome
+
+/** Delivers an answer that must not be taken, and sees that nothing came of it. */
+async function attack(
+  check: string,
+  browser: Browser,
+  answer: URL,
+  form?: Record<string, string>,
+  status = 403,
+) {
+  const before = await app.everything()
+  const outcome = await app.deliver(browser, answer, form)
+  expect(outcome).toEqual(refusedBy(check, status))
+  expect(outcome.page.text).not.toContain(`>${check}<`)
+  expect(await app.everything()).toBe(before)
+  expect(await app.subjectsOf(browser)).toBeUndefined()
+}
+
+it('lets in whoever comes back as they were sent', async () => {
+  const browser = new Browser()
+  expect(await app.signIn(browser)).toEqual(signedIn)
+  expect(await app.subjectsOf(browser)).toEqual(['alice'])
+})
+
+describe('the state of an authorization response: refused when', () => {
+  it.each<[string, number, (url: URL) => unknown]>([
+    ['it is missing', 400, (url) => url.searchParams.delete('state')],
+    ['it is empty', 403, (url) => url.searchParams.set('state', '')],
+    ['it is given twice', 400, (url) => url.searchParams.append('state', 'x')],
+    ['it is unknown', 403, (url) => url.searchParams.set('state', 'x'.repeat(43))],
+    ['it is an operator', 400, (url) => (url.search = '?code=x&state[$ne]=x')],
+    [
+      'it is in other letter case',
+      403,
+      (url) => url.searchParams.set('state', url.searchParams.get('state')!.toUpperCase()),
+    ],
+    ['it has a blank more', 403, (url) => url.searchParams.set('state', `${url.searchParams.get('state')} `)],
+    ['it is long', 403, (url) => url.searchParams.set('state', 'x'.repeat(10_000))],
+    ['it is that of a used assertion', 403, (url) => url.searchParams.set('state', 'used:x')],
+    [
+      'it pretends to be a test',
+      403,
+      (url) => url.searchParams.set('state', `${url.searchParams.get('state')}.test`),
+    ],
+    ['its name is in capitals', 400, (url) => (url.search = url.search.replace('state=', 'STATE='))],
+  ])('%s', async (_title, status, change) => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser)
+    const changed = new URL(answer)
+    change(changed)
+    await attack('state', browser, changed, undefined, status)
+    expect(app.provider.requests('/token')).toEqual([])
+    expect(await app.deliver(browser, answer)).toEqual(signedIn)
+  })
+
+  it('the answer comes again', async () => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser)
+    expect(await app.deliver(browser.stolen(), answer)).toEqual(signedIn)
+    await attack('state', browser, answer)
+    expect(app.provider.requests('/token')).toHaveLength(1)
+  })
+
+  it('it comes from another browser, which has a sign-in of its own under way or has none', async () => {
+    const [victim, attacker] = [new Browser(), new Browser()]
+    const answer = await app.answerFor(attacker)
+    await attack('state', victim, answer)
+    await app.answerFor(victim)
+    await attack('state', victim, answer)
+    expect(await app.deliver(attacker, answer)).toEqual(signedIn)
+  })
+
+  it.each<[string, (name: string, value: string) => string]>([
+    ['with another value', (_name, value) => `${value.slice(0, -1)}${value.endsWith('A') ? 'B' : 'A'}`],
+    ['with a longer value', (_name, value) => `${value}x`],
+    ['with none', () => ''],
+    ['with what it becomes in the database', (_name, value) => `s:${value}`],
+  ])('the browser’s cookie comes back %s', async (_title, change) => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser)
+    await attack('state', browser.stolen(change), answer)
+    expect(await app.deliver(browser, answer)).toEqual(signedIn)
+  })
+
+  it('the person took longer than an hour', async () => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser)
+    const requests = app.User.db.collection('jitRequests')
+    await requests.updateMany({}, { $set: { expiresAt: new Date(Date.now() - 1) } })
+    await attack('state', browser, answer)
+  })
+
+  it('the sign-in began at another source', async () => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser)
+    answer.pathname = '/sso/posting/callback'
+    await attack('state', browser, answer)
+  })
+
+  it('it comes by POST, in the query alone', async () => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser)
+    await attack('response', browser, answer, {}, 400)
+    await attack('state', browser, answer, { code: answer.searchParams.get('code')! }, 400)
+    expect(await app.deliver(browser, answer)).toEqual(signedIn)
+  })
+
+  it('there is no answer at all', async () => {
+    const nothing = new URL(`${app.origin}/sso/idp/callback`)
+    await attack('response', new Browser(), nothing, undefined, 400)
+    await attack('response', new Browser(), nothing, {}, 400)
+    await attack('response', new Browser(), nothing, { iss: app.provider.issuer }, 400)
+    await attack('response', new Browser(), nothing, { SAMLResponse: 'x' }, 400)
+    nothing.search = '?SAMLResponse=x'
+    await attack('response', new Browser(), nothing, undefined, 400)
+  })
+})
+
+describe('the code of an authorization response: refused when', () => {
+  it('it is of another sign-in: of another browser, of this one, or redeemed', async () => {
+    const [victim, attacker] = [new Browser(), new Browser()]
+    const [own, stolen] = [await app.answerFor(attacker), await app.answerFor(victim)]
+    own.searchParams.set('code', stolen.searchParams.get('code')!)
+    await attack('code', attacker, own)
+    const [first, second] = [await app.answerFor(attacker), await app.answerFor(attacker)]
+    first.searchParams.set('code', second.searchParams.get('code')!)
+    await attack('code', attacker, first)
+    const again = await app.answerFor(attacker)
+    again.searchParams.set('code', second.searchParams.get('code')!)
+    await attack('code', attacker, again)
+  })
+
+  it.each<[string, (url: URL) => void]>([
+    ['it is missing', (url) => url.searchParams.delete('code')],
+    ['it is empty', (url) => url.searchParams.set('code', '')],
+    ['it is given twice', (url) => url.searchParams.append('code', 'x')],
+  ])('%s', async (_title, change) => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser)
+    change(answer)
+    await attack('code', browser, answer, undefined, 400)
+    expect(app.provider.requests('/token')).toEqual([])
+  })
+})
+
+describe('an answer of another provider', () => {
+  it.each<[string, (url: URL) => void]>([
+    ['names another issuer', (url) => url.searchParams.set('iss', evil.issuer)],
+    ['names an issuer with a slash more', (url) => url.searchParams.set('iss', `${app.provider.issuer}/`)],
+    ['names none', (url) => url.searchParams.set('iss', '')],
+    ['names two', (url) => ['', ''].forEach(() => url.searchParams.append('iss', app.provider.issuer))],
+    [
+      'is an error, of another issuer',
+      (url) => (url.searchParams.set('error', 'access_denied'), url.searchParams.set('iss', evil.issuer)),
+    ],
+  ])('is refused where it %s (RFC 9207)', async (_title, change) => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser)
+    change(answer)
+    await attack('iss', browser, answer)
+    expect(app.provider.requests('/token')).toEqual([])
+  })
+
+  it('is refused where the provider that was asked has sent the person on to it (mix-up)', async () => {
+    const browser = new Browser()
+    const asked = await browser.request(`${app.origin}/sso/evil/login`)
+    const request = new URL(asked.headers.get('location')!)
+    // The asked provider is the attacker's; it sends the browser to the other one, in the name of this app.
+    request.searchParams.set('redirect_uri', `${app.origin}/sso/idp/callback`)
+    const { headers } = await browser.request(`${app.provider.issuer}/authorize${request.search}`)
+    await attack('state', browser, new URL(headers.get('location')!))
+    expect(evil.requests('/token')).toEqual([])
+    expect(app.provider.requests('/token')).toEqual([])
+  })
+
+  it('is refused where a stolen code is to be redeemed by the source of another provider', async () => {
+    const [victim, attacker] = [new Browser(), new Browser()]
+    const stolen = await app.answerFor(victim)
+    const own = await app.answerFor(attacker, 'evil')
+    own.searchParams.set('code', stolen.searchParams.get('code')!)
+    await attack('code', attacker, own)
+  })
+
+  it('signs nobody in as a user of this one', async () => {
+    await app.signIn()
+    const browser = new Browser()
+    evil.bend = { claims: (claims) => ({ ...claims, email: 'other@example.com' }) }
+    await app.signIn(browser, 'evil')
+    expect(await app.User.countDocuments()).toBe(2)
+    evil.bend = { claims: (claims) => ({ ...claims, iss: app.provider.issuer }) }
+    expect(await app.signIn(browser, 'evil')).toEqual(refusedBy('iss'))
+  })
+})
+
+describe('a sign-in', () => {
+  let secure: AttackedApp | undefined
+  afterEach(() => secure?.close())
+
+  it('goes on in several tabs of one browser at once', async () => {
+    const browser = new Browser()
+    const answers = [
+      await app.answerFor(browser),
+      await app.answerFor(browser),
+      await app.answerFor(browser, 'evil'),
+    ]
+    evil.bend = { claims: (claims) => ({ ...claims, email: 'other@example.com' }) }
+    for (const answer of answers.reverse()) expect(await app.deliver(browser, answer)).toEqual(signedIn)
+  })
+
+  it('comes back by form_post, once, and in the browser that started it alone', async () => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser, 'posting')
+    const form = Object.fromEntries(answer.searchParams)
+    const callback = new URL(answer.pathname, answer)
+    await attack('state', new Browser(), callback, form)
+    expect(await app.deliver(browser.stolen(), callback, form)).toEqual(signedIn)
+    await attack('state', browser, callback, form)
+  })
+
+  it('gives the browser another session: one that somebody planted there stays nobody’s', async () => {
+    const attacker = new Browser()
+    expect(await app.subjectsOf(attacker)).toBeUndefined()
+    const victim = attacker.stolen()
+    await app.signIn(victim)
+    expect(await app.subjectsOf(victim)).toEqual(['alice'])
+    expect(await app.subjectsOf(attacker)).toBeUndefined()
+  })
+
+  it('is bound to a cookie that no other host of the domain can set, where there is https', async () => {
+    secure = await attackedApp({ options: { baseUrl: 'https://app.example.com/sso' } })
+    const { origin, jit } = secure
+    const start = async (cookie = '') =>
+      fetch(`${origin}/sso/idp/login`, { redirect: 'manual', headers: { cookie } })
+    const cookies = (await start()).headers.getSetCookie()
+    expect(cookies).toEqual([
+      expect.stringMatching(
+        /^__Host-jit_browser_\w+=[\w-]{43}; .*Path=\/; .*HttpOnly; Secure; SameSite=None$/,
+      ),
+    ])
+    expect(cookies[0]).not.toMatch(/domain/i)
+    const state = async (cookie: string): Promise<unknown> => {
+      const refused: unknown[] = []
+      jit.on('refused', ({ details }) => refused.push(details.check))
+      const own = await start(cookie)
+      const answer = await fetch(new URL(own.headers.get('location')!), { redirect: 'manual' })
+      const { search } = new URL(answer.headers.get('location')!)
+      await fetch(`${origin}/sso/idp/callback${search}`, { redirect: 'manual', headers: { cookie } })
+      return refused
+    }
+    const [pair] = cookies[0]!.split(';')
+    expect(await state(pair!)).toEqual([])
+    expect(await state(pair!.replace('__Host-', ''))).toEqual(['state'])
+  })
+})
+
+describe('one answer, at the same instant at two processes', () => {
+  let other: RunningScript
+  const elsewhere = ({ pathname, search }: URL): string => `${other.printed}${pathname}${search}`
+  beforeAll(async () => {
+    const callbackURL = `${app.origin}/sso/idp/callback`
+    const settings = { uri: mongo.uri, issuer: app.provider.issuer, sources: ['idp'], callbackURL }
+    other = await startScript('oidc-instance.ts', settings)
+  })
+  afterAll(() => other.stop())
+
+  it('signs in once', async () => {
+    for (let round = 0; round < 10; round++) {
+      const browser = new Browser()
+      const answer = await app.answerFor(browser)
+      const pages = await Promise.all([browser.request(answer.href), browser.request(elsewhere(answer))])
+      expect(pages.map(({ status }) => status).sort()).toEqual([302, 403])
+    }
+    expect(app.provider.requests('/token')).toHaveLength(10)
+    expect(await app.User.countDocuments()).toBe(1)
+  })
+
+  it('finishes at the one what began at the other', async () => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser)
+    expect((await browser.request(elsewhere(answer))).status).toBe(302)
+    await attack('state', browser, answer)
+  })
+})

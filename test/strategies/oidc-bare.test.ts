@@ -1,0 +1,207 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import mongoose from 'mongoose'
+import { testMongo, type TestMongo } from '../helpers/mongo'
+import { Browser } from '../helpers/oidc-browser'
+import type { Bends } from '../helpers/oidc-hostile'
+import { hang, HostileProvider, huge, makeKey, text } from '../helpers/oidc-hostile'
+import { type RunningScript, startScript } from '../helpers/script'
+
+/**
+ * What passport-openidconnect leaves open, and is closed here: one and the same provider misbehaves towards an app
+ * over each, in a process of its own, since some of it kills the process.
+ */
+
+type Kind = 'ours' | 'bare'
+
+interface App {
+  origin: string
+  /** Whether its process still runs. */
+  runs(): boolean
+}
+
+let mongo: TestMongo
+let users: mongoose.Collection
+let provider: HostileProvider
+const running: RunningScript[] = []
+const apps = {} as Record<Kind, App>
+
+beforeAll(async () => {
+  mongo = await testMongo()
+  const connection = await mongoose.createConnection(mongo.uri).asPromise()
+  users = connection.collection('users')
+  provider = new HostileProvider()
+  await provider.start()
+  provider.keys = [await makeKey()]
+  const [ours, bare] = await Promise.all([start('ours'), start('bare')])
+  Object.assign(apps, { ours, bare })
+})
+afterAll(async () => {
+  await Promise.all(running.map((one) => one.stop()))
+  await provider.close()
+  await users.conn.close()
+  await mongo.close()
+})
+beforeEach(async () => {
+  provider.bend = {}
+  await users.deleteMany({})
+})
+
+async function start(kind: Kind, settings: { failing?: boolean } = {}): Promise<App> {
+  const rest = { issuer: provider.issuer, ...settings }
+  const script = await (kind === 'ours'
+    ? startScript('oidc-instance.ts', { uri: mongo.uri, sources: ['idp'], ...rest })
+    : startScript('oidc-bare-app.ts', rest))
+  running.push(script)
+  let runs = true
+  void script.exit.then(() => (runs = false))
+  return { origin: script.printed, runs: () => runs }
+}
+
+/** What comes of one and the same attempt at either. */
+async function either(attempt: (app: App) => Promise<boolean>): Promise<Record<Kind, boolean>> {
+  return { bare: await attempt(apps.bare), ours: await attempt(apps.ours) }
+}
+
+const signIn = (app: App, browser: Browser): Promise<unknown> =>
+  browser.follow(`${app.origin}/sso/idp/login`).catch(() => undefined)
+
+/** A sign-in up to the provider's answer. */
+async function answerFor(app: App, browser: Browser): Promise<URL> {
+  const page = await browser.follow(`${app.origin}/sso/idp/login`, undefined, (url) =>
+    url.includes('/callback'),
+  )
+  return new URL(page.headers.get('location')!, page.url)
+}
+
+async function isIn(app: App, browser: Browser): Promise<boolean> {
+  const { text: page } = await browser.request(`${app.origin}/me`)
+  return (JSON.parse(page) as { user: unknown }).user !== null
+}
+
+/** Whether a sign-in lets somebody in. */
+async function letsIn(app: App): Promise<boolean> {
+  const browser = new Browser()
+  await signIn(app, browser)
+  return isIn(app, browser)
+}
+
+const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+it('both let in whom a sound provider vouches for', async () => {
+  expect(await either(letsIn)).toEqual({ bare: true, ours: true })
+})
+
+describe('the bare strategy lets in, and ours does not', () => {
+  const holes: [title: string, bend: () => Bends][] = [
+    [
+      'whoever an ID token names that nobody signed',
+      () => ({ sign: (claims) => `${base64({ alg: 'none' })}.${base64(claims)}.` }),
+    ],
+    [
+      'whoever an ID token names that another key signed',
+      () => ({ sign: async (claims) => provider.sign(claims, {}, await makeKey()) }),
+    ],
+    [
+      'whoever an ID token names that was made for another sign-in',
+      () => ({ claims: (claims) => ({ ...claims, nonce: 'of another sign-in' }) }),
+    ],
+    [
+      'whoever comes with the hash of another access token',
+      () => ({ claims: (claims) => ({ ...claims, at_hash: 'other' }) }),
+    ],
+    [
+      'whoever comes with UserInfo of somebody else',
+      () => ({ userInfo: { sub: 'bob', email: 'bob@example.com' } }),
+    ],
+    [
+      'whoever comes with UserInfo of more than a megabyte',
+      () => ({ reply: { userinfo: huge({ sub: 'alice' }) } }),
+    ],
+    [
+      'whoever comes from another provider (mix-up, RFC 9207)',
+      () => ({ response: (response) => response.set('iss', 'https://evil.example') }),
+    ],
+  ]
+  it.each(holes)('%s', async (_title, bend) => {
+    provider.bend = bend()
+    expect(await either(letsIn)).toEqual({ bare: true, ours: false })
+  })
+
+  it('whoever has stolen a code, into a sign-in of their own', async () => {
+    const steal = async (app: App): Promise<boolean> => {
+      const [victim, thief] = [new Browser(), new Browser()]
+      const [stolen, own] = [await answerFor(app, victim), await answerFor(app, thief)]
+      own.searchParams.set('code', stolen.searchParams.get('code')!)
+      await thief.request(own.href)
+      return isIn(app, thief)
+    }
+    expect(await either(steal)).toEqual({ bare: true, ours: false })
+  })
+})
+
+it('the bare strategy does not let in whom the provider sends back by form_post, and ours does', async () => {
+  const post = async (app: App): Promise<boolean> => {
+    const browser = new Browser()
+    const { origin, pathname, searchParams } = await answerFor(app, browser)
+    await browser.request(`${origin}${pathname}`, Object.fromEntries(searchParams))
+    return isIn(app, browser)
+  }
+  expect(await either(post)).toEqual({ bare: false, ours: true })
+})
+
+it('the bare strategy waits without end for a provider that hangs, and ours does not', async () => {
+  provider.bend = { reply: { token: hang() } }
+  const answers = (app: App): Promise<boolean> =>
+    Promise.race([signIn(app, new Browser()).then(() => true), wait(7500).then(() => false)])
+  const [bare, ours] = await Promise.all([answers(apps.bare), answers(apps.ours)])
+  expect({ bare, ours }).toEqual({ bare: false, ours: true })
+})
+
+describe('the bare strategy', () => {
+  const seen = async (app: App): Promise<string> => {
+    const browser = new Browser()
+    await signIn(app, browser)
+    return (await browser.request(`${app.origin}/me`)).text
+  }
+
+  it('does not tell whether an address is verified; ours links no user by one that is not', async () => {
+    await users.insertOne({ email: 'alice@example.com', firstName: 'Alice' })
+    const told: Record<string, string> = {}
+    for (const verified of [false, true]) {
+      provider.bend = { claims: (claims) => ({ ...claims, email_verified: verified }) }
+      told[`bare ${verified}`] = await seen(apps.bare)
+      expect(await letsIn(apps.ours)).toBe(verified)
+    }
+    expect(told['bare true']).toBe(told['bare false'])
+  })
+
+  it('drops every claim that it does not know; ours does not', async () => {
+    provider.bend = { userInfo: { title: 'CTO' } }
+    expect(await seen(apps.bare)).not.toContain('CTO')
+    expect(await seen(apps.ours)).toContain('CTO')
+  })
+})
+
+describe('the bare strategy is killed, and ours goes on', () => {
+  const survives = async (app: App): Promise<boolean> => {
+    const browser = new Browser()
+    await signIn(app, browser)
+    await wait(200)
+    return app.runs() && !(await isIn(app, browser))
+  }
+
+  it('where UserInfo is not JSON', async () => {
+    provider.bend = { reply: { userinfo: text('<html>') } }
+    expect([await survives(await start('bare')), await survives(apps.ours)]).toEqual([false, true])
+  })
+
+  it('where the database is away that an asynchronous callback asks', async () => {
+    // Somebody of whom the app cannot tell whether they are active.
+    await letsIn(apps.ours)
+    const [bare, ours] = await Promise.all([
+      start('bare', { failing: true }),
+      start('ours', { failing: true }),
+    ])
+    expect([await survives(bare), await survives(ours)]).toEqual([false, true])
+  })
+})
