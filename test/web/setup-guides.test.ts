@@ -238,6 +238,19 @@ describe('each product’s own words, SAML', () => {
     expect(valuesOf(guide(product, samlConfig({ identifierFormat: 'urn:own' })))[name]).toBe('urn:own')
   })
 
+  it('has Google send a NameID that no other person gets later, unless an address is asked for', () => {
+    const text = (identifierFormat?: string): string =>
+      JSON.stringify(guide('google', samlConfig(identifierFormat ? { identifierFormat } : {})))
+    expect(text()).toContain('Employee Details > Employee ID')
+    expect(text('urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress')).toContain(
+      'leave Name ID at Basic Information > Primary email',
+    )
+  })
+
+  it('tells Okta’s other way to write an expression', () => {
+    expect(JSON.stringify(guide('okta', samlConfig()))).toContain('user.profile.title for user.title')
+  })
+
   it.each<string>(['okta', 'entra', 'keycloak', 'adfs', 'generic'])(
     'gives %s the certificates, where the source signs or decrypts',
     (product) => {
@@ -290,6 +303,16 @@ describe('single logout', () => {
       values.filter(([, value]) => value === address).map(([name]) => name)
     expect(named(LOGOUT)).toEqual(after)
     expect(named(`${baseUrl}/acme/backchannel-logout`)).toEqual(backChannel)
+  })
+
+  it('has OneLogin sign its logout messages, since unsigned ones are refused', () => {
+    const step = guide('onelogin', samlConfig()).find(({ title }) => title.startsWith('Sign people out'))
+    expect(step!.text).toMatch(/tick Sign SLO Request and Sign SLO Response/)
+  })
+
+  it('names Okta’s setting where it has no logout of its own', () => {
+    const text = JSON.stringify(guide('okta', samlConfig(keys)))
+    expect(text).toContain('Allow application to initiate Single Logout')
   })
 
   it.each<string>(['okta', 'adfs'])('tells that %s takes signed logout requests alone', (product) => {

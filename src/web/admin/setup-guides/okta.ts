@@ -76,7 +76,7 @@ function saml(source: SamlFacts): Steps {
     ),
     fieldStep(
       'Add attribute statements',
-      'Add one row per field under Attribute Statements, with Name format Unspecified.',
+      'Add one row per field under Attribute Statements, with Name format Unspecified. Where these are on the Sign On tab choose Add expression instead, and write user.profile.title for user.title, and so on.',
       source,
       source.fields,
       fields,
@@ -93,7 +93,7 @@ function saml(source: SamlFacts): Steps {
     ),
     signedLogoutStep(
       source,
-      'Under Show Advanced Settings > Logout tick SLO initiation and SLO participation, with HTTP Redirect and Include user session details. Okta’s metadata then names its own logout address: read it again here.',
+      'Under Show Advanced Settings > Logout tick SLO initiation and SLO participation, with HTTP Redirect and Include user session details. Where there is no such choice tick Allow application to initiate Single Logout, and enter the Response URL as Single Logout URL. Okta’s metadata then names its own logout address: read it again here.',
       { 'Response URL': source.logout, 'Request URL': source.logout, 'SP Issuer': source.entityId },
     ),
     assign,

@@ -6,6 +6,7 @@ import {
   type FieldConsole,
   fieldStep,
   formatIn,
+  logoutStep,
   type ProductGuide,
   sentByScope,
   step,
@@ -55,7 +56,6 @@ function saml(source: SamlFacts): Steps {
         'ACS (Consumer) URL Validator': `^${escapeForPattern(source.acs)}$`,
         'ACS (Consumer) URL': source.acs,
         'Login URL': source.login,
-        'Single Logout URL': source.logout,
         'SAML nameID format': formatIn(formats, source),
       },
     ),
@@ -77,6 +77,10 @@ function saml(source: SamlFacts): Steps {
     step('Set the signature algorithm', 'On the SSO tab choose the algorithm; SHA-1 is refused here.', {
       'SAML Signature Algorithm': 'SHA-256',
     }),
+    logoutStep(
+      'On the Configuration tab tick Sign SLO Request and Sign SLO Response: what is not signed is refused here.',
+      { 'Single Logout URL': source.logout },
+    ),
     access,
     bringMetadata('Under More Actions choose SAML Metadata.'),
   ]
