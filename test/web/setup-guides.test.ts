@@ -247,6 +247,11 @@ describe('each product’s own words, SAML', () => {
     )
   })
 
+  it('has OneLogin encrypt with an algorithm that is read', () => {
+    const keys = { decryptionPvk: SECRET, decryptionCert: certificate }
+    expect(JSON.stringify(guide('onelogin', samlConfig(keys)))).toContain('choose AES-256-CBC')
+  })
+
   it('tells Okta’s other way to write an expression', () => {
     expect(JSON.stringify(guide('okta', samlConfig()))).toContain('user.profile.title for user.title')
   })

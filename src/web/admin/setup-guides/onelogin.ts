@@ -71,7 +71,7 @@ function saml(source: SamlFacts): Steps {
     ),
     encryptionStep(
       source,
-      'On the Configuration tab tick Encrypt assertion and enter this certificate.',
+      'On the Configuration tab tick Encrypt assertion, choose AES-256-CBC as SAML encryption method, since Triple DES is refused here, and enter this certificate.',
       'SAML Encryption: Public key',
     ),
     step('Set the signature algorithm', 'On the SSO tab choose the algorithm; SHA-1 is refused here.', {
