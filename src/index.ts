@@ -19,6 +19,7 @@ export { mongoSources, type MongoSources, type MongoSourcesOptions } from './sou
 export type { EncryptionKey } from './sources/secrets'
 export type { Linking, OidcOptions, Protocol, SamlOptions, SourceConfig } from './sources/config'
 export type { MappingRow, NamedField, SourceDetails } from './sources/details'
+export type { JitAuthInfo } from './strategies/auth-info'
 export { OidcJitStrategy } from './strategies/oidc'
 export { SamlJitStrategy } from './strategies/saml'
 export type { SamlLimits } from './strategies/saml-limits'

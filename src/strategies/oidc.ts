@@ -57,7 +57,10 @@ type AuthorizationResponse = Readonly<Record<string, unknown>>
  * The authorization request is passport-openidconnect's own. What it does with the answer is replaced: it
  * verifies no signature, compares no UserInfo subject and knows no clock tolerance.
  */
-export class OidcJitStrategy extends Parent implements Strategy {
+export const OidcJitStrategy: new (jit: HasContext, sourceId: string) => Strategy = class OidcJitStrategy
+  extends Parent
+  implements Strategy
+{
   // Not #private: Passport calls `authenticate` on objects made by Object.create.
   private readonly jit: JitContext
 

@@ -4,7 +4,7 @@ import express from 'express'
 import session from 'express-session'
 import type { Connection } from 'mongoose'
 import mongoose from 'mongoose'
-import { Passport } from 'passport'
+import { Passport, type Strategy } from 'passport'
 import type { HasContext, JitContext, MappedField } from '../../src/context'
 import { context } from '../../src/context'
 import type { Assertion } from '../../src/login/assertion'
@@ -50,7 +50,7 @@ export interface TestApp {
   mapping: MappedField[]
   /** What `login` does instead, once it has noted the assertion. */
   login?: () => Promise<LoginResult>
-  strategies: Record<string, OidcJitStrategy>
+  strategies: Record<string, Strategy>
   start(): Promise<void>
   close(): Promise<void>
 }
@@ -171,7 +171,7 @@ function loginResult({ subject }: Assertion): LoginResult {
 }
 
 function routes(app: TestApp, passport: InstanceType<typeof Passport>): express.Express {
-  const authenticate = (strategy: string | OidcJitStrategy, told?: Told): express.Handler =>
+  const authenticate = (strategy: string | Strategy, told?: Told): express.Handler =>
     passport.authenticate(strategy, told) as express.Handler
   const noted: express.Handler = (req, res, next) =>
     authenticate(sourceOf(req), noteIn(app, res))(req, res, next)

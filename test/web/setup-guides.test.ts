@@ -12,6 +12,7 @@ const baseUrl = 'https://app.example/sso'
 const ACS = `${baseUrl}/acme/callback`
 const ENTITY_ID = `${baseUrl}/acme/metadata`
 const LOGIN = `${baseUrl}/acme/login`
+const LOGOUT = `${baseUrl}/acme/logout`
 const SECRET = '-----BEGIN PRIVATE KEY-----hunter2'
 
 const names = Object.keys(standardFields)
@@ -237,6 +238,24 @@ describe('each product’s own words, SAML', () => {
     expect(valuesOf(guide(product, samlConfig({ identifierFormat: 'urn:own' })))[name]).toBe('urn:own')
   })
 
+  it('has Google send a NameID that no other person gets later, unless an address is asked for', () => {
+    const text = (identifierFormat?: string): string =>
+      JSON.stringify(guide('google', samlConfig(identifierFormat ? { identifierFormat } : {})))
+    expect(text()).toContain('Employee Details > Employee ID')
+    expect(text('urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress')).toContain(
+      'leave Name ID at Basic Information > Primary email',
+    )
+  })
+
+  it('has OneLogin encrypt with an algorithm that is read', () => {
+    const keys = { decryptionPvk: SECRET, decryptionCert: certificate }
+    expect(JSON.stringify(guide('onelogin', samlConfig(keys)))).toContain('choose AES-256-CBC')
+  })
+
+  it('tells Okta’s other way to write an expression', () => {
+    expect(JSON.stringify(guide('okta', samlConfig()))).toContain('user.profile.title for user.title')
+  })
+
   it.each<string>(['okta', 'entra', 'keycloak', 'adfs', 'generic'])(
     'gives %s the certificates, where the source signs or decrypts',
     (product) => {
@@ -256,6 +275,81 @@ describe('each product’s own words, SAML', () => {
     expect(text({ privateKey: SECRET, publicCert: certificate })).toContain(
       'leave Client signature required on',
     )
+  })
+})
+
+describe('single logout', () => {
+  const keys = { privateKey: SECRET, publicCert: certificate }
+
+  it.each<[string, string[]]>([
+    ['okta', ['Response URL', 'Request URL']],
+    ['entra', ['Logout Url (Optional)']],
+    ['google', []],
+    ['keycloak', ['Logout Service POST Binding URL', 'Logout Service Redirect Binding URL']],
+    ['adfs', ['Trusted URL', 'Response URL']],
+    ['onelogin', ['Single Logout URL']],
+    ['generic', ['Single logout URL']],
+  ])('has its address in %s’s words, before the source knows the provider’s own', (product, names) => {
+    const values = Object.entries(valuesOf(guide(product, samlConfig(keys))))
+    expect(values.filter(([, value]) => value === LOGOUT).map(([name]) => name)).toEqual(names)
+  })
+
+  it.each<[string, string[], string[]]>([
+    ['okta', ['Sign-out redirect URIs'], []],
+    ['entra', ['Redirect URI after signing out'], []],
+    ['google', [], []],
+    ['keycloak', ['Valid post logout redirect URIs'], ['Backchannel logout URL']],
+    ['adfs', ['Redirect URI after signing out'], []],
+    ['onelogin', ['Post Logout Redirect URIs'], []],
+    ['generic', ['Post-logout redirect URI'], ['Back-channel logout URI']],
+  ])('has its addresses in %s’s words, over OpenID Connect', (product, after, backChannel) => {
+    const values = Object.entries(valuesOf(guide(product, oidcConfig())))
+    const named = (address: string): string[] =>
+      values.filter(([, value]) => value === address).map(([name]) => name)
+    expect(named(LOGOUT)).toEqual(after)
+    expect(named(`${baseUrl}/acme/backchannel-logout`)).toEqual(backChannel)
+  })
+
+  it('has OneLogin sign its logout messages, since unsigned ones are refused', () => {
+    const step = guide('onelogin', samlConfig()).find(({ title }) => title.startsWith('Sign people out'))
+    expect(step!.text).toMatch(/tick Sign SLO Request and Sign SLO Response/)
+  })
+
+  it('names Okta’s setting where it has no logout of its own', () => {
+    const text = JSON.stringify(guide('okta', samlConfig(keys)))
+    expect(text).toContain('Allow application to initiate Single Logout')
+  })
+
+  it.each<string>(['okta', 'adfs'])('tells that %s takes signed logout requests alone', (product) => {
+    const step = guide(product, samlConfig()).find(({ title }) => title.startsWith('Sign people out'))
+    expect(step).toMatchObject({ text: expect.stringContaining('only for a source that signs'), values: [] })
+  })
+})
+
+describe('a field that names another person', () => {
+  const withManager = (ref: string): typeof allFields => {
+    const paths = { email: String, employeeNumber: String, manager: Schema.Types.ObjectId }
+    return makeCatalogue(new Schema(paths), {
+      fields: { email: true, employeeNumber: { identifier: true }, manager: { ref } },
+    })
+  }
+  const textOf = (steps: SetupStep[]): string => steps.map(({ text }) => text).join(' ')
+
+  it('is to be sent as that person’s identifier, not as their name', () => {
+    const steps = guide('okta', samlConfig(), withManager('email'))
+    expect(valuesOf(steps)).toMatchObject({
+      'Manager: Name': 'manager',
+      'Manager: Value': 'getManagerUser("active_directory").email',
+    })
+    expect(textOf(steps)).toContain('For "manager" send that other person’s E-mail, not their name.')
+    expect(textOf(guide('okta', samlConfig()))).not.toContain('not their name')
+    expect(valuesOf(guide('okta', samlConfig()))['Manager: Value']).toBe('user.manager')
+  })
+
+  it('has no usual source where it is named by something else', () => {
+    const steps = guide('okta', samlConfig(), withManager('employeeNumber'))
+    expect(valuesOf(steps)).not.toHaveProperty('Manager: Value')
+    expect(textOf(steps)).toContain('For "manager" send that other person’s Employee number, not their name.')
   })
 })
 

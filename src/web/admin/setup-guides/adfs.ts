@@ -5,7 +5,9 @@ import {
   encryptionStep,
   type FieldConsole,
   fieldStep,
+  logoutStep,
   type ProductGuide,
+  signedLogoutStep,
   signingStep,
   step,
   type Steps,
@@ -75,6 +77,11 @@ function saml(source: SamlFacts): Steps {
       'In the Properties of the trust add this on the Encryption tab, where metadata was not imported.',
       'Encryption',
     ),
+    signedLogoutStep(
+      source,
+      'In the Properties of the trust, on the Endpoints tab, choose Add SAML, with SAML Logout as Endpoint type and Redirect as Binding, where metadata was not imported since this source signs.',
+      { 'Trusted URL': source.logout, 'Response URL': source.logout },
+    ),
     bringMetadata('Download https://(your AD FS server)/FederationMetadata/2007-06/FederationMetadata.xml.'),
   ]
 }
@@ -107,6 +114,10 @@ function oidc(source: OidcFacts): Steps {
           'AD FS puts such claims into the ID token only with these two settings: edit this source here, under More connection settings.',
           { Scopes: scopes, 'How the answer comes back': 'By a form (form_post)' },
         ),
+    logoutStep(
+      'Add this as a further redirect URI of the application: after signing out AD FS sends people back to such addresses alone.',
+      { 'Redirect URI after signing out': source.logout },
+    ),
     bringClient('Take the Client Identifier and the shared secret.', 'https://(your AD FS server)/adfs'),
   ]
 }

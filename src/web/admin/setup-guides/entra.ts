@@ -6,6 +6,7 @@ import {
   type FieldConsole,
   fieldStep,
   formatIn,
+  logoutStep,
   type ProductGuide,
   signingStep,
   step,
@@ -61,6 +62,7 @@ function saml(source: SamlFacts): Steps {
         'Identifier (Entity ID)': source.entityId,
         'Reply URL (Assertion Consumer Service URL)': source.acs,
         'Sign on URL': source.login,
+        'Logout Url (Optional)': source.logout,
       },
     ),
     step(
@@ -120,6 +122,10 @@ function oidc(source: OidcFacts): Steps {
       source,
       unsent(source, ownClaims),
       fields,
+    ),
+    logoutStep(
+      'Under Authentication add this as a further redirect URI: after signing out Entra ID sends people back to such addresses alone.',
+      { 'Redirect URI after signing out': source.logout },
     ),
     step('Set the home page', 'Under Branding & properties, so that My Apps starts sign-in here.', {
       'Home page URL': source.login,

@@ -8,12 +8,16 @@ export interface GuideField {
   label: string
   attribute: string
   standard: StandardFieldName | undefined
+  /** By which identifier, in its label, it names another user; undefined where it names none. */
+  person: string | undefined
 }
 
 interface Facts {
   label: string
   /** Where a sign-in starts. */
   login: string
+  /** Where the provider sends logout messages, and the browser after its own logout. */
+  logout: string
   /** Login identifiers and required fields first. */
   fields: GuideField[]
   /** Which of the fields have to be sent, in words. */
@@ -34,6 +38,7 @@ export interface SamlFacts extends Facts {
 /** What a guide needs to know of an OpenID Connect source. Holds no secret. */
 export interface OidcFacts extends Facts {
   redirect: string
+  backchannelLogout: string
   clientId: string
   scopes: string[]
   responseMode: string
@@ -55,14 +60,16 @@ export function oidcFacts(details: SourceDetails, { oidc }: OidcSource): OidcFac
   return {
     ...facts(details, 'Initiate login URI'),
     redirect: oidc.callbackURL,
+    backchannelLogout: configured(details, 'Back-channel logout URI'),
     clientId: oidc.clientID,
     scopes: oidc.scope.split(' '),
     responseMode: oidc.responseMode ?? 'query',
   }
 }
 
-function facts(details: SourceDetails, login: string): Facts {
+function facts(details: SourceDetails, loginName: string): Facts {
   const { label, loginIdentifiers, requiredFields, fieldMapping } = details
+  const login = configured(details, loginName)
   const demanded = [...loginIdentifiers, ...requiredFields].map(({ path }) => path)
   const rank = (path: string): number => (demanded.includes(path) ? demanded.indexOf(path) : demanded.length)
   const fields = [...fieldMapping].sort((one, other) => rank(one.path) - rank(other.path))
@@ -71,8 +78,10 @@ function facts(details: SourceDetails, login: string): Facts {
     : ''
   return {
     label,
-    login: configured(details, login),
-    fields: fields.map((row) => ({ ...row, standard: standardOf(row) })),
+    login,
+    // A SAML source lists it only once it knows the provider's own, which comes from there.
+    logout: new URL('logout', login).href,
+    fields: fields.map((row) => ({ ...row, standard: standardOf(row), person: personOf(row) })),
     demands:
       `Send at least one login identifier: ${listed(loginIdentifiers, 'or')}.${required}` +
       ' Enter the names letter by letter; leave out the fields that you do not keep.',
@@ -89,6 +98,10 @@ function standardOf({ path, label, kind }: SourceDetails['fieldMapping'][number]
   const names = Object.keys(standardFields) as StandardFieldName[]
   const own = path.slice(path.lastIndexOf('.') + 1)
   return names.find((name) => name === own) ?? names.find((name) => standardFields[name].label === label)
+}
+
+function personOf({ type }: SourceDetails['fieldMapping'][number]): string | undefined {
+  return /^user, by (.*)$/.exec(type)?.[1]
 }
 
 function shortFormat(urn: string | null | undefined): string {

@@ -27,6 +27,7 @@ function saml(source: SamlFacts): Steps {
         'ACS URL (HTTP-POST)': source.acs,
         'Entity ID': source.entityId,
         'Sign-in URL': source.login,
+        'Single logout URL': source.logout,
         'NameID format': formatIn({}, source),
       },
     ),
@@ -55,6 +56,8 @@ function oidc(source: OidcFacts): Steps {
       {
         'Redirect URI': source.redirect,
         'Initiate login URI': source.login,
+        'Post-logout redirect URI': source.logout,
+        'Back-channel logout URI': source.backchannelLogout,
         Scopes: source.scopes.join(' '),
         'Grant type': 'authorization_code',
         'Code challenge method': 'S256',

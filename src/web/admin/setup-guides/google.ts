@@ -44,7 +44,9 @@ function saml(source: SamlFacts): Steps {
     bringMetadata('On the page Google Identity Provider details choose Download metadata, then Continue.'),
     step(
       'Enter the service provider details',
-      'Tick Signed response, and leave Name ID at Basic Information > Primary email.',
+      source.format === 'emailAddress'
+        ? 'Tick Signed response, and leave Name ID at Basic Information > Primary email.'
+        : 'Tick Signed response. As Name ID choose what everybody has and nobody ever gets anew, such as Employee Details > Employee ID or a custom attribute: a primary email may have another owner next year.',
       {
         'ACS URL': source.acs,
         'Entity ID': source.entityId,

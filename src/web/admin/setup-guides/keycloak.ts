@@ -6,6 +6,7 @@ import {
   type FieldConsole,
   fieldStep,
   formatIn,
+  logoutStep,
   type ProductGuide,
   sentByScope,
   step,
@@ -60,6 +61,13 @@ function saml(source: SamlFacts): Steps {
       source.fields,
       { name: 'SAML Attribute Name', from: 'User Attribute', usual },
     ),
+    logoutStep(
+      'On the Advanced tab, under Fine Grain SAML Endpoint Configuration, enter both; on the Settings tab leave Sign documents and Front channel logout on.',
+      {
+        'Logout Service POST Binding URL': source.logout,
+        'Logout Service Redirect Binding URL': source.logout,
+      },
+    ),
     bringMetadata(
       'Under Realm settings > Endpoints copy the address of SAML 2.0 Identity Provider Metadata.',
     ),
@@ -84,6 +92,13 @@ function oidc(source: OidcFacts): Steps {
       source,
       unsent(source, sentByScope(source)),
       { name: 'Token Claim Name', from: 'User Attribute', usual },
+    ),
+    logoutStep(
+      'Under Access settings and Logout settings; turn Front channel logout off, and Backchannel logout session required on.',
+      {
+        'Valid post logout redirect URIs': source.logout,
+        'Backchannel logout URL': source.backchannelLogout,
+      },
     ),
     bringClient(
       'Copy Client ID, and the Client Secret from the Credentials tab.',

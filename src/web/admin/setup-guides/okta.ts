@@ -8,6 +8,7 @@ import {
   formatIn,
   type ProductGuide,
   sentByScope,
+  signedLogoutStep,
   signingStep,
   step,
   type Steps,
@@ -41,6 +42,7 @@ const fields: FieldConsole = {
     timezone: 'user.timezone',
     locale: 'user.locale',
   },
+  managersEmail: 'getManagerUser("active_directory").email',
 }
 
 const formats = {
@@ -74,7 +76,7 @@ function saml(source: SamlFacts): Steps {
     ),
     fieldStep(
       'Add attribute statements',
-      'Add one row per field under Attribute Statements, with Name format Unspecified.',
+      'Add one row per field under Attribute Statements, with Name format Unspecified. Where these are on the Sign On tab choose Add expression instead, and write user.profile.title for user.title, and so on.',
       source,
       source.fields,
       fields,
@@ -88,6 +90,11 @@ function saml(source: SamlFacts): Steps {
       source,
       'Under Show Advanced Settings set Assertion Encryption to Encrypted and upload this certificate.',
       'Encryption Certificate',
+    ),
+    signedLogoutStep(
+      source,
+      'Under Show Advanced Settings > Logout tick SLO initiation and SLO participation, with HTTP Redirect and Include user session details. Where there is no such choice tick Allow application to initiate Single Logout, and enter the Response URL as Single Logout URL. Okta’s metadata then names its own logout address: read it again here.',
+      { 'Response URL': source.logout, 'Request URL': source.logout, 'SP Issuer': source.entityId },
     ),
     assign,
     bringMetadata('On the Sign On tab copy the Metadata URL.'),
@@ -104,7 +111,11 @@ function oidc(source: OidcFacts): Steps {
     step(
       'Enter the addresses',
       'Tick Authorization Code as Grant type. After saving, require PKCE under Client Credentials.',
-      { 'Sign-in redirect URIs': source.redirect, 'Initiate login URI': source.login },
+      {
+        'Sign-in redirect URIs': source.redirect,
+        'Sign-out redirect URIs': source.logout,
+        'Initiate login URI': source.login,
+      },
     ),
     fieldStep(
       'Add claims',

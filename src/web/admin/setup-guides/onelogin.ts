@@ -6,6 +6,7 @@ import {
   type FieldConsole,
   fieldStep,
   formatIn,
+  logoutStep,
   type ProductGuide,
   sentByScope,
   step,
@@ -70,12 +71,16 @@ function saml(source: SamlFacts): Steps {
     ),
     encryptionStep(
       source,
-      'On the Configuration tab tick Encrypt assertion and enter this certificate.',
+      'On the Configuration tab tick Encrypt assertion, choose AES-256-CBC as SAML encryption method, since Triple DES is refused here, and enter this certificate.',
       'SAML Encryption: Public key',
     ),
     step('Set the signature algorithm', 'On the SSO tab choose the algorithm; SHA-1 is refused here.', {
       'SAML Signature Algorithm': 'SHA-256',
     }),
+    logoutStep(
+      'On the Configuration tab tick Sign SLO Request and Sign SLO Response: what is not signed is refused here.',
+      { 'Single Logout URL': source.logout },
+    ),
     access,
     bringMetadata('Under More Actions choose SAML Metadata.'),
   ]
@@ -92,10 +97,15 @@ function oidc(source: OidcFacts): Steps {
       'Under Applications > Applications choose Add App, find OpenId Connect (OIDC), and save it.',
       { 'Display Name': source.label },
     ),
-    step('Fill in the Configuration tab', 'These two addresses are all it needs.', {
-      'Login Url': source.login,
-      "Redirect URI's": source.redirect,
-    }),
+    step(
+      'Fill in the Configuration tab',
+      'These addresses are all it needs; the last one is for signing out.',
+      {
+        'Login Url': source.login,
+        "Redirect URI's": source.redirect,
+        'Post Logout Redirect URIs': source.logout,
+      },
+    ),
     step('Choose the client type', 'On the SSO tab choose Web as Application Type.', {
       'Token Endpoint: Authentication Method': 'Basic',
     }),

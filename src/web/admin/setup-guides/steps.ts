@@ -1,4 +1,4 @@
-import type { StandardFieldName } from '../../../fields/standard'
+import { standardFields, type StandardFieldName } from '../../../fields/standard'
 import type { GuideField, OidcFacts, SamlFacts } from './facts'
 
 /** How sources are set up in one product, in that product's own words. */
@@ -41,6 +41,8 @@ export interface FieldConsole {
   from: string
   /** Where each standard field usually comes from. */
   usual: Partial<Record<StandardFieldName, string>>
+  /** Where the e-mail address of the manager comes from. */
+  managersEmail?: string
 }
 
 /** The step about fields that have to be set up; undefined where there are none. */
@@ -49,17 +51,26 @@ export function fieldStep(
   text: string,
   { demands }: Pick<SamlFacts, 'demands'>,
   fields: readonly GuideField[],
-  { name, from, usual }: FieldConsole,
+  console: FieldConsole,
 ): SetupStep | undefined {
   if (fields.length === 0) return undefined
-  const values = fields.flatMap(({ label, attribute, standard }) => {
-    const source = standard && usual[standard]
+  const values = fields.flatMap((field) => {
+    const { label, attribute } = field
+    const source = usualSource(field, console)
     return [
-      { name: `${label}: ${name}`, value: attribute },
-      ...(source ? [{ name: `${label}: ${from}`, value: source }] : []),
+      { name: `${label}: ${console.name}`, value: attribute },
+      ...(source ? [{ name: `${label}: ${console.from}`, value: source }] : []),
     ]
   })
-  return { title, text: `${text} ${demands}`, values }
+  const people = fields.flatMap(({ attribute, person }) =>
+    person === undefined ? [] : ` For "${attribute}" send that other person’s ${person}, not their name.`,
+  )
+  return { title, text: `${text} ${demands}${people.join('')}`, values }
+}
+
+function usualSource({ standard, person }: GuideField, console: FieldConsole): string | undefined {
+  if (person === undefined) return standard && console.usual[standard]
+  return standard === 'manager' && person === standardFields.email.label ? console.managersEmail : undefined
 }
 
 /** What a product calls the formats of a NameID. */
@@ -82,6 +93,24 @@ export function signingStep({ signingCert }: SamlFacts, text: string, name: stri
 export function encryptionStep({ encryptionCert }: SamlFacts, text: string, name: string): Steps[number] {
   return encryptionCert ? step('Have assertions encrypted', text, { [name]: encryptionCert }) : undefined
 }
+
+/** For a provider that takes signed logout requests alone: `text` counts once the source signs. */
+export function signedLogoutStep(
+  { signingCert }: SamlFacts,
+  text: string,
+  values: Record<string, string>,
+): SetupStep {
+  const unsigned =
+    'Optional, and only for a source that signs: give it a private key and its certificate first, under More connection settings here.'
+  return signingCert ? logoutStep(text, values) : step(logoutTitle, unsigned)
+}
+
+/** Single logout, which a source may do without. */
+export function logoutStep(text: string, values: Record<string, string>): SetupStep {
+  return step(logoutTitle, `Optional. ${text}`, values)
+}
+
+const logoutTitle = 'Sign people out there too'
 
 /** The last thing of every SAML guide. */
 export function bringMetadata(from: string): SetupStep {

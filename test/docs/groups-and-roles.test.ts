@@ -5,7 +5,11 @@ import { HostileProvider, type Json, makeKey } from '../helpers/oidc-hostile'
 import { requestXml } from '../helpers/saml-app'
 import { attribute, createKeys, defaults, type Keys, responseXml } from '../helpers/saml-idp'
 import { webApp, type WebApp } from '../helpers/web-app'
-import { withBoth, withGroups, withOneRole, withRoles } from './groups-and-roles'
+import { moduleOf } from './helpers/module'
+
+const { withBoth, withGroups, withOneRole, withRoles } = moduleOf<
+  Record<'withBoth' | 'withGroups' | 'withOneRole' | 'withRoles', Schema>
+>('docs/groups-and-roles.md', 'groups.ts')
 
 const idp = 'https://idp.example'
 const entraAdmins = '2f1cbd0a-9c3e-4b71-8f53-0d6f1c9a7e42'

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { checksInCode } from './helpers/checks'
+import { unionOf } from './helpers/declared'
+import { namesIn, root, tableRows, textOf } from './helpers/pages'
+
+const page = 'docs/errors.md'
+
+/** The names in the first cell of each row, which has a remedy in its last. */
+function explained(heading: string): string[] {
+  const [, ...rows] = tableRows(page, heading)
+  for (const cells of rows) expect(cells.filter((cell) => cell === '')).toEqual([])
+  return rows.flatMap(([first = '']) => namesIn(first))
+}
+
+describe('the page of errors', () => {
+  it.each([
+    ['## Refusals', 'src/login/errors.ts', 'RefusalCode'],
+    ['## Faults', 'src/login/errors.ts', 'FaultCode'],
+    ['## Notices', 'src/login/result.ts', 'NoticeCode'],
+  ])('has every code below “%s”, and no other', (heading, file, type) => {
+    expect(explained(heading).sort()).toEqual(unionOf(file, type).sort())
+  })
+
+  it('has every check of the protocols', () => {
+    // What jose calls the claims that it has been told to demand, or looks at by itself.
+    const ofJose = ['iss', 'aud', 'sub', 'exp', 'nbf', 'iat', 'jti', 'events']
+    const checks = [...checksInCode(), ...ofJose]
+    expect(checks.length).toBeGreaterThan(40)
+    const told = ['### SAML', '### OpenID Connect', '### Both'].flatMap(explained)
+    expect(checks.filter((check) => !told.includes(check))).toEqual([])
+  })
+
+  it('has every reason for which somebody is not linked', () => {
+    const linking = readFileSync(join(root, 'src/login/linking.ts'), 'utf8')
+    const reasons = [...linking.matchAll(/'([A-Z][^']+\.)'/g)].map(([, reason]) => reason!)
+    expect(reasons.length).toBeGreaterThan(5)
+    const text = textOf(page)
+    expect(reasons.filter((reason) => !text.includes(`“${reason}”`))).toEqual([])
+  })
+})

@@ -1,0 +1,117 @@
+import { join } from 'node:path'
+import ts from 'typescript'
+import { blocksOf, filesOf, pages, root } from './pages'
+
+/** Where the compiler believes the code of the pages to be. */
+const folder = join(root, '.reports/docs/compiled')
+
+/** The file of docs/README.md with the names that short pieces of code use without saying where they come from. */
+const NAMES = 'names.mts'
+
+/** One piece of code to compile, by the path that the compiler is told; its lines are those of the page. */
+type Sources = Map<string, { page: string; code: string }>
+
+/** What the compiler has against the TypeScript of all pages, each with page and line. */
+export function compileErrors(): string[] {
+  const sources: Sources = new Map(pages.flatMap((page) => [...programsOf(page), ...snippetsOf(page)]))
+  const program = ts.createProgram([...sources.keys()], options(), hostOf(sources))
+  return [...sources].flatMap(([path, { page }]) => {
+    const file = program.getSourceFile(path)!
+    return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(
+      (problem) => {
+        const line = file.getLineAndCharacterOfPosition(problem.start ?? 0).line + 1
+        return `${page}:${line}: ${ts.flattenDiagnosticMessageText(problem.messageText, '\n')}`
+      },
+    )
+  })
+}
+
+/** What is wrong with the JavaScript of all pages, as far as that can be seen without running it. */
+export function syntaxErrors(): string[] {
+  return pages.flatMap((page) =>
+    blocksOf(page)
+      .filter(({ language }) => language === 'js')
+      .flatMap(({ line, code }) => {
+        const { diagnostics = [] } = ts.transpileModule(code, {
+          fileName: 'code.mjs',
+          reportDiagnostics: true,
+        })
+        return diagnostics.map(
+          ({ messageText }) => `${page}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+        )
+      }),
+  )
+}
+
+function programsOf(page: string): [string, { page: string; code: string }][] {
+  return [...filesOf(page)]
+    .filter(([file]) => /\.m?ts$/.test(file))
+    .map(([file, code]) => [join(folder, page, file), { page, code }])
+}
+
+/** Blocks that make no file: each a module of its own, that may use the names which the documentation declares. */
+function snippetsOf(page: string): [string, { page: string; code: string }][] {
+  return blocksOf(page)
+    .filter(({ language, file }) => language === 'ts' && !file)
+    .map(({ line, code }) => {
+      const before = '\n'.repeat(line - 2) + `${importOfNames(code)}\n`
+      return [join(folder, page, `line-${line}.mts`), { page, code: before + code }]
+    })
+}
+
+/** On the line of the fence, so that all others stay where they are. */
+function importOfNames(code: string): string {
+  const own = declaredIn(code)
+  const names = ['app', 'express', 'jit', 'mongoose', 'passport', 'User'].filter((name) => !own.has(name))
+  return `import { ${names.join(', ')} } from '${NAMES}'; export {}`
+}
+
+/** The names that a module declares or imports. */
+function declaredIn(code: string): Set<string> {
+  const names = new Set<string>()
+  const visit = (node: ts.Node): void => {
+    const { name } = node as { name?: ts.Node }
+    const declares =
+      ts.isVariableDeclaration(node) ||
+      ts.isImportClause(node) ||
+      ts.isImportSpecifier(node) ||
+      ts.isFunctionDeclaration(node)
+    if (declares && name && ts.isIdentifier(name)) names.add(name.text)
+    if (!ts.isFunctionLike(node)) ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile('code.mts', code, ts.ScriptTarget.ES2022, false))
+  return names
+}
+
+function options(): ts.CompilerOptions {
+  return {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.NodeNext,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    esModuleInterop: true,
+    skipLibCheck: true,
+    types: ['node'],
+    noEmit: true,
+    paths: { 'passport-jit': [join(root, 'src/index.ts')], [NAMES]: [join(folder, 'docs/README.md', NAMES)] },
+  }
+}
+
+/** The compiler's own host, with the code of the pages among its files. */
+function hostOf(sources: Sources): ts.CompilerHost {
+  const host = ts.createCompilerHost(options())
+  return {
+    ...host,
+    fileExists: (path) => sources.has(path) || host.fileExists(path),
+    readFile: (path) => sources.get(path)?.code ?? host.readFile(path),
+    getSourceFile: (path, target, ...rest) => {
+      const code = sources.get(path)?.code
+      return code === undefined
+        ? host.getSourceFile(path, target, ...rest)
+        : ts.createSourceFile(path, code, target)
+    },
+    // Without it the compiler does not ask for folders, which are not there.
+    directoryExists: undefined,
+  }
+}

@@ -1,0 +1,94 @@
+import type { z } from 'zod'
+import { standardFields } from '../../src'
+import { generalOptions, oidcOptions, refusedOptions, samlOptions } from '../../src/sources/options'
+import { membersOf } from './helpers/declared'
+import { namesIn, tableRows, textOf } from './helpers/pages'
+
+const page = 'docs/options.md'
+
+/** The rows of a table by the names in their first cell; the head is none. */
+function rowsOf(heading: string): Map<string, string[]> {
+  return new Map(tableRows(page, heading).flatMap((cells) => namesIn(cells[0]!).map((name) => [name, cells])))
+}
+
+const optionsIn = (heading: string): string[] => [...rowsOf(heading).keys()]
+
+describe('the page of options', () => {
+  it.each<[heading: string, file: string, declaration: string]>([
+    ['## `jitUser`: which fields', 'src/fields/catalogue.ts', 'FieldOptions'],
+    ['## `adminRouter`', 'src/web/admin/admin-context.ts', 'AdminRouterOptions'],
+    ['## `mongoSources`', 'src/sources/mongo-sources.ts', 'MongoSourcesOptions'],
+    ['## A source', 'src/sources/config.ts', 'SourceConfig'],
+    ['### `saml`', 'src/sources/config.ts', 'SamlOptions'],
+    ['### `oidc`', 'src/sources/config.ts', 'OidcOptions'],
+  ])('has every option below “%s”, and no other', (heading, file, declaration) => {
+    const own = optionsIn(heading).filter((name) => !optionsBelow(heading).includes(name))
+    expect(own.sort()).toEqual(membersOf(file, declaration).sort())
+  })
+
+  it('has every option of createJit', () => {
+    expect(optionsIn('## `createJit`')).toEqual(expect.arrayContaining(membersOf('src/jit.ts', 'JitOptions')))
+    const text = textOf(page)
+    for (const name of membersOf('src/activity/activity.ts', 'ActivityOptions')) {
+      expect(text).toContain(`\`activity.${name}\``)
+    }
+  })
+
+  it('has every option of the router, and of the strategies', () => {
+    expect(optionsIn('## `router`')).toEqual(
+      expect.arrayContaining(membersOf('src/web/router.ts', 'RouterOptions')),
+    )
+    const started = membersOf('src/strategies/oidc.ts', 'OidcStartOptions').filter((name) => name !== 'test')
+    expect(optionsIn('## `passport.authenticate`')).toEqual(started)
+  })
+
+  it('has every member of what createJit returns', () => {
+    const calls = optionsIn('### What it returns').map((call) => /^\w+/.exec(call)![0])
+    expect(calls.sort()).toEqual(membersOf('src/jit.ts', 'Jit').sort())
+  })
+
+  it.each([
+    ['## A source', generalOptions.shape],
+    ['### `saml`', samlOptions.shape],
+    ['### `oidc`', oidcOptions.shape],
+  ])('has the words among which one may choose, below “%s”', (heading, shape) => {
+    const rows = rowsOf(heading)
+    for (const [name, schema] of Object.entries(shape)) {
+      const words = choicesOf(schema)
+      if (words) expect({ name, words: namesIn(rows.get(name)![1]!) }).toEqual({ name, words })
+    }
+  })
+
+  it('has the options that are refused', () => {
+    const text = textOf(page)
+    for (const name of Object.keys(refusedOptions)) expect(text).toContain(`\`${name}\``)
+  })
+
+  it('has every standard field as it is', () => {
+    const rows = tableRows(page, '### Standard fields').slice(1)
+    const expected = Object.entries(standardFields).map(([name, { label, attribute, role = '' }]) => [
+      ...[`\`${name}\``, label],
+      ...[`\`${attribute.saml}\``, `\`${attribute.oidc}\``, role],
+    ])
+    expect(rows).toEqual(expected)
+  })
+})
+
+/** What stands below a heading of a lower level is another table. */
+function optionsBelow(heading: string): string[] {
+  const below: Record<string, string[]> = {
+    '## `jitUser`: which fields': ['### Standard fields'],
+    '## A source': ['### `saml`', '### `oidc`'],
+  }
+  return (below[heading] ?? []).flatMap(optionsIn)
+}
+
+/** The words of an option that takes one of several, as the page writes them. */
+function choicesOf(schema: z.ZodType): string[] | undefined {
+  const inner = 'unwrap' in schema ? (schema.unwrap as () => z.ZodType)() : schema
+  return 'options' in inner &&
+    Array.isArray(inner.options) &&
+    inner.options.every((one) => typeof one === 'string')
+    ? inner.options.map((one) => `'${one}'`)
+    : undefined
+}
