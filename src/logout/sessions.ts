@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Collection, Connection } from 'mongoose'
+import { fromPrimary } from '../from-primary'
 import { covers, type LogoutOrder, type SignedIn } from './signed-in-session'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -80,7 +81,7 @@ export class SignedInSessions {
   /** What began a session; undefined for one that no provider began. */
   async of(id: string): Promise<SignedIn | undefined> {
     const found = await this.#collection<StoredSession & StoredHint>()
-      .find({ _id: { $in: [id, hintId(id)] } })
+      .find({ _id: { $in: [id, hintId(id)] } }, fromPrimary)
       .toArray()
     const [signedIn, hint] = [id, hintId(id)].map((wanted) => found.find(({ _id }) => _id === wanted))
     return signedIn && { ...signedIn, idToken: hint?.idToken }
@@ -95,7 +96,7 @@ export class SignedInSessions {
       subject === undefined
         ? { atProvider: { $in: providerSessions.map((session) => this.#key(order, 'session', session)) } }
         : { person: this.#key(order, 'person', subject) }
-    const found = await this.#collection().find(filter).toArray()
+    const found = await this.#collection().find(filter, fromPrimary).toArray()
     return found.filter((signedIn) => covers(order, signedIn)).map(({ _id }) => _id)
   }
 
@@ -147,7 +148,7 @@ export class SignedInSessions {
     ]
     const _ids = about.flatMap((order) => this.#orderIds(order))
     const orders = await this.#collection<StoredOrder>()
-      .find({ _id: { $in: [...new Set(_ids)] } })
+      .find({ _id: { $in: [...new Set(_ids)] } }, fromPrimary)
       .toArray()
     return orders.some(
       ({ orderedAt, notedAt }) => issuedAt < orderedAt && (startedAt === undefined || startedAt < notedAt),

@@ -1,4 +1,5 @@
 import type { Collection, Connection } from 'mongoose'
+import { fromPrimary } from '../from-primary'
 import { secretOptions, type SecretOption } from './admin'
 import type { SourceConfig } from './config'
 import { joinSecrets, separateSecrets } from './public-config'
@@ -128,9 +129,6 @@ export class SourceStore {
     return this.#connection.collection<SourceRecord>('jitSources')
   }
 }
-
-/** Whatever the app's connection prefers: a secondary may not have what was just saved. */
-const fromPrimary = { readPreference: 'primary' } as const
 
 /** Records may have been written by hand. */
 function isSecret(one: { option?: unknown } | null): boolean {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import express, { type RequestHandler } from 'express'
 import { MemoryStore } from 'express-session'
+import mongoose from 'mongoose'
 import { type CommandInfo, startDevMongo } from '../../dev-mongo/server'
 import type { JitError } from '../../src'
 import { SignedInSessions } from '../../src/logout/sessions'
@@ -236,6 +237,30 @@ describe('an assertion that arrives after the logout', () => {
       ])
       if (begun) expect(ended).toEqual([`session-${i}`])
     }
+  })
+})
+
+describe('an app that reads from secondaries', () => {
+  it('has sign-ins and logouts read from the primary, which knows what was written a moment ago', async () => {
+    const mongo = await testMongo()
+    // Mongoose makes no indexes on a connection of this kind.
+    await (await webApp({ sources: () => [slo(keys)], mongo: { ...mongo, close: async () => {} } })).close()
+    const uri = new URL(mongo.uri)
+    uri.searchParams.set('readPreference', 'secondaryPreferred')
+    app = await webApp({ sources: () => [slo(keys)], mongo: { ...mongo, uri: uri.href } })
+    const find = jest.spyOn(mongoose.mongo.Collection.prototype, 'find')
+    await samlSignIn(app, keys, browser)
+    expect((await order()).status).toBe(302)
+    await samlSignIn(app, keys, browser)
+    await browser.request(`${app.origin}/sso/logout`, {}, { origin: app.origin })
+    const reads = find.mock.contexts.map((collection, i) => {
+      const { readPreference } = find.mock.calls[i]?.[1] as { readPreference?: string }
+      return `${(collection as { collectionName: string }).collectionName}: ${readPreference}`
+    })
+    find.mockRestore()
+    expect(reads.filter((read) => read.startsWith('jitSessions'))).toEqual(
+      Array(4).fill('jitSessions: primary'),
+    )
   })
 })
 
