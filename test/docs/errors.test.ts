@@ -22,13 +22,14 @@ describe('the page of errors', () => {
     expect(explained(heading).sort()).toEqual(unionOf(file, type).sort())
   })
 
-  it('has every check of the protocols', () => {
+  it('has every check of the protocols, and no other', () => {
     // What jose calls the claims that it has been told to demand, or looks at by itself.
     const ofJose = ['iss', 'aud', 'sub', 'exp', 'nbf', 'iat', 'jti', 'events']
     const checks = [...checksInCode(), ...ofJose]
     expect(checks.length).toBeGreaterThan(40)
     const told = ['### SAML', '### OpenID Connect', '### Both'].flatMap(explained)
     expect(checks.filter((check) => !told.includes(check))).toEqual([])
+    expect(told.filter((check) => !checks.includes(check))).toEqual([])
   })
 
   it('has every reason for which somebody is not linked', () => {

@@ -34,6 +34,13 @@ describe('the page of options', () => {
     }
   })
 
+  it('has every limit of SAML messages', () => {
+    const row = rowsOf('## `createJit`').get('samlLimits')!
+    const limits = membersOf('src/strategies/saml-limits.ts', 'SamlLimits')
+    expect(namesIn(row[1]!)).toEqual([`{ ${limits.join(', ')} }`])
+    for (const name of limits) expect(textOf(page)).toContain(`\`${name}\``)
+  })
+
   it('has every option of the router, and of the strategies', () => {
     expect(optionsIn('## `router`')).toEqual(
       expect.arrayContaining(membersOf('src/web/router.ts', 'RouterOptions')),
