@@ -1,6 +1,8 @@
+import packageJson from '../../package.json'
 import { Browser } from '../helpers/oidc-browser'
 import { testMongo, type TestMongo } from '../helpers/mongo'
 import { createKeys } from '../helpers/saml-idp'
+import { namesIn, tableRows } from './helpers/pages'
 import { walk, type Walk } from './helpers/programs'
 
 /* The app of the README, whose providers are none that a test can reach. */
@@ -36,4 +38,11 @@ it('tells the provider its addresses', async () => {
   const metadata = await new Browser().request(`${reader.at(3000)}/sso/okta/metadata`)
   expect(metadata.text).toContain('https://app.example.com/sso/okta/callback')
   expect(metadata.text).toContain('costCenter')
+})
+
+it('justifies every dependency', () => {
+  const [, ...rows] = tableRows('README.md', '## What it brings')
+  expect(rows.flatMap(([name = '']) => namesIn(name)).sort()).toEqual(
+    Object.keys(packageJson.dependencies).sort(),
+  )
 })
