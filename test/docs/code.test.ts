@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { compileErrors, syntaxErrors } from './helpers/compile'
+import { compileErrors, errorsAsTypeScript, syntaxErrors } from './helpers/compile'
 import { blocksOf, filesOf, pages } from './helpers/pages'
 
 const blocks = pages.flatMap(blocksOf)
@@ -10,6 +10,12 @@ describe('the code of the documentation', () => {
   it('compiles, strictly, where it is TypeScript', () => {
     expect(blocks.filter(({ language }) => language === 'ts').length).toBeGreaterThan(10)
     expect(compileErrors()).toEqual([])
+  })
+
+  it('compiles, strictly, where a page says how a program becomes TypeScript', () => {
+    const page = 'docs/getting-started.md'
+    const added = blocksOf(page).find(({ language }) => language === 'ts')!.code
+    expect(errorsAsTypeScript(page, 'server.mjs', added)).toEqual([])
   })
 
   it('can be read, where it is JavaScript', () => {

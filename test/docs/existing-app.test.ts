@@ -50,6 +50,14 @@ it('lets somebody who had a password in by company sign-in, as the same user', a
   expect(JSON.parse((await byPassword()).text)).toMatchObject({ firstName: 'Ann' })
 })
 
+it('keeps what the user had whom the page has its reader make', async () => {
+  expect(await reader.run('add-user.mjs', { MONGODB_URI: mongo.uri })).toBe('')
+  const after = await signInAs('ann', `${reader.at(3000)}/sso/local/login`)
+  expect(JSON.parse(after.text)).toEqual({ email: 'ann@acme.example', firstName: 'Ann', plan: 'gold' })
+  const anns = await client.db().collection('users').find({ email: 'ann@acme.example' }).toArray()
+  expect(anns).toMatchObject([{ passwordHash, identities: [{ source: 'local', subject: 'ann' }] }])
+})
+
 it('refuses an address that two users have in different letter case', async () => {
   await client
     .db()

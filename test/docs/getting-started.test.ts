@@ -65,6 +65,11 @@ it('leads from nothing to a user who is signed in, and whose profile follows', a
   expect(refused.text).toMatch(/Expected attributes.*family_name.*Received attributes.*given_name/s)
 })
 
+it('says so where another program has the port', async () => {
+  const again = reader.start('server.mjs', app, { MONGODB_URI: mongo.uri })
+  await expect(again).rejects.toThrow('EADDRINUSE')
+})
+
 it('leads to a sign-out', async () => {
   const browser = new Browser()
   await signInAs('ann', `${reader.at(3000)}/sso/local/login`, browser)

@@ -26,7 +26,7 @@ afterEach(async () => {
 
 /** Runs an app while somebody signs in there. */
 async function during(file: string, signIn: () => Promise<unknown>): Promise<unknown> {
-  // Which all begin with 'app.mjs'.
+  // Which all begin with 'run.mjs'.
   const app = await reader.start(file, 'The app is at', { MONGODB_URI: mongo.uri })
   const user = await signIn()
   await app.stop()

@@ -6,8 +6,10 @@ import { companyFields, companySchema } from '../helpers/company'
 import { type Person, SamlIdp } from '../helpers/idps'
 import { testMongo, type TestMongo } from '../helpers/mongo'
 import { Browser, type Page } from '../helpers/oidc-browser'
+import { membersOf } from './helpers/declared'
 import { freePort } from './helpers/free-port'
 import { moduleOf } from './helpers/module'
+import { namesIn, tableRows } from './helpers/pages'
 
 const { start } = moduleOf<{ start: (jit: Jit, port: number) => Promise<Server> }>(
   'docs/own-routes.md',
@@ -61,4 +63,9 @@ it('signs in through routes of one’s own, and leads back to where the person w
 it('leads elsewhere where somebody is refused', async () => {
   const refused = await answerTo(new Browser(), { ...ann, subject: 'a2', email: '' })
   expect(refused.headers.get('location')).toBe('/denied')
+})
+
+it('names every event', () => {
+  const [, ...rows] = tableRows('docs/own-routes.md', '## Events')
+  expect(rows.flatMap(([name = '']) => namesIn(name)).sort()).toEqual(membersOf('JitEvents').sort())
 })

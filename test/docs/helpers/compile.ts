@@ -13,7 +13,16 @@ type Sources = Map<string, { page: string; code: string }>
 
 /** What the compiler has against the TypeScript of all pages, each with page and line. */
 export function compileErrors(): string[] {
-  const sources: Sources = new Map(pages.flatMap((page) => [...programsOf(page), ...snippetsOf(page)]))
+  return errorsIn(new Map(pages.flatMap((page) => [...programsOf(page), ...snippetsOf(page)])))
+}
+
+/** What the compiler has against a JavaScript file of a page when it is TypeScript, with code that the page adds at its end. */
+export function errorsAsTypeScript(page: string, file: string, added: string): string[] {
+  const code = `${filesOf(page).get(file)}\n${added}`
+  return errorsIn(new Map([[join(folder, page, file.replace(/js$/, 'ts')), { page, code }]]))
+}
+
+function errorsIn(sources: Sources): string[] {
   const program = ts.createProgram([...sources.keys()], options(), hostOf(sources))
   return [...sources].flatMap(([path, { page }]) => {
     const file = program.getSourceFile(path)!

@@ -1,26 +1,45 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
 import { root } from './pages'
 
-/** The names of an interface's members, its methods among them, as its file declares them. */
-export function membersOf(file: string, name: string): string[] {
-  const declaration = find(file, (node) => ts.isInterfaceDeclaration(node) && node.name.text === name)
-  const { members } = declaration as ts.InterfaceDeclaration
+/** The names of an interface's members, its methods among them, as the source declares them. */
+export function membersOf(name: string): string[] {
+  const { members } = declared(name, ts.isInterfaceDeclaration)
   return members.flatMap((member) => (member.name && ts.isIdentifier(member.name) ? member.name.text : []))
 }
 
-/** The texts of a union of texts, as its file declares it. */
-export function unionOf(file: string, name: string): string[] {
-  const declaration = find(file, (node) => ts.isTypeAliasDeclaration(node) && node.name.text === name)
-  const { type } = declaration as ts.TypeAliasDeclaration
+/** The texts of a union of texts, as the source declares it. */
+export function unionOf(name: string): string[] {
+  const { type } = declared(name, ts.isTypeAliasDeclaration)
   const types = ts.isUnionTypeNode(type) ? [...type.types] : [type]
   return types.map((one) => ((one as ts.LiteralTypeNode).literal as ts.StringLiteral).text)
 }
 
-function find(file: string, isIt: (node: ts.Node) => boolean): ts.Node {
-  const text = readFileSync(join(root, file), 'utf8')
-  const found = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true).statements.find(isIt)
-  if (!found) throw new Error(`${file} does not declare it`)
-  return found
+/** Throws unless there is exactly one. */
+function declared<Declaration extends ts.DeclarationStatement>(
+  name: string,
+  isIt: (node: ts.Node) => node is Declaration,
+): Declaration {
+  const found = sourceFiles().flatMap(({ statements }) => statements.filter(isIt))
+  const [one, ...others] = found.filter((declaration) => declaration.name?.text === name)
+  if (!one || others.length > 0) throw new Error(`${name} is declared ${one ? 'twice' : 'nowhere'}`)
+  return one
+}
+
+let files: ts.SourceFile[] | undefined
+
+function sourceFiles(): ts.SourceFile[] {
+  files ??= readSources()
+  return files
+}
+
+function readSources(): ts.SourceFile[] {
+  const folder = join(root, 'src')
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return names
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) =>
+      ts.createSourceFile(name, readFileSync(join(folder, name), 'utf8'), ts.ScriptTarget.ES2022, true),
+    )
 }

@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { namesIn, root, tableRows } from './helpers/pages'
+
+it('the page of the example app has every variable that changes it', () => {
+  const text = ['example-app/main.ts', 'dev-mongo/find.ts']
+    .map((file) => readFileSync(join(root, file), 'utf8'))
+    .join('\n')
+  const taken = /const \{ (.*) \} = process\.env/.exec(text)![1]!.split(', ')
+  const read = [...text.matchAll(/process\.env\.(\w+)/g)].map(([, name]) => name!)
+  const [, ...rows] = tableRows('docs/example-app.md', '## What can be set')
+  expect(rows.flatMap(([name = '']) => namesIn(name)).sort()).toEqual([...taken, ...read].sort())
+})

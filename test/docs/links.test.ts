@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import packageJson from '../../package.json'
+import { blocksOf, pages, root, textOf } from './helpers/pages'
+
+const ours = pages.filter((page) => page.startsWith('docs/'))
+
+/** A page without its code, which may look like a link or a heading. */
+function proseOf(page: string): string {
+  const code = new Set(blocksOf(page).flatMap(({ line, code }) => code.split('\n').map((_, i) => line + i)))
+  const lines = textOf(page).split('\n')
+  return lines.filter((_, i) => !code.has(i + 1)).join('\n')
+}
+
+/** Where the links of a page lead that lead to a file: `rules.md#linking`. */
+function linksOf(page: string): string[] {
+  const prose = proseOf(page).replaceAll(/`[^`\n]*`/g, 'code')
+  const targets = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!)
+  return targets.filter((target) => !/^[a-z]+:/.test(target))
+}
+
+/** What GitHub calls the headings of a page, and npm as well: words of the heading, a hyphen for each blank. */
+function anchorsOf(page: string): string[] {
+  const headings = [...proseOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!)
+  const slugs = headings.map((heading) =>
+    heading
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+  return slugs.map((slug, i) => {
+    const before = slugs.slice(0, i).filter((other) => other === slug).length
+    return before ? `${slug}-${before}` : slug
+  })
+}
+
+/** The path that a link means, as of the repository, and what comes after the `#`. */
+function resolved(page: string, target: string): { path: string; anchor: string | undefined } {
+  const [file, anchor] = target.split('#')
+  return { path: file ? relative(root, join(root, dirname(page), file)) : page, anchor }
+}
+
+describe('the links of the documentation', () => {
+  it.each(pages)('lead somewhere, in %s', (page) => {
+    const dead = linksOf(page).filter((target) => {
+      const { path, anchor } = resolved(page, target)
+      if (!existsSync(join(root, path))) return true
+      return anchor !== undefined && !anchorsOf(path).includes(anchor)
+    })
+    expect(dead).toEqual([])
+  })
+
+  it.each(['README.md', 'docs/README.md'])('lead from %s to every page of the first level', (index) => {
+    const found = linksOf(index).map((target) => resolved(index, target).path)
+    const missing = ours.filter((page) => dirname(page) === 'docs' && page !== index && !found.includes(page))
+    expect(missing).toEqual([])
+  })
+})
+
+describe('the commands of the documentation', () => {
+  it('are scripts of the package', () => {
+    const named = pages.flatMap((page) =>
+      [...textOf(page).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name!),
+    )
+    expect(named).toContain('example')
+    expect(named.filter((name) => !(name in packageJson.scripts))).toEqual([])
+  })
+})

@@ -1,0 +1,48 @@
+import packageJson from '../../package.json'
+import { Browser } from '../helpers/oidc-browser'
+import { testMongo, type TestMongo } from '../helpers/mongo'
+import { createKeys } from '../helpers/saml-idp'
+import { namesIn, tableRows } from './helpers/pages'
+import { walk, type Walk } from './helpers/programs'
+
+/* The app of the README, whose providers are none that a test can reach. */
+
+let mongo: TestMongo
+let reader: Walk
+beforeAll(async () => {
+  mongo = await testMongo()
+  reader = await walk(['README.md'], [3000])
+  await reader.start('server.mjs', 'The app is at', {
+    MONGODB_URI: mongo.uri,
+    OKTA_CERT: (await createKeys('acme.okta.com')).cert,
+    ENTRA_CLIENT_ID: 'my-app',
+    ENTRA_CLIENT_SECRET: 'only for this test',
+    SESSION_SECRET: 'only for this test',
+  })
+})
+afterAll(async () => {
+  await reader?.close()
+  await mongo?.close()
+})
+
+it('offers both companies on its sign-in page, and leads to the provider of one', async () => {
+  const browser = new Browser()
+  expect((await browser.request(reader.at(3000))).text).toBe('"nobody"')
+  const page = await browser.request(`${reader.at(3000)}/sso`)
+  expect(page.text).toMatch(/Acme.*Globex/s)
+  const login = await browser.request(`${reader.at(3000)}/sso/okta/login`)
+  expect(login.headers.get('location')).toMatch(/^https:\/\/acme\.okta\.com\/.*[?&]SAMLRequest=/)
+})
+
+it('tells the provider its addresses', async () => {
+  const metadata = await new Browser().request(`${reader.at(3000)}/sso/okta/metadata`)
+  expect(metadata.text).toContain('https://app.example.com/sso/okta/callback')
+  expect(metadata.text).toContain('costCenter')
+})
+
+it('justifies every dependency', () => {
+  const [, ...rows] = tableRows('README.md', '## What it brings')
+  expect(rows.flatMap(([name = '']) => namesIn(name)).sort()).toEqual(
+    Object.keys(packageJson.dependencies).sort(),
+  )
+})
