@@ -11,7 +11,7 @@ export function deleteSection(page: string, { id }: AdminSource, linkedUsers: nu
       ${
         linkedUsers === 0
           ? 'Nobody is linked to this source.'
-          : `${people(linkedUsers)} sign in through this source, and no longer can once it is deleted. Their accounts stay.`
+          : `${people(linkedUsers)} ${linkedUsers === 1 ? 'signs' : 'sign'} in through this source, and no longer can once it is deleted. Accounts stay.`
       }
       To pause it, switch it off instead.
     </p>
