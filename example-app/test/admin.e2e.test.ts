@@ -90,7 +90,8 @@ describe.each(sources)('a source that is added by hand, $protocol', (source) => 
     await admin.getByText('Added. Next: enter the integration details').waitFor()
     expect(await admin.locator('main').innerText()).toMatch(/Provisioning on\s+Syncing off/)
     await admin.getByRole('link', { name: 'Another identity provider' }).click()
-    const step = admin.locator('#setup dl > div', { hasText: source.callback })
+    const name = admin.getByText(source.callback, { exact: true })
+    const step = admin.locator('#setup dl > div').filter({ has: name })
     expect(await step.locator('code').innerText()).toBe(`${example.app}/sso/${source.id}/callback`)
   })
 
