@@ -12,6 +12,9 @@ import type { SignedIn } from './signed-in-session'
 /** A longer ID token is not sent back: servers refuse addresses of more than 8 KiB. */
 const MAX_HINT = 6 * 1024
 
+/** How long a logout token may be; those of providers have half a kilobyte. */
+const MAX_LOGOUT_TOKEN = 16 * 1024
+
 /** What a verified ID token begins. Rejects with JitError `provider_unavailable`. */
 export async function signedInByOidc(
   source: OidcSource,
@@ -56,6 +59,10 @@ export async function takeLogoutToken(jit: JitContext, source: OidcSource, req: 
   const { logout_token: token } = (req.body ?? {}) as Record<string, unknown>
   if (!req.is('application/x-www-form-urlencoded') || typeof token !== 'string') {
     throw refusal(source, 'logout_token', 'The request is not a form with one logout token', { status: 400 })
+  }
+  // The app may have read forms of any length before.
+  if (token.length > MAX_LOGOUT_TOKEN) {
+    throw refusal(source, 'size', 'The logout token is too long', { status: 400 })
   }
   const { id, subject, providerSession, issuedAt, expiresAt } = await verifyLogoutToken(source, token)
   await carryOut(

@@ -38,6 +38,8 @@ export interface SourceEditor {
   list(): AdminSource[]
   /** Throws JitError `unknown_source`. */
   get(id: string): AdminSource
+  /** The source whose `version` was edited. Rejects with EditRefusal: `stale`, or JitError `unknown_source`. */
+  edited(id: string, version: number): Promise<AdminSource>
   /** Rejects with EditRefusal: `invalid`, `exists`, `no_database`. */
   create(config: unknown): Promise<Saved>
   /**

@@ -45,6 +45,14 @@ export class Editor implements SourceEditor {
     return this.#describe(this.#setup.registry.entry(id))
   }
 
+  async edited(id: string, version: number): Promise<AdminSource> {
+    await this.#editable(id)
+    if (this.get(id).version !== version) await this.refresh()
+    const stored = this.get(id)
+    if (stored.version !== version) throw await this.#stale(id)
+    return stored
+  }
+
   async create(given: unknown): Promise<Saved> {
     const { store, sync } = this.#database()
     const config = asJson(given) as unknown as SourceConfig
@@ -155,7 +163,25 @@ function patchProblems(
     ...(patched.protocol === before.protocol
       ? []
       : [{ option: 'protocol', message: 'it cannot be changed; add another source' }]),
+    ...(given.has('oidc.clientSecret') || !takesSecretElsewhere(before, patched) ? [] : [secretProblem]),
   ]
+}
+
+const secretProblem: SourceProblem = {
+  option: 'oidc.clientSecret',
+  message: 'enter it again, since it would be sent to another server than before',
+}
+
+/** Who edits a source need not know its secret, and would learn it from a token endpoint of their own. */
+function takesSecretElsewhere({ oidc: before }: SourceConfig, { oidc: after }: SourceConfig): boolean {
+  if (!before || after?.clientSecret === undefined) return false
+  const known = [before.issuer, before.tokenURL].map(originOf)
+  const [issuer, token] = [after.issuer, after.tokenURL].map(originOf)
+  return (issuer !== undefined && issuer !== known[0]) || (token !== undefined && !known.includes(token))
+}
+
+function originOf(address: unknown): string | undefined {
+  return typeof address === 'string' && URL.canParse(address) ? new URL(address).origin : undefined
 }
 
 function invalid(problems: SourceProblem[]): EditRefusal {

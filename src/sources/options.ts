@@ -10,7 +10,13 @@ const text = z.string().min(1, 'must not be empty')
 const pem = text.refine((value) => value.includes('-----BEGIN'), 'must be in PEM form (-----BEGIN ...)')
 const certificate = text.refine(isCertificate, 'must be an X.509 certificate, PEM or base64')
 const milliseconds = z.int().min(0)
-const texts = z.record(z.string(), z.string())
+/** Their names stand, as they are, in node-saml's form. */
+const parameters = z
+  .record(z.string(), z.string())
+  .refine(
+    (given) => Object.keys(given).every((name) => /^[\w.~-]+$/.test(name)),
+    'must have names of letters, digits, _, ., ~ and -',
+  )
 const selection = z.union([z.literal('all'), z.array(z.string())])
 
 /** The `saml` of a source. */
@@ -35,8 +41,8 @@ export const samlOptions = z
     providerName: text.optional(),
     authnRequestBinding: z.enum(['HTTP-Redirect', 'HTTP-POST']).optional(),
     skipRequestCompression: z.boolean().optional(),
-    additionalParams: texts.optional(),
-    additionalAuthorizeParams: texts.optional(),
+    additionalParams: parameters.optional(),
+    additionalAuthorizeParams: parameters.optional(),
     acceptedClockSkewMs: milliseconds.optional(),
     maxAssertionAgeMs: milliseconds.optional(),
     logoutUrl: httpUrl.optional(),

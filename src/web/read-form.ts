@@ -17,9 +17,8 @@ export function readForm(
       if (fault === undefined) return next()
       const check = (fault as { type?: unknown }).type === 'entity.too.large' ? 'size' : 'body'
       const message = 'The form that was posted cannot be read.'
-      next(
-        new JitError('invalid_assertion', message, { source, status: 400, details: { check }, cause: fault }),
-      )
+      // Without the parser's error as its cause, which holds the form.
+      next(new JitError('invalid_assertion', message, { source, status: 400, details: { check } }))
     })
   }
 }

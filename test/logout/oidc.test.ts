@@ -280,6 +280,18 @@ describe('a request that is refused at the back channel', () => {
     expect(await me(app, ann)).toBe('ann@corp.example')
   })
 
+  it('a token that is longer than any, where the app has read long forms before', async () => {
+    app = await webApp({
+      sources: () => [source()],
+      before: [express.urlencoded({ extended: false, limit: '1mb' })],
+    })
+    const ann = await signedIn()
+    const refused: unknown[] = []
+    app.jit.on('refused', ({ details }) => refused.push(details.check))
+    const page = await post(await provider.sign(tokenClaims({ more: 'x'.repeat(16 * 1024) })))
+    expect([page.status, refused, await me(app, ann)]).toEqual([400, ['size'], 'ann@corp.example'])
+  })
+
   it.each<[string, string, () => Promise<RequestInit>]>([
     ['no form', 'logout_token', async () => json({ logout_token: await provider.sign(tokenClaims()) })],
     ['a form without a token', 'logout_token', () => form('other=1')],

@@ -131,6 +131,36 @@ describe('editing a source', () => {
     expect(app.jit[context].source('acme')).not.toHaveProperty('oidc.clientSecret')
   })
 
+  const elsewhere = 'https://elsewhere.example'
+  it.each<[string, object, object]>([
+    ['another issuer', {}, { issuer: elsewhere }],
+    ['another port of the issuer', {}, { issuer: 'https://idp.example:8443' }],
+    ['a token endpoint elsewhere', {}, { tokenURL: `${elsewhere}/token` }],
+    [
+      'another token endpoint',
+      { tokenURL: 'https://login.example/token' },
+      { tokenURL: `${elsewhere}/token` },
+    ],
+  ])('never has a stored secret sent to %s: it has to be entered again', async (_, had, oidc) => {
+    await app.editor.update('acme', { oidc: { ...had, clientSecret: 'stored' } }, 1)
+    const { reason, details } = await refusal(app.editor.update('acme', { oidc }, 2))
+    expect([reason, details.problems?.map(({ option }) => option)]).toEqual([
+      'invalid',
+      ['oidc.clientSecret'],
+    ])
+    expect(app.editor.get('acme').version).toBe(2)
+    await app.editor.update('acme', { oidc: { ...oidc, clientSecret: 'new-one' } }, 2)
+    expect(app.jit[context].source('acme')).toMatchObject({ oidc: { ...oidc, clientSecret: 'new-one' } })
+  })
+
+  it.each<[string, object]>([
+    ['another path of the same server', { issuer: 'https://idp.example/realms/2' }],
+    ['a token endpoint of the issuer’s server', { tokenURL: 'https://idp.example/token' }],
+    ['another server, and no secret any more', { issuer: elsewhere, clientSecret: null }],
+  ])('lets a source have %s without its secret', async (_, oidc) => {
+    expect((await app.editor.update('acme', { oidc }, 1)).source.version).toBe(2)
+  })
+
   it('switches a source off', async () => {
     await app.editor.update('acme', { enabled: false }, 1)
     await expect(app.jit.login('acme', annByClaims())).rejects.toMatchObject({ code: 'source_disabled' })

@@ -117,6 +117,11 @@ describe('a source', () => {
     ['a domain that is none', { domains: ['a b'] }, 'domains.0: must be a domain name'],
     ['a toggle that is no boolean', { provisioning: 'yes' }, 'provisioning: must be of type boolean'],
     [
+      'a name of a parameter that would be markup',
+      { saml: { ...saml, additionalParams: { 'a"><script>': '1' } } },
+      'saml.additionalParams: must have names of letters',
+    ],
+    [
       'a password in an address',
       { saml: { ...saml, entryPoint: 'https://app:hush@idp.example/sso' } },
       'saml.entryPoint: must not hold a user name or password',

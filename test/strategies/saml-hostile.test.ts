@@ -1,4 +1,5 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import { inspect } from 'node:util'
 import request from 'supertest'
 import type { JitError } from '../../src'
 import { algorithms, attribute, errorXml, hmacSigned, type ResponseOptions } from '../helpers/saml-idp'
@@ -823,8 +824,14 @@ describe('a message that is no message', () => {
     expectRefusal(await company.postForm('okta', body), check, 400),
   )
 
-  it('is refused: a form of more parameters than an answer has', async () =>
-    expectRefusal(await company.postForm('okta', 'a=1&'.repeat(60)), 'body', 400))
+  it('is refused: a form of more parameters than an answer has, and nothing of it is told', async () => {
+    const heard: JitError[] = []
+    company.app.jit.on('refused', (error) => void heard.push(error))
+    const form = `SAMLResponse=the-assertion&${'a=1&'.repeat(60)}`
+    await expectRefusal(await company.postForm('okta', form), 'body', 400)
+    expect(heard).toContainEqual(expect.objectContaining({ code: 'invalid_assertion' }))
+    expect(inspect(heard, { depth: 9 })).not.toContain('the-assertion')
+  })
 
   it.each<[string, (text: string) => Buffer]>([
     ['gzip', gzipSync],

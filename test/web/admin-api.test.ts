@@ -169,6 +169,20 @@ describe.each([
     expect(stale.text).not.toContain(secret)
   })
 
+  it('never saves an address that is refused, whatever is saved at the same time', async () => {
+    await api('POST', '/sources', { ...source({ id: 'adfs' }) })
+    const bad = { saml: { entryPoint: 'http://idp.example/sso' } }
+    let version = 1
+    for (let i = 0; i < 10; i++, version++) {
+      const [good, refused] = await Promise.all([
+        api('PATCH', '/sources/adfs', { version, label: `Edit ${i}` }),
+        api('PATCH', '/sources/adfs', { version: version + 1, ...bad }),
+      ])
+      expect([good.status, refused.status >= 400]).toEqual([200, true])
+    }
+    expect((await api('GET', '/sources/adfs')).body).toMatchObject({ version, saml: source().saml })
+  })
+
   it('demands the id before it deletes a source with linked users', async () => {
     await api('POST', '/sources', keycloak)
     await app.User.collection.insertOne({ identities: [{ source: 'keycloak', issuer: 'i', subject: 's' }] })

@@ -40,11 +40,11 @@ export class Saving {
   }
 
   async update(id: string, given: unknown, version: number): Promise<Saved> {
-    const stored = this.#setup.context.editor.get(id)
+    const { config } = await this.#setup.context.editor.edited(id, version)
     // What the new metadata does not have must not stay from the old.
     const unsaid = { logoutUrl: null, authnRequestBinding: null }
     const { options, warnings } = await this.#withMetadata(given, unsaid)
-    if (stored.version === version) await this.#checkAddresses(mergePatch(stored.config, options))
+    await this.#checkAddresses(mergePatch(config, options))
     return this.#checked(await this.#setup.context.editor.update(id, options, version), warnings)
   }
 

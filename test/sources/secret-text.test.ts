@@ -1,0 +1,28 @@
+import { holdsSecret } from '../../src/sources/secret-text'
+
+describe('a text that no page may show', () => {
+  it.each([
+    ['an address with a password', 'see https://app:hush@op.example/x'],
+    ['a password with an @', 'https://app:hu@sh@op.example'],
+    ['the second address of a text', 'https://op.example, ldap://cn=app:hush@ldap.example'],
+    ['a private key', '-----BEGIN EC PRIVATE KEY-----\nhush'],
+  ])('holds %s', (_, text) => expect(holdsSecret(text)).toBe(true))
+
+  it.each([
+    ['an address', 'https://op.example:8443/a:b@c'],
+    ['an address with a user', 'https://app@op.example'],
+    ['an e-mail address', 'mailto:ann@corp.example'],
+    ['a certificate', '-----BEGIN CERTIFICATE-----'],
+    ['no text', 7],
+  ])('is none: %s', (_, value) => expect(holdsSecret(value)).toBe(false))
+
+  it.each(['x://' + ':'.repeat(1_000_000), '://:'.repeat(300_000), '-----BEGIN '.repeat(100_000)])(
+    'is told at once from a long one',
+    (text) => {
+      const begun = process.cpuUsage()
+      expect(holdsSecret(text)).toBe(false)
+      const { user, system } = process.cpuUsage(begun)
+      expect(user + system).toBeLessThan(500_000)
+    },
+  )
+})
