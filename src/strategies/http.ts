@@ -1,11 +1,11 @@
 import type { LookupAddress, LookupOptions } from 'node:dns'
-import { lookup } from 'node:dns'
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import http from 'node:http'
 import https from 'node:https'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { isBoundedJson } from './json-bounds'
+import { addressesOf } from './name-lookup'
 
 /** How long one request may take, from the name's resolution to the last byte, in milliseconds. */
 const DEADLINE = 5000
@@ -152,14 +152,22 @@ type Lookup = NonNullable<RequestOptions['lookup']>
 /** Resolves a name as Node.js would, and fails when any of its addresses is out of reach. */
 function guardedLookup(mayConnect: (ip: string) => boolean): Lookup {
   return (hostname, options: LookupOptions, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-      const [first] = addresses ?? []
-      if (error || !first) return callback(error ?? new Error('the name has no address'), '')
-      if (!addresses.every(({ address }) => mayConnect(address))) return callback(privateAddress(), '')
-      if (options.all) callback(null, addresses)
-      else callback(null, first.address, first.family)
-    })
+    addressesOf(hostname, { ...options, all: true })
+      .then((all) => withinReach(all, mayConnect))
+      .then(
+        (all) => (options.all ? callback(null, all) : callback(null, all[0].address, all[0].family)),
+        (error: Error) => callback(error, ''),
+      )
   }
+}
+
+function withinReach(
+  [first, ...rest]: LookupAddress[],
+  mayConnect: (ip: string) => boolean,
+): [LookupAddress, ...LookupAddress[]] {
+  if (!first) throw new Error('the name has no address')
+  if (![first, ...rest].every(({ address }) => mayConnect(address))) throw privateAddress()
+  return [first, ...rest]
 }
 
 function isWithinReach(ip: string, url: URL, reach: Reach): boolean {
