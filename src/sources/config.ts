@@ -27,8 +27,10 @@ export interface SamlOptions {
   digestAlgorithm?: 'sha256' | 'sha512'
   /** NameID format asked for; null asks for none. Default: none. */
   identifierFormat?: string | null
+  /** Authentication context classes asked for; with `exact`, the assertion must be of one of them. */
   authnContext?: string[]
   racComparison?: 'exact' | 'minimum' | 'maximum' | 'better'
+  /** People have to sign in at the IdP anew, after they were sent there: AuthnInstant must say so. Default: false. */
   forceAuthn?: boolean
   passive?: boolean
   providerName?: string

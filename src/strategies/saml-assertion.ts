@@ -20,6 +20,13 @@ export interface Conditions {
   understood: boolean
 }
 
+/** One AuthnStatement (Core 2.7.2): how and when the person signed in at the provider; times as written. */
+export interface AuthnStatement {
+  authnInstant: string | null
+  sessionNotOnOrAfter: string | null
+  authnContextClassRef: string | null
+}
+
 /** A SAML assertion (Core 2.3.3) as plain data, read from its verified, canonical text. */
 export interface SamlAssertion {
   version: string | null
@@ -36,6 +43,8 @@ export interface SamlAssertion {
   encryptedId: boolean
   confirmations: SubjectConfirmation[]
   conditions: Conditions | undefined
+  authnStatements: AuthnStatement[]
+  /** Of the first AuthnStatement. */
   sessionIndex: string | null
   /** No prototype: an attribute may be called `__proto__`. */
   attributes: Record<string, unknown>
@@ -46,7 +55,7 @@ export function readAssertion(assertion: OutlineElement): SamlAssertion {
   const [subject] = children(assertion, 'Subject')
   const [named] = subject ? children(subject, 'NameID') : []
   const nameId = named && readNameId(named)
-  const [statement] = children(assertion, 'AuthnStatement')
+  const statements = children(assertion, 'AuthnStatement')
   return {
     version: attribute(assertion, 'Version'),
     id: attribute(assertion, 'ID') ?? '',
@@ -59,7 +68,8 @@ export function readAssertion(assertion: OutlineElement): SamlAssertion {
     encryptedId: subject !== undefined && children(subject, 'EncryptedID').length > 0,
     confirmations: subject ? children(subject, 'SubjectConfirmation').map(readConfirmation) : [],
     conditions: readConditions(children(assertion, 'Conditions')),
-    sessionIndex: statement ? attribute(statement, 'SessionIndex') : null,
+    authnStatements: statements.map(readAuthnStatement),
+    sessionIndex: statements[0] ? attribute(statements[0], 'SessionIndex') : null,
     attributes: readAttributes(assertion),
   }
 }
@@ -109,6 +119,16 @@ function readConditions([conditions, ...more]: OutlineElement[]): Conditions | u
         child.namespace === ASSERTION_NS &&
         ['AudienceRestriction', 'OneTimeUse', 'ProxyRestriction'].includes(child.name),
     ),
+  }
+}
+
+function readAuthnStatement(statement: OutlineElement): AuthnStatement {
+  const [authnContext] = children(statement, 'AuthnContext')
+  const [classRef] = authnContext ? children(authnContext, 'AuthnContextClassRef') : []
+  return {
+    authnInstant: attribute(statement, 'AuthnInstant'),
+    sessionNotOnOrAfter: attribute(statement, 'SessionNotOnOrAfter'),
+    authnContextClassRef: classRef ? textWithin(classRef) : null,
   }
 }
 

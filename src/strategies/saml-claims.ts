@@ -1,5 +1,5 @@
 import type { SamlSource } from '../sources/config'
-import type { SamlAssertion, SubjectConfirmation } from './saml-assertion'
+import type { AuthnStatement, SamlAssertion, SubjectConfirmation } from './saml-assertion'
 import { clockSkew } from './saml-options'
 import { refusal } from './saml-refusal'
 
@@ -11,11 +11,13 @@ export interface Confirmed {
   inResponseTo: string | undefined
   /** From when on it is refused as expired, and need not be remembered. */
   expiresAt: Date
+  /** Those that are of an authentication context that the source asks for. */
+  authnStatements: AuthnStatement[]
 }
 
 /**
  * Checks what a verified assertion says against the source, as Profiles 4.1.4.3 demands of a service provider:
- * issuer, age, conditions, audience and a bearer confirmation.
+ * issuer, age, conditions, audience, a bearer confirmation, and how the person signed in.
  */
 export function checkClaims(source: SamlSource, assertion: SamlAssertion, now: number): Confirmed {
   if (assertion.version !== '2.0' || assertion.id === '') {
@@ -30,9 +32,11 @@ export function checkClaims(source: SamlSource, assertion: SamlAssertion, now: n
   checkAge(source, assertion, now)
   const end = checkConditions(source, assertion, now)
   const confirmation = checkConfirmations(source, assertion.confirmations, now)
+  checkSessionEnd(source, assertion, now)
   return {
     inResponseTo: confirmation.inResponseTo ?? undefined,
     expiresAt: new Date(end + clockSkew(source)),
+    authnStatements: checkAuthnContext(source, assertion),
   }
 }
 
@@ -94,6 +98,46 @@ function checkConfirmation(source: SamlSource, confirmation: SubjectConfirmation
   if (now - clockSkew(source) >= time(source, 'confirmation', confirmation.notOnOrAfter)) {
     throw refusal(source.id, 'expired', 'The bearer confirmation has expired')
   }
+}
+
+/** Core 2.7.2: by then the provider's session is over, and so is what rests on it. */
+function checkSessionEnd(source: SamlSource, { authnStatements }: SamlAssertion, now: number): void {
+  for (const { sessionNotOnOrAfter: end } of authnStatements) {
+    if (end !== null && now - clockSkew(source) >= time(source, 'session_not_on_or_after', end)) {
+      throw refusal(source.id, 'session_not_on_or_after', "The provider's session is over")
+    }
+  }
+}
+
+/**
+ * Core 3.3.2.2.1: the browser could take what is asked for out of the request. Whether a context is better than
+ * another only the provider knows: with such a comparison all statements count.
+ */
+function checkAuthnContext(source: SamlSource, { authnStatements }: SamlAssertion): AuthnStatement[] {
+  const { authnContext = [], racComparison = 'exact' } = source.saml
+  if (authnContext.length === 0 || racComparison !== 'exact') return authnStatements
+  const asked = authnStatements.filter(
+    ({ authnContextClassRef }) =>
+      authnContextClassRef !== null && authnContext.includes(authnContextClassRef),
+  )
+  if (asked.length > 0) return asked
+  throw refusal(source.id, 'authn_context', 'The person did not sign in in a way that this source asks for')
+}
+
+/**
+ * Core 3.4.1, ForceAuthn: where the source asks for it, the person has signed in at the provider since they were sent
+ * there. An answer to no request, without `startedAt`, cannot show that.
+ */
+export function checkAuthnInstant(
+  source: SamlSource,
+  { authnStatements }: Confirmed,
+  startedAt: Date | undefined,
+): void {
+  if (source.saml.forceAuthn !== true) return
+  const instants = authnStatements.map(({ authnInstant }) => time(source, 'authn_instant', authnInstant))
+  const earliest = startedAt ? startedAt.getTime() - clockSkew(source) : Infinity
+  if (instants.some((instant) => instant >= earliest)) return
+  throw refusal(source.id, 'authn_instant', 'The person did not sign in anew, as this source asks for')
 }
 
 /** Core 1.3.3: UTC. Other texts that Date.parse understands would mean local time, or nothing at all. */

@@ -12,11 +12,11 @@ import { signedInBySaml } from '../logout/saml-logout'
 import type { SamlSource, Source } from '../sources/config'
 import type { Actions } from './delegate'
 import { settle } from './delegate'
-import { type SignInRequest, type StartedSignIn, testRequestId } from './requests'
+import { type StartedSignIn, testRequestId } from './requests'
 import { safeReturnTo } from './return-to'
 import type { SamlAssertion } from './saml-assertion'
 import type { Confirmed } from './saml-claims'
-import { checkClaims } from './saml-claims'
+import { checkAuthnInstant, checkClaims } from './saml-claims'
 import type { Outline } from './saml-message'
 import { attributeOf, decodeMessage, outlineOf } from './saml-message'
 import { nodeSamlOptions } from './saml-options'
@@ -153,6 +153,7 @@ async function finish(
   const assertion = await verifiedAssertion(source, outline, jit.samlLimits)
   const confirmed = checkClaims(source, assertion, Date.now())
   const { returnTo, startedAt } = await useOnce(jit, source, req, outline, assertion, confirmed)
+  checkAuthnInstant(source, confirmed, startedAt)
   const { nameId, nameIdFormat, sessionIndex } = assertion
   const result = await jit.login(source.id, withLastingSubject(assertion))
   const signedIn = signedInBySaml(source, assertion, startedAt)
@@ -165,12 +166,15 @@ async function answerToTest(
   jit: JitContext,
   source: SamlSource,
   outline: Outline,
-  test: SignInRequest,
+  test: StartedSignIn,
 ): Promise<Assertion> {
   const assertion = await verifiedAssertion(source, outline, jit.samlLimits)
-  const { inResponseTo } = checkClaims(source, assertion, Date.now())
-  if (inResponseTo === test.id) return withLastingSubject(assertion)
-  throw refusal(source.id, 'in_response_to', 'Response and assertion answer different requests')
+  const confirmed = checkClaims(source, assertion, Date.now())
+  if (confirmed.inResponseTo !== test.id) {
+    throw refusal(source.id, 'in_response_to', 'Response and assertion answer different requests')
+  }
+  checkAuthnInstant(source, confirmed, test.startedAt)
+  return withLastingSubject(assertion)
 }
 
 function withLastingSubject({ issuer, nameId, nameIdFormat, attributes }: SamlAssertion): Assertion {

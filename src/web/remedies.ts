@@ -28,6 +28,10 @@ const remediesByCheck: Record<string, string> = {
   aud: 'The answer is made for another application: compare the client ID with that at the provider.',
   audience:
     'The answer is made for another application: enter this source’s entity ID (SAML) or client ID (OpenID Connect) at the provider, exactly as it is shown here.',
+  authn_context:
+    'The person signed in at the provider in another way than this source asks for (authnContext): have the provider demand that way of this application, or ask for those that it names.',
+  authn_instant:
+    'This source asks for a new sign-in at the provider (forceAuthn), and there was none: start the sign-in here, not there, and see whether the provider heeds ForceAuthn.',
   confirmation: 'The provider must send a bearer confirmation with a recipient and a time.',
   destination: 'Enter this source’s addresses at the provider, exactly as they are shown here.',
   encryption: 'The provider must encrypt for the certificate that is in this source’s metadata.',
@@ -40,6 +44,7 @@ const remediesByCheck: Record<string, string> = {
   nbf: clocks,
   not_yet_valid: clocks,
   recipient: 'Enter this source’s ACS URL at the provider, exactly as it is shown here.',
+  session_not_on_or_after: clocks,
   signature:
     'The signing certificate of this source may be outdated: import the provider’s metadata again. The provider must sign the response or the assertion.',
   userinfo: 'The provider’s UserInfo endpoint gave no usable answer: its own log may say why.',

@@ -45,6 +45,8 @@ export function samlSources({ okta, entra, sp }: Pick<Parties, 'okta' | 'entra' 
     one('wants-response-signed', okta, OKTA, { wantAuthnResponseSigned: true }),
     one('allows-no-age', okta, OKTA, { maxAssertionAgeMs: 60_000 }),
     one('allows-unasked', okta, OKTA, { allowIdpInitiated: true }),
+    one('asks-for-two-factors', okta, OKTA, { authnContext: ['https://refeds.org/profile/mfa'] }),
+    one('asks-anew', okta, OKTA, { forceAuthn: true }),
     one('decrypts', okta, OKTA, { decryptionPvk: sp.key, decryptionCert: sp.cert }),
   ]
 }

@@ -58,9 +58,9 @@ function post(app: express.Express, xml: string): request.Test {
   return request(app).post('/acs').type('form').send({ SAMLResponse })
 }
 
-async function expectRefusedHere(xml: string, cookie: string, check: string): Promise<void> {
+async function expectRefusedHere(xml: string, cookie: string, check: string, id = 'okta'): Promise<void> {
   company.refused.length = 0
-  const { status } = await company.post('okta', xml, cookie)
+  const { status } = await company.post(id, xml, cookie)
   expect([status >= 400, company.refused[0]?.details.check]).toEqual([true, check])
   expect(await company.app.User.countDocuments()).toBe(0)
 }
@@ -82,6 +82,14 @@ describe('the bare strategy accepts, and this library refuses,', () => {
     ],
     ['a confirmation in the past', 'expired', { confirmationEnds: -3600 }],
     ['a condition that nobody understands', 'conditions', { conditionsExtra: '<saml:Condition/>' }],
+    [
+      "an assertion of a provider's session that is over",
+      'session_not_on_or_after',
+      {
+        afterAssertion: (xml) =>
+          xml.replace(' SessionIndex=', ' SessionNotOnOrAfter="2020-01-01T00:00:00Z"$&'),
+      },
+    ],
     ['SHA-1', 'algorithm', { signatureAlgorithm: algorithms.rsaSha1, digestAlgorithm: algorithms.sha1 }],
     ['a DOCTYPE', 'doctype', { doctype: '<!DOCTYPE samlp:Response [<!ENTITY a "b">]>' }],
     [
@@ -108,6 +116,26 @@ describe('the bare strategy accepts, and this library refuses,', () => {
     } else {
       await expectRefusedHere(xml, started.cookie, check)
     }
+  })
+
+  it.each([
+    ['another authentication context than it asked for', 'asks-for-two-factors', 'authn_context'],
+    ['a sign-in of long ago, though it asked for a new one', 'asks-anew', 'authn_instant'],
+  ])('%s', async (_, id, check) => {
+    const started = await company.start(id)
+    const xml = await company.respond(id, started, {
+      afterAssertion: (one) => one.replace(/AuthnInstant="\d{4}/, 'AuthnInstant="2020'),
+    })
+    const { issuer, authnContext, forceAuthn } = company.source(id).saml
+    const bare = bareApp(
+      options({
+        ...{ issuer, audience: issuer },
+        ...(authnContext && { authnContext }),
+        ...(forceAuthn && { forceAuthn }),
+      }),
+    )
+    expect((await post(bare, xml)).body).toMatchObject({ nameID: 'ann-1' })
+    await expectRefusedHere(xml, started.cookie, check, id)
   })
 
   it('an answer a second time, since nothing is remembered', async () => {

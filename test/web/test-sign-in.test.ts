@@ -270,6 +270,18 @@ describe('a test sign-in through SAML', () => {
     expect(await everything()).toEqual({})
   })
 
+  it.each([
+    [{ authnContext: ['https://refeds.org/profile/mfa'] }, 'authn_context'],
+    [{ forceAuthn: true }, 'authn_instant'],
+  ])('holds the answer against what %j asks for', async (asked, check) => {
+    app = await adminApp([okta({ saml: { ...okta().saml!, ...asked } })])
+    const page = await test(ann, {
+      afterAssertion: (xml) => xml.replace(/AuthnInstant="\d{4}/, 'AuthnInstant="2020'),
+    })
+    expect(page.text).toContain(`<code>${check}</code>`)
+    expect(page.text).not.toContain('ann@corp.example')
+  })
+
   it('shows that the identity provider said no', async () => {
     app = await adminApp([okta()])
     const id = /ID="([^"]+)"/.exec(requestXml(onward(await startTest())))![1]!
