@@ -1,4 +1,3 @@
-import type { Model } from 'mongoose'
 import type { ActivityOptions } from './activity/activity'
 import { nearest } from './fields/names'
 import type { UserModel } from './fields/plugin'
@@ -10,7 +9,7 @@ import type { PassportInstance } from './web/router'
 
 /** The document type of a Mongoose model. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type UserOf<M> = M extends Model<any, any, any, any, infer User, any> ? User : never
+export type UserOf<M> = M extends abstract new (...args: any) => infer User ? User : never
 
 export interface JitOptions<M extends UserModel = UserModel> {
   /** The app's user model; its schema uses the jitUser plugin. */
@@ -45,12 +44,8 @@ const optionNames = [
 /** Throws JitError `invalid_configuration` with every problem. */
 export function checkOptions(options: JitOptions): void {
   const { userModel, baseUrl, sources, isActive, passport } = (options ?? {}) as Partial<JitOptions>
-  const unknown = Object.keys(options ?? {}).filter((name) => !optionNames.includes(name))
   const problems = [
-    ...unknown.map((name) => {
-      const meant = nearest(name, optionNames)
-      return `${name}: there is no such option${meant ? `; did you mean '${meant}'?` : ''}`
-    }),
+    ...unknownOptions(options ?? {}, optionNames),
     ...(userModel?.schema ? [] : ['userModel: must be the Mongoose model of your users']),
     ...(isBaseUrl(baseUrl)
       ? []
@@ -62,10 +57,26 @@ export function checkOptions(options: JitOptions): void {
       : ['passport: must be a Passport instance']),
     ...samlLimitProblems(options?.samlLimits),
   ]
-  if (problems.length === 0) return
-  throw new JitError('invalid_configuration', ['createJit:', ...problems].join('\n- '), {
-    details: { problems },
+  refuseProblems('createJit:', problems)
+}
+
+/** Throws JitError `invalid_configuration` for options of `name` that do not exist. */
+export function checkNames(name: string, options: object, known: readonly string[]): void {
+  refuseProblems(`${name}:`, unknownOptions(options, known))
+}
+
+function unknownOptions(options: object, known: readonly string[]): string[] {
+  const unknown = Object.keys(options).filter((name) => !known.includes(name))
+  return unknown.map((name) => {
+    const meant = nearest(name, known)
+    return `${name}: there is no such option${meant ? `; did you mean '${meant}'?` : ''}`
   })
+}
+
+/** Throws JitError `invalid_configuration` with every problem, unless there is none. */
+export function refuseProblems(title: string, problems: string[]): void {
+  if (problems.length === 0) return
+  throw new JitError('invalid_configuration', [title, ...problems].join('\n- '), { details: { problems } })
 }
 
 function isBaseUrl(value: unknown): boolean {

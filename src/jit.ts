@@ -8,7 +8,7 @@ import { type JitEvents, Listeners } from './events'
 import { attributeName, type Field } from './fields/catalogue'
 import { indexProblems } from './fields/indexes'
 import { catalogueOf, type UserModel } from './fields/plugin'
-import { checkOptions, type JitOptions, type UserOf } from './jit-options'
+import { checkNames, checkOptions, refuseProblems, type JitOptions, type UserOf } from './jit-options'
 import type { Assertion } from './login/assertion'
 import { type AuthorityOrder, readAuthority } from './login/authority'
 import type { UserDocument, UserStore } from './login/candidates'
@@ -163,6 +163,7 @@ class JitInstance<User> implements Jit<User> {
 
   async ready(): Promise<void> {
     const { requests, sessions } = this[context]
+    await demandConnection(this.#model.db)
     const prepared = (what: string, prepare: Promise<unknown>): Promise<string[]> =>
       prepare.then(
         () => [],
@@ -175,14 +176,11 @@ class JitInstance<User> implements Jit<User> {
       ...(await prepared('sign-in requests', requests.prepare())),
       ...(await prepared('signed-in sessions', sessions.prepare())),
     ]
-    if (problems.length > 0) {
-      throw new JitError('invalid_configuration', ['passport-jit is not set up:', ...problems].join('\n- '), {
-        details: { problems },
-      })
-    }
+    refuseProblems('passport-jit is not set up:', problems)
   }
 
   router(options: RouterOptions = {}): Router {
+    checkNames('router', options, ['successRedirect', 'failureRedirect'])
     return createRouter({
       ...options,
       context: this[context],
@@ -193,6 +191,7 @@ class JitInstance<User> implements Jit<User> {
   }
 
   adminRouter(options: AdminRouterOptions): Router {
+    checkNames('adminRouter', options ?? {}, ['authorize', 'layout'])
     const router = createAdminRouter({
       authorize: options?.authorize,
       layout: options?.layout,
@@ -320,6 +319,14 @@ class JitInstance<User> implements Jit<User> {
   #describe(source: Source): SourceDetails {
     return describeSource(source, this.#fields, this[context].baseUrl, this.#authority)
   }
+}
+
+/** Mongoose would wait for ten seconds at each command, and then not say why. */
+async function demandConnection(db: Connection): Promise<void> {
+  const problem = 'Mongoose is not connected: `await mongoose.connect(...)` before `await jit.ready()`'
+  if (!db.getClient()) refuseProblems('passport-jit is not set up:', [problem])
+  // Where that fails, each command below says so.
+  await db.asPromise().catch(() => undefined)
 }
 
 interface Database {

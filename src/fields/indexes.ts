@@ -17,15 +17,26 @@ export async function indexProblems(model: UserModel, fields: readonly Field[]):
   const { autoIndex } = model.schema.options as { autoIndex?: boolean }
   const { autoIndex: connectionsOwn } = model.db.config as { autoIndex?: boolean }
   const creates = autoIndex !== false && connectionsOwn !== false
+  const owner = indexOwner(model)
   try {
-    const failure: unknown = creates && (await model.createIndexes().then(() => undefined, asIs))
+    const failure: unknown = creates && (await createIndexes(owner, model).then(() => undefined, asIs))
     await model.createCollection()
     const stored = (await model.collection.indexes()) as StoredIndex[]
     const refused = failure ? [creationProblem(failure, notUnique(stored, fields))] : []
-    return [...refused, ...missing(stored, fields)]
+    return [...refused, ...missing(stored, fields, owner)]
   } catch (error) {
     return [`indexes: could not be read (${(error as Error).message})`]
   }
+}
+
+/** Mongoose leaves a discriminator's inherited indexes to the model that it was made from. */
+function indexOwner(model: UserModel): UserModel {
+  return model.baseModelName === undefined ? model : (model.db.model(model.baseModelName) as UserModel)
+}
+
+async function createIndexes(owner: UserModel, model: UserModel): Promise<void> {
+  await owner.createIndexes()
+  if (owner !== model) await model.createIndexes()
 }
 
 function asIs(error: unknown): unknown {
@@ -48,8 +59,8 @@ function notUnique(stored: StoredIndex[], fields: readonly Field[]): string[] {
   return fields.flatMap(({ path, identifier }) => (identifier && !hasUnique(path) ? path : []))
 }
 
-function missing(stored: StoredIndex[], fields: readonly Field[]): string[] {
-  const remedy = 'create it with Model.createIndexes(), or in a migration'
+function missing(stored: StoredIndex[], fields: readonly Field[], { modelName }: UserModel): string[] {
+  const remedy = `create it with ${modelName}.createIndexes(), or in a migration`
   const identifiers = fields.filter(({ identifier }) => identifier).map(({ path }) => path)
   const identity = stored.some(
     ({ key, unique }) => unique && 'identities.subject' in key && 'identities.source' in key,

@@ -16,9 +16,11 @@ export interface Identity {
   unvouchedEmail?: boolean
 }
 
-// The app's model may be of any type: what this library needs of it is checked when it runs.
+// The app's schema and model may be of any type: what this library needs of it is checked when it runs.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type UserModel = Model<any>
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type UserSchema = Schema<any, any, any, any, any, any, any, any, any>
 
 /**
  * The collation of look-ups by e-mail address and user name: letter case does not count. What it finds is
@@ -32,7 +34,8 @@ export const caseBlindCollation = { locale: 'en', strength: 2 } as const
  *
  * Apply it after the schema's paths are defined. Throws one Error that lists every problem.
  */
-export function jitUser(schema: Schema, options: JitUserOptions): void {
+export function jitUser(userSchema: UserSchema, options: JitUserOptions): void {
+  const schema = userSchema as unknown as Schema
   const taken = ['identities', 'jitReferences'].find((path) => schema.pathType(path) !== 'adhocOrUndefined')
   if (taken !== undefined) {
     throw new Error(
@@ -52,7 +55,8 @@ export function jitUser(schema: Schema, options: JitUserOptions): void {
 export function catalogueOf(model: UserModel): Field[] {
   const { plugins } = model.schema as unknown as { plugins: { fn: unknown; opts: JitUserOptions }[] }
   const plugin = plugins.find(({ fn }) => fn === jitUser)
-  if (!plugin) {
+  // A model that was made before has none of the paths that the plugin adds.
+  if (!plugin || !('identities' in model.prototype)) {
     throw new Error(
       `userModel: the schema of ${model.modelName} does not use jitUser; add schema.plugin(jitUser, { fields }) before the model is made`,
     )

@@ -32,11 +32,19 @@ function refuseCreation(input: PlanInput): LoginPlan['refusal'] {
   if (!source.provisioning) {
     return refusal('provisioning_disabled', 'There is no such user, and this source does not create users.')
   }
+  const taken = usableIdentifiers(input).filter(({ field }) => blocked.get(field.path)?.code === 'conflict')
+  if (taken.length > 0) {
+    return refusal('linking_refused', 'A login identifier belongs to a user who cannot be linked.', {
+      paths: taken.map(({ field }) => field.path),
+    })
+  }
   const missing = fields.filter((field) => {
     const { state } = arrived.fields.get(field.path)!
     const fit = state === 'value' && !blocked.has(field.path)
     const optional = field.hasDefault && (state === 'absent' || state === 'empty')
-    return field.required && !fit && !optional
+    // What is to find people again has to be what was asserted.
+    const asserted = state === 'value' && source.identifiers.includes(field.path)
+    return (field.required || asserted) && !fit && !optional
   })
   if (missing.length > 0) {
     const labels = missing.map(({ label }) => label).join(', ')
@@ -54,12 +62,6 @@ function refuseCreation(input: PlanInput): LoginPlan['refusal'] {
   if (unfilled.length > 0) {
     const message = `The user model demands ${unfilled.join(', ')}, and nothing that arrived fills it.`
     return missingFields(input, message, unfilled)
-  }
-  const identifiers = usableIdentifiers(input).filter(({ field }) => blocked.has(field.path))
-  if (identifiers.length > 0) {
-    return refusal('linking_refused', 'A login identifier belongs to a user who cannot be linked.', {
-      paths: identifiers.map(({ field }) => field.path),
-    })
   }
   // Without a lasting subject the next sign-in would find the new user by identifiers alone, under `linking`.
   if (arrived.subject !== null) return undefined

@@ -30,6 +30,11 @@ export interface OpenedRecord {
   unopened: SecretOption[]
 }
 
+/** Until Mongoose is connected, its collections give a promise of a cursor where their types say that it is one. */
+interface Cursor {
+  toArray(): Promise<RecordHead[]>
+}
+
 /** Sources in the collection `jitSources`: records in and out, secrets encrypted at rest. */
 export class SourceStore {
   readonly #connection: Connection
@@ -43,9 +48,9 @@ export class SourceStore {
   /** Of every source as much as tells whether it has changed. */
   async heads(): Promise<RecordHead[]> {
     const projection = { version: 1, createdAt: 1, updatedAt: 1 }
-    const heads = await this.#collection()
-      .find<RecordHead>({}, { projection, ...fromPrimary })
-      .toArray()
+    const found = this.#collection().find({}, { projection, ...fromPrimary }) as unknown as
+      Cursor | Promise<Cursor>
+    const heads = await (await found).toArray()
     return heads.filter(({ _id }) => typeof _id === 'string')
   }
 
