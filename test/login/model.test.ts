@@ -1,4 +1,5 @@
 import mongoose, { Schema } from 'mongoose'
+import { createJit, jitUser } from '../../src'
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 
 /** The app's own model: its hooks, validators, setters and defaults see a sign-in like any other write. */
@@ -273,6 +274,44 @@ describe('the app’s own model', () => {
     })
     await app.User.collection.insertOne({ email: 'ann@corp.example', deleted: true })
     await expect(app.jit.login('okta', ann())).rejects.toMatchObject({ code: 'linking_refused' })
+  })
+
+  it('may hide users whose address it requires: not the provider is at fault', async () => {
+    app = await company({
+      schema: { ...companySchema, email: { type: String, required: true } },
+      prepare: (schema) =>
+        schema.pre(/^find/, function (this: { where(filter: object): void }) {
+          this.where({ title: { $ne: 'Gone' } })
+        }),
+    })
+    await app.User.collection.insertOne({ email: 'ann@corp.example', title: 'Gone' })
+    await expect(app.jit.login('okta', ann())).rejects.toMatchObject({ code: 'linking_refused' })
+  })
+
+  it('may validate an identifier: whoever comes with one that it refuses is not created without', async () => {
+    const employeeNumber = { type: String, match: /^E/ }
+    app = await company({
+      schema: { ...companySchema, employeeNumber },
+      sources: [source({ identifiers: ['email', 'employeeNumber'] })],
+    })
+    const { code, details } = await app.refusal(ann({ employeeNumber: '7' }))
+    expect([code, details.paths]).toEqual(['required_field_missing', ['employeeNumber']])
+  })
+
+  it('may be a discriminator, whose indexes are those of the model that it was made from', async () => {
+    app = await company()
+    const base = new Schema(
+      { email: String, firstName: String, lastName: String },
+      { discriminatorKey: 'kind' },
+    )
+    base.plugin(jitUser, { fields: { email: true, firstName: true, lastName: true } })
+    const Person = app.connection.model('Person', base, 'people')
+    const Employee = Person.discriminator('Employee', new Schema({ grade: String }))
+    const jit = createJit({ userModel: Employee, baseUrl: 'https://app.example/sso', sources: [source()] })
+    await jit.ready()
+    const { user } = await jit.login('okta', ann())
+    expect([user.get('kind'), user.get('email')]).toEqual(['Employee', 'ann@corp.example'])
+    await jit.close()
   })
 
   it('may call a standard field otherwise', async () => {

@@ -3,9 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import express from 'express'
 import request from 'supertest'
 import type { CommandStartedEvent } from 'mongodb'
-import { createConnection, Schema } from 'mongoose'
+import { type Connection, createConnection, Schema } from 'mongoose'
 import { Passport } from 'passport'
-import { createJit, jitUser, mongoSources } from '../../src'
+import { createJit, type Jit, jitUser, mongoSources } from '../../src'
 import { context } from '../../src/context'
 import {
   annByClaims,
@@ -158,6 +158,38 @@ describe('a database that is away', () => {
     await until(() => jit.sources().length === 1, 10_000)
     await jit.close()
     await connection.close()
+  })
+})
+
+describe('a connection that is not open', () => {
+  const setUp = (): { connection: Connection; jit: Jit } => {
+    const connection = createConnection()
+    const schema = new Schema(companySchema).plugin(jitUser, { fields: companyFields })
+    const jit = createJit({
+      userModel: connection.model('User', schema),
+      baseUrl: 'https://app.example/sso',
+      sources: [mongoSources(connection, { encryptionKey: group.key })],
+    })
+    return { connection, jit }
+  }
+
+  it('is waited for where it is being opened', async () => {
+    await (await group.instance()).editor.create(entered())
+    const { connection, jit } = setUp()
+    const opened = connection.openUri(group.mongo.uri)
+    await jit.ready()
+    expect(jit.sources().map(({ id }) => id)).toEqual(['acme'])
+    await opened
+    await jit.close()
+    await connection.close()
+  })
+
+  it('is told at once where nobody opens it', async () => {
+    const { jit } = setUp()
+    const begun = Date.now()
+    await expect(jit.ready()).rejects.toThrow('Mongoose is not connected: `await mongoose.connect(...)`')
+    expect(Date.now() - begun).toBeLessThan(1000)
+    await jit.close()
   })
 })
 

@@ -277,6 +277,20 @@ describe('createJit', () => {
     expect(() => createJit({ userModel, baseUrl, sources: [] } as JitOptions)).toThrow('does not use jitUser')
   })
 
+  it('refuses a model that was made before the plugin was applied', () => {
+    const schema = new Schema(companySchema, offline)
+    const userModel = createConnection().model('User', schema)
+    schema.plugin(jitUser, { fields: companyFields })
+    expect(() => createJit({ userModel, baseUrl, sources: [] })).toThrow('before the model is made')
+  })
+
+  it('names an option of its routers that was meant', () => {
+    const jit = createJit({ userModel: offlineModel(), baseUrl, sources: [] })
+    expect(() => jit.router({ succesRedirect: '/' } as never)).toThrow("did you mean 'successRedirect'?")
+    const misspelt = { authorize: () => true, layuot: () => '' }
+    expect(() => jit.adminRouter(misspelt)).toThrow("did you mean 'layout'?")
+  })
+
   it('describes a source as its admin has to know it', () => {
     const userModel = offlineModel()
     const jit = createJit({

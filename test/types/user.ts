@@ -72,6 +72,29 @@ export async function greet(): Promise<string> {
   return person.greeting() + same.email
 }
 
+/** As an app declares a model that has statics, too. */
+interface MemberModel extends Model<Person, object, Methods> {
+  byEmail(email: string): Promise<unknown>
+}
+const memberSchema = new Schema<Person, MemberModel, Methods>({ email: String, active: Boolean })
+memberSchema.plugin(jitUser, { fields: { email: true } })
+export const MemberModel = model<Person, MemberModel>('Member', memberSchema)
+const inferredSchema = new Schema({ email: String }, { statics: { byEmail: (email: string) => email } })
+inferredSchema.plugin(jitUser, { fields: { email: true } })
+export const InferredModel = model('Inferred', inferredSchema)
+
+/** As `Express.User` is declared. */
+export interface MemberUser extends UserOf<typeof MemberModel> {
+  isMember: true
+}
+export interface InferredUser extends UserOf<typeof InferredModel> {
+  isInferred: true
+}
+
+export function greetMember(member: MemberUser, inferred: InferredUser): string {
+  return member.greeting() + member.email + member.id + inferred.email
+}
+
 // @ts-expect-error -- without a model there is no user
 createJit({ baseUrl: 'https://app.example/sso', sources: [] })
 // @ts-expect-error -- a promise of anything but a boolean says nothing
