@@ -35,6 +35,14 @@ describe('the code of the documentation', () => {
     expect(blocks.filter(({ language, file }) => language === 'js' && !file)).toEqual([])
   })
 
+  it('writes to the log why somebody is not let in, where it makes an app', () => {
+    const files = pages.flatMap((page) => [...filesOf(page)].map(([file, code]) => ({ page, file, code })))
+    const apps = files.filter(({ file, code }) => file.endsWith('.mjs') && code.includes('createJit({'))
+    expect(apps.length).toBeGreaterThan(5)
+    const line = "\njit.on('refused', console.warn).on('error', console.error)"
+    expect(apps.filter(({ code }) => !code.includes(line)).map(({ page, file }) => [page, file])).toEqual([])
+  })
+
   it('is run by a test, where it makes a file', () => {
     const tests = here.map((name) => readFileSync(join(__dirname, name), 'utf8'))
     const files = pages.flatMap((page) => [...filesOf(page).keys()].map((file) => ({ page, file })))

@@ -69,3 +69,17 @@ it('refuses an address that two users have in different letter case', async () =
   expect(refused.status).toBe(403)
   expect(refused.text).toContain('ambiguous_user')
 })
+
+it('lists users with the very same address, with whom the app does not start', async () => {
+  const users = client.db().collection('users')
+  await users.drop()
+  const { insertedIds } = await users.insertMany([
+    { email: 'eve@acme.example' },
+    { email: 'eve@acme.example' },
+  ])
+  expect(await reader.run('lower-emails.mjs', { MONGODB_URI: mongo.uri })).toBe(
+    `${insertedIds[0]} and ${insertedIds[1]} have the very same address: merge them before the app starts\n`,
+  )
+  const started = reader.start('app.mjs', 'The app is at', { MONGODB_URI: mongo.uri })
+  await expect(started).rejects.toThrow('two users have the same email')
+})

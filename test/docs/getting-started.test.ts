@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Browser } from '../helpers/oidc-browser'
 import { signInAs } from '../helpers/oidc-real'
 import { testMongo, type TestMongo } from '../helpers/mongo'
-import { walk, type Walk } from './helpers/programs'
+import { type RunningProgram, walk, type Walk } from './helpers/programs'
 
 /* Does what the page says: the same files, the same programs, and a person with a browser. */
 
@@ -12,6 +12,7 @@ const app = 'The app is at'
 
 let mongo: TestMongo
 let reader: Walk
+let server: RunningProgram
 beforeAll(async () => {
   mongo = await testMongo()
   reader = await walk(['docs/getting-started.md'], [3000, 4000])
@@ -37,7 +38,7 @@ async function signIn(browser: Browser, name: string): Promise<unknown> {
 
 it('leads from nothing to a user who is signed in, and whose profile follows', async () => {
   const first = await reader.start('provider.mjs', provider)
-  await reader.start('server.mjs', app, { MONGODB_URI: mongo.uri })
+  server = await reader.start('server.mjs', app, { MONGODB_URI: mongo.uri })
   const browser = new Browser()
   expect(await json(browser.request(`${reader.at(3000)}/me`))).toBe('nobody')
 
@@ -76,4 +77,17 @@ it('leads to a sign-out', async () => {
   const left = await browser.request(`${reader.at(3000)}/sso/logout`, {}, { 'sec-fetch-site': 'same-origin' })
   expect(left.headers.get('location')).toContain(`${reader.at(4000)}/session/end`)
   expect(await json(browser.request(`${reader.at(3000)}/me`))).toBe('nobody')
+})
+
+it('says in the terminal of the app why nobody gets in, with the reference of the page', async () => {
+  await server.stop()
+  const file = join(reader.folder, 'server.mjs')
+  const secret = "clientSecret: 'only-for-trying-out'"
+  await writeFile(file, (await readFile(file, 'utf8')).replace(secret, "clientSecret: 'mistyped'"))
+  server = await reader.start('server.mjs', app, { MONGODB_URI: mongo.uri })
+  const page = await signInAs('ann', `${reader.at(3000)}/sso/local/login`)
+  expect(page.status).toBe(500)
+  const [, reference] = /reference: '(\w+)'/.exec(server.text())!
+  expect(page.text).toContain(reference)
+  expect(server.text()).toMatch(/JitError: .*invalid_client.*code: 'invalid_configuration'/s)
 })

@@ -14,7 +14,7 @@ beforeAll(async () => {
   reader = await walk(['README.md'], [3000])
   await reader.start('server.mjs', 'The app is at', {
     MONGODB_URI: mongo.uri,
-    OKTA_CERT: (await createKeys('acme.okta.com')).cert,
+    OKTA_CERT: (await createKeys('acme.okta.com')).cert.replace(/-----[^-]+-----|\s/g, ''), // in one line
     ENTRA_CLIENT_ID: 'my-app',
     ENTRA_CLIENT_SECRET: 'only for this test',
     SESSION_SECRET: 'only for this test',

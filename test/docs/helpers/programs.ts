@@ -19,6 +19,8 @@ export interface Walk {
 }
 
 export interface RunningProgram {
+  /** What it has printed. */
+  text(): string
   stop(): Promise<void>
 }
 
@@ -49,7 +51,7 @@ export async function walk(pages: string[], ports: number[]): Promise<Walk> {
     async start(file, ready, env = {}, args = []) {
       const child = spawned(file, env, args)
       await child.printed(ready)
-      return { stop: () => end(child.process) }
+      return { text: () => child.text(), stop: () => end(child.process) }
     },
     async run(file, env = {}) {
       const child = spawned(file, env)
