@@ -128,10 +128,14 @@ function understand(plan: AcceptedPlan, error: unknown, isNew: boolean): Applied
     return { overtaken: { by: 'write' } }
   }
   const keys = duplicateKeys(error)
-  if (keys.some((key) => key.startsWith('identities.'))) return { overtaken: { by: 'identity', error } }
+  if (keys.length === 0) throw error
+  const duplicate = duplicateError(keys)
+  if (keys.some((key) => key.startsWith('identities.'))) {
+    return { overtaken: { by: 'identity', error: duplicate } }
+  }
   const taken = plan.changes.filter(({ field }) => keys.includes(field.path))
-  if (taken.length === 0 && isNew && keys.length > 0) return { overtaken: { by: 'index', error } }
-  if (taken.length === 0) throw error
+  if (taken.length === 0 && isNew) return { overtaken: { by: 'index', error: duplicate } }
+  if (taken.length === 0) throw duplicate
   return { conflicts: new Map(taken.map(({ field }) => [field.path, belongsToAnother])) }
 }
 
@@ -158,6 +162,12 @@ const refusedByModel = { code: 'invalid_value', reason: 'is refused by the valid
 function duplicateKeys(error: unknown): string[] {
   const { code, keyPattern } = error as { code?: unknown; keyPattern?: Record<string, unknown> }
   return code === 11000 ? Object.keys(keyPattern ?? {}) : []
+}
+
+/** What the driver says of a duplicate, without the value. */
+function duplicateError(keys: string[]): Error {
+  const keyPattern = Object.fromEntries(keys.map((key) => [key, 1]))
+  return Object.assign(new Error(`E11000 duplicate key: ${keys.join(', ')}`), { code: 11000, keyPattern })
 }
 
 /** Why a unique value is not written. */
