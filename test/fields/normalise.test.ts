@@ -1,4 +1,5 @@
 import { asciiDomain, domainOf, normalise } from '../../src/fields/normalise'
+import { leastCpu } from '../helpers/cpu'
 
 const code = (text: string): string =>
   JSON.stringify(text).replace(/[^ -~]/gu, (c) => `<${c.codePointAt(0)!.toString(16)}>`)
@@ -144,19 +145,17 @@ describe('the domain of an address', () => {
     expect(domainOf(`ann@${domain}`)).not.toBe('corp.example')
   })
 
-  it('is found at little cost, however long and odd the text', () => {
+  it('is found at little cost, however long and odd the text', async () => {
     const odd = [...Array(5000).keys()].map((i) => String.fromCodePoint(0x4e00 + i)).join('')
-    const start = process.cpuUsage()
-    for (const text of [
+    const texts = [
       `a@${odd}`,
       `${odd}@x`,
       'a.'.repeat(5000) + '@x',
       `a@${'xn--'.repeat(2000)}`,
       '@'.repeat(16_384),
-    ]) {
-      expect(domainOf(text)).toBeUndefined()
-    }
-    expect(process.cpuUsage(start).user).toBeLessThan(20_000)
+    ]
+    const find = (): void => texts.forEach((text) => expect(domainOf(text)).toBeUndefined())
+    expect(await leastCpu(find)).toBeLessThan(20)
   })
 })
 
