@@ -1,5 +1,5 @@
 import type { ActivityOptions } from './activity/activity'
-import { nearest } from './fields/names'
+import { didYouMean } from './fields/names'
 import type { UserModel } from './fields/plugin'
 import { JitError } from './login/errors'
 import type { SourceConfig } from './sources/config'
@@ -67,10 +67,7 @@ export function checkNames(name: string, options: object, known: readonly string
 
 function unknownOptions(options: object, known: readonly string[]): string[] {
   const unknown = Object.keys(options).filter((name) => !known.includes(name))
-  return unknown.map((name) => {
-    const meant = nearest(name, known)
-    return `${name}: there is no such option${meant ? `; did you mean '${meant}'?` : ''}`
-  })
+  return unknown.map((name) => `${name}: there is no such option${didYouMean(name, known)}`)
 }
 
 /** Throws JitError `invalid_configuration` with every problem, unless there is none. */

@@ -1,6 +1,7 @@
 import type { Collection, Connection } from 'mongoose'
 import type { ActivityEntry, DayCount } from './entry'
 import { WriteBehind } from './write-behind'
+import { untilDone } from '../until-done'
 
 export interface ActivityOptions {
   /** How many days an entry is kept. Default: 90. */
@@ -29,7 +30,6 @@ export class Activity {
   readonly #connection: Connection
   readonly #buffer: WriteBehind<StoredEntry>
   #recording = false
-  #ready: Promise<unknown> | undefined
 
   /** `onError` is told of entries that could not be written. */
   constructor(
@@ -53,21 +53,15 @@ export class Activity {
     this.#recording = true
   }
 
-  /** Makes the indexes. Safe to call again; a failure is forgotten, so that the next call tries anew. */
-  prepare(): Promise<unknown> {
-    this.#ready ??= this.#collection()
-      .createIndexes([
-        { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
-        { key: { source: 1, at: -1 } },
-        { key: { signedIn: 1, source: 1, at: -1 } },
-        { key: { 'refusal.reference': 1 }, sparse: true },
-      ])
-      .catch((error: unknown) => {
-        this.#ready = undefined
-        throw error
-      })
-    return this.#ready
-  }
+  /** Makes the indexes. Safe to call again. */
+  readonly prepare = untilDone(() =>
+    this.#collection().createIndexes([
+      { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
+      { key: { source: 1, at: -1 } },
+      { key: { signedIn: 1, source: 1, at: -1 } },
+      { key: { 'refusal.reference': 1 }, sparse: true },
+    ]),
+  )
 
   /** Remembers a sign-in, in the background. Never throws. */
   record(entry: ActivityEntry): void {

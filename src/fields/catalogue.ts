@@ -1,6 +1,6 @@
 import type { Schema, SchemaType } from 'mongoose'
 import type { Source } from '../sources/config'
-import { nearest } from './names'
+import { didYouMean, nearest } from './names'
 import { referenceProblems } from './references'
 import { standardFields, type StandardField, type StandardFieldName } from './standard'
 
@@ -198,8 +198,7 @@ function problemsOf(schema: Schema, path: string, given: unknown, identifiers: r
     return says('this path is never filled by an identity provider; remove it')
   }
   if (schema.pathType(path) !== 'real' || isBelowArray(schema, path)) {
-    const meant = nearest(path, Object.keys(schema.paths))
-    return says(`the schema has no such path${meant ? `; did you mean '${meant}'?` : ''}`)
+    return says(`the schema has no such path${didYouMean(path, Object.keys(schema.paths))}`)
   }
   if (given !== true && (typeof given !== 'object' || given === null))
     return says('give true or an object of options')
@@ -233,8 +232,8 @@ const optionNames = [
 function optionProblems(path: string, bare: boolean, options: FieldOptions): string[] {
   const unknown = Object.keys(options).filter((name) => !optionNames.includes(name))
   const problems = unknown.map((name) => {
-    const meant = nearest(name, optionNames)
-    return `there is no option '${name}'${meant ? `; did you mean '${meant}'?` : ` (there are ${optionNames.join(', ')})`}`
+    const remedy = didYouMean(name, optionNames, ` (there are ${optionNames.join(', ')})`)
+    return `there is no option '${name}'${remedy}`
   })
   if (bare && !isStandard(path)) {
     const meant = nearest(path, Object.keys(standardFields))

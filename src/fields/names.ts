@@ -52,6 +52,12 @@ export function nearest(name: string, candidates: readonly string[]): string | u
     .sort((a, b) => a.far - b.far)[0]?.candidate
 }
 
+/** For the end of a sentence about a name that is none: the one that was meant, else `otherwise`. */
+export function didYouMean(name: string, candidates: readonly string[], otherwise = ''): string {
+  const meant = nearest(name, candidates)
+  return meant ? `; did you mean '${meant}'?` : otherwise
+}
+
 /** What cannot be seen, and what turns around the text that stands behind it. */
 const unseen = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 

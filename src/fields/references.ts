@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose'
 import type { Field, FieldOptions } from './catalogue'
-import { nearest } from './names'
+import { didYouMean } from './names'
 import type { UserModel } from './plugin'
 
 /** What is remembered of a reference: what arrived, and what it became. */
@@ -57,9 +57,8 @@ export function referenceProblems(
 }
 
 function remedy(ref: string, identifiers: readonly string[]): string {
-  const meant = nearest(String(ref), identifiers)
-  if (meant) return `; did you mean '${meant}'?`
-  return ` (there are ${identifiers.join(', ')}); a field becomes one with \`identifier: true\``
+  const known = ` (there are ${identifiers.join(', ')}); a field becomes one with \`identifier: true\``
+  return didYouMean(String(ref), identifiers, known)
 }
 
 function typeProblems(schema: Schema, path: string): string[] {

@@ -1,5 +1,5 @@
 import type { Field } from '../fields/catalogue'
-import { nearest } from '../fields/names'
+import { didYouMean } from '../fields/names'
 import type { Identity } from '../fields/plugin'
 import type { Source } from '../sources/config'
 import { isSelected } from './selection'
@@ -84,7 +84,7 @@ function unknown(option: string, what: string, names: readonly string[], known: 
   return names
     .filter((name) => !known.includes(name))
     .map((name) => {
-      const meant = nearest(name, known)
-      return `${option}: there is no ${what} '${name}'${meant ? `; did you mean '${meant}'?` : ` (there are ${known.join(', ')})`}`
+      const remedy = didYouMean(name, known, ` (there are ${known.join(', ')})`)
+      return `${option}: there is no ${what} '${name}'${remedy}`
     })
 }

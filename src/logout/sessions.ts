@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Collection, Connection } from 'mongoose'
 import { fromPrimary } from '../from-primary'
 import { covers, type LogoutOrder, type SignedIn } from './signed-in-session'
+import { untilDone } from '../until-done'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -41,7 +42,6 @@ interface StoredOrder {
 export class SignedInSessions {
   readonly #connection: Connection
   readonly #baseUrl: string
-  #ready: Promise<unknown> | undefined
 
   /** `baseUrl` tells apart apps that share a database: each has a session store of its own. */
   constructor(connection: Connection, baseUrl: string) {
@@ -49,20 +49,14 @@ export class SignedInSessions {
     this.#baseUrl = baseUrl
   }
 
-  /** Makes the indexes. Safe to call again; a failure is forgotten, so that the next call tries anew. */
-  prepare(): Promise<unknown> {
-    this.#ready ??= this.#collection()
-      .createIndexes([
-        { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
-        { key: { person: 1 } },
-        { key: { atProvider: 1 } },
-      ])
-      .catch((error: unknown) => {
-        this.#ready = undefined
-        throw error
-      })
-    return this.#ready
-  }
+  /** Makes the indexes. Safe to call again. */
+  readonly prepare = untilDone(() =>
+    this.#collection().createIndexes([
+      { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
+      { key: { person: 1 } },
+      { key: { atProvider: 1 } },
+    ]),
+  )
 
   /**
    * Remembers what began a session, and when that would end unused. False where the provider has ended it since

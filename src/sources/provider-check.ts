@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto'
-import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { JitError } from '../login/errors'
 import type { OutgoingRequestError, Reach } from '../strategies/http'
 import { checkedUrl, isLoopbackHost, rangeOf, parseJson } from '../strategies/http'
+import { addressesOf } from '../strategies/name-lookup'
 import { providerOf } from '../strategies/oidc-provider'
 import type { OidcSource, SamlSource, Source } from './config'
 import { describeCertificate } from './saml-metadata-import'
@@ -230,17 +230,17 @@ function isSecure(address: string, reach: Reach): boolean {
 async function isPrivate(address: string, reach: Reach): Promise<boolean> {
   if (reach.privateAddresses) return false
   const host = new URL(address).hostname.replace(/^\[|\]$/g, '')
-  const ips = isIP(host) !== 0 ? [host] : await addressesOf(host)
+  const ips = isIP(host) !== 0 ? [host] : await resolved(host)
   return ips.some((ip) => rangeOf(ip) !== 'unicast' && !(reach.loopback && isLoopbackHost(ip)))
 }
 
 /** Every address of a name; none where it does not resolve in time, since the request itself is guarded too. */
-async function addressesOf(host: string): Promise<string[]> {
+async function resolved(host: string): Promise<string[]> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<[]>((resolve) => {
     timer = setTimeout(() => resolve([]), LOOKUP_TIME)
   })
-  const found = lookup(host, { all: true }).then(
+  const found = addressesOf(host, { all: true }).then(
     (all) => all.map(({ address }) => address),
     () => [],
   )

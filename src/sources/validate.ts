@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { attributeName, type Field } from '../fields/catalogue'
-import { nearest } from '../fields/names'
+import { didYouMean } from '../fields/names'
 import { asciiDomain } from '../fields/normalise'
 import { isLoopbackHost } from '../strategies/http'
 import { secretOptions } from './admin'
@@ -156,8 +156,7 @@ function unknownNames(
   return used
     .filter((path) => !known.includes(path))
     .map((path) => {
-      const meant = nearest(path, known)
-      const remedy = meant ? `; did you mean '${meant}'?` : ` (there are ${known.join(', ')})`
+      const remedy = didYouMean(path, known, ` (there are ${known.join(', ')})`)
       const name = /^[\w.$-]{1,64}$/.test(path) ? `'${path}'` : 'of this name'
       return { option, message: `there is no ${what} ${name}${remedy}` }
     })
@@ -206,8 +205,7 @@ function remedyFor(issue: z.core.$ZodIssue): string {
 
 function describeUnknown(key: string, known: string[]): string {
   if (Object.hasOwn(refusedOptions, key)) return `cannot be set; ${refusedOptions[key]}`
-  const meant = nearest(key, known)
-  return `there is no such option${meant ? `; did you mean '${meant}'?` : ''}`
+  return `there is no such option${didYouMean(key, known)}`
 }
 
 /** Of a value that fits none of several forms, what is wrong with it in the form that it comes nearest to. */

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { parseCookie } from 'cookie'
 import type { Request } from 'express'
 import type { Collection, Connection } from 'mongoose'
+import { untilDone } from '../until-done'
 
 /** A sign-in, or a sign-out, that somebody started here and that a provider's answer may finish, once. */
 export interface SignInRequest {
@@ -75,23 +76,16 @@ const HOST_COOKIE = '__Host-jit_browser_'
 export class SignInRequests {
   readonly #connection: Connection
   readonly #secure: boolean
-  #ready: Promise<unknown> | undefined
 
   constructor(connection: Connection, baseUrl: string) {
     this.#connection = connection
     this.#secure = new URL(baseUrl).protocol === 'https:'
   }
 
-  /** Makes the TTL index. Safe to call again; a failure is forgotten, so that the next call tries anew. */
-  prepare(): Promise<unknown> {
-    this.#ready ??= this.#collection()
-      .createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 })
-      .catch((error: unknown) => {
-        this.#ready = undefined
-        throw error
-      })
-    return this.#ready
-  }
+  /** Makes the TTL index. Safe to call again. */
+  readonly prepare = untilDone(() =>
+    this.#collection().createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }),
+  )
 
   /** Remembers a sign-in and binds it to the browser of this request, by a cookie. */
   async start(req: Request, request: SignInRequest): Promise<void> {

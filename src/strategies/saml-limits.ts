@@ -1,4 +1,4 @@
-import { nearest } from '../fields/names'
+import { didYouMean } from '../fields/names'
 
 /** What a SAML message may be at most; what is larger is refused before anything in it is looked at. */
 export interface SamlLimits {
@@ -34,8 +34,7 @@ export function samlLimitProblems(given: unknown): string[] {
   const names = Object.keys(defaultSamlLimits)
   return Object.entries(given).flatMap(([name, value]) => {
     if (!names.includes(name)) {
-      const meant = nearest(name, names)
-      return [`samlLimits.${name}: there is no such option${meant ? `; did you mean '${meant}'?` : ''}`]
+      return [`samlLimits.${name}: there is no such option${didYouMean(name, names)}`]
     }
     const most = name === 'depth' ? MOST_DEPTH : Number.MAX_SAFE_INTEGER
     const fits = value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)

@@ -1,4 +1,4 @@
-import type { Request } from 'express'
+import type { Request, Response } from 'express'
 import type { FaultCode, JitError, RefusalCode } from '../login/errors'
 import { html, type Html } from './html'
 import { nameHtml } from './values'
@@ -111,8 +111,17 @@ export function wantsJson(req: Request): boolean {
   return json.includes(req.accepts(['html', ...json]) || 'html')
 }
 
-/** The same as JSON (RFC 9457). */
-export function problemOf(error: JitError): Record<string, unknown> {
+/** The same as JSON (RFC 9457), under these words where others are wanted. */
+export function sendProblem(
+  res: Response,
+  error: JitError,
+  said: { title?: string; detail?: string } = {},
+): void {
+  res.status(error.status).set('Cache-Control', 'no-store').type('application/problem+json')
+  res.send(JSON.stringify({ ...problemOf(error), ...said }))
+}
+
+function problemOf(error: JitError): Record<string, unknown> {
   const { expected, received, provider } = error.details
   return {
     type: 'about:blank',

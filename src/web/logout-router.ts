@@ -10,7 +10,7 @@ import { namedFault } from '../login/database'
 import { JitError } from '../login/errors'
 import { takeLogoutToken } from '../logout/oidc-logout'
 import { takeSamlLogout } from '../logout/saml-logout'
-import { problemOf, wantsJson } from './error-page'
+import { sendProblem, wantsJson } from './error-page'
 import { logoutErrorWords, notSignedOut, providerMayRemain, sendLogoutPage, signedOut } from './logout-page'
 import { readForm } from './read-form'
 
@@ -89,8 +89,7 @@ function handleError(context: JitContext, successRedirect: string): ErrorRequest
     const { status } = error
     const words = logoutErrorWords(error)
     if (wantsJson(req)) {
-      res.status(status).set('Cache-Control', 'no-store').type('application/problem+json')
-      res.send(JSON.stringify({ ...problemOf(error), title: words.title, detail: words.text }))
+      sendProblem(res, error, { title: words.title, detail: words.text })
     } else {
       sendLogoutPage(res, { baseUrl: context.baseUrl, status, next: successRedirect, error }, words)
     }

@@ -20,7 +20,7 @@ import { spMetadata } from '../strategies/saml-metadata'
 import { TestSignIn } from '../strategies/test-sign-in'
 import { sendContinuePage } from './continue-page'
 import { demandAnswer } from './demand-answer'
-import { errorPage, errorTitle, problemOf, wantsJson } from './error-page'
+import { errorPage, errorTitle, sendProblem, wantsJson } from './error-page'
 import { sendPage, serveStylesheet } from './layout'
 import { createLogoutRouter } from './logout-router'
 import { readForm } from './read-form'
@@ -150,8 +150,7 @@ function handleError({ context, failureRedirect }: Setup): ErrorRequestHandler {
     if (error.refused && failureRedirect !== undefined) {
       res.redirect(typeof failureRedirect === 'function' ? failureRedirect(error, req) : failureRedirect)
     } else if (wantsJson(req)) {
-      res.status(error.status).set('Cache-Control', 'no-store').type('application/problem+json')
-      res.send(JSON.stringify(problemOf(error)))
+      sendProblem(res, error)
     } else {
       sendPage(res, error.status, context.baseUrl, errorTitle(error), errorPage(error, context.baseUrl))
     }

@@ -1,4 +1,4 @@
-import dns from 'node:dns/promises'
+import dns, { type LookupAddress } from 'node:dns'
 import type { RequestListener } from 'node:http'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -276,9 +276,16 @@ describe('checkProvider, OpenID Connect', () => {
 describe('refusedAddresses', () => {
   afterEach(() => jest.restoreAllMocks())
 
-  function resolveTo(...addresses: string[]): jest.SpyInstance {
+  type Done = (error: null, addresses: LookupAddress[]) => void
+
+  function resolve(found: (name: string) => LookupAddress[]): void {
+    const lookup = (name: string, _options: object, done: Done): void => done(null, found(name))
+    jest.spyOn(dns, 'lookup').mockImplementation(lookup as never)
+  }
+
+  function resolveTo(...addresses: string[]): void {
     const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
-    return jest.spyOn(dns, 'lookup').mockResolvedValue(found as never)
+    resolve(() => found)
   }
 
   const refused = async (options: Partial<OidcOptions>): Promise<string[]> =>
@@ -304,15 +311,14 @@ describe('refusedAddresses', () => {
     ...['10.0.0.1', '172.16.0.1', '192.168.1.1', '169.254.169.254', '127.0.0.1', '0.0.0.0', '100.64.0.1'],
     ...['::1', 'fe80::1', 'fd12::1', '::ffff:10.0.0.1', '64:ff9b::10.0.0.1', '4000::1', '2001:db8::1'],
   ])('refuses %s, as a literal and behind a name', async (ip) => {
-    const lookup = resolveTo('93.184.215.14')
+    resolveTo('93.184.215.14')
     const literal = `https://${ip.includes(':') ? `[${ip}]` : ip}/token`
     const problem = 'oidc.tokenURL: points to a private address'
     expect(await refused({ tokenURL: literal })).toEqual([problem])
-    lookup.mockImplementation(((name: string) =>
-      Promise.resolve([
-        { address: '93.184.215.14', family: 4 },
-        ...(name === 'inside.example' ? [{ address: ip, family: 4 }] : []),
-      ])) as never)
+    resolve((name) => [
+      { address: '93.184.215.14', family: 4 },
+      ...(name === 'inside.example' ? [{ address: ip, family: 4 }] : []),
+    ])
     expect(await refused({ tokenURL: 'https://inside.example/token' })).toEqual([problem])
     expect(await refused({ tokenURL: literal, allowPrivateAddresses: true })).toEqual([])
   })
@@ -357,7 +363,7 @@ describe('refusedAddresses', () => {
 
   it('waits for no name that does not resolve, and does not refuse it', async () => {
     expect(await refused({ issuer: 'https://nowhere.invalid' })).toEqual([])
-    jest.spyOn(dns, 'lookup').mockReturnValue(new Promise(() => undefined) as never)
+    jest.spyOn(dns, 'lookup').mockImplementation(() => undefined)
     const start = performance.now()
     expect(await refused({ issuer: 'https://slow.example' })).toEqual([])
     expect(performance.now() - start).toBeLessThan(3000)
