@@ -1,4 +1,4 @@
-import type { JitError } from './login/errors'
+import type { JitError } from './errors'
 import type { LoginResult } from './login/result'
 
 /** What a Jit tells its listeners, and with what. */

@@ -3,34 +3,34 @@ import type { Connection } from 'mongoose'
 import defaultPassport, { type Strategy } from 'passport'
 import { Activity, type ActivityOptions } from './activity/activity'
 import { refusalEntry, signInEntry } from './activity/record'
-import { context, type JitContext } from './context'
+import { context, type JitContext } from './passport/context'
 import { type JitEvents, Listeners } from './events'
-import { attributeName, type Field } from './fields/catalogue'
+import { attributeName, type Field } from './fields/catalog'
 import { indexProblems } from './fields/indexes'
-import { catalogueOf, type UserModel } from './fields/plugin'
-import { checkNames, checkOptions, refuseProblems, type JitOptions, type UserOf } from './jit-options'
+import { catalogOf, type UserModel } from './fields/plugin'
+import { checkNames, checkOptions, refuseProblems, type JitOptions, type UserOf } from './options'
 import type { Assertion } from './login/assertion'
-import { type AuthorityOrder, readAuthority } from './login/authority'
-import type { UserDocument, UserStore } from './login/candidates'
-import { namedFault } from './login/database'
+import { type AuthorityOrder, readAuthority } from './sources/authority'
+import type { UserDocument, UserStore } from './login/find-candidates'
+import { namedFault } from './mongo/faults'
 import { LoginEngine } from './login/engine'
-import { JitError } from './login/errors'
-import { managedFields, type ManagedField } from './login/managed'
+import { JitError } from './errors'
+import { managedFields, type ManagedField } from './login/managed-fields'
 import type { LoginPlan, LoginResult } from './login/result'
-import { SignedInSessions } from './logout/sessions'
+import { SignedInSessions } from './sessions/signed-in-sessions'
 import type { Source } from './sources/config'
 import { describeSource, type SourceDetails } from './sources/details'
-import { DatabaseSync } from './sources/database-sync'
-import { Editor } from './sources/editor'
-import { storeOf } from './sources/mongo-sources'
+import { SourceRefresh } from './stored-sources/refresh'
+import { Editor } from './stored-sources/editor'
+import { storeOf } from './stored-sources/mongo-sources'
 import { SourceRegistry, type Validate } from './sources/registry'
-import type { SourceStore } from './sources/source-store'
+import type { SourceStore } from './stored-sources/source-store'
 import { validateSource } from './sources/validate'
-import { AddedLaterStrategy } from './strategies/added-later'
-import { OidcJitStrategy } from './strategies/oidc'
-import { SignInRequests } from './strategies/requests'
-import { SamlJitStrategy } from './strategies/saml'
-import { completeSamlLimits } from './strategies/saml-limits'
+import { AddedLaterStrategy } from './passport/added-later'
+import { OidcJitStrategy } from './oidc/strategy'
+import { PendingSignIns } from './sessions/pending-sign-ins'
+import { SamlJitStrategy } from './saml/strategy'
+import { completeSamlLimits } from './saml/limits'
 import type { AdminRouterOptions } from './web/admin/admin-context'
 import { createAdminRouter } from './web/admin/admin-router'
 import { exposeSources } from './web/expose-sources'
@@ -108,7 +108,7 @@ class JitInstance<User> implements Jit<User> {
     const { userModel, baseUrl, sources, isActive, passport, activity, samlLimits } = options
     const address = new URL(baseUrl).href.replace(/\/+$/, '')
     this.#model = userModel
-    this.#fields = catalogueOf(userModel)
+    this.#fields = catalogOf(userModel)
     const validate: Validate = (config) => validateSource(config, this.#fields, address)
     const stores = sources.flatMap((source) => storeOf(source) ?? [])
     const inCode = sources.filter((source) => !storeOf(source))
@@ -136,7 +136,7 @@ class JitInstance<User> implements Jit<User> {
     )
     this[context] = {
       baseUrl: address,
-      requests: new SignInRequests(userModel.db, address),
+      requests: new PendingSignIns(userModel.db, address),
       sessions: new SignedInSessions(userModel.db, address),
       samlLimits: completeSamlLimits(samlLimits),
       editor: new Editor({
@@ -276,7 +276,7 @@ class JitInstance<User> implements Jit<User> {
 
   #join(store: SourceStore): Database {
     const report = (error: unknown): unknown => this.#report(namedFault(error))
-    return { store, sync: new DatabaseSync({ store, registry: this.#registry, report }) }
+    return { store, sync: new SourceRefresh({ store, registry: this.#registry, report }) }
   }
 
   /** Resolves to what is wrong with the database itself; it is asked again in the background. */
@@ -331,7 +331,7 @@ async function demandConnection(db: Connection): Promise<void> {
 
 interface Database {
   store: SourceStore
-  sync: DatabaseSync
+  sync: SourceRefresh
 }
 
 function isNotDeactivated(user: UserDocument): boolean {

@@ -1,7 +1,7 @@
 import type { Collection, Connection } from 'mongoose'
 import type { ActivityEntry, DayCount } from './entry'
 import { WriteBehind } from './write-behind'
-import { untilDone } from '../until-done'
+import { once } from '../mongo/once'
 
 export interface ActivityOptions {
   /** How many days an entry is kept. Default: 90. */
@@ -54,7 +54,7 @@ export class Activity {
   }
 
   /** Makes the indexes. Safe to call again. */
-  readonly prepare = untilDone(() =>
+  readonly prepare = once(() =>
     this.#collection().createIndexes([
       { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
       { key: { source: 1, at: -1 } },

@@ -1,4 +1,4 @@
-import type { RefusalCode, FaultCode } from '../login/errors'
+import type { RefusalCode, FaultCode } from '../errors'
 import type { NoticeCode, Outcome } from '../login/result'
 
 /** One sign-in as it is remembered: names, and values only where the app allows them. */

@@ -1,5 +1,5 @@
-import type { Field } from '../fields/catalogue'
-import type { JitError } from '../login/errors'
+import type { Field } from '../fields/catalog'
+import type { JitError } from '../errors'
 import type { LoginResult } from '../login/result'
 import { userLabel } from '../login/user-label'
 import type { ActivityEntry } from './entry'

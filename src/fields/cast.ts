@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { SchemaType } from 'mongoose'
-import { elementType, type Field } from './catalogue'
+import { elementType, type Field } from './catalog'
 
 /** Thrown where a value does not fit a field. Its message names the field's type, never the value. */
 export class CastRefusal extends Error {}

@@ -1,6 +1,6 @@
-import type { Field } from './catalogue'
+import type { Field } from './catalog'
 import { isIndexOf, type UserModel } from './plugin'
-import { memoryPath } from './references'
+import { memoryPath } from './reference-memory'
 
 interface StoredIndex {
   name: string

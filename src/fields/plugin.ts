@@ -1,7 +1,7 @@
 import { type Model, Schema } from 'mongoose'
-import { type Field, type JitUserOptions, makeCatalogue } from './catalogue'
-import { normalise } from './normalise'
-import { addMemory, foreignReferences } from './references'
+import { type Field, type JitUserOptions, makeCatalog } from './catalog'
+import { normalize } from './normalize'
+import { addMemory, foreignReferences } from './reference-memory'
 
 /** The link between a user and one person at one identity provider. */
 export interface Identity {
@@ -42,17 +42,17 @@ export function jitUser(userSchema: UserSchema, options: JitUserOptions): void {
       `jitUser: the schema has a path \`${taken}\` already; the plugin adds it, and once is enough`,
     )
   }
-  const fields = makeCatalogue(schema, options)
+  const fields = makeCatalog(schema, options)
   addIdentities(schema)
   for (const field of fields.filter(({ caseBlind }) => caseBlind)) {
-    field.schemaType.set((value: unknown) => (typeof value === 'string' ? normalise(value) : value))
+    field.schemaType.set((value: unknown) => (typeof value === 'string' ? normalize(value) : value))
   }
   for (const field of fields.filter(({ identifier }) => identifier)) addIdentifierIndexes(schema, field)
   for (const field of fields.filter(({ ref }) => ref)) addMemory(schema, field)
 }
 
 /** The catalogue of a model that uses the plugin. Throws when it does not. */
-export function catalogueOf(model: UserModel): Field[] {
+export function catalogOf(model: UserModel): Field[] {
   const { plugins } = model.schema as unknown as { plugins: { fn: unknown; opts: JitUserOptions }[] }
   const plugin = plugins.find(({ fn }) => fn === jitUser)
   // A model that was made before has none of the paths that the plugin adds.
@@ -61,7 +61,7 @@ export function catalogueOf(model: UserModel): Field[] {
       `userModel: the schema of ${model.modelName} does not use jitUser; add schema.plugin(jitUser, { fields }) before the model is made`,
     )
   }
-  const fields = makeCatalogue(model.schema, plugin.opts)
+  const fields = makeCatalog(model.schema, plugin.opts)
   const problems = foreignReferences(model, fields)
   if (problems.length > 0) throw new Error(problems.join('\n'))
   return fields

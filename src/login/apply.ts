@@ -1,12 +1,12 @@
 import { Error as MongooseErrors } from 'mongoose'
-import type { Field } from '../fields/catalogue'
+import type { Field } from '../fields/catalog'
 import type { Identity } from '../fields/plugin'
-import { memoryPath } from '../fields/references'
-import type { UserDocument, UserStore } from './candidates'
-import { isDatabaseFault } from './database'
+import { memoryPath } from '../fields/reference-memory'
+import type { UserDocument, UserStore } from './find-candidates'
+import { isDatabaseFault } from '../mongo/faults'
 import type { IdentityStep } from './identity-step'
 import type { AcceptedPlan } from './plan'
-import type { Blocked } from './plan-input'
+import type { Blocked } from './writable-fields'
 
 /** What came of carrying out a plan. */
 export type Applied =

@@ -8,17 +8,17 @@ import {
   uniqueFields,
   type Overtaken,
 } from './apply'
-import { readAssertion, type ArrivedAssertion } from './arrived'
+import { readFields, type ReceivedAssertion } from './received-fields'
 import type { Assertion } from './assertion'
-import type { Authority } from './authority'
-import { findCandidates, findTaken, type Found, type UserDocument, type UserStore } from './candidates'
-import { JitError } from './errors'
+import type { Authority } from '../sources/authority'
+import { findCandidates, findTaken, type Found, type UserDocument, type UserStore } from './find-candidates'
+import { JitError } from '../errors'
 import { explain, type Foreseen } from './explain'
 import type { Explanation } from './explanation'
 import { planLogin, type AcceptedPlan, type Plan, type PlannedChange } from './plan'
-import { isWritten, type Blocked } from './plan-input'
-import { KeyedQueue } from './queue'
-import { ReferenceFilling } from './reference-filling'
+import { isWritten, type Blocked } from './writable-fields'
+import { KeyedQueue } from './keyed-queue'
+import { ReferenceFilling } from './backfill-references'
 import { labelReferences, lookUpReferences } from './reference-lookup'
 import type { Change, LoginPlan, LoginResult } from './result'
 
@@ -101,7 +101,7 @@ export class LoginEngine {
    */
   async #attempt(
     source: Source,
-    arrived: ArrivedAssertion,
+    arrived: ReceivedAssertion,
     found: Found,
     blocked: Blocked,
     isFirst: boolean,
@@ -167,25 +167,25 @@ export class LoginEngine {
     )
   }
 
-  #lookUp(source: Source, arrived: ArrivedAssertion, { candidates }: Found): Promise<ArrivedAssertion> {
+  #lookUp(source: Source, arrived: ReceivedAssertion, { candidates }: Found): Promise<ReceivedAssertion> {
     const writes = isWritten({ source, arrived, candidates, authority: this.#authority })
     return lookUpReferences(this.#store, arrived, candidates, writes)
   }
 
-  #plan(source: Source, arrived: ArrivedAssertion, { candidates }: Found, blocked: Blocked): Plan {
+  #plan(source: Source, arrived: ReceivedAssertion, { candidates }: Found, blocked: Blocked): Plan {
     const { fields } = this.#store
     const authority = this.#authority
     return planLogin({ source, fields, arrived, candidates, authority, blocked, now: new Date() })
   }
 
-  #read(source: Source, assertion: Assertion): ArrivedAssertion {
+  #read(source: Source, assertion: Assertion): ReceivedAssertion {
     let blank: UserDocument | undefined
-    return readAssertion(source, this.#store.fields, assertion, () => (blank ??= newUser(this.#store)))
+    return readFields(source, this.#store.fields, assertion, () => (blank ??= newUser(this.#store)))
   }
 }
 
 /** Sign-ins of one person wait for each other; a transient subject is told apart by its identifiers. */
-function personKey(source: Source, { issuer, subject, fields }: ArrivedAssertion): string {
+function personKey(source: Source, { issuer, subject, fields }: ReceivedAssertion): string {
   const identifiers = source.identifiers.map((path) => {
     const one = fields.get(path)
     return one?.state === 'value' ? one.value : null

@@ -1,16 +1,16 @@
 import type { Source } from '../sources/config'
-import type { Arrived, ArrivedAssertion } from './arrived'
+import type { ReceivedField, ReceivedAssertion } from './received-fields'
 import type { Assertion } from './assertion'
-import type { Candidates } from './candidates'
+import type { Candidates } from './find-candidates'
 import type { ExplainedField, Explanation, UnmappedAttribute } from './explanation'
 import type { Plan } from './plan'
-import { isWanted } from './plan-input'
+import { isWanted } from './writable-fields'
 import type { LoginPlan, NoticeCode } from './result'
 import { userLabel } from './user-label'
 
 /** A plan, and all that it was made from. */
 export interface Foreseen {
-  arrived: ArrivedAssertion
+  arrived: ReceivedAssertion
   candidates: Candidates
   /** Of the first candidate. */
   userId: string | undefined
@@ -49,7 +49,7 @@ function recognised({ candidates, userId, arrived }: Foreseen): Explanation['use
   return { id: userId, label: userLabel(fields, (path) => user.values.get(path)) ?? userId }
 }
 
-function explainField(known: Known, one: Arrived): ExplainedField {
+function explainField(known: Known, one: ReceivedField): ExplainedField {
   const { field, attribute } = one
   const { plan, arrived, assertion } = known
   const change = plan.refusal ? undefined : plan.changes.find((planned) => planned.field === field)
@@ -73,7 +73,7 @@ function explainField(known: Known, one: Arrived): ExplainedField {
 /** `nearMisses` and `became` say the same. */
 const toldElsewhere: NoticeCode[] = ['near_miss', 'attribute_missing']
 
-function becameOf(one: Arrived, user?: { id: string; label: string }): ExplainedField['became'] {
+function becameOf(one: ReceivedField, user?: { id: string; label: string }): ExplainedField['became'] {
   if (one.state === 'invalid') return { state: 'invalid', reason: one.reason }
   if (one.state === 'reference') {
     return one.holders ? { state: 'pending' } : { state: 'value', value: one.named }
@@ -83,7 +83,7 @@ function becameOf(one: Arrived, user?: { id: string; label: string }): Explained
 }
 
 function unmappedAttribute(
-  { nearMisses, fields }: ArrivedAssertion,
+  { nearMisses, fields }: ReceivedAssertion,
   name: string,
   value: unknown,
 ): UnmappedAttribute {

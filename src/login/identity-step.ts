@@ -1,9 +1,9 @@
 import type { Identity } from '../fields/plugin'
 import type { Source } from '../sources/config'
-import { assertedEmail, isIdentityOf, type ArrivedAssertion } from './arrived'
-import type { UserView } from './candidates'
+import { assertedEmail, isIdentityOf, type ReceivedAssertion } from './received-fields'
+import type { UserView } from './find-candidates'
 import { isEmailVouched } from './linking'
-import type { PlanInput } from './plan-input'
+import type { PlanInput } from './writable-fields'
 
 /** What is to be done about the identity: nothing, move its lastLoginAt, add it. */
 export type IdentityStep = { do: 'nothing' } | { do: 'touch' | 'add'; identity: Identity }
@@ -14,7 +14,7 @@ const TOUCH_INTERVAL = 60 * 60 * 1000
 /** For a user who has not signed in in this way before; a transient subject (Core 8.3.8) is never stored. */
 export function addIdentity(
   source: Source,
-  arrived: ArrivedAssertion,
+  arrived: ReceivedAssertion,
   now: Date,
   writesEmail: boolean,
 ): IdentityStep {
@@ -49,7 +49,7 @@ export function touchIdentity(
   return { do: 'touch', identity: { ...rest, lastLoginAt: now, ...(unvouchedEmail && { unvouchedEmail }) } }
 }
 
-function holdsEmail(user: UserView, arrived: ArrivedAssertion): boolean {
+function holdsEmail(user: UserView, arrived: ReceivedAssertion): boolean {
   const email = assertedEmail(arrived)
   return email?.state === 'value' && user.values.get(email.field.path) === email.value
 }

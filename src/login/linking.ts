@@ -1,7 +1,7 @@
-import { domainOf } from '../fields/normalise'
+import { domainOf } from '../fields/normalize'
 import type { Source } from '../sources/config'
-import { assertedEmail, type ArrivedAssertion } from './arrived'
-import type { UserView } from './candidates'
+import { assertedEmail, type ReceivedAssertion } from './received-fields'
+import type { UserView } from './find-candidates'
 
 /**
  * Why this assertion may not be linked to the one user whom its identifiers match; undefined when it may.
@@ -9,7 +9,7 @@ import type { UserView } from './candidates'
  */
 export function linkingRefusal(
   source: Source,
-  arrived: ArrivedAssertion,
+  arrived: ReceivedAssertion,
   user: UserView,
 ): string | undefined {
   if (source.linking === 'never') return 'This source never links existing users.'
@@ -31,18 +31,18 @@ export function linkingRefusal(
  * Whether somebody answers for the asserted e-mail address: the source owns its domain, the provider has
  * verified it, or the app trusts whatever this source says.
  */
-export function isEmailVouched(source: Source, arrived: ArrivedAssertion): boolean {
+export function isEmailVouched(source: Source, arrived: ReceivedAssertion): boolean {
   if (arrived.emailVerified === false) return false
   return arrived.emailVerified === true || source.linking === 'trusted' || isInOwnDomain(source, arrived)
 }
 
 /** Whether the asserted e-mail address is in one of the source's `domains`. */
-export function isInOwnDomain(source: Source, arrived: ArrivedAssertion): boolean {
+export function isInOwnDomain(source: Source, arrived: ReceivedAssertion): boolean {
   const email = assertedEmail(arrived)
   const domain = email?.state === 'value' ? domainOf(String(email.value)) : undefined
   return domain !== undefined && source.domains.includes(domain)
 }
 
-function matchedByEmail(arrived: ArrivedAssertion, user: UserView): boolean {
+function matchedByEmail(arrived: ReceivedAssertion, user: UserView): boolean {
   return user.matchedBy.some((path) => arrived.fields.get(path)?.field.standard === 'email')
 }

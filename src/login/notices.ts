@@ -1,10 +1,10 @@
-import type { Arrived } from './arrived'
-import { superior } from './authority'
-import type { UserView } from './candidates'
-import { isWanted, isWritten, type PlanInput } from './plan-input'
-import { pendingReason } from './references'
+import type { ReceivedField } from './received-fields'
+import { superior } from '../sources/authority'
+import type { UserView } from './find-candidates'
+import { isWanted, isWritten, type PlanInput } from './writable-fields'
+import { pendingReason } from './plan-references'
 import type { Notice } from './result'
-import { onMissing } from './selection'
+import { onMissing } from '../sources/selection'
 
 /** The notices that depend on what arrived, not on who it is about. */
 export function valueNotices(input: PlanInput): Notice[] {
@@ -60,6 +60,6 @@ export function ownedNotices(
   })
 }
 
-export function notice({ field, attribute }: Arrived, code: Notice['code'], message: string): Notice {
+export function notice({ field, attribute }: ReceivedField, code: Notice['code'], message: string): Notice {
   return { code, path: field.path, attribute, message }
 }

@@ -1,16 +1,16 @@
 import { isSameValue } from '../fields/cast'
-import type { Field } from '../fields/catalogue'
+import type { Field } from '../fields/catalog'
 import type { Source } from '../sources/config'
-import type { Arrived } from './arrived'
-import type { UserView } from './candidates'
+import type { ReceivedField } from './received-fields'
+import type { UserView } from './find-candidates'
 import { addIdentity, touchIdentity, type IdentityStep } from './identity-step'
 import { isEmailVouched } from './linking'
 import { notice, ownedNotices, valueNotices } from './notices'
-import { isWritten, type PlanInput } from './plan-input'
-import { planReferences, type PlannedReference } from './references'
+import { isWritten, type PlanInput } from './writable-fields'
+import { planReferences, type PlannedReference } from './plan-references'
 import { refuse } from './refuse'
 import type { LoginPlan, Notice, Outcome } from './result'
-import { isSelected, onMissing } from './selection'
+import { isSelected, onMissing } from '../sources/selection'
 
 /** One field to write. `input` is what goes through the model's setters to become `to`. */
 export interface PlannedChange {
@@ -62,7 +62,7 @@ function planNew(input: PlanInput): Plan {
 }
 
 /** What this sign-in writes, where it differs. */
-function writable(input: PlanInput): Arrived[] {
+function writable(input: PlanInput): ReceivedField[] {
   const writes = isWritten(input)
   return [...input.arrived.fields.values()].filter(
     ({ field }) => writes(field) && !input.blocked.has(field.path),
@@ -70,7 +70,7 @@ function writable(input: PlanInput): Arrived[] {
 }
 
 /** The next sign-in would clear the schema's default, so it is not given in the first place. */
-function losesDefault(source: Source, one: Arrived): boolean {
+function losesDefault(source: Source, one: ReceivedField): boolean {
   const { field, state } = one
   const cleared = (state === 'absent' || state === 'empty') && onMissing(source, one) === 'clear'
   const clearable = field.hasDefault && !field.required && !field.identifier
@@ -106,7 +106,7 @@ function planExisting(input: PlanInput, user: UserView): Plan {
 function planField(
   input: PlanInput,
   user: UserView,
-  one: Arrived,
+  one: ReceivedField,
 ): { change?: PlannedChange; notice?: Notice } {
   const { field } = one
   if (one.state === 'invalid' || one.state === 'reference') return {}

@@ -1,12 +1,20 @@
 import { isSameValue } from '../fields/cast'
-import type { Field } from '../fields/catalogue'
-import type { Arrived, ArrivedAssertion } from './arrived'
-import { type Candidates, findHolders, holds, type Named, query, stored, type UserStore } from './candidates'
+import type { Field } from '../fields/catalog'
+import type { ReceivedField, ReceivedAssertion } from './received-fields'
+import {
+  type Candidates,
+  findHolders,
+  holds,
+  type Named,
+  query,
+  stored,
+  type UserStore,
+} from './find-candidates'
 import type { Referenced } from './explain'
-import { isSettled } from './references'
+import { isSettled } from './plan-references'
 import { userLabel } from './user-label'
 
-type Reference = Extract<Arrived, { state: 'reference' }>
+type Reference = Extract<ReceivedField, { state: 'reference' }>
 
 /** Whose an identifier is: one user's, whose id it is, or not. */
 export type Holder = { id: unknown; holders?: undefined } | { holders: 'nobody' | 'several' }
@@ -17,10 +25,10 @@ export type Holder = { id: unknown; holders?: undefined } | { holders: 'nobody' 
  */
 export async function lookUpReferences(
   store: UserStore,
-  arrived: ArrivedAssertion,
+  arrived: ReceivedAssertion,
   { users }: Candidates,
   isWritten: (field: Field) => boolean,
-): Promise<ArrivedAssertion> {
+): Promise<ReceivedAssertion> {
   const references = [...arrived.fields.values()].filter(
     (one): one is Reference => one.state === 'reference' && isWritten(one.field),
   )
@@ -39,7 +47,7 @@ export async function lookUpReferences(
   return { ...arrived, fields }
 }
 
-function resolved(one: Reference, holder: Holder): Arrived {
+function resolved(one: Reference, holder: Holder): ReceivedField {
   if (holder.holders) return { ...one, holders: holder.holders }
   return { ...one, state: 'value', value: holder.id, input: holder.id }
 }
@@ -55,7 +63,7 @@ export async function holdersOf(store: UserStore, wanted: readonly Named[]): Pro
 }
 
 /** Who the users are to whom the references were found to refer, by the fields' paths: for an admin's eyes. */
-export async function labelReferences(store: UserStore, { fields }: ArrivedAssertion): Promise<Referenced> {
+export async function labelReferences(store: UserStore, { fields }: ReceivedAssertion): Promise<Referenced> {
   const found = [...fields.values()].flatMap((one) =>
     one.field.ref && one.state === 'value' ? [{ path: one.field.path, id: one.value }] : [],
   )

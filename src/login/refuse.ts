@@ -1,9 +1,9 @@
-import { assertedEmail, type Arrived } from './arrived'
-import type { UserView } from './candidates'
-import type { ErrorDetails, RefusalCode } from './errors'
+import { assertedEmail, type ReceivedField } from './received-fields'
+import type { UserView } from './find-candidates'
+import type { ErrorDetails, RefusalCode } from '../errors'
 import { isEmailVouched, isInOwnDomain, linkingRefusal } from './linking'
-import type { PlanInput } from './plan-input'
-import { pendingReason } from './references'
+import type { PlanInput } from './writable-fields'
+import { pendingReason } from './plan-references'
 import type { LoginPlan } from './result'
 
 /** Why a sign-in is refused; undefined where it is not. `known`: the user who has this identity already. */
@@ -85,7 +85,7 @@ function newcomer(input: PlanInput): UserView {
   return { active: true, identities: [], values: new Map(), references: new Map(), matchedBy }
 }
 
-function usableIdentifiers({ source, arrived }: PlanInput): Extract<Arrived, { state: 'value' }>[] {
+function usableIdentifiers({ source, arrived }: PlanInput): Extract<ReceivedField, { state: 'value' }>[] {
   return source.identifiers.flatMap((path) => {
     const one = arrived.fields.get(path)
     return one?.state === 'value' ? [one] : []

@@ -1,5 +1,5 @@
 import type { HydratedDocument } from 'mongoose'
-import type { ErrorDetails, RefusalCode } from './errors'
+import type { ErrorDetails, RefusalCode } from '../errors'
 
 /** What a sign-in did: created the user, recognised an existing one, changed fields, or nothing of these. */
 export type Outcome = 'provisioned' | 'linked' | 'synced' | 'unchanged'

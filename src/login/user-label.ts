@@ -1,4 +1,4 @@
-import type { Field } from '../fields/catalogue'
+import type { Field } from '../fields/catalog'
 import type { StandardFieldName } from '../fields/standard'
 
 /** What people would call a user, by what the model says of them; undefined where it says nothing. */

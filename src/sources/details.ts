@@ -1,7 +1,7 @@
-import { attributeName, type Field } from '../fields/catalogue'
-import type { AuthorityOrder } from '../login/authority'
-import { isSelected } from '../login/selection'
-import { backchannelAddress, logoutAddress } from '../logout/addresses'
+import { attributeName, type Field } from '../fields/catalog'
+import type { AuthorityOrder } from './authority'
+import { isSelected } from './selection'
+import { backchannelAddress, logoutAddress } from './addresses'
 import type { OidcSource, Protocol, SamlSource, Source } from './config'
 
 /** A field and the exact name under which the IdP must send it. */

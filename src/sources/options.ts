@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { z } from 'zod'
-import { asciiDomain } from '../fields/normalise'
+import { asciiDomain } from '../fields/normalize'
 
 const httpUrl = z
   .string()

@@ -1,6 +1,6 @@
-import { secretOptions, type SecretOption } from './admin'
+import { secretOptions, type SecretOption } from '../stored-sources/admin-source'
 import type { SourceConfig } from './config'
-import { mergePatch } from './merge-patch'
+import { mergePatch } from '../stored-sources/merge-patch'
 import { oidcOptions, samlOptions } from './options'
 import { holdsSecret } from './secret-text'
 

@@ -1,8 +1,8 @@
-import { JitError } from '../login/errors'
-import type { SecretOption } from './admin'
+import { JitError } from '../errors'
+import type { SecretOption } from '../stored-sources/admin-source'
 import type { Source, SourceConfig } from './config'
 import { publicConfig, separateSecrets } from './public-config'
-import type { SourceRecord, SourceStore } from './source-store'
+import type { SourceRecord, SourceStore } from '../stored-sources/source-store'
 import type { SourceProblem, Validated } from './validate'
 
 /** Checks a source against the model's fields. */

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
-import type { JitContext } from '../context'
-import { JitError } from '../login/errors'
+import type { JitContext } from '../passport/context'
+import { JitError } from '../errors'
 import type { Protocol } from '../sources/config'
 
 /** The parameters of which an answer of the provider has one at least. */

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import type { FaultCode, JitError, RefusalCode } from '../login/errors'
+import type { FaultCode, JitError, RefusalCode } from '../errors'
 import { html, type Html } from './html'
 import { nameHtml } from './values'
 

@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import type { JitError } from '../login/errors'
+import type { JitError } from '../errors'
 import { html } from './html'
 import { sendPage } from './layout'
 

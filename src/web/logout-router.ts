@@ -5,11 +5,11 @@ import express, {
   type Response,
   type Router,
 } from 'express'
-import type { JitContext } from '../context'
-import { namedFault } from '../login/database'
-import { JitError } from '../login/errors'
-import { takeLogoutToken } from '../logout/oidc-logout'
-import { takeSamlLogout } from '../logout/saml-logout'
+import type { JitContext } from '../passport/context'
+import { namedFault } from '../mongo/faults'
+import { JitError } from '../errors'
+import { takeLogoutToken } from '../oidc/logout'
+import { takeSamlLogout } from '../saml/logout'
 import { sendProblem, wantsJson } from './error-page'
 import { logoutErrorWords, notSignedOut, providerMayRemain, sendLogoutPage, signedOut } from './logout-page'
 import { readForm } from './read-form'

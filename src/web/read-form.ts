@@ -1,6 +1,6 @@
 import express, { type RequestHandler } from 'express'
-import type { JitContext } from '../context'
-import { JitError } from '../login/errors'
+import type { JitContext } from '../passport/context'
+import { JitError } from '../errors'
 
 /**
  * The form of a provider's message, unless the app has read it already. What the parser refuses is no message at all;

@@ -1,4 +1,4 @@
-import type { FaultCode, RefusalCode } from '../login/errors'
+import type { FaultCode, RefusalCode } from '../errors'
 
 /** What an admin can do about a sign-in that was refused; nothing where there is nothing to do here. */
 const remedies: Partial<Record<RefusalCode | FaultCode, string>> = {

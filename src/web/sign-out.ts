@@ -1,13 +1,13 @@
 import { promisify } from 'node:util'
 import type { Request, RequestHandler, Response } from 'express'
-import type { JitContext } from '../context'
-import { namedFault } from '../login/database'
-import { sessionIdOf } from '../logout/app-session'
-import { endSessionAddress } from '../logout/oidc-logout'
-import { samlLogoutAddress } from '../logout/saml-logout'
+import type { JitContext } from '../passport/context'
+import { namedFault } from '../mongo/faults'
+import { sessionIdOf } from '../sessions/app-session'
+import { endSessionAddress } from '../oidc/logout'
+import { samlLogoutAddress } from '../saml/logout'
 import { sendContinuePage } from './continue-page'
 import { providerMayRemain, sendLogoutPage } from './logout-page'
-import { isSameOrigin } from './same-site'
+import { isSameOrigin } from './same-origin'
 
 /**
  * `POST /logout`: ends the session here, whatever else may fail, and then sends the browser to the provider that it

@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import type { Strategy } from 'passport'
-import type { Actions } from '../strategies/delegate'
+import type { Actions } from '../passport/end-request'
 import { sendContinuePage } from './continue-page'
 
 /**

@@ -1,4 +1,4 @@
-import { legible } from '../fields/names'
+import { legible } from '../fields/near-miss'
 import { html, type Html } from './html'
 
 /** The most of one value, and the most values, that a page shows. */

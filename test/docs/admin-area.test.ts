@@ -102,7 +102,7 @@ function containing(value: unknown): unknown {
 }
 
 it('has every reason for which an edit is refused', () => {
-  const source = readFileSync(join(root, 'src/sources/admin.ts'), 'utf8')
+  const source = readFileSync(join(root, 'src/stored-sources/admin-source.ts'), 'utf8')
   const statuses = /const statusOf = \{([^}]+)\}/.exec(source)![1]!
   const reasons = [...statuses.matchAll(/(\w+): (\d+)/g)].map(([, name, status]) => [name, status])
   const rows = tableRows(page, '## The JSON API').filter(([first = '']) => /^`\w+`$/.test(first))

@@ -1,5 +1,5 @@
 import { model, type Schema } from 'mongoose'
-import { catalogueOf } from '../../src/fields/plugin'
+import { catalogOf } from '../../src/fields/plugin'
 import type { SourceConfig } from '../../src/sources/config'
 import { describeSource } from '../../src/sources/details'
 import { validateSource } from '../../src/sources/validate'
@@ -35,7 +35,7 @@ afterAll(() => {
 })
 
 const { userSchema } = moduleOf<{ userSchema: Schema }>('docs/providers/README.md', 'user.ts')
-const fields = catalogueOf(model('User', userSchema))
+const fields = catalogOf(model('User', userSchema))
 
 /** A source of a page, as `ready()` would take it. */
 function sourceOf(page: string, file: string, protocol: 'saml' | 'oidc'): ReturnType<typeof validateSource> {

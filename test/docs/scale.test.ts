@@ -3,8 +3,8 @@ import type { Request } from 'express'
 import { calculateObjectSize } from 'bson'
 import mongoose, { type Connection } from 'mongoose'
 import { Activity } from '../../src/activity/activity'
-import { SignedInSessions } from '../../src/logout/sessions'
-import { type SignInRequest, SignInRequests } from '../../src/strategies/requests'
+import { SignedInSessions } from '../../src/sessions/signed-in-sessions'
+import { type NewSignIn, PendingSignIns } from '../../src/sessions/pending-sign-ins'
 import { testMongo, type TestMongo } from '../helpers/mongo'
 import { textOf } from './helpers/pages'
 
@@ -76,15 +76,15 @@ describe('the sizes that it starts from', () => {
     ['SAML', 201, { id: `_${randomBytes(20).toString('hex')}` }],
     ['OpenID Connect', 320, { id: random(32), nonce: random(32), codeVerifier: random(32) }],
   ])('are those of sign-ins under way: %s', async (_protocol, bytes, more) => {
-    const requests = new SignInRequests(connection, 'https://app.example.com/sso')
-    await requests.start(browser, { source, returnTo: '/projects/17', ...more } as SignInRequest)
+    const requests = new PendingSignIns(connection, 'https://app.example.com/sso')
+    await requests.start(browser, { source, returnTo: '/projects/17', ...more } as NewSignIn)
     expect(await sizeIn('jitRequests')).toBe(bytes)
     expect(text).toContain(`${bytes} B`)
     await connection.collection('jitRequests').deleteMany({})
   })
 
   it('are those of used assertions', async () => {
-    await new SignInRequests(connection, 'https://app.example.com/sso').firstUse(source, 'a', new Date())
+    await new PendingSignIns(connection, 'https://app.example.com/sso').firstUse(source, 'a', new Date())
     expect(await sizeIn('jitRequests')).toBe(105)
     expect(text).toContain('| 105 B ')
   })

@@ -1,5 +1,5 @@
 import type { JitError } from '../../src'
-import { context } from '../../src/context'
+import { context } from '../../src/passport/context'
 import { type FaultyApp, faultyApp } from '../helpers/faulty-app'
 import { OidcIdp, type Person, SamlIdp, type TestIdp } from '../helpers/idps'
 import { Browser } from '../helpers/oidc-browser'

@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose'
 import { cast, CastRefusal } from '../../src/fields/cast'
-import { type Field, makeCatalogue } from '../../src/fields/catalogue'
+import { type Field, makeCatalog } from '../../src/fields/catalog'
 
 const schema = new Schema({
   text: String,
@@ -13,7 +13,7 @@ const schema = new Schema({
   big: BigInt,
   id: Schema.Types.ObjectId,
 })
-const fields = makeCatalogue(schema, {
+const fields = makeCatalog(schema, {
   fields: Object.fromEntries(
     Object.keys(schema.paths)
       .filter((path) => path !== '_id')

@@ -5,15 +5,15 @@ import session from 'express-session'
 import type { Connection } from 'mongoose'
 import mongoose from 'mongoose'
 import { Passport, type Strategy } from 'passport'
-import type { HasContext, JitContext, MappedField } from '../../src/context'
-import { context } from '../../src/context'
+import type { HasContext, JitContext, MappedField } from '../../src/passport/context'
+import { context } from '../../src/passport/context'
 import type { Assertion } from '../../src/login/assertion'
-import { JitError } from '../../src/login/errors'
+import { JitError } from '../../src/errors'
 import type { LoginResult } from '../../src/login/result'
-import { SignedInSessions } from '../../src/logout/sessions'
+import { SignedInSessions } from '../../src/sessions/signed-in-sessions'
 import type { OidcSource } from '../../src/sources/config'
-import { OidcJitStrategy } from '../../src/strategies/oidc'
-import { SignInRequests } from '../../src/strategies/requests'
+import { OidcJitStrategy } from '../../src/oidc/strategy'
+import { PendingSignIns } from '../../src/sessions/pending-sign-ins'
 import type { TestMongo } from './mongo'
 import { testMongo } from './mongo'
 
@@ -40,7 +40,7 @@ export interface TestApp {
   /** How requests ended, in order; one entry each. */
   endings: Ending[]
   /** There once it has started. */
-  requests?: SignInRequests
+  requests?: PendingSignIns
   /** What was reported to the app's listeners. */
   reports: unknown[]
   /** Puts a source in place, or a changed one in its stead. */
@@ -88,7 +88,7 @@ export function createApp(): TestApp {
       const server = (running.server = routes(app, passport).listen(0, '127.0.0.1'))
       await new Promise((resolve) => server.once('listening', resolve))
       app.url = `http://localhost:${(server.address() as AddressInfo).port}`
-      app.requests = new SignInRequests(running.connection, app.url)
+      app.requests = new PendingSignIns(running.connection, app.url)
       const sessions = new SignedInSessions(running.connection, app.url)
       jit[context] = stubContext(app, sources, app.requests, sessions)
     },
@@ -131,7 +131,7 @@ function oidcSource(id: string, url: string, oidc: TestOidcOptions): OidcSource 
 function stubContext(
   app: TestApp,
   sources: Map<string, OidcSource>,
-  requests: SignInRequests,
+  requests: PendingSignIns,
   sessions: SignedInSessions,
 ): JitContext {
   return {

@@ -3,13 +3,13 @@ import express from 'express'
 import mongoose from 'mongoose'
 import passport from 'passport'
 import request from 'supertest'
-import { context, type HasContext, type JitContext } from '../../src/context'
+import { context, type HasContext, type JitContext } from '../../src/passport/context'
 import type { Assertion } from '../../src/login/assertion'
-import { JitError } from '../../src/login/errors'
+import { JitError } from '../../src/errors'
 import type { SamlOptions, SamlSource, Source } from '../../src/sources/config'
-import { SignInRequests } from '../../src/strategies/requests'
-import { SamlJitStrategy } from '../../src/strategies/saml'
-import { defaultSamlLimits } from '../../src/strategies/saml-limits'
+import { PendingSignIns } from '../../src/sessions/pending-sign-ins'
+import { SamlJitStrategy } from '../../src/saml/strategy'
+import { defaultSamlLimits } from '../../src/saml/limits'
 import { testMongo } from './mongo'
 import { createKeys, defaults, responseXml, type Keys, type ResponseOptions } from './saml-idp'
 
@@ -59,7 +59,7 @@ export class SamlApp {
   constructor(
     readonly idp: Keys,
     readonly sp: Keys,
-    readonly requests: SignInRequests,
+    readonly requests: PendingSignIns,
   ) {
     this.server.use(express.urlencoded({ extended: true, limit: '2mb' }))
     this.server.all('/sso/:source/callback', this.#handle)
@@ -185,5 +185,5 @@ export async function samlApp(): Promise<{ app: SamlApp; close: () => Promise<vo
     await connection.close()
     await mongo.close()
   }
-  return { app: new SamlApp(idp, sp, new SignInRequests(connection, BASE_URL)), close }
+  return { app: new SamlApp(idp, sp, new PendingSignIns(connection, BASE_URL)), close }
 }

@@ -1,6 +1,6 @@
 import request from 'supertest'
 import type { JitError, SamlOptions, SourceConfig } from '../../src'
-import { context } from '../../src/context'
+import { context } from '../../src/passport/context'
 import type { SamlSource } from '../../src/sources/config'
 import { cookieOf, requestXml, type Started } from './saml-app'
 import { attribute, createKeys, defaults, type Keys, responseXml, type ResponseOptions } from './saml-idp'

@@ -1,5 +1,5 @@
 import mongoose, { type Connection, type ConnectOptions, Schema } from 'mongoose'
-import { isDatabaseFault, namedFault } from '../../src/login/database'
+import { isDatabaseFault, namedFault } from '../../src/mongo/faults'
 import { ann, company, companySchema } from '../helpers/company'
 import { testMongo, type TestMongo } from '../helpers/mongo'
 import { MongoProxy } from '../helpers/mongo-proxy'

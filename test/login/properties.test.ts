@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { isDeepStrictEqual } from 'node:util'
 import { Schema } from 'mongoose'
 import { createJit, type Assertion, type JitError, jitUser, type SourceConfig } from '../../src'
-import { type Field, makeCatalogue } from '../../src/fields/catalogue'
-import { type ArrivedAssertion, readAssertion } from '../../src/login/arrived'
-import type { Candidates, UserView } from '../../src/login/candidates'
+import { type Field, makeCatalog } from '../../src/fields/catalog'
+import { type ReceivedAssertion, readFields } from '../../src/login/received-fields'
+import type { Candidates, UserView } from '../../src/login/find-candidates'
 import { type AcceptedPlan, type Plan, planLogin } from '../../src/login/plan'
-import type { Blocked } from '../../src/login/plan-input'
+import type { Blocked } from '../../src/login/writable-fields'
 import type { Source } from '../../src/sources/config'
 import { validateSource } from '../../src/sources/validate'
 import { anyAssertion, anyFields, anySchema, anySource, MARK, storedUsers } from '../helpers/arbitraries'
@@ -54,11 +54,11 @@ const told = (...parts: unknown[]): string => JSON.stringify(parts)
 
 describe('any plan', () => {
   const schema = new Schema(anySchema).plugin(jitUser, { fields: anyFields })
-  const fields = makeCatalogue(schema, { fields: anyFields })
+  const fields = makeCatalog(schema, { fields: anyFields })
 
   interface Situation {
     source: Source
-    arrived: ArrivedAssertion
+    arrived: ReceivedAssertion
     candidates: Candidates
     blocked: Blocked
   }
@@ -77,7 +77,7 @@ describe('any plan', () => {
       )
       .map(([settings, users, assertion, paths, code]) => {
         const { source } = validateSource(sourceOf(settings), fields, 'https://app.example/sso')
-        const arrived = readAssertion(source!, fields, assertion, () => ({ get: () => undefined }))
+        const arrived = readFields(source!, fields, assertion, () => ({ get: () => undefined }))
         const views = users.map(viewOf)
         const blocked: Blocked = new Map(
           paths.map((path) => [path, { code: code as 'conflict', reason: 'is blocked' }]),
@@ -102,7 +102,7 @@ describe('any plan', () => {
     }
   }
 
-  function candidatesOf(source: Source, arrived: ArrivedAssertion, views: UserView[]): Candidates {
+  function candidatesOf(source: Source, arrived: ReceivedAssertion, views: UserView[]): Candidates {
     const owner = views.find(({ identities }) =>
       identities.some(
         (one) => one.source === source.id && one.issuer === arrived.issuer && one.subject === arrived.subject,
@@ -223,7 +223,7 @@ describe('any sign-in', () => {
   afterAll(() => app.close())
 
   const all = (): Promise<Raw[]> => app.User.collection.find({}, { sort: { _id: 1 } }).toArray()
-  const schema = (): Field[] => makeCatalogue(app.User.schema, { fields: anyFields })
+  const schema = (): Field[] => makeCatalog(app.User.schema, { fields: anyFields })
 
   it('does what its preview says, writes only what is selected, and once', async () => {
     await fc.assert(

@@ -3,7 +3,7 @@ import mongoose, { type Connection, Schema, type SchemaDefinition } from 'mongoo
 import { setTimeout as wait } from 'node:timers/promises'
 import type { CommandInfo } from '../../dev-mongo/server'
 import { createJit, type Jit, jitUser, type JitUserOptions } from '../../src'
-import { context } from '../../src/context'
+import { context } from '../../src/passport/context'
 import { until } from '../helpers/cluster'
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 

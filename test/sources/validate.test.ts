@@ -1,11 +1,11 @@
 import { createConnection, type Model, Schema } from 'mongoose'
 import { createJit, jitUser, type JitOptions, type SourceConfig } from '../../src'
-import { makeCatalogue } from '../../src/fields/catalogue'
+import { makeCatalog } from '../../src/fields/catalog'
 import { validateSource } from '../../src/sources/validate'
 import { certificate, companyFields, companySchema, source } from '../helpers/company'
 import { testMongo } from '../helpers/mongo'
 
-const fields = makeCatalogue(new Schema(companySchema), { fields: companyFields })
+const fields = makeCatalog(new Schema(companySchema), { fields: companyFields })
 const baseUrl = 'https://app.example/sso'
 const saml = source().saml!
 const privateKey = '-----BEGIN EC PRIVATE KEY-----\nhush\n-----END EC PRIVATE KEY-----'

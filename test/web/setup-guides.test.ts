@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose'
-import { makeCatalogue } from '../../src/fields/catalogue'
+import { makeCatalog } from '../../src/fields/catalog'
 import { standardFields } from '../../src/fields/standard'
 import type { OidcOptions, SamlOptions, SourceConfig } from '../../src/sources/config'
 import { describeSource } from '../../src/sources/details'
@@ -21,8 +21,7 @@ const schema = new Schema({
   work: { mail: String },
   custom: { skills: [String] },
 })
-const catalogue = (fields: object): ReturnType<typeof makeCatalogue> =>
-  makeCatalogue(schema, { fields } as never)
+const catalogue = (fields: object): ReturnType<typeof makeCatalog> => makeCatalog(schema, { fields } as never)
 const allFields = catalogue({
   ...Object.fromEntries(names.map((name) => [name, true])),
   'custom.skills': { label: 'Skills' },
@@ -329,7 +328,7 @@ describe('single logout', () => {
 describe('a field that names another person', () => {
   const withManager = (ref: string): typeof allFields => {
     const paths = { email: String, employeeNumber: String, manager: Schema.Types.ObjectId }
-    return makeCatalogue(new Schema(paths), {
+    return makeCatalog(new Schema(paths), {
       fields: { email: true, employeeNumber: { identifier: true }, manager: { ref } },
     })
   }

@@ -1,7 +1,7 @@
 import express, { type Request } from 'express'
 import passport from 'passport'
 import type { SourceConfig } from '../../src'
-import { context } from '../../src/context'
+import { context } from '../../src/passport/context'
 import { Browser, type Page } from '../helpers/oidc-browser'
 import { companyFields, companySchema } from '../helpers/company'
 import { type RunningProvider, signInAs, startProvider } from '../helpers/oidc-real'

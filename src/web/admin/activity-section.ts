@@ -1,6 +1,6 @@
 import type { Activity } from '../../activity/activity'
 import type { ActivityEntry, ActivityRefusal, DayCount } from '../../activity/entry'
-import { isNearMiss } from '../../fields/names'
+import { isNearMiss } from '../../fields/near-miss'
 import { html, type Html } from '../html'
 import { remedyFor } from '../remedies'
 import { changeHtml, nameHtml, nameList } from '../values'

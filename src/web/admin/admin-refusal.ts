@@ -1,5 +1,5 @@
-import { JitError } from '../../login/errors'
-import { EditRefusal } from '../../sources/admin'
+import { JitError } from '../../errors'
+import { EditRefusal } from '../../stored-sources/admin-source'
 
 /** Why the admin area does not do what was asked, where that is no matter of the sources themselves. */
 export class AdminRefusal extends Error {

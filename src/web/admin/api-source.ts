@@ -1,6 +1,6 @@
-import type { AdminSource } from '../../sources/admin'
+import type { AdminSource } from '../../stored-sources/admin-source'
 import type { SourceConfig } from '../../sources/config'
-import type { StandingSource } from './standing'
+import type { StandingSource } from './source-status'
 
 type Json = Record<string, unknown>
 

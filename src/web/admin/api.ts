@@ -5,12 +5,12 @@ import express, {
   type Response,
   Router,
 } from 'express'
-import type { JitContext } from '../../context'
-import { type AdminSource, demandEditable, EditRefusal } from '../../sources/admin'
+import type { JitContext } from '../../passport/context'
+import { type AdminSource, demandEditable, EditRefusal } from '../../stored-sources/admin-source'
 import { type AdminSetup, route } from './admin-context'
 import { AdminRefusal, explained } from './admin-refusal'
 import { apiSource, apiStandingSource, isObject, sentOptions } from './api-source'
-import { standingOf } from './standing'
+import { standingOf } from './source-status'
 
 /** Room for 1 MiB of metadata in JSON. */
 const BODY_LIMIT = '3mb'

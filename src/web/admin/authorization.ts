@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express'
-import { isSameOrigin } from '../same-site'
+import { isSameOrigin } from '../same-origin'
 import { AdminRefusal } from './admin-refusal'
 import type { AdminRouterOptions } from './admin-context'
 

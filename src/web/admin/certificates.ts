@@ -1,4 +1,4 @@
-import type { CertificateState } from '../../sources/provider-check'
+import type { CertificateState } from '../../stored-sources/provider-check'
 import { html, type Html } from '../html'
 
 /** Certificates with their last day, and which of them have to be replaced. */

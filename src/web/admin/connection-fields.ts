@@ -1,6 +1,6 @@
-import type { AdminSource } from '../../sources/admin'
+import type { AdminSource } from '../../stored-sources/admin-source'
 import type { Protocol } from '../../sources/config'
-import type { CertificateState } from '../../sources/provider-check'
+import type { CertificateState } from '../../stored-sources/provider-check'
 import { html, type Html } from '../html'
 import { certificateList } from './certificates'
 import { areaControl, flagControl, type FormState, selectControl, textControl } from './form-controls'

@@ -1,4 +1,4 @@
-import type { Field } from '../../fields/catalogue'
+import type { Field } from '../../fields/catalog'
 
 const labels: Record<string, string> = {
   id: 'Source ID',

@@ -1,4 +1,4 @@
-import type { AdminSource } from '../../sources/admin'
+import type { AdminSource } from '../../stored-sources/admin-source'
 import { html, type Html } from '../html'
 import { people } from './page-parts'
 

@@ -1,5 +1,5 @@
-import type { Field } from '../../fields/catalogue'
-import { type AdminSource, type SecretOption, secretOptions } from '../../sources/admin'
+import type { Field } from '../../fields/catalog'
+import { type AdminSource, type SecretOption, secretOptions } from '../../stored-sources/admin-source'
 import type { Protocol, SourceConfig } from '../../sources/config'
 import { holdsSecret } from '../../sources/secret-text'
 

@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from 'express'
-import { type AdminSource, demandEditable, EditRefusal } from '../../sources/admin'
+import { type AdminSource, demandEditable, EditRefusal } from '../../stored-sources/admin-source'
 import type { Protocol, Source } from '../../sources/config'
-import { type CertificateState, certificateStates } from '../../sources/provider-check'
-import { importMetadata, MetadataError } from '../../sources/saml-metadata-import'
+import { type CertificateState, certificateStates } from '../../stored-sources/provider-check'
+import { importMetadata, MetadataError } from '../../saml/idp-metadata'
 import { addPage } from './add-page'
 import { type AdminSetup, route } from './admin-context'
 import { sendAdminPage } from './admin-layout'
@@ -22,7 +22,7 @@ import {
   valueOf,
   withoutSecrets,
 } from './form-data'
-import { sortProblems } from './problem-words'
+import { sortProblems } from './problem-messages'
 import { sourceFormPage, type SourceFormView } from './source-form'
 import { savedWords, showSource } from './source-routes'
 

@@ -1,4 +1,4 @@
-import type { Field } from '../../fields/catalogue'
+import type { Field } from '../../fields/catalog'
 import type { Protocol } from '../../sources/config'
 import { html, type Html } from '../html'
 import {

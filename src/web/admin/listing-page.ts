@@ -1,8 +1,8 @@
-import type { AdminSource } from '../../sources/admin'
+import type { AdminSource } from '../../stored-sources/admin-source'
 import { html, type Html } from '../html'
 import { certificateNotice } from './certificates'
 import { frame, labelOf, people, protocolName, timeAgo } from './page-parts'
-import type { StandingSource } from './standing'
+import type { StandingSource } from './source-status'
 
 /** More sources than this get a search box. */
 const SEARCH_FROM = 20

@@ -1,4 +1,4 @@
-import type { AdminSource } from '../../sources/admin'
+import type { AdminSource } from '../../stored-sources/admin-source'
 import { html, type Html } from '../html'
 
 /** What every page of the admin area stands in: its own frame, so that an app's layout may surround it. */

@@ -1,9 +1,9 @@
-import type { JitContext } from '../../context'
-import type { Field } from '../../fields/catalogue'
-import { EditRefusal, type Saved } from '../../sources/admin'
-import { mergePatch } from '../../sources/merge-patch'
-import { checkProvider, refusedAddresses } from '../../sources/provider-check'
-import { importMetadata, MetadataError } from '../../sources/saml-metadata-import'
+import type { JitContext } from '../../passport/context'
+import type { Field } from '../../fields/catalog'
+import { EditRefusal, type Saved } from '../../stored-sources/admin-source'
+import { mergePatch } from '../../stored-sources/merge-patch'
+import { checkProvider, refusedAddresses } from '../../stored-sources/provider-check'
+import { importMetadata, MetadataError } from '../../saml/idp-metadata'
 import { type SourceProblem, validateSource } from '../../sources/validate'
 
 interface Setup {

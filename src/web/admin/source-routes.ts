@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express'
-import { demandEditable } from '../../sources/admin'
+import { demandEditable } from '../../stored-sources/admin-source'
 import { readActivity } from './activity-section'
 import { type AdminSetup, certificatesOf, route, validSource } from './admin-context'
 import { sendAdminPage } from './admin-layout'
@@ -7,7 +7,7 @@ import { formValues, valueOf } from './form-data'
 import { listingPage } from './listing-page'
 import { labelOf } from './page-parts'
 import { sourcePage } from './source-page'
-import { standingOf } from './standing'
+import { standingOf } from './source-status'
 
 /** How many sources one page lists. */
 const PAGE = 100

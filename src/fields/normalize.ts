@@ -1,0 +1,52 @@
+import { domainToASCII, domainToUnicode } from 'node:url'
+
+/**
+ * The form in which e-mail addresses and user names are stored and compared: trimmed, lower case. A letter
+ * is only lowered where the way up leads back to it: the Kelvin sign is not a k, nor İ an i.
+ */
+export function normalize(value: string): string {
+  return lowered(value.trim())
+}
+
+function lowered(value: string): string {
+  return value.replace(/\p{Changes_When_Lowercased}/gu, (letter) => {
+    const lower = letter.toLowerCase()
+    return lower.toUpperCase() === letter ? lower : letter
+  })
+}
+
+/** What a mail system would ever deliver to (RFC 5321 4.5.3.1). */
+const MAX_ADDRESS = 254
+const MAX_DOMAIN = 253
+
+/** Letters, digits and hyphens in labels of at most 63 (RFC 1035 2.3.1); the last is no number, as in an IP address. */
+const hostName = /^(?:[a-z0-9-]{1,63}\.)*(?![0-9]+$)[a-z0-9-]{1,63}$/
+
+/**
+ * A dot-atom (RFC 5322 3.2.3) in letters of any script (RFC 6531 3.3), less `%` and `!`: relays of old read
+ * `ann%evil.example@corp.example` and `evil.example!ann@corp.example` as mailboxes of evil.example.
+ */
+const localPart = /^[\p{L}\p{M}\p{N}#$&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}#$&'*+/=?^_`{|}~-]+)*$/u
+
+/**
+ * A mail domain in the one form in which domains are compared: ASCII (RFC 5891), lower case. Undefined for
+ * what is no host name (an address literal, a trailing dot), or is written in characters that only map to one
+ * (full-width letters, the Kelvin sign, soft hyphens, escapes).
+ */
+export function asciiDomain(domain: string): string | undefined {
+  if (domain.length > MAX_DOMAIN) return undefined
+  const ascii = domainToASCII(domain)
+  const written = lowered(domain)
+  return hostName.test(ascii) && (ascii === written || domainToUnicode(ascii) === written) ? ascii : undefined
+}
+
+/**
+ * The domain of an e-mail address; undefined where two systems might read it as mailboxes of different domains:
+ * with quotes (`"ann@evil.example"@corp.example`), comments (`ann(@evil.example)@corp.example`), routes, lists,
+ * angle brackets or more than one @, with white space or invisible characters, or longer than any mailbox.
+ */
+export function domainOf(email: string): string | undefined {
+  const at = email.lastIndexOf('@')
+  if (email.length > MAX_ADDRESS || !localPart.test(email.slice(0, Math.max(at, 0)))) return undefined
+  return asciiDomain(email.slice(at + 1))
+}

@@ -1,0 +1,152 @@
+import type { SamlSource } from '../sources/config'
+import type { AuthnStatement, SamlAssertion, SubjectConfirmation } from './assertion'
+import { clockSkew } from './node-saml'
+import { refusal } from './refusal'
+
+const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
+
+/** What a verified assertion says about the sign-in that it belongs to. */
+export interface Confirmed {
+  /** The ID of the AuthnRequest that it answers; undefined when it came unasked. */
+  inResponseTo: string | undefined
+  /** From when on it is refused as expired, and need not be remembered. */
+  expiresAt: Date
+  /** Those that are of an authentication context that the source asks for. */
+  authnStatements: AuthnStatement[]
+}
+
+/**
+ * Checks what a verified assertion says against the source, as Profiles 4.1.4.3 demands of a service provider:
+ * issuer, age, conditions, audience, a bearer confirmation, and how the person signed in.
+ */
+export function checkAssertion(source: SamlSource, assertion: SamlAssertion, now: number): Confirmed {
+  if (assertion.version !== '2.0' || assertion.id === '') {
+    throw refusal(source.id, 'structure', 'The assertion is not of SAML 2.0, or has no ID')
+  }
+  if (assertion.issuer !== source.saml.idpIssuer) {
+    throw refusal(source.id, 'issuer', 'The assertion is of another issuer')
+  }
+  if (assertion.encryptedId) {
+    throw refusal(source.id, 'structure', 'The subject is an EncryptedID, which is not supported')
+  }
+  checkAge(source, assertion, now)
+  const end = checkConditions(source, assertion, now)
+  const confirmation = checkConfirmations(source, assertion.confirmations, now)
+  checkSessionEnd(source, assertion, now)
+  return {
+    inResponseTo: confirmation.inResponseTo ?? undefined,
+    expiresAt: new Date(end + clockSkew(source)),
+    authnStatements: checkAuthnContext(source, assertion),
+  }
+}
+
+/** Core 2.3.3: every assertion says when it was issued. */
+function checkAge(source: SamlSource, { issueInstant }: SamlAssertion, now: number): void {
+  const issued = parseInstant(source, 'conditions', issueInstant)
+  const { maxAssertionAgeMs = 0 } = source.saml
+  if (maxAssertionAgeMs > 0 && now - clockSkew(source) >= issued + maxAssertionAgeMs) {
+    throw refusal(source.id, 'expired', 'The assertion is older than this source allows')
+  }
+}
+
+/** Core 2.5.1. Returns when the assertion ends. */
+function checkConditions(source: SamlSource, { conditions }: SamlAssertion, now: number): number {
+  if (!conditions?.understood) {
+    throw refusal(
+      source.id,
+      'conditions',
+      'The assertion does not have Conditions, once, that can be understood',
+    )
+  }
+  const { notBefore, notOnOrAfter, audiences } = conditions
+  if (notBefore !== null && now + clockSkew(source) < parseInstant(source, 'conditions', notBefore)) {
+    throw refusal(source.id, 'not_yet_valid', 'The assertion is not yet valid')
+  }
+  const end = parseInstant(source, 'conditions', notOnOrAfter)
+  if (now - clockSkew(source) >= end) throw refusal(source.id, 'expired', 'The assertion has expired')
+  if (audiences.length === 0 || !audiences.every((audience) => audience.includes(source.saml.issuer))) {
+    throw refusal(source.id, 'audience', 'The assertion is for another audience')
+  }
+  return end
+}
+
+/** Profiles 4.1.4.2: one bearer confirmation must hold; the others may be for somebody else. */
+function checkConfirmations(
+  source: SamlSource,
+  confirmations: SubjectConfirmation[],
+  now: number,
+): SubjectConfirmation {
+  let first: Error | undefined
+  for (const confirmation of confirmations.filter(({ method }) => method === BEARER)) {
+    try {
+      checkConfirmation(source, confirmation, now)
+      return confirmation
+    } catch (error) {
+      first ??= error as Error
+    }
+  }
+  throw first ?? refusal(source.id, 'confirmation', 'The assertion has no bearer confirmation')
+}
+
+function checkConfirmation(source: SamlSource, confirmation: SubjectConfirmation, now: number): void {
+  if (confirmation.recipient !== source.saml.callbackUrl) {
+    throw refusal(source.id, 'recipient', 'The assertion is for another recipient')
+  }
+  if (confirmation.notBefore !== null) {
+    throw refusal(source.id, 'confirmation', 'The bearer confirmation has a NotBefore')
+  }
+  if (now - clockSkew(source) >= parseInstant(source, 'confirmation', confirmation.notOnOrAfter)) {
+    throw refusal(source.id, 'expired', 'The bearer confirmation has expired')
+  }
+}
+
+/** Core 2.7.2: by then the provider's session is over, and so is what rests on it. */
+function checkSessionEnd(source: SamlSource, { authnStatements }: SamlAssertion, now: number): void {
+  for (const { sessionNotOnOrAfter: end } of authnStatements) {
+    if (end !== null && now - clockSkew(source) >= parseInstant(source, 'session_not_on_or_after', end)) {
+      throw refusal(source.id, 'session_not_on_or_after', "The provider's session is over")
+    }
+  }
+}
+
+/**
+ * Core 3.3.2.2.1: the browser could take what is asked for out of the request. Whether a context is better than
+ * another only the provider knows: with such a comparison all statements count.
+ */
+function checkAuthnContext(source: SamlSource, { authnStatements }: SamlAssertion): AuthnStatement[] {
+  const { authnContext = [], racComparison = 'exact' } = source.saml
+  if (authnContext.length === 0 || racComparison !== 'exact') return authnStatements
+  const asked = authnStatements.filter(
+    ({ authnContextClassRef }) =>
+      authnContextClassRef !== null && authnContext.includes(authnContextClassRef),
+  )
+  if (asked.length > 0) return asked
+  throw refusal(source.id, 'authn_context', 'The person did not sign in in a way that this source asks for')
+}
+
+/**
+ * Core 3.4.1, ForceAuthn: where the source asks for it, the person has signed in at the provider since they were sent
+ * there. An answer to no request, without `startedAt`, cannot show that.
+ */
+export function checkAuthnInstant(
+  source: SamlSource,
+  { authnStatements }: Confirmed,
+  startedAt: Date | undefined,
+): void {
+  if (source.saml.forceAuthn !== true) return
+  const instants = authnStatements.map(({ authnInstant }) =>
+    parseInstant(source, 'authn_instant', authnInstant),
+  )
+  const earliest = startedAt ? startedAt.getTime() - clockSkew(source) : Infinity
+  if (instants.some((instant) => instant >= earliest)) return
+  throw refusal(source.id, 'authn_instant', 'The person did not sign in anew, as this source asks for')
+}
+
+/** Core 1.3.3: UTC. Other texts that Date.parse understands would mean local time, or nothing at all. */
+export function parseInstant(source: SamlSource, check: string, text: string | null): number {
+  const written = text !== null && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)
+  const parsed = written ? Date.parse(text) : NaN
+  if (Number.isNaN(parsed))
+    throw refusal(source.id, check, 'The message lacks a time, or has one that is none')
+  return parsed
+}

@@ -1,0 +1,19 @@
+import type { Field } from '../fields/catalog'
+import type { Source } from './config'
+
+/**
+ * Whether a source fills a field when it creates a user (`provision`) or at every sign-in (`sync`).
+ * Required fields and enabled login identifiers are provisioned whatever the selection says: without them
+ * there is no user, or none that could be recognised again.
+ */
+export function isSelected(source: Source, field: Field, use: 'provision' | 'sync'): boolean {
+  if (!(use === 'provision' ? source.provisioning : source.syncing)) return false
+  const selection = source.fields[use]
+  if (selection === 'all' || selection.includes(field.path)) return use === 'provision' || !field.immutable
+  return use === 'provision' && (field.required || source.identifiers.includes(field.path))
+}
+
+/** What a source does to a field for which nothing arrived, or nothing but an empty value. */
+export function onMissing(source: Source, { state }: { state: string }): 'keep' | 'clear' {
+  return state === 'absent' ? source.onAbsent : source.onEmpty
+}

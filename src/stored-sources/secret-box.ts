@@ -1,0 +1,98 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
+import { JitError } from '../errors'
+import type { SecretOption } from './admin-source'
+
+/** 32 bytes, as they are or in base64; of a list the first encrypts and any decrypts. */
+export type EncryptionKey = Uint8Array | string | readonly (Uint8Array | string)[]
+
+const KEY_BYTES = 32
+const IV_BYTES = 12
+const TAG_BYTES = 16
+
+interface Key {
+  /** Tells which key of the list encrypted a secret, and nothing about the key. */
+  id: string
+  key: KeyObject
+}
+
+/** Encrypts the secrets of sources: AES-256-GCM, bound to their record and option (NIST SP 800-38D). */
+export class SecretBox {
+  readonly #keys: readonly Key[]
+
+  /** Throws JitError `invalid_configuration` for anything but keys of 32 bytes. */
+  constructor(encryptionKey: EncryptionKey) {
+    const given: readonly unknown[] = Array.isArray(encryptionKey) ? encryptionKey : [encryptionKey]
+    if (given.length === 0) throw refusedKey('got an empty list')
+    this.#keys = given.map(readKey)
+  }
+
+  /** Encrypts with the first key. */
+  seal(record: string, option: SecretOption, secret: string): string {
+    const { id, key } = this.#keys[0]!
+    const iv = randomBytes(IV_BYTES)
+    const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(binding(record, option))
+    const text = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
+    return [id, ...[iv, text, cipher.getAuthTag()].map((part) => part.toString('base64url'))].join('.')
+  }
+
+  /** Undefined where no key opens it, where it was altered, or where it belongs to another record or option. */
+  open(record: string, option: SecretOption, sealed: unknown): string | undefined {
+    if (typeof sealed !== 'string') return undefined
+    const [keyId, ...rest] = sealed.split('.')
+    const parts = rest.map((part) => Buffer.from(part, 'base64url'))
+    for (const { key } of this.#keys.filter(({ id }) => id === keyId)) {
+      const secret = decrypt(key, binding(record, option), parts)
+      if (secret !== undefined) return secret
+    }
+    return undefined
+  }
+}
+
+function decrypt(key: KeyObject, bound: Buffer, [iv, text, tag]: Buffer[]): string | undefined {
+  try {
+    // Without its length, Node.js would take a tag of 4 bytes, too.
+    const decipher = createDecipheriv('aes-256-gcm', key, iv!, { authTagLength: TAG_BYTES })
+    decipher.setAAD(bound).setAuthTag(tag!)
+    return Buffer.concat([decipher.update(text!), decipher.final()]).toString('utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function binding(record: string, option: SecretOption): Buffer {
+  return Buffer.from(`passport-jit source secret\n${record}\n${option}`)
+}
+
+function readKey(given: unknown): Key {
+  const bytes = typeof given === 'string' ? fromBase64(given) : given
+  if (!(bytes instanceof Uint8Array)) throw refusedKey(`got ${shapeOf(given)}`)
+  if (bytes.length !== KEY_BYTES) throw refusedKey(`got ${bytes.length} bytes`)
+  const id = createHash('sha256').update('passport-jit key id\n').update(bytes).digest('hex').slice(0, 8)
+  return { id, key: createSecretKey(bytes) }
+}
+
+/** Strict, since Node.js itself skips what is not base64, and so would make a key of most passphrases. */
+function fromBase64(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.toString('base64') === text ? bytes : undefined
+}
+
+function shapeOf(given: unknown): string {
+  if (typeof given === 'string') return `a string of ${given.length} characters that is not base64`
+  return given === undefined || given === null ? 'none' : `a value of type ${typeof given}`
+}
+
+function refusedKey(got: string): JitError {
+  return new JitError(
+    'invalid_configuration',
+    `mongoSources: encryptionKey: must be 32 random bytes, as a Buffer or in base64, or a list of such (${got}); ` +
+      'a passphrase is no key: make one with `openssl rand -base64 32`',
+  )
+}

@@ -1,0 +1,141 @@
+import type { Collection, Connection } from 'mongoose'
+import { fromPrimary } from '../mongo/read-preference'
+import { secretOptions, type SecretOption } from './admin-source'
+import type { SourceConfig } from '../sources/config'
+import { joinSecrets, separateSecrets } from '../sources/public-config'
+import type { SecretBox } from './secret-box'
+
+/** By which a changed record is told from one that is already known. */
+export interface RecordHead {
+  /** The source's id. */
+  _id: string
+  /** Counts the edits, from 1. */
+  version: number
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** One source as it is stored. */
+export interface SourceRecord extends RecordHead {
+  /** Without `id` and without secrets. */
+  config: Omit<SourceConfig, 'id'>
+  /** Encrypted. */
+  secrets: { option: SecretOption; sealed: string }[]
+}
+
+/** A record with its secrets decrypted. */
+export interface OpenedRecord {
+  config: unknown
+  /** Which secrets no key opens. */
+  unopened: SecretOption[]
+}
+
+/** Until Mongoose is connected, its collections give a promise of a cursor where their types say that it is one. */
+interface Cursor {
+  toArray(): Promise<RecordHead[]>
+}
+
+/** Sources in the collection `jitSources`: records in and out, secrets encrypted at rest. */
+export class SourceStore {
+  readonly #connection: Connection
+  readonly #box: SecretBox
+
+  constructor(connection: Connection, box: SecretBox) {
+    this.#connection = connection
+    this.#box = box
+  }
+
+  /** Of every source as much as tells whether it has changed. */
+  async heads(): Promise<RecordHead[]> {
+    const projection = { version: 1, createdAt: 1, updatedAt: 1 }
+    const found = this.#collection().find({}, { projection, ...fromPrimary }) as unknown as
+      Cursor | Promise<Cursor>
+    const heads = await (await found).toArray()
+    return heads.filter(({ _id }) => typeof _id === 'string')
+  }
+
+  read(ids: readonly string[]): Promise<SourceRecord[]> {
+    return this.#collection()
+      .find({ _id: { $in: [...ids] } }, fromPrimary)
+      .toArray()
+  }
+
+  async readOne(id: string): Promise<SourceRecord | undefined> {
+    return (await this.#collection().findOne({ _id: id }, fromPrimary)) ?? undefined
+  }
+
+  /** False where the id is taken. */
+  async insert(config: SourceConfig): Promise<boolean> {
+    const now = new Date()
+    const record = { _id: config.id, version: 1, createdAt: now, updatedAt: now, ...this.#seal(config) }
+    try {
+      await this.#collection().insertOne(record)
+      return true
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 11000) return false
+      throw error
+    }
+  }
+
+  /** Atomic. False where the stored version is another, or the record is gone. */
+  async replace(config: SourceConfig, version: number): Promise<boolean> {
+    const { matchedCount } = await this.#collection().updateOne(
+      { _id: config.id, version },
+      { $set: { version: version + 1, updatedAt: new Date(), ...this.#seal(config) } },
+    )
+    return matchedCount === 1
+  }
+
+  /** Whatever the stored version is; counts as an edit. */
+  async put(config: SourceConfig): Promise<void> {
+    const now = new Date()
+    const change = { $set: { updatedAt: now, ...this.#seal(config) }, $inc: { version: 1 } }
+    await this.#collection().updateOne(
+      { _id: config.id },
+      { ...change, $setOnInsert: { createdAt: now } },
+      { upsert: true },
+    )
+  }
+
+  /** False where there is no such record. */
+  async delete(id: string): Promise<boolean> {
+    const { deletedCount } = await this.#collection().deleteOne({ _id: id })
+    return deletedCount === 1
+  }
+
+  open({ _id, config, secrets }: SourceRecord): OpenedRecord {
+    const stored = (Array.isArray(secrets) ? secrets : []).filter(isSecret)
+    const opened = stored.map(({ option, sealed }) => ({
+      option,
+      secret: this.#box.open(_id, option, sealed),
+    }))
+    const readable = opened.flatMap(({ option, secret }): [SecretOption, string][] =>
+      secret === undefined ? [] : [[option, secret]],
+    )
+    return {
+      config: joinSecrets({ ...config, id: _id }, new Map(readable)),
+      unopened: opened.filter(({ secret }) => secret === undefined).map(({ option }) => option),
+    }
+  }
+
+  #seal(given: SourceConfig): Pick<SourceRecord, 'config' | 'secrets'> {
+    const { config, secrets } = separateSecrets(given)
+    const { id, ...rest } = config
+    return {
+      config: rest,
+      secrets: [...secrets].map(([option, secret]) => ({
+        option,
+        sealed: this.#box.seal(id, option, secret),
+      })),
+    }
+  }
+
+  #collection(): Collection<SourceRecord> {
+    return this.#connection.collection<SourceRecord>('jitSources')
+  }
+}
+
+/** Records may have been written by hand. */
+function isSecret(one: { option?: unknown } | null): boolean {
+  return secretOptions.includes(one?.option as SecretOption)
+}

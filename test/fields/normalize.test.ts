@@ -1,0 +1,199 @@
+import { asciiDomain, domainOf, normalize } from '../../src/fields/normalize'
+import { leastCpu } from '../helpers/cpu'
+
+const code = (text: string): string =>
+  JSON.stringify(text).replace(/[^ -~]/gu, (c) => `<${c.codePointAt(0)!.toString(16)}>`)
+const coded = (...texts: string[]): [string, string][] => texts.map((text) => [code(text), text])
+
+describe('the domain of an address', () => {
+  it.each([
+    ['ann@corp.example', 'corp.example'],
+    ['Ann.Lee+x@CORP.example', 'corp.example'],
+    ['ann@bücher.example', 'xn--bcher-kva.example'],
+    ['ann@BÜCHER.example', 'xn--bcher-kva.example'],
+    ['ann@xn--bcher-kva.example', 'xn--bcher-kva.example'],
+    ['ann@XN--BCHER-KVA.example', 'xn--bcher-kva.example'],
+    ['ann@straße.example', 'xn--strae-oqa.example'],
+    ['renée@corp.example', 'corp.example'],
+    ['用户@例え.テスト', 'xn--r8jz45g.xn--zckzah'],
+    ["o'neil_{x}=y~z@sub.corp.example", 'sub.corp.example'],
+    [`a@${'x'.repeat(63)}.example`, `${'x'.repeat(63)}.example`],
+  ])('%s', (email, domain) => {
+    expect(domainOf(email)).toBe(domain)
+  })
+
+  const doubtful = coded(
+    ...['ann', 'corp.example', '@corp.example', 'ann@', '', '@', 'ann@@corp.example'],
+    // Quotes, comments, lists, routes, brackets: two systems may take the one or the other domain.
+    ...['"ann"@corp.example', '"ann@evil.example"@corp.example', '"ann@corp.example"@evil.example'],
+    ...[
+      '"x\\"@corp.example',
+      '"x\\"@evil.example"@corp.example',
+      'ann\\@evil.example@corp.example',
+      'ann\\@corp.example',
+    ],
+    ...[
+      'ann(@evil.example)@corp.example',
+      '(c)ann@corp.example',
+      'ann(c)@corp.example',
+      'ann@corp.example(c)',
+      'ann@(c)corp.example',
+    ],
+    ...['<ann@corp.example', '<ann@corp.example>', 'Ann <ann@corp.example>', 'ann@corp.example>'],
+    ...[
+      'ann@evil.example,ann@corp.example',
+      'evil,ann@corp.example',
+      'ann;bo@corp.example',
+      'group:ann@corp.example;',
+    ],
+    ...['@evil.example:ann@corp.example', 'ann@evil.example@corp.example', 'ann@corp.example@evil.example'],
+    ...['ann%evil.example@corp.example', 'evil.example!ann@corp.example'],
+    ...[
+      'mailto:ann@corp.example',
+      'ann@corp.example?cc=x',
+      'ann@corp.example/x',
+      'ann@corp.example#x',
+      'ann@corp.example:25',
+    ],
+    ...['=?utf-8?q?ann?=@corp.example,', '.ann@corp.example', 'ann.@corp.example', 'a..n@corp.example'],
+    // White space and what cannot be seen.
+    ...[
+      ' ann@corp.example',
+      'ann@corp.example ',
+      'ann @corp.example',
+      'ann@ corp.example',
+      'ann@corp.example\n',
+      'ann\t@corp.example',
+      'ann\u00a0@corp.example',
+    ],
+    ...[
+      'ann\0@corp.example',
+      'ann@corp.example\0',
+      'ann@evil.example\0@corp.example',
+      'ann@corp.example\0.evil.example',
+    ],
+    ...[
+      'ann\u200b@corp.example',
+      'ann@co\u00adrp.example',
+      'ann@corp\u200b.example',
+      'ann@co\u200drp.example',
+      'ann@co\u200crp.example',
+      'ann@\u2060corp.example',
+      'ann@corp.example\u202e',
+      '\u202eann@corp.example',
+      '\ufeffann@corp.example',
+      'ann@corp.example\ufeff',
+      'ann\ud800@corp.example',
+    ],
+    // Written so that it only maps to a domain.
+    ...[
+      'ann@ｃorp.example',
+      'ann@corp。example',
+      'ann@corp．example',
+      'ann@corp%2eexample',
+      'ann@corp&#46;example',
+      'ann@ⓒorp.example',
+      'ann@ﬁ.example',
+      'ann@corp.exampleﬀ',
+    ],
+    ...[
+      'ann@\u212aorp.example',
+      'ann@corp.e\u017fample',
+      'ann@\u0130corp.example',
+      'ann@bu\u0308cher.example',
+      'ann＠corp.example',
+    ],
+    // No host name.
+    ...[
+      'ann@corp.example.',
+      'ann@.corp.example',
+      'ann@corp..example',
+      'ann@[127.0.0.1]',
+      'ann@[IPv6:::1]',
+      'ann@[::1]',
+      'ann@127.0.0.1',
+      'ann@0x7f.1',
+      'ann@2130706433',
+      'ann@*.example',
+      'ann@corp_x.example',
+      'ann@xn--a.example',
+      'ann@xn--corp.example',
+    ],
+    ...[`ann@${'x'.repeat(64)}.example`, `ann@${'x.'.repeat(130)}example`, `${'a'.repeat(250)}@corp.example`],
+  )
+  it.each(doubtful)('is none that anybody could rely on: %s', (_code, email) => {
+    expect(domainOf(email)).toBeUndefined()
+  })
+
+  it.each(
+    coded(
+      'cоrp.example',
+      'corp.exаmple',
+      'соrр.example',
+      'corp.ехample',
+      'corр.example',
+      'c0rp.example',
+      'corp-example',
+      'corp.example.evil.example',
+      'sub.corp.example',
+      'xcorp.example',
+      'corp.exampl',
+      'ϲorp.example',
+      'ᴄorp.example',
+    ),
+  )('is not that of a look-alike: %s', (_code, domain) => {
+    expect(domainOf(`ann@${domain}`)).not.toBe('corp.example')
+  })
+
+  it('is found at little cost, however long and odd the text', async () => {
+    const odd = [...Array(5000).keys()].map((i) => String.fromCodePoint(0x4e00 + i)).join('')
+    const texts = [
+      `a@${odd}`,
+      `${odd}@x`,
+      'a.'.repeat(5000) + '@x',
+      `a@${'xn--'.repeat(2000)}`,
+      '@'.repeat(16_384),
+    ]
+    const find = (): void => texts.forEach((text) => expect(domainOf(text)).toBeUndefined())
+    expect(await leastCpu(find)).toBeLessThan(20)
+  })
+})
+
+it('a domain is compared in ASCII form, whatever it was written in', () => {
+  expect(asciiDomain('Bücher.Example')).toBe(asciiDomain('XN--bcher-kva.example'))
+})
+
+describe('e-mail addresses and user names are the same', () => {
+  it.each([
+    ['Ann@Corp.Example', 'ann@corp.example'],
+    ['  ann@corp.example\u00a0', 'ann@corp.example'],
+    ['RENÉE', 'renée'],
+    ['ΟΔΟΣ', 'οδοσ'],
+  ])('in other letter case, and with white space around them: %s', (one, other) => {
+    expect(normalize(one)).toBe(normalize(other))
+  })
+
+  it.each([
+    ['straße', 'strasse'],
+    ['STRAẞE', 'straße'],
+    ['\u212aim', 'kim'],
+    ['\u212bsa', 'åsa'],
+    ['\u0130da', 'ida'],
+    ['ıda', 'ida'],
+    ['οδος', 'οδοσ'],
+    ['rene\u0301', 'ren\u00e9'],
+    ['ａnn', 'ann'],
+    ['ﬁ', 'fi'],
+    ['\u01c5', '\u01c6'],
+    ['an n', 'ann'],
+  ])('but nothing else is: %s and %s', (one, other) => {
+    expect(normalize(one)).not.toBe(normalize(other))
+  })
+
+  it.each(['Ann', '\u0130', '\u212a', 'ẞ', '\u01c5', ' x ', 'ΑΣ'])(
+    'a second time as the first: %s',
+    (text) => {
+      expect(normalize(normalize(text))).toBe(normalize(text))
+    },
+  )
+})

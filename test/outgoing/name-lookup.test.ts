@@ -1,0 +1,80 @@
+import dns, { type LookupAddress } from 'node:dns'
+import { addressesOf } from '../../src/outgoing/name-lookup'
+
+type Done = (error: Error | null, addresses: LookupAddress[]) => void
+
+const address: LookupAddress = { address: '93.184.215.14', family: 4 }
+
+/** The look-ups that the system has not answered yet, by name. */
+let waiting: Map<string, Done>
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] })
+  waiting = new Map()
+  jest
+    .spyOn(dns, 'lookup')
+    .mockImplementation(((name: string, _: object, done: Done) => waiting.set(name, done)) as never)
+})
+afterEach(() => {
+  jest.useRealTimers()
+  jest.restoreAllMocks()
+})
+
+/** Has the system answer, once it was asked. */
+async function answer(name: string, error: Error | null = null): Promise<void> {
+  await settle()
+  const done = waiting.get(name)!
+  waiting.delete(name)
+  done(error, error ? [] : [address])
+  await settle()
+}
+
+async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve()
+}
+
+const ask = (name: string): Promise<unknown> => addressesOf(name, { all: true }).catch(String)
+
+/** Has the names not answered for longer than they may. */
+async function makeSlow(...names: string[]): Promise<void> {
+  names.forEach((name) => void ask(name))
+  jest.advanceTimersByTime(2001)
+  for (const name of names) await answer(name, new Error('timed out'))
+}
+
+describe('looking names up', () => {
+  it('is done once for all who ask meanwhile, and anew for who comes later', async () => {
+    const asked = [ask('op.example'), ask('op.example')]
+    await answer('op.example')
+    expect(await Promise.all(asked)).toEqual([[address], [address]])
+    expect(dns.lookup).toHaveBeenCalledTimes(1)
+    const failed = ask('op.example')
+    await answer('op.example', new Error('no such name'))
+    expect(await failed).toBe('Error: no such name')
+    expect(dns.lookup).toHaveBeenCalledTimes(2)
+  })
+
+  it('of names that were slow goes one by one, and holds up no other', async () => {
+    await makeSlow('dead-1.example', 'dead-2.example', 'dead-3.example')
+    const dead = ['dead-1.example', 'dead-2.example', 'dead-3.example'].map(ask)
+    void ask('alive.example')
+    await settle()
+    expect([...waiting.keys()].sort()).toEqual(['alive.example', 'dead-1.example'])
+    await answer('dead-1.example', new Error('timed out'))
+    expect([...waiting.keys()].sort()).toEqual(['alive.example', 'dead-2.example'])
+    await answer('dead-2.example')
+    await answer('dead-3.example')
+    expect(await Promise.all(dead)).toEqual(['Error: timed out', [address], [address]])
+  })
+
+  it('of a name that has answered in time again waits for no other', async () => {
+    await makeSlow('dead.example', 'back.example')
+    const back = ask('back.example')
+    await answer('back.example')
+    expect(await back).toEqual([address])
+    void ask('dead.example')
+    void ask('back.example')
+    await settle()
+    expect([...waiting.keys()].sort()).toEqual(['back.example', 'dead.example'])
+  })
+})

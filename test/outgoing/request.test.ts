@@ -1,0 +1,318 @@
+import dns from 'node:dns'
+import type { RequestListener } from 'node:http'
+import http from 'node:http'
+import https from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { generate } from 'selfsigned'
+import type { Reach } from '../../src/outgoing/request'
+import { checkedUrl, isLoopbackHost, OutgoingRequestError, parseJson, send } from '../../src/outgoing/request'
+
+const MIB = 1024 * 1024
+
+/** What the server does with the next request. */
+let answer: RequestListener
+let received: string[]
+const server = http.createServer((req, res) => {
+  received.push(req.url ?? '')
+  answer(req, res)
+})
+let address: string
+
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterAll(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+})
+beforeEach(() => {
+  received = []
+})
+afterEach(() => jest.restoreAllMocks())
+
+/** Why a request failed. */
+async function reasonOf(request: Promise<unknown>): Promise<string> {
+  const error: unknown = await request.then(
+    () => 'no error',
+    (reason: unknown) => reason,
+  )
+  return error instanceof OutgoingRequestError ? error.reason : String(error)
+}
+
+/** Has every name resolve to these addresses, or never. */
+function resolveTo(...addresses: string[]): jest.SpyInstance {
+  const lookup = (
+    _name: string,
+    _options: object,
+    done: (error: null, all: dns.LookupAddress[]) => void,
+  ): void =>
+    done(
+      null,
+      addresses.map((one) => ({ address: one, family: one.includes(':') ? 6 : 4 })),
+    )
+  return jest.spyOn(dns, 'lookup').mockImplementation(lookup as never)
+}
+
+describe('send', () => {
+  it('gives status, media type and text of whatever answer', async () => {
+    answer = (_req, res) => res.writeHead(404, { 'Content-Type': 'Text/HTML; charset=utf-8' }).end('où')
+    expect(await send(address, { loopback: true })).toEqual({
+      status: 404,
+      contentType: 'text/html',
+      body: 'où',
+    })
+  })
+
+  it('posts a form with the headers given', async () => {
+    answer = (req, res) => {
+      let body = ''
+      req.on('data', (chunk) => (body += String(chunk)))
+      req.on('end', () =>
+        res.end([req.method, req.headers['content-type'], req.headers['x-y'], body].join(' ')),
+      )
+    }
+    const form = new URLSearchParams({ a: 'b c&d' })
+    const { body } = await send(address, { loopback: true, form, headers: { 'X-Y': 'z' } })
+    expect(body).toBe('POST application/x-www-form-urlencoded z a=b+c%26d')
+  })
+
+  it('uses no connection that another request opened, under whatever rules', async () => {
+    answer = (_req, res) => void res.end('x')
+    const opened = jest.fn()
+    server.on('connection', opened)
+    for (let request = 0; request < 3; request++) await send(address, { loopback: true })
+    server.off('connection', opened)
+    expect(opened).toHaveBeenCalledTimes(3)
+  })
+
+  it('follows no redirect', async () => {
+    answer = (_req, res) => res.writeHead(302, { Location: '/elsewhere' }).end()
+    expect(await send(address, { loopback: true })).toMatchObject({ status: 302 })
+    expect(received).toEqual(['/'])
+  })
+
+  it('takes an answer of 1 MiB and none that is longer', async () => {
+    answer = (_req, res) => res.end('x'.repeat(MIB))
+    expect((await send(address, { loopback: true })).body).toHaveLength(MIB)
+    answer = (_req, res) => res.end('x'.repeat(MIB + 1))
+    expect(await reasonOf(send(address, { loopback: true }))).toBe('too_large')
+  })
+
+  it('stops an answer without end at 1 MiB', async () => {
+    const closed = new Promise((resolve) => {
+      answer = (_req, res) => {
+        const timer = setInterval(() => res.write('x'.repeat(64 * 1024)), 1)
+        res.on('close', () => resolve(clearInterval(timer)))
+      }
+    })
+    expect(await reasonOf(send(address, { loopback: true }))).toBe('too_large')
+    await closed
+  })
+
+  it.each<[string, RequestListener]>([
+    ['before the answer', (req) => req.socket.destroy()],
+    [
+      'within the answer',
+      (req, res) => res.writeHead(200, { 'Content-Length': 9 }).write('x', () => req.socket.destroy()),
+    ],
+    ['with junk', (req) => void req.socket.end('SSH-2.0-OpenSSH\r\n')],
+    [
+      'by a switch of protocols',
+      (req) =>
+        void req.socket.write(
+          'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
+        ),
+    ],
+  ])('tells of a connection that breaks %s', async (_title, broken) => {
+    answer = broken
+    expect(await reasonOf(send(address, { loopback: true }))).toBe('unreachable')
+  })
+
+  it('gives up after five seconds: silence, an answer in drops, a name without an answer', async () => {
+    const drops = (path: string): Promise<string> => reasonOf(send(address + path, { loopback: true }))
+    answer = (req, res) => {
+      if (req.url !== '/drops') return
+      const timer = setInterval(() => res.write('x'), 100)
+      res.on('close', () => clearInterval(timer))
+    }
+    const start = Date.now()
+    const requests = [drops('/silence'), drops('/drops')]
+    jest.spyOn(dns, 'lookup').mockImplementation(() => undefined)
+    requests.push(reasonOf(send('https://slow.example')))
+    // Public addresses are tried, though nobody is there.
+    const tried = ['https://93.184.215.14:9/', 'https://[2fff::1]:9/'].map((url) => reasonOf(send(url)))
+    expect(await Promise.all(requests)).toEqual(['timeout', 'timeout', 'timeout'])
+    for (const reason of await Promise.all(tried)) expect(['unreachable', 'timeout']).toContain(reason)
+    expect(Date.now() - start).toBeGreaterThan(4900)
+    expect(Date.now() - start).toBeLessThan(6500)
+  })
+
+  it('trusts no certificate that nobody vouches for', async () => {
+    const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
+      algorithm: 'sha256',
+    })
+    const secure = https.createServer({ key, cert }, (_req, res) => void res.end('x')).listen(0, '127.0.0.1')
+    await new Promise((resolve) => secure.once('listening', resolve))
+    const { port } = secure.address() as AddressInfo
+    const request = send(`https://localhost:${port}`, { privateAddresses: true })
+    expect(await reasonOf(request)).toBe('unreachable')
+    await new Promise((resolve) => secure.close(resolve))
+  })
+})
+
+describe('connections that are kept', () => {
+  let secure: https.Server
+  let connections: https.Agent
+  let opened: number
+
+  beforeEach(async () => {
+    const altNames = [{ type: 2 as const, value: 'localhost' }]
+    const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
+      algorithm: 'sha256',
+      extensions: [{ name: 'subjectAltName', altNames }],
+    })
+    connections = new https.Agent({ keepAlive: true, ca: cert })
+    secure = https.createServer({ key, cert }, (req, res) => answer(req, res)).listen(0, '127.0.0.1')
+    opened = 0
+    secure.on('secureConnection', () => opened++)
+    await new Promise((resolve) => secure.once('listening', resolve))
+  })
+  afterEach(async () => {
+    connections.destroy()
+    secure.closeAllConnections()
+    await new Promise((resolve) => secure.close(resolve))
+  })
+
+  const ask = (reach: Reach = { privateAddresses: true }): Promise<{ body: string }> =>
+    send(`https://localhost:${(secure.address() as AddressInfo).port}`, {
+      ...{ form: new URLSearchParams({ a: 'b' }), connections },
+      ...reach,
+    })
+
+  it('serve one request after the other', async () => {
+    answer = (_req, res) => void res.end('x')
+    await ask()
+    await ask()
+    expect(opened).toBe(1)
+  })
+
+  it('are replaced where the server closes one as it is used again, once', async () => {
+    let requests = 0
+    answer = (req, res) => (++requests === 2 ? void req.socket.destroy() : void res.end(`answer ${requests}`))
+    expect([(await ask()).body, (await ask()).body, requests, opened]).toEqual(['answer 1', 'answer 3', 3, 2])
+    answer = (req, res) => (++requests === 4 ? void res.end('x') : void req.socket.destroy())
+    await ask()
+    expect([await reasonOf(ask()), requests]).toEqual(['unreachable', 6])
+  })
+
+  it('are within reach like any other', async () => {
+    answer = (_req, res) => void res.end('x')
+    expect([await reasonOf(ask({})), opened]).toEqual(['forbidden', 0])
+  })
+})
+
+describe('reach', () => {
+  const privateAddresses = [
+    ...['127.0.0.1', '127.1.2.3', '10.0.0.1', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1'],
+    ...['0.0.0.0', '192.0.0.8', '198.18.0.1', '224.0.0.1', '240.0.0.1', '255.255.255.255'],
+    ...[
+      '::1',
+      '::',
+      'fe80::1',
+      'fc00::1',
+      'fd12::1',
+      'fec0::1',
+      'ff02::1',
+      '::ffff:10.0.0.1',
+      '::ffff:7f00:1',
+    ],
+    ...['::127.0.0.1', '64:ff9b::10.0.0.1', '2002:a00:1::', '2001:db8::1', '4000::1'],
+  ]
+  const literal = (ip: string): string => `https://${ip.includes(':') ? `[${ip}]` : ip}:9/`
+
+  it.each(privateAddresses)('leaves out %s, as a literal and as what a name resolves to', async (ip) => {
+    expect(await reasonOf(send(literal(ip)))).toBe('forbidden')
+    const lookup = resolveTo(ip)
+    expect(await reasonOf(send('https://name.example:9/'))).toBe('forbidden')
+    expect(await reasonOf(send('https://name.example:9/', { loopback: ip.startsWith('10.') }))).toBe(
+      'forbidden',
+    )
+    expect(lookup).toHaveBeenCalled()
+  })
+
+  it.each([
+    'https://0x7f.1/',
+    'https://2130706433/',
+    'https://127.1/',
+    'https://0177.0.0.1/',
+    'https://①27.0.0.1/',
+  ])('knows a loopback address however it is written: %s', async (url) => {
+    expect(await reasonOf(send(url))).toBe('forbidden')
+  })
+
+  it('leaves out a name with one private address among public ones', async () => {
+    resolveTo('93.184.215.14', '10.0.0.1')
+    expect(await reasonOf(send('https://name.example/'))).toBe('forbidden')
+  })
+
+  it('holds private addresses where they are allowed, over https alone', async () => {
+    expect(await reasonOf(send('https://127.0.0.1:9/', { privateAddresses: true }))).toBe('unreachable')
+    expect(await reasonOf(send(address, { privateAddresses: true }))).toBe('forbidden')
+    expect(received).toEqual([])
+  })
+
+  it('holds loopback where it is allowed, by http too, but nothing else by http', async () => {
+    answer = (_req, res) => void res.end('x')
+    const { port } = server.address() as AddressInfo
+    expect(await send(`http://localhost:${port}`, { loopback: true })).toMatchObject({ status: 200 })
+    for (const url of [
+      'http://10.0.0.1/',
+      'http://name.example/',
+      'http://localhost.example/',
+      'http://128.0.0.1/',
+    ])
+      expect(await reasonOf(send(url, { loopback: true }))).toBe('forbidden')
+    resolveTo('93.184.215.14')
+    expect(await reasonOf(send('http://localhost/', { loopback: true }))).toBe('forbidden')
+  })
+
+  it.each([
+    '',
+    'not a URL',
+    '/path',
+    'ftp://example.com',
+    'file:///etc/passwd',
+    'data:,x',
+    'javascript:alert(1)',
+  ])('is for https addresses only: %j', async (url) => {
+    const reach: Reach = { loopback: true, privateAddresses: true }
+    expect(await reasonOf(send(url, reach))).toBe('forbidden')
+    expect(() => checkedUrl(url, reach)).toThrow(OutgoingRequestError)
+  })
+
+  it('tells of a name that does not exist', async () => {
+    expect(await reasonOf(send('https://nowhere.invalid/'))).toBe('unreachable')
+    resolveTo()
+    expect(await reasonOf(send('https://nowhere.example/'))).toBe('unreachable')
+  })
+})
+
+it.each([
+  ['localhost', true],
+  ['127.0.0.1', true],
+  ['127.255.0.9', true],
+  ['[::1]', true],
+  ['[::ffff:7f00:1]', true],
+  ['localhost.example', false],
+  ['128.0.0.1', false],
+  ['example.com', false],
+])('isLoopbackHost(%s) is %s', (hostname, expected) => {
+  expect(isLoopbackHost(hostname)).toBe(expected)
+})
+
+it('parseJson never throws, and so never quotes what it read', () => {
+  expect(parseJson('{"a":[1]}')).toEqual({ a: [1] })
+  expect(parseJson('{"secret"')).toBeUndefined()
+})

@@ -1,0 +1,309 @@
+import { createConnection, Schema } from 'mongoose'
+import { createJit, jitUser, type SourceConfig } from '../../src/index'
+import { context } from '../../src/passport/context'
+import { annByClaims, cluster, type Cluster, entered, type Instance, refusal } from '../helpers/cluster'
+import { ann, certificate, companyFields, companySchema, source } from '../helpers/company'
+
+let group: Cluster
+let app: Instance
+beforeEach(async () => {
+  group = await cluster()
+  app = await group.instance({ inCode: [source()] })
+})
+afterEach(() => group.close())
+
+const privateKey = '-----BEGIN PRIVATE KEY-----\nhush-hush\n-----END PRIVATE KEY-----'
+const samlWithKeys = (): SourceConfig => ({
+  ...source({ id: 'adfs' }),
+  saml: {
+    ...source().saml!,
+    privateKey,
+    publicCert: certificate,
+    decryptionPvk: privateKey,
+    decryptionCert: certificate,
+  },
+})
+
+describe('adding a source', () => {
+  it('is seen at once, as it was entered, without its secrets', async () => {
+    const { source: saved } = await app.editor.create(entered())
+    const { clientSecret: _, ...oidc } = entered().oidc!
+    expect(saved).toMatchObject({
+      id: 'acme',
+      origin: 'database',
+      version: 1,
+      config: { ...entered(), oidc },
+      secrets: ['oidc.clientSecret'],
+      problems: [],
+      details: { id: 'acme', label: 'Acme', provisioning: true },
+    })
+    expect(app.editor.get('acme')).toEqual(saved)
+    expect(app.jit.sources().map(({ id }) => id)).toEqual(['okta', 'acme'])
+    expect((await app.jit.login('acme', annByClaims())).outcome).toBe('provisioned')
+  })
+
+  it('gives the strategies its secrets', async () => {
+    await app.editor.create(entered())
+    await app.editor.create(samlWithKeys())
+    expect(app.jit[context].source('acme')).toMatchObject({ oidc: { clientSecret: 'hush-hush' } })
+    expect(app.jit[context].source('adfs')).toMatchObject({ saml: { privateKey, decryptionPvk: privateKey } })
+  })
+
+  it('leaves no secret in the record, nor in anything that is shown', async () => {
+    await app.editor.create(entered())
+    await app.editor.create(samlWithKeys())
+    const records = JSON.stringify(await group.stored().find().toArray())
+    expect(records).toContain('https://idp.example')
+    expect(records).not.toContain('hush')
+    expect(records).not.toContain(Buffer.from('hush-hush').toString('base64').slice(0, 10))
+    expect(JSON.stringify([app.editor.list(), app.jit.sources()])).not.toContain('hush')
+  })
+
+  it('lists sources in the order in which they were added, after those in code', async () => {
+    for (const id of ['zeta', 'alpha', 'mid']) await app.editor.create(entered({ id }))
+    expect(app.editor.list().map(({ id }) => id)).toEqual(['okta', 'zeta', 'alpha', 'mid'])
+  })
+
+  it.each<[string, unknown, string[]]>([
+    ['nothing', undefined, ['id', 'protocol']],
+    ['a list', [], ['id', 'protocol']],
+    [
+      'several wrong options',
+      { ...entered(), domains: ['a b'], oidc: { issuer: 'ftp://x' } },
+      ['domains.0', 'oidc.issuer', 'oidc.clientID'],
+    ],
+    [
+      'attribute names, which are set in code only',
+      { ...entered(), attributes: { title: 'jobTitle' } },
+      ['attributes'],
+    ],
+    [
+      'a secret that is no text',
+      { ...entered(), oidc: { ...entered().oidc, clientSecret: { a: 1 } } },
+      ['oidc.clientSecret'],
+    ],
+    [
+      'a prototype',
+      JSON.parse(
+        '{"__proto__":{"x":1},"id":"a","protocol":"oidc","oidc":{"issuer":"https://a.b","clientID":"c"}}',
+      ),
+      ['__proto__'],
+    ],
+  ])('is refused with every problem: %s', async (_, config, options) => {
+    const { reason, status, details } = await refusal(app.editor.create(config))
+    expect([reason, status, details.problems!.map(({ option }) => option)]).toEqual(['invalid', 422, options])
+    expect(await group.stored().countDocuments()).toBe(0)
+  })
+
+  it('is refused where the id is taken, in code or in the database, by whichever instance', async () => {
+    const other = await group.instance()
+    await other.editor.create(entered())
+    expect(await refusal(app.editor.create(entered()))).toMatchObject({ reason: 'exists', status: 409 })
+    expect(await refusal(app.editor.create(entered({ id: 'okta' })))).toMatchObject({ reason: 'exists' })
+    expect(await group.stored().countDocuments()).toBe(1)
+  })
+})
+
+describe('editing a source', () => {
+  beforeEach(() => app.editor.create(entered({ domains: ['a.example'] })))
+
+  it('changes what the patch names, removes what is null, and keeps the rest, secrets too', async () => {
+    const patch = { syncing: false, domains: null, oidc: { clientID: 'app2' } }
+    const { source: saved } = await app.editor.update('acme', patch, 1)
+    expect(saved).toMatchObject({ version: 2, secrets: ['oidc.clientSecret'] })
+    expect(saved.config).toEqual({
+      ...entered(),
+      syncing: false,
+      oidc: { issuer: 'https://idp.example', clientID: 'app2' },
+    })
+    expect(app.jit[context].source('acme')).toMatchObject({
+      syncing: false,
+      domains: [],
+      oidc: { clientID: 'app2', clientSecret: 'hush-hush' },
+    })
+  })
+
+  it('replaces and removes a secret', async () => {
+    await app.editor.update('acme', { oidc: { clientSecret: 'new-one' } }, 1)
+    expect(app.jit[context].source('acme')).toMatchObject({ oidc: { clientSecret: 'new-one' } })
+    const { source: saved } = await app.editor.update('acme', { oidc: { clientSecret: null } }, 2)
+    expect(saved.secrets).toEqual([])
+    expect(app.jit[context].source('acme')).not.toHaveProperty('oidc.clientSecret')
+  })
+
+  const elsewhere = 'https://elsewhere.example'
+  it.each<[string, object, object]>([
+    ['another issuer', {}, { issuer: elsewhere }],
+    ['another port of the issuer', {}, { issuer: 'https://idp.example:8443' }],
+    ['a token endpoint elsewhere', {}, { tokenURL: `${elsewhere}/token` }],
+    [
+      'another token endpoint',
+      { tokenURL: 'https://login.example/token' },
+      { tokenURL: `${elsewhere}/token` },
+    ],
+  ])('never has a stored secret sent to %s: it has to be entered again', async (_, had, oidc) => {
+    await app.editor.update('acme', { oidc: { ...had, clientSecret: 'stored' } }, 1)
+    const { reason, details } = await refusal(app.editor.update('acme', { oidc }, 2))
+    expect([reason, details.problems?.map(({ option }) => option)]).toEqual([
+      'invalid',
+      ['oidc.clientSecret'],
+    ])
+    expect(app.editor.get('acme').version).toBe(2)
+    await app.editor.update('acme', { oidc: { ...oidc, clientSecret: 'new-one' } }, 2)
+    expect(app.jit[context].source('acme')).toMatchObject({ oidc: { ...oidc, clientSecret: 'new-one' } })
+  })
+
+  it.each<[string, object]>([
+    ['another path of the same server', { issuer: 'https://idp.example/realms/2' }],
+    ['a token endpoint of the issuer’s server', { tokenURL: 'https://idp.example/token' }],
+    ['another server, and no secret any more', { issuer: elsewhere, clientSecret: null }],
+  ])('lets a source have %s without its secret', async (_, oidc) => {
+    expect((await app.editor.update('acme', { oidc }, 1)).source.version).toBe(2)
+  })
+
+  it('switches a source off', async () => {
+    await app.editor.update('acme', { enabled: false }, 1)
+    await expect(app.jit.login('acme', annByClaims())).rejects.toMatchObject({ code: 'source_disabled' })
+  })
+
+  it.each<[string, unknown, string[]]>([
+    ['another id', { id: 'acme2' }, ['id']],
+    ['another protocol', { protocol: 'saml', saml: source().saml, oidc: null }, ['protocol']],
+    ['no id', { id: null }, ['id']],
+    ['no object', 'label', ['']],
+    ['nothing', null, ['']],
+    ['a list', [], ['']],
+    ['attribute names', { attributes: { title: 'x' } }, ['attributes']],
+    ['options that do not hold', { linking: 'maybe', oidc: { issuer: null } }, ['linking', 'oidc.issuer']],
+    ['a prototype', JSON.parse('{"__proto__":{"enabled":false}}'), ['__proto__']],
+    ['a nested prototype', JSON.parse('{"oidc":{"__proto__":{"clientSecret":"x"}}}'), ['oidc.__proto__']],
+  ])('is refused with %s', async (_, patch, options) => {
+    const before = await group.stored().findOne()
+    const { reason, details } = await refusal(app.editor.update('acme', patch, 1))
+    expect([reason, details.problems!.map(({ option }) => option)]).toEqual(['invalid', options])
+    expect(await group.stored().findOne()).toEqual(before)
+  })
+
+  it('tells the second of two admins, with what is stored now, and loses nothing', async () => {
+    const other = await group.instance()
+    await other.editor.update('acme', { label: 'First' }, 1)
+    const { reason, status, details } = await refusal(app.editor.update('acme', { label: 'Second' }, 1))
+    expect([reason, status]).toEqual(['stale', 409])
+    expect(details.current).toMatchObject({ version: 2, config: { label: 'First' } })
+    expect(app.editor.get('acme').config.label).toBe('First')
+  })
+
+  it('lets one of many admins win who save at the same moment', async () => {
+    const other = await group.instance()
+    const edits = Array.from({ length: 10 }, (_, i) =>
+      (i % 2 ? app : other).editor.update('acme', { label: `Admin ${i}` }, 1),
+    )
+    const settled = await Promise.allSettled(edits)
+    const refused = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+    expect(refused).toHaveLength(9)
+    refused.forEach((one) => expect(one).toMatchObject({ reason: 'stale' }))
+    expect(await group.stored().findOne()).toMatchObject({ version: 2 })
+  })
+
+  it('finds a source that another instance added a moment ago', async () => {
+    const other = await group.instance()
+    await other.editor.create(entered({ id: 'fresh' }))
+    expect(() => app.editor.get('fresh')).toThrow(expect.objectContaining({ code: 'unknown_source' }))
+    expect((await app.editor.update('fresh', { label: 'Seen' }, 1)).source.config.label).toBe('Seen')
+  })
+
+  it('is refused for a source that is gone, or never was', async () => {
+    const other = await group.instance()
+    await other.editor.delete('acme')
+    await expect(app.editor.update('acme', {}, 1)).rejects.toMatchObject({ code: 'unknown_source' })
+    await expect(app.editor.update('nope', {}, 1)).rejects.toMatchObject({ code: 'unknown_source' })
+  })
+})
+
+describe('deleting a source', () => {
+  beforeEach(() => app.editor.create(entered()))
+
+  it('takes it away at once', async () => {
+    await app.editor.delete('acme')
+    await expect(app.jit.login('acme', annByClaims())).rejects.toMatchObject({ code: 'unknown_source' })
+    expect(await group.stored().countDocuments()).toBe(0)
+  })
+
+  it('says how many users are linked, and needs the id then', async () => {
+    expect(await linked('acme')).toEqual([0])
+    await app.jit.login('acme', annByClaims())
+    await app.jit.login('acme', annByClaims({ email: 'bo@corp.example' }, { subject: 'bo-1' }))
+    await app.jit.login('okta', ann({ email: 'cy@corp.example' }, { subject: 'cy-1' }))
+    for (const confirm of [undefined, '', 'Acme', 'okta']) {
+      expect(await refusal(app.editor.delete('acme', confirm))).toMatchObject({
+        reason: 'linked_users',
+        status: 409,
+        details: { linkedUsers: 2 },
+      })
+    }
+    await app.editor.delete('acme', 'acme')
+    expect(() => app.editor.get('acme')).toThrow(expect.objectContaining({ code: 'unknown_source' }))
+  })
+
+  it('counts the users of however many sources by one query over an index, and at most once a minute', async () => {
+    const { devMongo } = group.mongo
+    const plans: unknown[] = []
+    devMongo?.on('command', ({ name, collection, plan }) => {
+      if (collection === 'users' && name === 'aggregate') plans.push(plan)
+    })
+    await app.jit.login('acme', annByClaims())
+    await app.jit.login('okta', ann({ email: 'cy@corp.example' }, { subject: 'cy-1' }))
+    expect(await linked('acme', 'okta', 'other')).toEqual([1, 1, 0])
+    await app.jit.login('acme', annByClaims({ email: 'bo@corp.example' }, { subject: 'bo-1' }))
+    expect(await linked('okta', 'acme')).toEqual([1, 1])
+    expect(plans).toEqual(devMongo ? ['IXSCAN'] : [])
+  })
+
+  it('counts somebody once who has two identities at a source', async () => {
+    const identity = { issuer: 'https://idp.example', linkedAt: new Date() }
+    await app.User.collection.insertMany([
+      {
+        identities: [
+          { ...identity, source: 'acme', subject: '1' },
+          { ...identity, source: 'acme', subject: '2' },
+          { ...identity, source: 'okta', subject: '3' },
+        ],
+      },
+      { identities: [{ ...identity, source: 'acme', subject: '4' }] },
+      { identities: [] },
+    ])
+    expect(await linked('acme', 'okta')).toEqual([2, 1])
+  })
+
+  async function linked(...ids: string[]): Promise<(number | undefined)[]> {
+    const counts = await app.editor.linkedUsers(ids)
+    return ids.map((id) => counts.get(id))
+  }
+})
+
+describe('sources in code', () => {
+  it('are shown without their secrets, and are read-only', async () => {
+    const other = await group.instance({ inCode: [samlWithKeys()] })
+    const shown = other.editor.get('adfs')
+    expect(shown).toMatchObject({ origin: 'code', secrets: ['saml.privateKey', 'saml.decryptionPvk'] })
+    expect(shown.version).toBeUndefined()
+    expect(JSON.stringify(other.editor.list())).not.toContain('hush')
+    const edits = [other.editor.update('adfs', { label: 'x' }, 1), other.editor.delete('adfs', 'adfs')]
+    for (const edit of edits) {
+      expect(await refusal(edit)).toMatchObject({ reason: 'read_only', status: 409 })
+    }
+  })
+
+  it('are all there is without mongoSources()', async () => {
+    const connection = await createConnection(group.mongo.uri).asPromise()
+    const schema = new Schema(companySchema).plugin(jitUser, { fields: companyFields })
+    const jit = createJit({
+      userModel: connection.model('User', schema),
+      baseUrl: 'https://app.example/sso',
+      sources: [source()],
+    })
+    expect(await refusal(jit[context].editor.create(entered()))).toMatchObject({ reason: 'no_database' })
+    expect(() => jit.strategy('later')).toThrow(expect.objectContaining({ code: 'unknown_source' }))
+    await connection.close()
+  })
+})

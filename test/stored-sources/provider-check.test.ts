@@ -1,0 +1,371 @@
+import dns, { type LookupAddress } from 'node:dns'
+import type { RequestListener } from 'node:http'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { generate } from 'selfsigned'
+import type { OidcOptions, SamlOptions, Source, SourceConfig } from '../../src/sources/config'
+import { certificateStates, checkProvider, refusedAddresses } from '../../src/stored-sources/provider-check'
+import { validateSource } from '../../src/sources/validate'
+
+const DAY = 24 * 60 * 60 * 1000
+const now = new Date('2030-06-15T12:00:00Z')
+const inDays = (days: number): Date => new Date(now.getTime() + days * DAY)
+
+/** A source without fields, as validation makes it. */
+function made(config: Omit<SourceConfig, 'id'>): Source {
+  const { source, problems } = validateSource({ id: 'acme', identifiers: ['email'], ...config }, fields, base)
+  if (!source) throw new Error(JSON.stringify(problems))
+  return source
+}
+const base = 'https://app.example/sso'
+const fields = [
+  { path: 'email', label: 'E-mail', identifier: true, attribute: { saml: 'email', oidc: 'email' } },
+] as never
+
+const oidc = (options: Partial<OidcOptions>): Source =>
+  made({ protocol: 'oidc', oidc: { issuer: 'https://op.example', clientID: 'app', ...options } })
+
+const saml = (options: Partial<SamlOptions>): Source =>
+  made({
+    protocol: 'saml',
+    saml: {
+      entryPoint: 'https://idp.example/sso',
+      idpIssuer: 'https://idp.example',
+      idpCert: certificates.valid!,
+      ...options,
+    },
+  })
+
+const certificates: Record<string, string> = {}
+
+beforeAll(async () => {
+  const ends = { valid: 22, expiring: 20, expired: -1 }
+  for (const [name, days] of Object.entries(ends)) {
+    const { cert } = await generate(
+      [
+        { name: 'commonName', value: `${name}.example` },
+        { name: 'organizationName', value: 'Test' },
+      ],
+      {
+        algorithm: 'sha256',
+        keySize: 2048,
+        notBeforeDate: inDays(-100),
+        notAfterDate: inDays(days),
+      },
+    )
+    certificates[name] = cert
+  }
+})
+
+describe('certificateStates', () => {
+  it('tells subject, end and state of each certificate, PEM or bare', () => {
+    const bare = certificates.expired!.replace(/-----[^-]+-----|\s/g, '')
+    const source = saml({ idpCert: [certificates.valid!, certificates.expiring!, bare] })
+    expect(certificateStates(source, now)).toEqual([
+      { subject: 'CN=valid.example, O=Test', notAfter: inDays(22), state: 'valid' },
+      { subject: 'CN=expiring.example, O=Test', notAfter: inDays(20), state: 'expiring' },
+      { subject: 'CN=expired.example, O=Test', notAfter: inDays(-1), state: 'expired' },
+    ])
+  })
+
+  it('counts the last 21 days, to the second', () => {
+    const source = saml({ idpCert: certificates.valid! })
+    const stateAt = (days: number): string => certificateStates(source, inDays(days))[0]!.state
+    expect([0.99, 1, 21.99, 22, 23].map(stateAt)).toEqual([
+      'valid',
+      'expiring',
+      'expiring',
+      'expired',
+      'expired',
+    ])
+  })
+
+  it('has none for OpenID Connect', () => expect(certificateStates(oidc({}), now)).toEqual([]))
+})
+
+describe('checkProvider, SAML', () => {
+  it('is content with a certificate that lasts and an https address', async () => {
+    expect(await checkProvider(saml({}), now)).toEqual([])
+  })
+
+  it('names the certificates that end, with the day', async () => {
+    const source = saml({ idpCert: [certificates.expired!, certificates.valid!, certificates.expiring!] })
+    expect(await checkProvider(source, now)).toEqual([
+      'The certificate of CN=expired.example, O=Test expired on 2030-06-14.',
+      'The certificate of CN=expiring.example, O=Test expires on 2030-07-05.',
+    ])
+  })
+})
+
+describe('checkProvider, OpenID Connect', () => {
+  let issuer: string
+  let document: Record<string, unknown>
+  let keys: unknown
+  let answer: RequestListener | undefined
+  let requested: string[]
+  const server = http.createServer((req, res) => {
+    requested.push(req.url ?? '')
+    if (answer) return answer(req, res)
+    res.setHeader('Content-Type', 'application/json')
+    res.end(JSON.stringify(req.url === '/keys' ? keys : document))
+  })
+
+  beforeAll(async () => {
+    server.listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  afterAll(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  beforeEach(() => {
+    answer = undefined
+    requested = []
+    keys = { keys: [{ kty: 'RSA' }] }
+    document = {
+      issuer,
+      authorization_endpoint: `${issuer}/auth`,
+      token_endpoint: `${issuer}/token`,
+      userinfo_endpoint: `${issuer}/me`,
+      jwks_uri: `${issuer}/keys`,
+      response_types_supported: ['code', 'id_token'],
+      scopes_supported: ['openid', 'profile', 'email'],
+      id_token_signing_alg_values_supported: ['RS256'],
+      code_challenge_methods_supported: ['plain', 'S256'],
+    }
+  })
+
+  const warnings = (options: Partial<OidcOptions> = {}): Promise<string[]> =>
+    checkProvider(oidc({ issuer, ...options }))
+
+  it('is content with a provider that announces all that is used', async () => {
+    expect(await warnings()).toEqual([])
+    expect(requested).toContain('/.well-known/openid-configuration')
+    expect(requested).toContain('/keys')
+  })
+
+  it('asks anew for every source that is saved', async () => {
+    await warnings()
+    document.issuer = 'https://other.example'
+    expect(await warnings()).toHaveLength(1)
+  })
+
+  it.each<[string, () => void, string[]]>([
+    [
+      'another issuer',
+      () => (document.issuer = 'https://other.example'),
+      ['another issuer than was entered: enter it exactly as the provider writes it'],
+    ],
+    ['a slash more', () => (document.issuer = `${issuer}/`), ['it is written with a slash at its end']],
+    ['no PKCE', () => delete document.code_challenge_methods_supported, ['does not announce PKCE with S256']],
+    [
+      'plain PKCE',
+      () => (document.code_challenge_methods_supported = ['plain']),
+      ['does not announce PKCE with S256'],
+    ],
+    [
+      'symmetric signatures',
+      () => (document.id_token_signing_alg_values_supported = ['HS256', 'none']),
+      ['only with a shared secret'],
+    ],
+    [
+      'fewer scopes',
+      () => (document.scopes_supported = ['openid']),
+      ['the scope "profile"', 'the scope "email"'],
+    ],
+    ['the implicit flow alone', () => (document.response_types_supported = ['id_token']), ['"code"']],
+    ['no token endpoint', () => delete document.token_endpoint, ['no address of a token endpoint']],
+    [
+      'no endpoints',
+      () =>
+        ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'userinfo_endpoint'].forEach(
+          (name) => delete document[name],
+        ),
+      [
+        'no address of an authorization endpoint',
+        'no address of a token endpoint',
+        'no address of a key set',
+      ],
+    ],
+    [
+      'endpoints in the clear',
+      () => {
+        document.authorization_endpoint = 'http://op.example/auth'
+        document.userinfo_endpoint = 'http://op.example/me'
+      },
+      ['announces an authorization endpoint that is not https', 'announces a UserInfo endpoint that is not'],
+    ],
+    ['no key', () => (keys = { keys: [] }), ['key set of the provider could not be read']],
+    ['no key set', () => (keys = 'none'), ['key set of the provider could not be read']],
+    [
+      'private keys of another house',
+      () => (document.jwks_uri = 'https://10.0.0.1/keys'),
+      ['key set of the provider could not be read'],
+    ],
+  ])('says what is wrong with %s', async (_title, break_, expected) => {
+    break_()
+    const said = await warnings()
+    expect(said).toEqual(expected.map((part) => expect.stringContaining(part)))
+  })
+
+  it('says nothing of what the provider does not announce, but PKCE', async () => {
+    for (const name of [
+      'scopes_supported',
+      'response_types_supported',
+      'id_token_signing_alg_values_supported',
+    ])
+      delete document[name]
+    expect(await warnings()).toEqual([])
+  })
+
+  it('knows a slash too many in what was entered', async () => {
+    expect(await warnings({ issuer: `${issuer}/` })).toEqual([
+      expect.stringContaining('without a slash at its end'),
+    ])
+  })
+
+  it.each<[string, RequestListener, string]>([
+    ['a status', (_req, res) => res.writeHead(404).end(), 'answered with status 404'],
+    ['a redirect', (_req, res) => res.writeHead(301, { Location: '/x' }).end(), 'answered with status 301'],
+    ['a page', (_req, res) => res.end('<html>secret-of-a-page</html>'), 'not an OpenID Connect discovery'],
+    ['other JSON', (_req, res) => res.end('["secret-of-a-page"]'), 'not an OpenID Connect discovery'],
+    ['too much', (_req, res) => res.end('x'.repeat(1024 * 1024 + 1)), 'larger than 1 MiB'],
+    ['a broken connection', (req) => req.socket.destroy(), 'could not be reached'],
+    ['silence', () => undefined, 'did not answer within five seconds'],
+  ])('says so where the issuer answers with %s', async (_title, listener, expected) => {
+    answer = listener
+    const start = performance.now()
+    const said = await warnings()
+    expect(said).toEqual([expect.stringContaining(expected)])
+    expect(said.join()).not.toContain('secret-of-a-page')
+    expect(performance.now() - start).toBeLessThan(5900)
+  })
+
+  it('says so where nobody listens, or nobody may be asked', async () => {
+    expect(await warnings({ issuer: 'http://127.0.0.1:9' })).toEqual([
+      expect.stringContaining('could not be reached'),
+    ])
+    expect(await warnings({ issuer: 'https://nowhere.invalid' })).toEqual([
+      expect.stringContaining('could not be reached'),
+    ])
+    expect(await warnings({ issuer: 'https://10.0.0.1' })).toEqual([expect.stringContaining('is private')])
+  })
+
+  it('asks for no discovery document where every endpoint is given', async () => {
+    const given = {
+      authorizationURL: `${issuer}/auth`,
+      tokenURL: `${issuer}/token`,
+      userInfoURL: `${issuer}/me`,
+      jwksURL: `${issuer}/keys`,
+    }
+    document = {}
+    expect(await warnings(given)).toEqual([])
+    expect(requested).toEqual(['/keys'])
+    keys = {}
+    expect(await warnings(given)).toEqual([expect.stringContaining('key set')])
+  })
+
+  it('puts what was given before what is announced', async () => {
+    document.token_endpoint = 'http://op.example/token'
+    expect(await warnings()).toEqual([expect.stringContaining('a token endpoint that is not https')])
+    expect(await warnings({ tokenURL: `${issuer}/token` })).toEqual([])
+  })
+})
+
+describe('refusedAddresses', () => {
+  afterEach(() => jest.restoreAllMocks())
+
+  type Done = (error: null, addresses: LookupAddress[]) => void
+
+  function resolve(found: (name: string) => LookupAddress[]): void {
+    const lookup = (name: string, _options: object, done: Done): void => done(null, found(name))
+    jest.spyOn(dns, 'lookup').mockImplementation(lookup as never)
+  }
+
+  function resolveTo(...addresses: string[]): void {
+    const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
+    resolve(() => found)
+  }
+
+  const refused = async (options: Partial<OidcOptions>): Promise<string[]> =>
+    (await refusedAddresses(oidc(options))).map(({ option, message }) => `${option}: ${message}`)
+
+  it.each<[Partial<SamlOptions>, string[]]>([
+    [{ entryPoint: 'http://idp.example/sso' }, ['saml.entryPoint']],
+    [{ logoutUrl: 'http://idp.example/slo' }, ['saml.logoutUrl']],
+    [{ entryPoint: 'https://10.0.0.1/sso' }, []],
+    [{ entryPoint: 'http://127.0.0.1:7000/sso', logoutUrl: 'http://localhost:7000/slo' }, []],
+  ])('refuses of a SAML source, which only browsers visit, what is not https: %j', async (options, wrong) => {
+    const problems = await refusedAddresses(saml(options))
+    expect(problems.map(({ option }) => option)).toEqual(wrong)
+  })
+
+  it('lets public addresses pass', async () => {
+    resolveTo('93.184.215.14', '2606:2800:21f:cb07:6820:80da:af6b:8b2c')
+    expect(await refused({ tokenURL: 'https://op.example/token' })).toEqual([])
+    expect(await refused({ issuer: 'https://93.184.215.14' })).toEqual([])
+  })
+
+  it.each([
+    ...['10.0.0.1', '172.16.0.1', '192.168.1.1', '169.254.169.254', '127.0.0.1', '0.0.0.0', '100.64.0.1'],
+    ...['::1', 'fe80::1', 'fd12::1', '::ffff:10.0.0.1', '64:ff9b::10.0.0.1', '4000::1', '2001:db8::1'],
+  ])('refuses %s, as a literal and behind a name', async (ip) => {
+    resolveTo('93.184.215.14')
+    const literal = `https://${ip.includes(':') ? `[${ip}]` : ip}/token`
+    const problem = 'oidc.tokenURL: points to a private address'
+    expect(await refused({ tokenURL: literal })).toEqual([problem])
+    resolve((name) => [
+      { address: '93.184.215.14', family: 4 },
+      ...(name === 'inside.example' ? [{ address: ip, family: 4 }] : []),
+    ])
+    expect(await refused({ tokenURL: 'https://inside.example/token' })).toEqual([problem])
+    expect(await refused({ tokenURL: literal, allowPrivateAddresses: true })).toEqual([])
+  })
+
+  it('names every address that is wrong, the issuer first', async () => {
+    resolveTo('10.0.0.1')
+    expect(
+      await refused({
+        issuer: 'https://inside.example',
+        authorizationURL: 'http://op.example/auth',
+        tokenURL: 'http://op.example/token',
+        userInfoURL: 'https://inside.example/me',
+        jwksURL: 'https://inside.example/keys',
+        endSessionURL: 'http://op.example/end',
+      }),
+    ).toEqual([
+      'oidc.tokenURL: must begin with https://',
+      'oidc.authorizationURL: must begin with https://',
+      'oidc.endSessionURL: must begin with https://',
+      'oidc.issuer: points to a private address',
+      'oidc.userInfoURL: points to a private address',
+      'oidc.jwksURL: points to a private address',
+    ])
+  })
+
+  it('lets browsers go to private addresses', async () => {
+    resolveTo('93.184.215.14')
+    expect(await refused({ authorizationURL: 'https://10.0.0.1/auth' })).toEqual([])
+  })
+
+  it('lets an issuer on loopback be used in development, and nothing private beside it', async () => {
+    const issuer = 'http://localhost:4000'
+    resolveTo('127.0.0.1', '::1')
+    expect(await refused({ issuer, tokenURL: `${issuer}/token` })).toEqual([])
+    expect(await refused({ issuer, tokenURL: 'https://10.0.0.1/token' })).toEqual([
+      'oidc.tokenURL: points to a private address',
+    ])
+    expect(await refused({ issuer, tokenURL: 'http://op.example/token' })).toEqual([
+      'oidc.tokenURL: must begin with https://',
+    ])
+  })
+
+  it('waits for no name that does not resolve, and does not refuse it', async () => {
+    expect(await refused({ issuer: 'https://nowhere.invalid' })).toEqual([])
+    jest.spyOn(dns, 'lookup').mockImplementation(() => undefined)
+    const start = performance.now()
+    expect(await refused({ issuer: 'https://slow.example' })).toEqual([])
+    expect(performance.now() - start).toBeLessThan(3000)
+  })
+})
