@@ -1,39 +1,86 @@
+import type { RequestHandler, Router } from 'express'
+import type { Strategy } from 'passport'
 import type { ActivityOptions } from './activity/activity'
+import { JitError } from './errors'
+import type { JitEvents } from './events'
 import { didYouMean } from './fields/near-miss'
 import type { UserModel } from './fields/plugin'
-import { JitError } from './errors'
-import type { SourceConfig } from './sources/config'
-import type { MongoSources } from './stored-sources/mongo-sources'
+import type { Assertion } from './login/assertion'
+import type { ManagedField } from './login/managed-fields'
+import type { LoginPlan, LoginResult } from './login/result'
 import { type SamlLimits, samlLimitProblems } from './saml/limits'
-import type { PassportInstance } from './web/router'
+import type { SourceConfig } from './sources/config'
+import type { SourceDetails } from './sources/details'
+import type { MongoSources } from './stored-sources/mongo-sources'
+import type { AdminRouterOptions } from './web/admin/admin-context'
+import type { PassportInstance, RouterOptions } from './web/router-options'
 
 /** The document type of a Mongoose model. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type UserOf<M> = M extends abstract new (...args: any) => infer User ? User : never
 
 export interface JitOptions<M extends UserModel = UserModel> {
-  /** The app's user model; its schema uses the jitUser plugin. */
+  /** The app's user model, whose schema uses the jitUser plugin. */
   userModel: M
   /** The public address where `router()` is mounted: `https://app.example.com/sso`. */
   baseUrl: string
-  /** In code, in the order in which they are shown; and at most one `mongoSources()`, shown after those. */
+  /** Sources in code, in the order in which they are shown, and at most one `mongoSources()`, shown last. */
   sources: (SourceConfig | MongoSources)[]
-  /** Whether a user may sign in. Default: unless `user.active` is false. */
+  /** Whether a user may sign in. Default: every user whose `active` is not false. */
   isActive?: (user: UserOf<M>) => boolean | Promise<boolean>
   /**
-   * For each field's path, ids of sources: where several of a user's sources sync the field, the first of them that is
-   * named here decides, and the others leave it as it is. Default: the last sign-in wins.
+   * Ids of sources by a field's path. Where several of a user's sources sync the field, the first one in this list decides,
+   * and the others leave the field unchanged. Default: the last sign-in wins.
    */
   authority?: Record<string, readonly string[]>
-  /** Default: the shared instance that `require('passport')` gives. */
+  /** Default: the shared instance, `require('passport')`. */
   passport?: PassportInstance
   /**
-   * What is remembered of sign-ins, for the admin area. Default: kept for 90 days without values, once
-   * `adminRouter()` has been called; an object keeps it in any case, false never.
+   * The record of sign-ins that the admin area shows. Default: 90 days without values, from the first call of
+   * `adminRouter()`. An object records in any case, false never.
    */
   activity?: ActivityOptions | false
-  /** How large the messages of SAML sources may be. Each has a default. */
+  /** The largest SAML messages. Each limit has a default. */
   samlLimits?: Partial<SamlLimits>
+}
+
+/** What `createJit` returns. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- so that a `Jit` holds whatever createJit returns
+export interface Jit<User = any> {
+  /**
+   * Checks sources, fields and indexes, and creates indexes where the model's autoIndex is on. Loads the sources in the
+   * database; a broken one is an `error` event and stops no other. Rejects with one JitError `invalid_configuration`
+   * whose `details.problems` lists every problem. Never waits for a provider.
+   */
+  ready(): Promise<void>
+  /** Sign-in page, sign-in, callback, SP metadata, sign-out and single logout. Mount it at `baseUrl`. */
+  router(options?: RouterOptions): Router
+  /**
+   * The admin area with its JSON API. Mount it anywhere on the origin of `baseUrl`, behind the app's session. Throws
+   * JitError `invalid_configuration` without `authorize`.
+   */
+  adminRouter(options: AdminRouterOptions): Router
+  /** Middleware that puts every source's SourceDetails on `res.locals.ssoSources`. */
+  exposeSources(): RequestHandler
+  /**
+   * The Passport strategy of one source, for apps that write their own routes. Throws for an unknown source, but not
+   * with `mongoSources()`, where the source may be added later.
+   */
+  strategy(id: string): Strategy
+  /** Every source, on or off, without secrets. */
+  sources(): SourceDetails[]
+  /** Throws JitError `unknown_source`. */
+  source(id: string): SourceDetails
+  /** Signs a person in without HTTP. Rejects with JitError where that is refused; then nothing is written. */
+  login(id: string, assertion: Assertion): Promise<LoginResult<User>>
+  /** What `login` would do, refusals included. Writes nothing. */
+  preview(id: string, assertion: Assertion): Promise<LoginPlan>
+  /** The fields of a user that their sources keep in sync, with the source that decides. Only sources that are on count. */
+  managedFields(user: object): Promise<ManagedField[]>
+  /** Adds a listener. A promise it returns is awaited; an error it throws becomes an `error` event. */
+  on<E extends keyof JitEvents<User>>(event: E, listener: (...args: JitEvents<User>[E]) => unknown): this
+  /** Stops background work: reading changed sources, filling references, writing activity (what waits is written). */
+  close(): Promise<void>
 }
 
 const optionNames = [

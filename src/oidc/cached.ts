@@ -1,12 +1,11 @@
-/** How many fetches may follow each other at once, and how long until one more is allowed, in milliseconds. */
+/** The fetches allowed in a burst, and the time until one more is allowed, in milliseconds. */
 const MAX_FETCHES = 50
-const RECOVERY = 1000
+const RECOVERY_MS = 1000
 
 /**
- * A value that is fetched when it is first asked for and again when it is too old. Whoever asks meanwhile shares
- * that one fetch. A failure is not kept: the next one who asks tries again. But whatever is asked for, and however
- * often, the provider gets no more than 50 fetches at once and one a second in the long run: beyond that, what the
- * last fetch came to is the answer. Time is told by the process's own clock, which nobody sets back.
+ * A value that is fetched when first needed, and again when it is too old. Concurrent callers share one fetch. A failure
+ * is not cached: the next caller fetches again. The provider gets at most 50 fetches in a burst and one a second after
+ * that; beyond this rate, callers get the result of the last fetch. Time is the process's monotonic clock.
  */
 export class Cached<T> {
   readonly #fetch: () => Promise<T>
@@ -14,7 +13,7 @@ export class Cached<T> {
   #value: T | undefined
   #expiresAt = 0
   #pending: Promise<T> | undefined
-  /** What the last fetch came to. */
+  /** The result of the last fetch. */
   #last: Promise<T> | undefined
   #allowed = MAX_FETCHES
   #countedAt = 0
@@ -30,7 +29,7 @@ export class Cached<T> {
     return this.#refresh()
   }
 
-  /** A newer value than the one that did not serve; undefined when there is none. */
+  /** A newer value than `unfit`; undefined where there is none. */
   async renewed(unfit: T): Promise<T | undefined> {
     const value = await (this.#value === unfit ? this.#refresh() : this.get())
     return value === unfit ? undefined : value
@@ -53,7 +52,7 @@ export class Cached<T> {
 
   #mayFetch(): boolean {
     const now = performance.now()
-    this.#allowed = Math.min(MAX_FETCHES, this.#allowed + (now - this.#countedAt) / RECOVERY)
+    this.#allowed = Math.min(MAX_FETCHES, this.#allowed + (now - this.#countedAt) / RECOVERY_MS)
     this.#countedAt = now
     if (this.#allowed < 1) return false
     this.#allowed -= 1

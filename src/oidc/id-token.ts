@@ -2,82 +2,88 @@ import { createHash } from 'node:crypto'
 import type { JWTVerifyResult } from 'jose'
 import { errors as joseErrors } from 'jose'
 import { JitError } from '../errors'
-import type { OidcSource } from '../sources/config'
 import type { Claims } from '../login/claims'
-import { refusal } from './refusal'
-import type { OidcProvider } from './provider'
-import { CLOCK_TOLERANCE } from './provider'
-import type { Tokens } from './tokens'
 import type { PendingSignIn } from '../sessions/pending-sign-ins'
+import type { OidcSource } from '../sources/config'
+import { CLOCK_TOLERANCE, type OidcProvider } from './provider'
+import { refusal } from './refusal'
+import type { Tokens } from './tokens'
 
-/** A sign-in that this strategy began: it has a nonce and a code verifier. */
+/** A pending sign-in with the secrets of its authorization request. */
 export type OidcSignIn = PendingSignIn & Required<Pick<PendingSignIn, 'nonce' | 'codeVerifier'>>
 
+/** The claims of a verified ID token. */
+export type IdTokenClaims = Claims & { sub: string }
+
 /**
- * Verifies an ID token and returns its claims (OpenID Connect Core 3.1.3.7, 3.1.3.6 for `at_hash`), with a
- * minute of clock tolerance. Rejects with JitError `invalid_assertion`; `details.check` is the claim that
- * failed, or `alg`, `crit`, `signature` or `id_token`.
+ * Verifies an ID token (OpenID Connect Core 3.1.3.7; 3.1.3.6 for `at_hash`), with a minute of clock tolerance, and returns
+ * its claims. Rejects with JitError `invalid_assertion`; `details.check` is the claim that failed, or `alg`, `crit`,
+ * `signature` or `id_token`.
  */
 export async function verifyIdToken(
   provider: OidcProvider,
-  source: OidcSource,
   tokens: Tokens,
   signIn: OidcSignIn,
-): Promise<Claims & { sub: string }> {
+): Promise<IdTokenClaims> {
+  const { source } = provider
   const { issuer, clientID: audience } = source.oidc
   const { idTokenAlgorithms: algorithms } = await provider.metadata()
   const requiredClaims = ['sub', 'exp', 'iat']
   const verified = await provider
     .verify(tokens.idToken, { algorithms, issuer, audience, requiredClaims })
     .catch((error: unknown) => {
-      if (error instanceof JitError) throw error
-      throw refusedIdToken(source, checkOf(error, 'id_token'))
+      throw error instanceof JitError ? error : refusedIdToken(source, checkOf(error, 'id_token'))
     })
-  const failed = failedCheck(source, verified, tokens.accessToken, signIn)
+  const failed =
+    failedClaim(source, verified, signIn) ??
+    (hasWrongHash(verified, tokens.accessToken) ? 'at_hash' : undefined)
   if (failed) throw refusedIdToken(source, failed)
-  return verified.payload as Claims & { sub: string }
+  return verified.payload as IdTokenClaims
 }
 
-// jose's errors carry the claims, and so they are not passed on as a cause.
+/** Without a cause: jose's errors hold the claims. */
 function refusedIdToken(source: OidcSource, check: string): JitError {
-  return refusal(source, check, `The ID token was refused: its check of "${check}" failed`)
+  return refusal(source, check, `The ID token was refused: its check of "${check}" failed.`)
 }
 
-/** Which check of a JWT has failed, by jose's error; `kind` where it is no JWT at all. */
+/** The name of the check that failed, from jose's error; `kind` where the text is no JWT at all. */
 export function checkOf(error: unknown, kind: 'id_token' | 'logout_token'): string {
   if (error instanceof joseErrors.JWTClaimValidationFailed) return error.claim
   if (error instanceof joseErrors.JWTExpired) return error.claim
   if (error instanceof joseErrors.JOSEAlgNotAllowed) return 'alg'
   if (error instanceof joseErrors.JOSENotSupported) return 'crit'
   if (error instanceof joseErrors.JWSInvalid || error instanceof joseErrors.JWTInvalid) return kind
-  // It does not verify; or there is no key for it, or more than one, or one that cannot be used.
+  // The signature does not verify; or no key fits, or several do, or the key can't be used.
   return 'signature'
 }
 
-/** The checks that jose leaves to us. */
-function failedCheck(
+/** The checks of claims that jose leaves to us. */
+function failedClaim(
   source: OidcSource,
-  { payload, protectedHeader }: JWTVerifyResult,
-  accessToken: string | undefined,
+  { payload }: JWTVerifyResult,
   signIn: OidcSignIn,
 ): string | undefined {
-  const { sub, iat, aud, azp, nonce, at_hash: hash, auth_time: authTime } = payload
+  const { sub, iat, aud, azp, nonce, auth_time: authTime } = payload
   const { clientID, maxAge } = source.oidc
   if (typeof sub !== 'string' || sub.trim() === '' || sub.length > 255) return 'sub'
   if (iat === undefined || iat > Date.now() / 1000 + CLOCK_TOLERANCE) return 'iat'
   if (azp === undefined ? Array.isArray(aud) && aud.length > 1 : azp !== clientID) return 'azp'
   if (nonce !== signIn.nonce) return 'nonce'
-  if (hash !== undefined && hash !== accessTokenHash(protectedHeader.alg, accessToken)) return 'at_hash'
   if (maxAge !== undefined && !isRecent(authTime, maxAge, signIn)) return 'auth_time'
   return undefined
 }
 
-/** OpenID Connect Core 3.1.3.6: the left half of the hash that the signature algorithm uses. */
-function accessTokenHash(alg: string, accessToken: string | undefined): string | undefined {
-  if (accessToken === undefined) return undefined
-  const bits = alg === 'EdDSA' ? '512' : alg.slice(-3)
+/** OpenID Connect Core 3.1.3.6: `at_hash` is the left half of the access token's hash, by the algorithm of the signature. */
+function hasWrongHash(
+  { payload, protectedHeader }: JWTVerifyResult,
+  accessToken: string | undefined,
+): boolean {
+  const { at_hash: expected } = payload
+  if (expected === undefined) return false
+  if (accessToken === undefined) return true
+  const bits = protectedHeader.alg === 'EdDSA' ? '512' : protectedHeader.alg.slice(-3)
   const digest = createHash(`sha${bits}`).update(accessToken).digest()
-  return digest.subarray(0, digest.length / 2).toString('base64url')
+  return digest.subarray(0, digest.length / 2).toString('base64url') !== expected
 }
 
 /** OpenID Connect Core 3.1.2.1: `max_age` counts back from the request. */

@@ -1,67 +1,81 @@
 import type { JWTVerifyResult } from 'jose'
 import { JitError } from '../errors'
+import type { LogoutMessage } from '../sessions/provider-logout'
 import type { OidcSource } from '../sources/config'
-import { refusal } from './refusal'
 import { checkOf } from './id-token'
 import { CLOCK_TOLERANCE, providerOf } from './provider'
+import { refusal } from './refusal'
 
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
-/** How old a token may be, in seconds; it is kept as used for as long. */
+/** The longest logout token, in characters. Providers send half a kilobyte. */
+const MAX_LENGTH = 16 * 1024
+
+/** The oldest logout token, in seconds; it is remembered as used for as long. */
 const MAX_AGE = 300
 
-/** What a verified logout token says (Back-Channel Logout 1.0, 2.4). */
-export interface LogoutToken {
-  id: string
-  subject: string | undefined
-  /** The provider's own session, by its `sid`. */
-  providerSession: string | undefined
-  issuedAt: Date
-  /** From when on it is refused as too old. */
-  expiresAt: Date
+interface LogoutClaims {
+  jti: string
+  iat: number
+  sub?: string
+  sid?: string
 }
 
 /**
- * Verifies a logout token (Back-Channel Logout 1.0, 2.6), with a minute of clock tolerance; whether it was used before
- * is not checked here. Rejects with JitError `invalid_assertion`, whose `details.check` is the claim that failed, or
- * `alg`, `crit`, `signature`, `typ` or `logout_token`; or `provider_unavailable`.
+ * Reads a posted logout token (Back-Channel Logout 1.0, 2.5). Rejects with JitError: `provider_unavailable`, or
+ * `invalid_assertion`, whose `details.check` is `size` or `logout_token`, or what `verify` says.
  */
-export async function verifyLogoutToken(source: OidcSource, token: string): Promise<LogoutToken> {
+export async function receiveLogoutToken(source: OidcSource, token: unknown): Promise<LogoutMessage> {
+  if (typeof token !== 'string')
+    throw malformed(source, 'logout_token', 'The request is not a form with one logout token.')
+  // An app may parse forms of any length before the router does.
+  if (token.length > MAX_LENGTH) throw malformed(source, 'size', 'The logout token is too long.')
+  const { jti, iat, sub, sid } = await verify(source, token)
+  return {
+    id: jti,
+    expiresAt: new Date((iat + MAX_AGE + CLOCK_TOLERANCE) * 1000),
+    logout: {
+      ...{ source: source.id, issuer: source.oidc.issuer, subject: sub },
+      issuedAt: new Date(iat * 1000),
+      providerSessions: sid === undefined ? [] : [sid],
+    },
+  }
+}
+
+/**
+ * Verifies a logout token (Back-Channel Logout 1.0, 2.6), with a minute of clock tolerance. Whether it was used before is
+ * not checked here. A failed check is the name of a claim, or `alg`, `crit`, `signature`, `typ` or `logout_token`.
+ */
+async function verify(source: OidcSource, token: string): Promise<LogoutClaims> {
   const provider = providerOf(source)
   const { issuer, clientID: audience } = source.oidc
   const { idTokenAlgorithms: algorithms } = await provider.metadata()
   const claims = { issuer, audience, requiredClaims: ['exp', 'iat', 'jti', 'events'], maxTokenAge: MAX_AGE }
   const verified = await provider.verify(token, { algorithms, ...claims }).catch((error: unknown) => {
-    if (error instanceof JitError) throw error
-    throw refused(source, checkOf(error, 'logout_token'))
+    throw error instanceof JitError ? error : refusedToken(source, checkOf(error, 'logout_token'))
   })
   const failed = failedCheck(verified)
-  if (failed) throw refused(source, failed)
-  const { jti, iat, sub, sid } = verified.payload as { jti: string; iat: number; sub?: string; sid?: string }
-  return {
-    id: jti,
-    subject: sub,
-    providerSession: sid,
-    issuedAt: new Date(iat * 1000),
-    expiresAt: new Date((iat + MAX_AGE + CLOCK_TOLERANCE) * 1000),
-  }
+  if (failed) throw refusedToken(source, failed)
+  return verified.payload as unknown as LogoutClaims
 }
 
-// jose's errors carry the claims, and so they are not passed on as a cause.
-function refused(source: OidcSource, check: string): JitError {
-  return refusal(source, check, `The logout token was refused: its check of "${check}" failed`, {
-    status: 400,
-  })
+/** Without a cause: jose's errors hold the claims. */
+function refusedToken(source: OidcSource, check: string): JitError {
+  return malformed(source, check, `The logout token was refused: its check of "${check}" failed.`)
+}
+
+function malformed(source: OidcSource, check: string, message: string): JitError {
+  return refusal(source, check, { message, status: 400 })
 }
 
 /** The checks that jose leaves to us. */
 function failedCheck({ payload, protectedHeader }: JWTVerifyResult): string | undefined {
   const { jti, sub, sid, events } = payload
-  // RFC 8725 3.11; providers of before the recommendation send JWT, or nothing.
+  // RFC 8725 3.11. Providers older than that send JWT, or nothing.
   if (!/^((application\/)?logout\+jwt|jwt)$/i.test(protectedHeader.typ ?? 'JWT')) return 'typ'
   if (typeof jti !== 'string' || jti === '') return 'jti'
   if (!isObject(events) || !isObject(events[LOGOUT_EVENT])) return 'events'
-  // An ID token has one.
+  // An ID token has a nonce.
   if ('nonce' in payload) return 'nonce'
   if (sub !== undefined && !isName(sub)) return 'sub'
   if (sid !== undefined && !isName(sid)) return 'sid'

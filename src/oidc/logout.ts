@@ -1,77 +1,43 @@
-import type { Request } from 'express'
-import type { JitContext } from '../passport/context'
-import type { Claims } from '../login/claims'
-import type { OidcSource } from '../sources/config'
-import { refusal } from './refusal'
-import { providerOf } from './provider'
-import { logoutAddress } from '../sources/addresses'
-import { verifyLogoutToken } from './logout-token'
-import { carryOut } from '../sessions/provider-logout'
+import type { PendingSignIn } from '../sessions/pending-sign-ins'
 import type { ProviderSession } from '../sessions/provider-session'
+import type { OidcSource } from '../sources/config'
+import type { IdTokenClaims } from './id-token'
+import { providerOf } from './provider'
 
-/** A longer ID token is not sent back: servers refuse addresses of more than 8 KiB. */
+/** The longest ID token that is sent back, in characters. Servers refuse addresses longer than 8 KiB. */
 const MAX_HINT = 6 * 1024
 
-/** How long a logout token may be; those of providers have half a kilobyte. */
-const MAX_LOGOUT_TOKEN = 16 * 1024
-
-/** What a verified ID token begins. Rejects with JitError `provider_unavailable`. */
-export async function signedInByOidc(
+/** The provider's side of a session that a verified ID token begins. Rejects with JitError `provider_unavailable`. */
+export async function providerSession(
   source: OidcSource,
-  idToken: string,
-  { sub, sid, iat }: Claims & { sub: string },
-  startedAt: Date,
+  { idToken, claims, signIn }: { idToken: string; claims: IdTokenClaims; signIn: PendingSignIn },
 ): Promise<ProviderSession> {
+  const { sub, sid, iat } = claims
   const { endSessionURL } = await providerOf(source).metadata()
   return {
     ...{ source: source.id, issuer: source.oidc.issuer, subject: sub },
     ...(typeof sid === 'string' && sid !== '' && { providerSession: sid }),
     issuedAt: new Date(Number(iat) * 1000),
-    startedAt,
+    startedAt: signIn.startedAt,
     ...(endSessionURL !== undefined && idToken.length <= MAX_HINT && { idToken }),
   }
 }
 
 /**
- * The address at which a browser whose session has ended here ends its session at the provider (RP-Initiated Logout
- * 1.0, 2). Undefined where the provider has none. There is no `state`: whoever comes back from there is only sent on.
- * Rejects with JitError `provider_unavailable`.
+ * The address at which a browser ends its session at the provider (RP-Initiated Logout 1.0, 2), before it goes to
+ * `returnAddress`. Undefined where the provider has no such endpoint. No `state` is sent, since nothing depends on the
+ * return. Rejects with JitError `provider_unavailable`.
  */
 export async function endSessionAddress(
-  jit: Pick<JitContext, 'baseUrl'>,
   source: OidcSource,
-  signedIn: ProviderSession,
+  session: ProviderSession,
+  returnAddress: string,
 ): Promise<string | undefined> {
-  if (signedIn.issuer !== source.oidc.issuer) return undefined
+  if (session.issuer !== source.oidc.issuer) return undefined
   const url = await providerOf(source).endSessionAddress()
   if (!url) return undefined
-  if (signedIn.idToken !== undefined) url.searchParams.set('id_token_hint', signedIn.idToken)
+  if (session.idToken !== undefined) url.searchParams.set('id_token_hint', session.idToken)
   url.searchParams.set('client_id', source.oidc.clientID)
-  url.searchParams.set('post_logout_redirect_uri', logoutAddress(jit.baseUrl, source.id))
+  url.searchParams.set('post_logout_redirect_uri', returnAddress)
   return url.href
-}
-
-/**
- * Ends the sessions that a posted logout token is about (Back-Channel Logout 1.0, 2.5 to 2.7): one session of the
- * provider, by `sid`, or all of a person's. Rejects with JitError.
- */
-export async function takeLogoutToken(jit: JitContext, source: OidcSource, req: Request): Promise<void> {
-  const { logout_token: token } = (req.body ?? {}) as Record<string, unknown>
-  if (!req.is('application/x-www-form-urlencoded') || typeof token !== 'string') {
-    throw refusal(source, 'logout_token', 'The request is not a form with one logout token', { status: 400 })
-  }
-  // The app may have read forms of any length before.
-  if (token.length > MAX_LOGOUT_TOKEN) {
-    throw refusal(source, 'size', 'The logout token is too long', { status: 400 })
-  }
-  const { id, subject, providerSession, issuedAt, expiresAt } = await verifyLogoutToken(source, token)
-  await carryOut(
-    jit,
-    req,
-    { id, expiresAt },
-    {
-      ...{ source: source.id, issuer: source.oidc.issuer, subject, issuedAt },
-      providerSessions: providerSession === undefined ? [] : [providerSession],
-    },
-  )
 }

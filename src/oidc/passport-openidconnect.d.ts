@@ -1,9 +1,8 @@
-/** What is used of passport-openidconnect 0.1.2, which has no types. */
+/** What we use of passport-openidconnect 0.1.2, which has no types. */
 declare module 'passport-openidconnect' {
-  import type { Request } from 'express'
-
-  export const Strategy: new (
-    options: object,
-    verify: () => void,
-  ) => { name: string; authenticate(req: Request, options?: object): void }
+  export class Strategy {
+    name: string
+    constructor(options: object, verify: () => void)
+    authenticate(req: object, options?: object): void
+  }
 }

@@ -1,17 +1,20 @@
 import { JitError } from '../errors'
 import type { OidcSource } from '../sources/config'
 
-/** An answer of the provider that a check named `check` refused: 400 where it is malformed, else 403. */
-export function refusal(
-  source: OidcSource,
-  check: string,
-  message: string,
-  { status = 403, cause }: { status?: number; cause?: unknown } = {},
-): JitError {
-  return new JitError('invalid_assertion', message, { source: source.id, status, details: { check }, cause })
+interface Problem {
+  message: string
+  /** Default: 403. A malformed answer gets 400. */
+  status?: number
+  cause?: unknown
 }
 
-/** A provider that cannot be used just now: one that is down, or that does not speak the protocol. */
+/** Refuses a provider's answer by the check of this name, which becomes `details.check`. */
+export function refusal({ id: source }: OidcSource, check: string, problem: string | Problem): JitError {
+  const { message, status = 403, cause } = typeof problem === 'string' ? { message: problem } : problem
+  return new JitError('invalid_assertion', message, { source, status, details: { check }, cause })
+}
+
+/** The error of a provider that is down, or does not speak the protocol. */
 export function unavailable(source: OidcSource, problem: string, cause?: unknown): JitError {
   const message = `The identity provider of "${source.id}" is not available: ${problem}`
   return new JitError('provider_unavailable', message, { source: source.id, cause })

@@ -1,19 +1,25 @@
 import type { LoginResult } from '../login/result'
-import type { SamlAuthInfo } from '../saml/strategy'
 
-/** What a sign-in leaves on `req.authInfo`; nothing of it is there where another strategy has signed somebody in. */
+/** What a sign-in leaves on `req.authInfo`. Every member is absent where another strategy signed the person in. */
 export interface JitAuthInfo {
   jit?: LoginResult<Express.User>
   /** Where the person wanted to go: a path of this origin. */
   returnTo?: string | undefined
-  /** By what a SAML identity provider knows its session. */
-  saml?: SamlAuthInfo['saml']
+  /** How a SAML identity provider names the person and its session (Profiles 4.4: single logout). */
+  saml?: SamlSession
+}
+
+/** A SAML session; null where the assertion doesn't say. */
+export interface SamlSession {
+  nameId: string | null
+  nameIdFormat: string | null
+  sessionIndex: string | null
 }
 
 declare global {
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- how Passport's own typings are added to
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- how Passport's own typings are extended
   namespace Express {
-    /** By `extends`, so that an app whose own declaration says more of a member than this one may do so. */
+    /** `extends` lets an app's own declaration narrow a member. */
     // eslint-disable-next-line @typescript-eslint/no-empty-object-type
     interface AuthInfo extends JitAuthInfo {}
   }

@@ -1,9 +1,8 @@
 import type { Request } from 'express'
-import type { JitContext } from './context'
-import { namedFault } from '../mongo/faults'
 import { JitError } from '../errors'
+import { namedFault } from '../mongo/faults'
 
-/** The functions that Passport sets on a strategy for the request at hand; one of them is to be called, once. */
+/** The functions that Passport sets on a strategy for each request; exactly one of them is called. */
 export interface Actions {
   success: (user: object, info?: object) => void
   fail: (challenge: unknown, status?: number) => void
@@ -11,39 +10,39 @@ export interface Actions {
   error: (error: unknown) => void
 }
 
-/**
- * Gives one request its own strategy object, with this request's actions. To be called first, and at once, in
- * `authenticate`: Passport makes such an object for a strategy's name, but where the app hands the strategy
- * itself to `passport.authenticate` all requests share one, and a later request would replace the actions of
- * those that still wait for the provider.
- */
-export function forThisRequest<S extends object>(strategy: S): S & Actions {
-  const { success, fail, redirect, error } = strategy as S & Actions
-  return Object.assign(Object.create(strategy) as S, { success, fail, redirect, error })
-}
-
-/** Ends a request that did not sign anybody in: a refusal is Passport's `fail`, all else its `error`. */
-function failOrError(strategy: Pick<Actions, 'fail' | 'error'>, error: unknown): void {
-  if (error instanceof JitError && error.refused) strategy.fail(error, error.status)
-  else strategy.error(error)
+interface Attempt {
+  req: Request
+  source: string
+  report: (error: unknown) => Promise<unknown>
 }
 
 /**
- * Runs an asynchronous `authenticate` so that the request ends once, whatever happens. `work` resolves to what
- * ends it (`success` or `redirect`); when it rejects, the app's listeners are told, and the request fails. What
- * the app's own code throws on being told goes to Express, as if `authenticate` were synchronous.
+ * The actions of this request. Call it first and synchronously in `authenticate`: where an app passes the strategy
+ * object itself to `passport.authenticate`, all requests share that object, and the next request replaces them.
  */
-export function endOnce<S extends { name: string }>(
-  strategy: S,
-  jit: Pick<JitContext, 'report'>,
-  req: Request,
-  work: (attempt: S & Actions) => Promise<() => void>,
+export function actionsOf(strategy: object): Actions {
+  const { success, fail, redirect, error } = strategy as Actions
+  return { success, fail, redirect, error }
+}
+
+/**
+ * Ends a request exactly once. `work` resolves to the action that ends it. If it rejects, the app's listeners are
+ * told; then a refusal becomes Passport's `fail`, and everything else its `error`. What the app's own code throws
+ * meanwhile goes to Express, as if `authenticate` were synchronous.
+ */
+export function endOnce(
+  actions: Actions,
+  { req, source, report }: Attempt,
+  work: () => Promise<() => void>,
 ): void {
-  const attempt = forThisRequest(strategy)
-  work(attempt)
+  work()
     .then(
       (end) => end(),
-      async (error: unknown) => failOrError(attempt, await jit.report(namedFault(error, strategy.name))),
+      async (thrown: unknown) => {
+        const error = await report(namedFault(thrown, source))
+        if (error instanceof JitError && error.refused) actions.fail(error, error.status)
+        else actions.error(error)
+      },
     )
     .catch((error: unknown) => req.next?.(error))
 }

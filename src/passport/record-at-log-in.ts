@@ -1,28 +1,26 @@
 import type { Request } from 'express'
-import type { JitContext } from './context'
-import { namedFault } from '../mongo/faults'
 import { JitError } from '../errors'
+import { namedFault } from '../mongo/faults'
 import { dropSession, renewSession, sessionExpiry, sessionIdOf } from '../sessions/app-session'
 import type { ProviderSession } from '../sessions/provider-session'
+import type { SignInHost } from './host'
 
 type Done = (error?: unknown) => void
 
-/** Passport's own; the user's place on the request is not in its typings. */
+type Host = Pick<SignInHost, 'sessions' | 'report'>
+
+/** What Passport puts on a request; its typings lack the user's place. */
 type WithLogIn = Request & {
   logIn(user: Express.User, options: object, done?: Done): void
   _userProperty?: string
 }
 
 /**
- * Has a session that this request is about to begin remembered, whoever calls Passport's `logIn`: the router,
- * Passport itself, or a callback of the app; where nobody does, there is none. A session that cannot be
- * remembered could not be ended by the provider, and so does not begin.
+ * Records the session that this request is about to begin, whether the router, Passport or a callback of the app calls
+ * `req.logIn`. Without such a call nothing is recorded. The provider could not end a session that isn't recorded, so
+ * a session that can't be recorded does not begin.
  */
-export function recordAtLogIn(
-  req: Request,
-  jit: Pick<JitContext, 'sessions' | 'report'>,
-  signedIn: ProviderSession,
-): void {
+export function recordAtLogIn(req: Request, host: Host, providerSession: ProviderSession): void {
   const request = req as WithLogIn
   const logIn = request.logIn.bind(request)
   request.logIn = request.login = (user: Express.User, options: object | Done, done?: Done): void => {
@@ -33,7 +31,7 @@ export function recordAtLogIn(
         dropSession(req)
         return done?.(error)
       }
-      record(request, jit, signedIn)
+      record(request, host, providerSession)
         .then(
           () => done?.(),
           (fault) => done?.(fault),
@@ -43,24 +41,25 @@ export function recordAtLogIn(
   }
 }
 
-/** Rejects where the session could not begin after all; then the request's is another, with nobody in it. */
+/** Rejects where the session could not begin; then the request has a new session, with nobody in it. */
 async function record(
   req: WithLogIn,
-  jit: Pick<JitContext, 'sessions' | 'report'>,
-  signedIn: ProviderSession,
+  { sessions, report }: Host,
+  providerSession: ProviderSession,
 ): Promise<void> {
   const id = sessionIdOf(req)
   if (id === undefined) return
+  const { source } = providerSession
   try {
-    if (await jit.sessions.begin(id, signedIn, sessionExpiry(req))) return
-    throw new JitError('invalid_assertion', 'The identity provider has ended this session already', {
-      source: signedIn.source,
+    if (await sessions.begin(id, providerSession, sessionExpiry(req))) return
+    throw new JitError('invalid_assertion', 'The identity provider has ended this session already.', {
+      source,
       details: { check: 'session' },
     })
   } catch (error) {
     Object.assign(req, { [req._userProperty ?? 'user']: null })
-    // Its id was never told to the browser: where it cannot be taken out of the store, nobody has it.
+    // The browser never learned its id, so a session that stays in the store is nobody's.
     await renewSession(req).catch(() => undefined)
-    throw await jit.report(namedFault(error, signedIn.source))
+    throw await report(namedFault(error, source))
   }
 }

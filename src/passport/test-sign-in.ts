@@ -1,17 +1,17 @@
-import type { JitContext } from './context'
-import type { Assertion } from '../login/assertion'
-import { namedFault } from '../mongo/faults'
 import { JitError } from '../errors'
 import type { Explanation } from '../login/explanation'
+import { namedFault } from '../mongo/faults'
+import type { PendingSignIn } from '../sessions/pending-sign-ins'
 import type { Source } from '../sources/config'
-import type { NewSignIn } from '../sessions/pending-sign-ins'
+import type { SignInHost } from './host'
+import type { Received } from './protocol'
 
 /**
- * How a test sign-in ends: as Passport's `fail`, so that nobody is signed in whichever route the answer comes to.
- * It holds what arrived, and is for the browser of the admin who started it.
+ * How a test sign-in ends. It reaches Passport as `fail`, so that no route signs anybody in. It holds the values that
+ * the provider sent, for the browser of the admin who started the test.
  */
 export class TestSignIn {
-  /** What an app that shows Passport's failures has to say. */
+  /** For apps that show Passport's failures. */
   readonly message = 'This was a test sign-in: nobody was signed in, and nothing was changed.'
 
   constructor(
@@ -22,22 +22,19 @@ export class TestSignIn {
   ) {}
 }
 
-/** What a real sign-in would come to, or why the provider's answer cannot be used at all. */
+/** What a real sign-in would do, or why the provider's answer can't be used. */
 export type TestResult = { explanation: Explanation } | { failure: JitError }
 
-/**
- * Ends a test with what `receive` resolves to, or with why it rejects. Listeners are not told: the admin sees it.
- * Rejects with what is no error of this library.
- */
+/** Ends a test with the answer's explanation, or with the JitError that refused the answer. No listener is told. */
 export async function endTest(
-  jit: Pick<JitContext, 'explain'>,
-  source: Source,
-  test: NewSignIn,
-  receive: () => Promise<Assertion>,
+  { explain }: Pick<SignInHost, 'explain'>,
+  { source, test }: { source: Source; test: PendingSignIn },
+  receive: () => Promise<Received>,
 ): Promise<TestSignIn> {
   const end = (result: TestResult): TestSignIn => new TestSignIn(source, result, test.returnTo)
   try {
-    return end({ explanation: await jit.explain(source.id, await receive()) })
+    const { assertion } = await receive()
+    return end({ explanation: await explain(source.id, assertion) })
   } catch (error) {
     const failure = namedFault(error, source.id)
     if (failure instanceof JitError) return end({ failure })

@@ -1,6 +1,6 @@
 import type { SamlSource } from '../sources/config'
 import type { AuthnStatement, SamlAssertion, SubjectConfirmation } from './assertion'
-import { clockSkew } from './node-saml'
+import { clockSkew } from './clock-skew'
 import { refusal } from './refusal'
 
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'

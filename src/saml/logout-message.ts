@@ -1,4 +1,3 @@
-import type { Request } from 'express'
 import type { SamlSource } from '../sources/config'
 import { type NameId, readNameId } from './assertion'
 import { parseInstant } from './check-assertion'
@@ -15,7 +14,7 @@ import {
   textWithin,
 } from './xml/element'
 import { ASSERTION_NS, PROTOCOL_NS } from './xml/namespaces'
-import { clockSkew } from './node-saml'
+import { clockSkew } from './clock-skew'
 import { refusal } from './refusal'
 import { verifiedText } from './xml/signature'
 import { checkSignatures } from './signature-profile'
@@ -50,13 +49,11 @@ export interface LogoutResponse {
  */
 export async function receiveLogoutMessage(
   source: SamlSource,
-  req: Request,
-  address: string,
-  limits: Readonly<SamlLimits>,
+  { method, query, form }: { method: string; query: string; form: unknown },
+  { address, limits }: { address: string; limits: Readonly<SamlLimits> },
 ): Promise<LogoutRequest | LogoutResponse> {
-  const query = req.originalUrl.split('?').slice(1).join('?')
   const message =
-    req.method === 'POST' ? readPost(source, req, query, limits) : readRedirect(source, query, limits)
+    method === 'POST' ? readPost(source, form, query, limits) : readRedirect(source, query, limits)
   checkKind(source, message)
   checkAddressed(source, message.root, address)
   if (message.field === 'SAMLResponse') return readResponse(source, message.root)
@@ -66,11 +63,11 @@ export async function receiveLogoutMessage(
 /** Bindings 3.5: the signature is the message's own. */
 function readPost(
   source: SamlSource,
-  req: Request,
+  form: unknown,
   query: string,
   limits: Readonly<SamlLimits>,
 ): SignedMessage {
-  const body = (req.body ?? {}) as Record<string, unknown>
+  const body = (form ?? {}) as Record<string, unknown>
   const fields = (['SAMLRequest', 'SAMLResponse'] as const).filter((name) => body[name] !== undefined)
   const [field] = fields
   if (!field || fields.length > 1 || /SAML(Request|Response)/.test(query)) {

@@ -1,32 +1,26 @@
-import { randomBytes } from 'node:crypto'
-import type { Request } from 'express'
-import type { JitContext } from '../passport/context'
-import { namedFault } from '../mongo/faults'
-import { JitError } from '../errors'
-import type { SamlSource } from '../sources/config'
 import { logoutRequestId } from '../sessions/pending-sign-ins'
-import type { SamlAssertion } from './assertion'
+import type { LogoutMessage } from '../sessions/provider-logout'
+import type { NameQualifiers, ProviderSession } from '../sessions/provider-session'
+import type { SamlSource } from '../sources/config'
+import type { NameId, SamlAssertion } from './assertion'
+import { randomId } from './begin'
+import type { LogoutRequest, LogoutResponse } from './logout-message'
+import { redirectAddress } from './redirect-binding'
 import { escapeXml } from './sp-metadata'
 import { ASSERTION_NS, PROTOCOL_NS } from './xml/namespaces'
-import { refusal } from './refusal'
-import { logoutAddress } from '../sources/addresses'
-import { carryOut } from '../sessions/provider-logout'
-import { type LogoutRequest, receiveLogoutMessage } from './logout-message'
-import { redirectAddress } from './redirect-binding'
-import type { NameQualifiers, ProviderSession } from '../sessions/provider-session'
 
 const STATUS = 'urn:oasis:names:tc:SAML:2.0:status'
 
 /** How long the identity provider may take to read a request, in milliseconds. */
-const REQUEST_LIFETIME = 5 * 60 * 1000
+const REQUEST_LIFETIME_MS = 5 * 60 * 1000
 
-/** What a verified assertion begins; undefined where it has no NameID, without which there is no single logout. */
-export function signedInBySaml(
+/** The provider's side of a session; undefined without a NameID, which single logout needs. */
+export function providerSession(
   source: SamlSource,
   assertion: SamlAssertion,
-  startedAt?: Date,
+  startedAt: Date | undefined,
 ): ProviderSession | undefined {
-  const { issuer, nameId, sessionIndex } = assertion
+  const { issuer, nameId, nameIdFormat, nameQualifier, spNameQualifier, sessionIndex } = assertion
   if (nameId === null) return undefined
   const issuedAt = Date.parse(assertion.issueInstant ?? '')
   return {
@@ -34,146 +28,89 @@ export function signedInBySaml(
     ...(sessionIndex && { providerSession: sessionIndex }),
     issuedAt: new Date(Number.isNaN(issuedAt) ? Date.now() : issuedAt),
     ...(startedAt && { startedAt }),
-    nameId: qualifiers({
-      format: assertion.nameIdFormat,
-      nameQualifier: assertion.nameQualifier,
-      spNameQualifier: assertion.spNameQualifier,
-    }),
+    nameId: qualifiers({ format: nameIdFormat, nameQualifier, spNameQualifier }),
   }
 }
 
-function qualifiers(given: { [name in keyof NameQualifiers]: string | null }): NameQualifiers {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null))
-}
-
-/**
- * The address that takes a LogoutRequest (Core 3.7.1) for a session that has ended here to the identity provider;
- * its answer is awaited from this browser. Undefined where the source has no `saml.logoutUrl`.
- */
-export async function samlLogoutAddress(
-  jit: JitContext,
+/** A LogoutRequest (Core 3.7.1) for a session that has ended here; undefined where the source has no `logoutUrl`. */
+export function logoutRequest(
   source: SamlSource,
-  req: Request,
-  signedIn: ProviderSession,
-): Promise<string | undefined> {
-  const { logoutUrl, issuer } = source.saml
-  if (logoutUrl === undefined || signedIn.issuer !== source.saml.idpIssuer) return undefined
+  session: ProviderSession,
+): { id: string; redirect: string } | undefined {
+  const { logoutUrl, idpIssuer } = source.saml
+  if (logoutUrl === undefined || session.issuer !== idpIssuer) return undefined
   const id = logoutRequestId(randomId())
-  const { format, nameQualifier, spNameQualifier } = signedIn.nameId ?? {}
-  const name = attributes({
-    NameQualifier: nameQualifier,
-    SPNameQualifier: spNameQualifier,
-    Format: format,
-  })
-  const index = signedIn.providerSession
-  const xml = messageXml('LogoutRequest', {
-    issuer,
+  const { format, nameQualifier, spNameQualifier } = session.nameId ?? {}
+  const name = attributes({ NameQualifier: nameQualifier, SPNameQualifier: spNameQualifier, Format: format })
+  const index = session.providerSession
+  const xml = messageXml(source, 'LogoutRequest', {
     attributes: {
       ID: id,
       Destination: logoutUrl,
-      NotOnOrAfter: new Date(Date.now() + REQUEST_LIFETIME).toISOString(),
+      NotOnOrAfter: new Date(Date.now() + REQUEST_LIFETIME_MS).toISOString(),
       Reason: 'urn:oasis:names:tc:SAML:2.0:logout:user',
     },
     content:
-      `<saml:NameID${name}>${escapeXml(signedIn.subject)}</saml:NameID>` +
+      `<saml:NameID${name}>${escapeXml(session.subject)}</saml:NameID>` +
       (index === undefined ? '' : `<samlp:SessionIndex>${escapeXml(index)}</samlp:SessionIndex>`),
   })
-  await jit.requests.start(req, { id, source: source.id })
-  return redirectAddress(source, logoutUrl, 'SAMLRequest', xml)
+  return { id, redirect: redirectAddress(source, logoutUrl, { field: 'SAMLRequest', xml }) }
 }
 
-/** What a logout message of the identity provider came to. */
-export type SamlLogout =
-  /** Sessions have ended at its wish, or not all; it is told so there, where the source says where that is. */
-  | { kind: 'ended'; complete: boolean; answerTo: string | undefined }
-  /** It has answered our own request. */
-  | { kind: 'answered'; success: boolean }
-
-/**
- * Takes a logout message of the identity provider (Profiles 4.4): carries its LogoutRequest out, or takes its answer
- * to the request that this browser left with. Rejects with JitError where there is nothing to tell it.
- */
-export async function takeSamlLogout(jit: JitContext, source: SamlSource, req: Request): Promise<SamlLogout> {
-  const message = await receiveLogoutMessage(
-    source,
-    req,
-    logoutAddress(jit.baseUrl, source.id),
-    jit.samlLimits,
-  )
-  if (message.kind === 'request') {
-    const complete = await end(jit, source, req, message)
-    return { kind: 'ended', complete, answerTo: answerAddress(source, message, complete) }
+/** The sessions that a LogoutRequest of the identity provider covers. */
+export function orderOf(source: SamlSource, request: LogoutRequest): LogoutMessage {
+  const { id, expiresAt, issuedAt, sessionIndexes, nameId } = request
+  const { value, format, nameQualifier, spNameQualifier } = nameId
+  return {
+    ...{ id, expiresAt },
+    logout: {
+      ...{ source: source.id, issuer: source.saml.idpIssuer, subject: value, issuedAt },
+      providerSessions: sessionIndexes,
+      nameId: qualifiers({ format, nameQualifier, spNameQualifier }),
+    },
   }
-  const request = await jit.requests.takeLogout(req, source.id, message.inResponseTo)
-  if (!request) {
-    throw refusal(source.id, 'in_response_to', 'The message answers no request that this browser left with')
-  }
-  const complete = message.status[0] === `${STATUS}:Success`
-  return { kind: 'answered', success: complete && !message.status.includes(`${STATUS}:PartialLogout`) }
 }
 
-/** False where sessions are left, of which the listeners are told; rejects where the message itself is refused. */
-async function end(
-  jit: JitContext,
+/** The address of a LogoutResponse (Core 3.7.2), with its RelayState (Bindings 3.4.3); undefined without `logoutUrl`. */
+export function logoutResponse(
   source: SamlSource,
-  req: Request,
-  request: LogoutRequest,
-): Promise<boolean> {
-  const { nameId } = request
-  const order = {
-    ...{ source: source.id, issuer: source.saml.idpIssuer, subject: nameId.value },
-    providerSessions: request.sessionIndexes,
-    issuedAt: request.issuedAt,
-    nameId: qualifiers({
-      format: nameId.format,
-      nameQualifier: nameId.nameQualifier,
-      spNameQualifier: nameId.spNameQualifier,
-    }),
-  }
-  try {
-    await carryOut(jit, req, { id: request.id, expiresAt: request.expiresAt }, order)
-    return true
-  } catch (thrown) {
-    const error = namedFault(thrown, source.id)
-    if (error instanceof JitError && error.refused) throw error
-    await jit.report(error)
-    return false
-  }
-}
-
-/** Where a LogoutResponse (Core 3.7.2) goes, with its RelayState (Bindings 3.4.3). */
-function answerAddress(source: SamlSource, request: LogoutRequest, success: boolean): string | undefined {
-  const { logoutUrl, issuer } = source.saml
+  { id, relayState }: LogoutRequest,
+  isComplete: boolean,
+): string | undefined {
+  const { logoutUrl } = source.saml
   if (logoutUrl === undefined) return undefined
-  const status = `${STATUS}:${success ? 'Success' : 'Responder'}`
-  const xml = messageXml('LogoutResponse', {
-    issuer,
-    attributes: { ID: randomId(), InResponseTo: request.id, Destination: logoutUrl },
+  const status = `${STATUS}:${isComplete ? 'Success' : 'Responder'}`
+  const xml = messageXml(source, 'LogoutResponse', {
+    attributes: { ID: randomId(), InResponseTo: id, Destination: logoutUrl },
     content: `<samlp:Status><samlp:StatusCode Value="${status}"/></samlp:Status>`,
   })
-  return redirectAddress(source, logoutUrl, 'SAMLResponse', xml, request.relayState)
+  return redirectAddress(source, logoutUrl, { field: 'SAMLResponse', xml, relayState })
 }
 
-interface Message {
-  issuer: string
-  attributes: Record<string, string>
-  content: string
+/** Whether the identity provider has ended its session (Core 3.2.2.2). */
+export function isComplete({ status }: LogoutResponse): boolean {
+  return status[0] === `${STATUS}:Success` && !status.includes(`${STATUS}:PartialLogout`)
 }
 
-function messageXml(name: string, message: Message): string {
+function qualifiers({ format, nameQualifier, spNameQualifier }: Omit<NameId, 'value'>): NameQualifiers {
+  const entries = Object.entries({ format, nameQualifier, spNameQualifier })
+  return Object.fromEntries(entries.filter(([, value]) => value !== null))
+}
+
+function messageXml(
+  { saml }: SamlSource,
+  name: string,
+  message: { attributes: Record<string, string>; content: string },
+): string {
   const all = { ...message.attributes, Version: '2.0', IssueInstant: new Date().toISOString() }
   return (
     `<samlp:${name} xmlns:samlp="${PROTOCOL_NS}" xmlns:saml="${ASSERTION_NS}"${attributes(all)}>` +
-    `<saml:Issuer>${escapeXml(message.issuer)}</saml:Issuer>${message.content}</samlp:${name}>`
+    `<saml:Issuer>${escapeXml(saml.issuer)}</saml:Issuer>${message.content}</samlp:${name}>`
   )
 }
 
-function attributes(all: Record<string, string | undefined>): string {
-  return Object.entries(all)
+function attributes(values: Record<string, string | undefined>): string {
+  return Object.entries(values)
     .map(([name, value]) => (value === undefined ? '' : ` ${name}="${escapeXml(value)}"`))
     .join('')
-}
-
-function randomId(): string {
-  return `_${randomBytes(20).toString('hex')}`
 }

@@ -30,9 +30,7 @@ export interface SignedMessage {
 export function redirectAddress(
   source: SamlSource,
   address: string,
-  field: MessageField,
-  xml: string,
-  relayState?: string,
+  { field, xml, relayState }: { field: MessageField; xml: string; relayState?: string },
 ): string {
   const { privateKey, signatureAlgorithm = 'sha256', skipRequestCompression, additionalParams } = source.saml
   const bytes = skipRequestCompression ? Buffer.from(xml) : deflateRawSync(xml)

@@ -1,27 +1,19 @@
-import { SAML } from '@node-saml/passport-saml'
-import type { MappedField } from '../passport/context'
+import { logoutAddress } from '../sources/addresses'
 import type { SamlSource } from '../sources/config'
-import { nodeSamlOptions } from './node-saml'
+import type { MappedField } from '../sources/mapping'
+import { basicMetadata } from './node-saml'
 
 /**
- * The SP metadata of a source (Metadata 2.4.4): entity ID, assertion consumer service, the certificates that
- * are configured, the logout service at `logout` where the source can log out, and an AttributeConsumingService,
- * called `label`, that requests every mapped field.
+ * The SP metadata of a source (Metadata 2.4.4): entity ID, assertion consumer service, certificates, the logout service
+ * where the source can log out, and an AttributeConsumingService that requests every mapped field.
  */
-export function spMetadata(
-  source: SamlSource,
-  mapping: readonly MappedField[],
-  label: string,
-  logout: string,
-): string {
-  const { decryptionCert = null, publicCert = null } = source.saml
-  const saml = new SAML({ ...nodeSamlOptions(source), signMetadata: false })
-  const metadata = saml.generateServiceProviderMetadata(decryptionCert, publicCert)
-  const service = mapping.length > 0 ? attributeConsumingService(mapping, label) : ''
-  const logoutServices = source.saml.logoutUrl === undefined ? '' : singleLogoutServices(logout)
-  return metadata
-    .replace(/<(NameIDFormat|AssertionConsumerService)\b/, (first) => logoutServices + first)
-    .replace('</SPSSODescriptor>', () => `${service}</SPSSODescriptor>`)
+export function spMetadata(source: SamlSource, mapping: readonly MappedField[], baseUrl: string): string {
+  const attributes = mapping.length > 0 ? attributeConsumingService(mapping, source.label) : ''
+  const logout =
+    source.saml.logoutUrl === undefined ? '' : singleLogoutServices(logoutAddress(baseUrl, source.id))
+  return basicMetadata(source)
+    .replace(/<(NameIDFormat|AssertionConsumerService)\b/, (first) => logout + first)
+    .replace('</SPSSODescriptor>', () => `${attributes}</SPSSODescriptor>`)
 }
 
 /** Metadata 2.4.2: between the keys and the NameID formats. */

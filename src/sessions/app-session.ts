@@ -16,64 +16,63 @@ interface SessionStore {
 }
 
 /**
- * A request that had read its session before it was ended may write it back when it is over: one that changed its
- * session, and with express-session's `resave` any. So it is ended again, after so many milliseconds.
+ * A request that read its session before the session ended may write it back afterwards: one that changed its session,
+ * and with express-session's `resave` any. So the session is destroyed again, after each of these milliseconds.
  */
-const AGAIN = [1_000, 10_000, 60_000]
+const DESTROY_RETRY_MS = [1_000, 10_000, 60_000]
 
-/** The id of a request's session; undefined where sessions are not kept in a store of express-session's kind. */
+/** The id of a request's session; undefined without a store like those of express-session. */
 export function sessionIdOf(req: Request): string | undefined {
   const { sessionID, session, sessionStore } = req as WithSession
   return session && sessionStore ? sessionID : undefined
 }
 
-/** When a request's session ends if it is not used; undefined where its cookie has no lifetime. */
+/** When a request's unused session ends; undefined where its cookie has no lifetime. */
 export function sessionExpiry(req: Request): Date | undefined {
   const { expires } = (req as WithSession).session?.cookie ?? {}
   return expires || undefined
 }
 
 /**
- * Has nothing of a request's session saved when it ends. One that could not be saved holds the user all the same, and
- * express-session saves it once more with the answer, whatever that is: whoever was told that the sign-in failed would
- * be signed in.
+ * Keeps a request's session from being saved. After a save that failed the session still holds the user, and
+ * express-session saves it again with any answer: a person who was told that the sign-in failed would be signed in.
  */
 export function dropSession(req: object): void {
   Object.assign(req, { session: null })
 }
 
-/** Gives a request another session, with nobody in it; the one that it had is gone. */
+/** Replaces a request's session with a new one that has nobody in it. */
 export async function renewSession(req: Request): Promise<void> {
   const { session } = req as WithSession
   if (session) await promisify((done: Done) => session.regenerate(done))()
 }
 
 /**
- * Ends sessions in the store of the app, which this request has passed. Resolves to those that are gone, and to why
- * others are not: one that cannot be ended does not keep the others. Rejects with JitError `invalid_configuration`
- * where there is no store.
+ * Ends sessions in the app's session store, which it takes from this request. Resolves to the sessions that ended and to
+ * the errors of those that did not; one failure does not stop the rest. Rejects with JitError `invalid_configuration`
+ * without a store.
  */
 export async function endSessions(
   req: Request,
   ids: readonly string[],
-): Promise<{ gone: string[]; failures: unknown[] }> {
+): Promise<{ ended: string[]; failures: unknown[] }> {
   const { sessionStore } = req as WithSession
   if (!sessionStore) {
     const message =
-      'Sessions cannot be ended: express-session has to come before the router, with a store, and with a cookie ' +
-      'path that the router is below.'
+      'Sessions cannot be ended: express-session must come before the router, with a store, and with a cookie ' +
+      'path above the router.'
     throw new JitError('invalid_configuration', message)
   }
   const destroy = promisify((id: string, done: Done) => sessionStore.destroy(id, done))
   const own = sessionIdOf(req)
-  // What this request holds would be written back when it ends.
+  // This request would write its own session back when it ends.
   const end = async (id: string): Promise<void> => (id === own ? renewSession(req) : destroy(id))
-  const ended = await Promise.allSettled(ids.map(end))
-  for (const delay of ids.length > 0 ? AGAIN : []) {
+  const results = await Promise.allSettled(ids.map(end))
+  for (const delay of ids.length > 0 ? DESTROY_RETRY_MS : []) {
     setTimeout(() => ids.forEach((id) => void destroy(id).catch(() => undefined)), delay).unref()
   }
   return {
-    gone: ids.filter((_, i) => ended[i]?.status === 'fulfilled'),
-    failures: ended.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : [])),
+    ended: ids.filter((_, i) => results[i]?.status === 'fulfilled'),
+    failures: results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : [])),
   }
 }

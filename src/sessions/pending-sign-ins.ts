@@ -4,7 +4,7 @@ import type { Request } from 'express'
 import type { Collection, Connection } from 'mongoose'
 import { once } from '../mongo/once'
 
-/** A sign-in, or a sign-out, that somebody started here and that a provider's answer may finish, once. */
+/** A sign-in, test or sign-out that a browser started here. A provider's answer may finish it once. */
 export interface NewSignIn {
   /** SAML: the request's ID, which comes back as InResponseTo. OpenID Connect: `state`. */
   id: string
@@ -15,63 +15,62 @@ export interface NewSignIn {
   nonce?: string
   /** PKCE (RFC 7636 4.1). */
   codeVerifier?: string
-  /** An admin tries the source out: the answer signs nobody in. Its `id` is made by `testRequestId`. */
+  /** A test sign-in, whose answer signs nobody in. Its `id` comes from `testRequestId`. */
   test?: true
 }
 
-/** A sign-in that an answer belongs to. */
+/** A sign-in that waits for its answer. */
 export interface PendingSignIn extends NewSignIn {
-  /** When the person was sent to the provider; `max_age` counts from here. */
+  /** When the browser was sent to the provider. `max_age` counts from here. */
   startedAt: Date
 }
 
 type StoredRequest = Omit<PendingSignIn, 'id'> & { _id: string; browser: string; expiresAt: Date }
 
-/** That a message was used. */
+/** The mark of a message that was used. */
 type StoredUse = Pick<StoredRequest, '_id' | 'source' | 'expiresAt'>
 
-/** More ids than two tabs opened at once can leave in a browser; the rest is not its doing. */
+/** The most ids read from one browser. Two tabs opened at once leave fewer; somebody forged the rest. */
 const MAX_BROWSERS = 20
 
 /** How long a person may take at the provider, in milliseconds. */
-const LIFETIME = 60 * 60 * 1000
+const LIFETIME_MS = 60 * 60 * 1000
 
 /**
- * How much longer than it is valid a used assertion is remembered, in milliseconds: the database removes it by its
- * own clock, and other instances judge the assertion by theirs.
+ * How long a used message is remembered after it expires, in milliseconds. The database removes the mark by its own
+ * clock, and each instance judges the message by its own.
  */
-const CLOCKS_DIFFER = 60 * 60 * 1000
+const CLOCK_DIFFERENCE_MS = 60 * 60 * 1000
 
 /**
- * By its id alone an answer to a test, or to a sign-out, is told from all others: none of them serves in the place
- * of another, and none needs a look-up of its own.
+ * The id alone tells an answer to a test, or to a sign-out, from all others. None can stand in for another, and none
+ * needs its own look-up.
  */
 const TEST_SUFFIX = '.test'
 const LOGOUT_SUFFIX = '.logout'
 
-/** The id of a test sign-in, made of one that is random. */
+/** The id of a test sign-in, from a random id. */
 export function testRequestId(id: string): string {
   return `${id}${TEST_SUFFIX}`
 }
 
-/** The id of a request to the provider to end its session, made of one that is random. */
+/** The id of a request that the provider end its session, from a random id. */
 export function logoutRequestId(id: string): string {
   return `${id}${LOGOUT_SUFFIX}`
 }
 
 /**
- * Each browser has an id of its own, in a cookie of a name of its own: of two tabs that are opened at once,
- * neither overwrites what the other was given. Behind https the name has the prefix by which a browser takes the
- * cookie from this very host alone (RFC 6265bis 4.1.3.2): an app on another host of the same domain could
- * otherwise have somebody finish a sign-in that an attacker has started.
+ * Each browser gets its own id, in a cookie whose name depends on the id: two tabs opened at once don't overwrite each
+ * other's cookie. Over https the name has the `__Host-` prefix (RFC 6265bis 4.1.3.2). Without it, another host of the
+ * same domain could set the cookie and make a person finish a sign-in that an attacker started.
  */
 const COOKIE = 'jit_browser_'
 const CROSS_SITE_COOKIE = 'jit_browser_cross_'
 const HOST_COOKIE = '__Host-jit_browser_'
 
 /**
- * Sign-ins under way and assertions already used, in MongoDB, so that any instance can finish what another
- * began and each answer serves once. Entries go by themselves, by a TTL index.
+ * Pending sign-ins and used assertions in the collection `jitRequests`. Any instance can finish what another began, and
+ * each answer serves once. A TTL index removes old records.
  */
 export class PendingSignIns {
   readonly #connection: Connection
@@ -82,10 +81,10 @@ export class PendingSignIns {
     this.#secure = new URL(baseUrl).protocol === 'https:'
   }
 
-  /** Makes the TTL index. Safe to call again. */
+  /** Creates the TTL index. Safe to call again. */
   readonly prepare = once(() => this.#collection().createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }))
 
-  /** Remembers a sign-in and binds it to the browser of this request, by a cookie. */
+  /** Stores a sign-in and binds it to this request's browser by a cookie. */
   async start(req: Request, request: NewSignIn): Promise<void> {
     await this.prepare()
     const { id, ...rest } = request
@@ -94,24 +93,24 @@ export class PendingSignIns {
       ...rest,
       startedAt: new Date(),
       browser: fingerprint(this.#bindBrowser(req)),
-      expiresAt: new Date(Date.now() + LIFETIME),
+      expiresAt: new Date(Date.now() + LIFETIME_MS),
     })
   }
 
   /**
-   * Takes the sign-in that an answer belongs to, atomically, so that it serves once. Undefined when this
-   * source started none of that id from this browser, or when it is over. Never a test, nor a sign-out.
+   * Takes the sign-in that an answer belongs to. Atomic, so that it serves once. Undefined where this browser started
+   * none of this id at this source, or it has expired. Tests and sign-outs are never taken.
    */
   async take(req: Request, source: string, id: string): Promise<PendingSignIn | undefined> {
     return id.endsWith(TEST_SUFFIX) || id.endsWith(LOGOUT_SUFFIX) ? undefined : this.#take(req, source, id)
   }
 
-  /** The same for a test; any other id costs nothing. */
+  /** Takes a test in the same way. An id that is no test's costs no command. */
   async takeTest(req: Request, source: string, id: unknown): Promise<PendingSignIn | undefined> {
     return typeof id === 'string' && id.endsWith(TEST_SUFFIX) ? this.#take(req, source, id) : undefined
   }
 
-  /** The same for a sign-out. */
+  /** Takes a sign-out in the same way. */
   async takeLogout(req: Request, source: string, id: string): Promise<PendingSignIn | undefined> {
     return id.endsWith(LOGOUT_SUFFIX) ? this.#take(req, source, id) : undefined
   }
@@ -129,10 +128,10 @@ export class PendingSignIns {
     return { id: _id, ...rest }
   }
 
-  /** True the first time that a source's message is seen, on whatever instance; remembered until nobody takes it. */
-  async firstUse(source: string, messageId: string, ends: Date): Promise<boolean> {
+  /** Resolves to true the first time any instance sees a source's message, which is valid until `validUntil`. */
+  async isFirstUse(source: string, messageId: string, validUntil: Date): Promise<boolean> {
     await this.prepare()
-    const expiresAt = new Date(ends.getTime() + CLOCKS_DIFFER)
+    const expiresAt = new Date(validUntil.getTime() + CLOCK_DIFFERENCE_MS)
     try {
       await this.#collection<StoredUse>().insertOne({ _id: usedId(source, messageId), source, expiresAt })
       return true
@@ -142,20 +141,20 @@ export class PendingSignIns {
     }
   }
 
-  /** Lets a message serve again that could not be carried out. */
+  /** Lets a message serve again after it could not be carried out. */
   async forgetUse(source: string, messageId: string): Promise<void> {
     await this.#collection().deleteOne({ _id: usedId(source, messageId) })
   }
 
   /**
-   * A SAML answer is a cross-site POST, which carries no SameSite=Lax cookie: behind https the cookie is
-   * SameSite=None. Over http (development) browsers take such a cookie from loopback addresses alone, and
-   * other clients not at all, so the same value is also set as an ordinary Lax cookie.
+   * A SAML answer is a cross-site POST, which carries no SameSite=Lax cookie, so over https the cookie is SameSite=None.
+   * Over http (development) browsers accept such a cookie from loopback addresses only, and other clients never, so
+   * the same value is set as a Lax cookie too.
    */
   #bindBrowser(req: Request): string {
     const id = this.#browserIds(req)[0] ?? randomBytes(32).toString('base64url')
     const name = fingerprint(id).slice(0, 8)
-    const shared = { httpOnly: true, maxAge: LIFETIME } as const
+    const shared = { httpOnly: true, maxAge: LIFETIME_MS } as const
     const crossSite = this.#secure ? HOST_COOKIE : CROSS_SITE_COOKIE
     req.res?.cookie(crossSite + name, id, { ...shared, sameSite: 'none', secure: true })
     if (!this.#secure) req.res?.cookie(COOKIE + name, id, { ...shared, sameSite: 'lax' })

@@ -1,43 +1,52 @@
 import type { Request } from 'express'
-import type { JitContext } from '../passport/context'
 import { JitError } from '../errors'
 import { endSessions } from './app-session'
+import type { PendingSignIns } from './pending-sign-ins'
 import type { ProviderLogout } from './provider-session'
+import type { SignedInSessions } from './signed-in-sessions'
 
-/** By which a provider's message is told from all its others, and until when it could come again. */
-interface Message {
+/** A provider's logout message: its id, until when it could be sent again, and what it orders. */
+export interface LogoutMessage {
   id: string
   expiresAt: Date
+  logout: ProviderLogout
+}
+
+/** What ending sessions uses. */
+export interface SessionEnding {
+  pendingSignIns: PendingSignIns
+  sessions: SignedInSessions
+  /** Tells the app's listeners which sessions have ended. */
+  loggedOut: (source: string, sessions: string[]) => Promise<void>
 }
 
 /**
- * Ends the sessions that a provider's order is about, in the session store of the app, and tells the app's listeners.
- * A message serves once, on whatever instance; one that could not be carried out in full may come again, since the
- * records of sessions that still live are kept. Rejects with JitError: `replayed`, or a fault.
+ * Ends the sessions that a provider's message covers, in the app's session store, and tells the app's listeners. A
+ * message serves once, over all instances. One that could not be carried out in full may be sent again: the records
+ * of sessions that still live are kept. Rejects with JitError: `replayed`, or a fault.
  */
-export async function carryOut(
-  jit: Pick<JitContext, 'requests' | 'sessions' | 'loggedOut'>,
+export async function endProviderSessions(
+  { pendingSignIns, sessions, loggedOut }: SessionEnding,
   req: Request,
-  message: Message,
-  order: ProviderLogout,
+  { id, expiresAt, logout }: LogoutMessage,
 ): Promise<void> {
-  const { source } = order
-  if (!(await jit.requests.firstUse(source, message.id, message.expiresAt))) {
-    throw new JitError('replayed', 'The logout message was used before', { source })
+  const { source } = logout
+  if (!(await pendingSignIns.isFirstUse(source, id, expiresAt))) {
+    throw new JitError('replayed', 'The logout message was used before.', { source })
   }
   try {
-    const { gone, failures } = await endSessions(req, await jit.sessions.endedBy(order))
-    await jit.sessions.forget(gone)
-    if (gone.length > 0) await jit.loggedOut(source, gone)
+    const { ended, failures } = await endSessions(req, await sessions.endedBy(logout))
+    await sessions.forget(ended)
+    if (ended.length > 0) await loggedOut(source, ended)
     if (failures.length > 0) throw notEnded(source, failures)
   } catch (error) {
-    // Where this fails too, the provider has another message to send.
-    await jit.requests.forgetUse(source, message.id).catch(() => undefined)
+    // If this fails too, the provider has to send another message.
+    await pendingSignIns.forgetUse(source, id).catch(() => undefined)
     throw error
   }
 }
 
 function notEnded(source: string, failures: unknown[]): JitError {
-  const message = `The session store could not end ${failures.length} of the sessions of a logout message`
+  const message = `The session store could not end ${failures.length} sessions of a logout message.`
   return new JitError('database_unavailable', message, { source, cause: failures[0] })
 }

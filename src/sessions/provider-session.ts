@@ -1,66 +1,65 @@
-/** How an identity provider qualifies a NameID (Core 2.2.2); what it leaves out is undefined. */
+/** How an identity provider qualifies a NameID (SAML Core 2.2.2). What it leaves out is undefined. */
 export interface NameQualifiers {
   format?: string
   nameQualifier?: string
   spNameQualifier?: string
 }
 
-/** What began a session here, and what the provider has to be told, or may tell, to end it. */
+/** The provider's side of a session here: what either side names when it ends the session. */
 export interface ProviderSession {
   source: string
   issuer: string
   /** SAML: the NameID, transient or not. OpenID Connect: `sub`. */
   subject: string
-  /** By what the provider knows its own session, if it said so. SAML: SessionIndex. OpenID Connect: `sid`. */
+  /** SAML: SessionIndex. OpenID Connect: `sid`. Undefined where the provider sent none. */
   providerSession?: string
   /** When the provider issued the assertion, or the ID token. */
   issuedAt: Date
-  /** When the person was sent to the provider; undefined for a sign-in that nobody here asked for. */
+  /** When the browser was sent to the provider; undefined for a sign-in that began there. */
   startedAt?: Date
-  /** SAML alone. */
+  /** SAML only. */
   nameId?: NameQualifiers
-  /** OpenID Connect: what comes back as `id_token_hint`; only where the provider can be asked to log out. */
+  /** OpenID Connect: goes back as `id_token_hint`. Kept only where the provider has an end session endpoint. */
   idToken?: string
 }
 
-/** Whose sessions a provider wants ended. */
+/** A provider's order to end sessions. */
 export interface ProviderLogout {
   source: string
   issuer: string
-  /** Undefined where the provider names sessions of its own alone. */
+  /** Undefined where the provider names only sessions of its own. */
   subject?: string
-  /** Its own sessions; none are all of this person's. */
+  /** The provider's own sessions; an empty list means all of this person's. */
   providerSessions: readonly string[]
   /** When the provider gave the order. */
   issuedAt: Date
-  /** SAML alone. */
+  /** SAML only. */
   nameId?: NameQualifiers
 }
 
 /**
- * Whether an order about this person, or about this very session of the provider, is about a session here. One that
- * the provider began without telling its own name for it may be any of those that it names: it is ended.
+ * Whether an order about this person, or about this session of the provider, covers a session here. A session for
+ * which the provider sent no name of its own may be any of those that the order names, so it is covered.
  */
-export function covers(order: ProviderLogout, signedIn: ProviderSession): boolean {
-  const { providerSession } = signedIn
-  const named =
-    order.providerSessions.length === 0 ||
+export function covers(logout: ProviderLogout, session: ProviderSession): boolean {
+  const { providerSession } = session
+  const isNamed =
+    logout.providerSessions.length === 0 ||
     (providerSession === undefined
-      ? order.subject !== undefined
-      : order.providerSessions.includes(providerSession))
-  return named && sameName(order.nameId, signedIn.nameId)
+      ? logout.subject !== undefined
+      : logout.providerSessions.includes(providerSession))
+  return isNamed && isSameName(logout.nameId, session.nameId)
 }
 
 const UNSPECIFIED = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified'
 
-/** Core 8.3: what is left out is to be had from the context, so that only two qualifiers that differ tell names apart. */
-function sameName(one: NameQualifiers = {}, other: NameQualifiers = {}): boolean {
-  const differ = (a: string | undefined, b: string | undefined): boolean =>
-    a !== undefined && b !== undefined && a !== b
-  const formats = [one.format, other.format]
+/** SAML Core 8.3: a qualifier that is left out follows from the context, so only two that differ tell names apart. */
+function isSameName(a: NameQualifiers = {}, b: NameQualifiers = {}): boolean {
+  const differ = (left: string | undefined, right: string | undefined): boolean =>
+    left !== undefined && right !== undefined && left !== right
   return (
-    (formats.includes(UNSPECIFIED) || !differ(one.format, other.format)) &&
-    !differ(one.nameQualifier, other.nameQualifier) &&
-    !differ(one.spNameQualifier, other.spNameQualifier)
+    ([a.format, b.format].includes(UNSPECIFIED) || !differ(a.format, b.format)) &&
+    !differ(a.nameQualifier, b.nameQualifier) &&
+    !differ(a.spNameQualifier, b.spNameQualifier)
   )
 }

@@ -6,16 +6,16 @@ import { once } from '../mongo/once'
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** How long a session lives, in milliseconds, whose cookie does not say so: as long as stores keep such. */
-const SESSION_LIFETIME = 14 * DAY
+/** The lifetime of a session whose cookie has none, in milliseconds; session stores use the same. */
+const SESSION_LIFETIME_MS = 14 * DAY
 
-/** How much longer than that its record is kept: a session lives on as long as it is used. */
-const USED_FOR = 90 * DAY
+/** How much longer a record is kept, in milliseconds, since a session that is used lives on. */
+const RECORD_GRACE_MS = 90 * DAY
 
-/** How long after a logout an assertion may arrive that was issued before it. */
-const UNDER_WAY = DAY / 24
+/** How long after a logout an assertion issued before it may still arrive, in milliseconds. */
+const LOGOUT_MEMORY_MS = DAY / 24
 
-/** `_id`: the session's id, by which the app's session store knows it. */
+/** `_id`: the session's id in the app's session store. */
 type StoredSession = Omit<ProviderSession, 'idToken' | 'startedAt'> & {
   _id: string
   person: string
@@ -23,11 +23,11 @@ type StoredSession = Omit<ProviderSession, 'idToken' | 'startedAt'> & {
   expiresAt: Date
 }
 
-/** An ID token says much of a person, and so goes when the session's cookie does. `_id`: see `hintId`. */
+/** An ID token holds personal data, so it is removed when the session's cookie expires. `_id`: see `hintId`. */
 type StoredHint = Pick<ProviderSession, 'idToken'> & { _id: string; expiresAt: Date }
 
-/** That the provider has ended whatever it began before `orderedAt`, and that it said so here at `notedAt`. */
-interface StoredOrder {
+/** The provider ended all sessions it began before `orderedAt`; we learned so at `notedAt`. */
+interface StoredLogout {
   _id: string
   orderedAt: Date
   notedAt: Date
@@ -35,21 +35,21 @@ interface StoredOrder {
 }
 
 /**
- * Which sessions of the app a provider's assertions began, so that the provider can end them: in the collection
- * `jitSessions`, a small record each, by the provider's own names for person and session. A record goes with its
- * session, or by a TTL index 90 days after the session would have ended unused.
+ * The app's sessions that a provider's assertions began, so that the provider can end them. Each is a small record in
+ * the collection `jitSessions`, keyed by the provider's names for person and session. A record is removed with its
+ * session, or by a TTL index 90 days after the session would have expired unused.
  */
 export class SignedInSessions {
   readonly #connection: Connection
   readonly #baseUrl: string
 
-  /** `baseUrl` tells apart apps that share a database: each has a session store of its own. */
+  /** `baseUrl` separates apps that share a database; each has its own session store. */
   constructor(connection: Connection, baseUrl: string) {
     this.#connection = connection
     this.#baseUrl = baseUrl
   }
 
-  /** Makes the indexes. Safe to call again. */
+  /** Creates the indexes. Safe to call again. */
   readonly prepare = once(() =>
     this.#collection().createIndexes([
       { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
@@ -59,71 +59,70 @@ export class SignedInSessions {
   )
 
   /**
-   * Remembers what began a session, and when that would end unused. False where the provider has ended it since
-   * (Core 3.7.3.2: also when the assertion arrives after the LogoutRequest); then nothing is remembered.
+   * Records a session; `expires` is when it ends if it is not used. Resolves to false, and records nothing, where the
+   * provider has ended the session since (SAML Core 3.7.3.2: the assertion may arrive after the LogoutRequest).
    */
-  async begin(id: string, signedIn: ProviderSession, expires?: Date): Promise<boolean> {
+  async begin(id: string, session: ProviderSession, expires?: Date): Promise<boolean> {
     await this.prepare()
-    const records = this.#records(id, signedIn, expires ?? new Date(Date.now() + SESSION_LIFETIME))
+    const records = this.#records(id, session, expires ?? new Date(Date.now() + SESSION_LIFETIME_MS))
     await Promise.all(records.map((record) => this.#put(record)))
-    // In this order, and an order before it looks for sessions: whoever comes second sees the other.
-    if (!(await this.#isEnded(signedIn))) return true
+    // A sign-in writes first and looks for a logout then, a logout the other way round: the second sees the first.
+    if (!(await this.#isEnded(session))) return true
     await this.forget([id])
     return false
   }
 
   /** What began a session; undefined for one that no provider began. */
   async of(id: string): Promise<ProviderSession | undefined> {
-    const found = await this.#collection<StoredSession & StoredHint>()
+    const records = await this.#collection<StoredSession & StoredHint>()
       .find({ _id: { $in: [id, hintId(id)] } }, fromPrimary)
       .toArray()
-    const [signedIn, hint] = [id, hintId(id)].map((wanted) => found.find(({ _id }) => _id === wanted))
-    return signedIn && { ...signedIn, idToken: hint?.idToken }
+    const session = records.find(({ _id }) => _id === id)
+    return session && { ...session, idToken: records.find(({ _id }) => _id === hintId(id))?.idToken }
   }
 
-  /** The ids of the sessions that an order is to end; whatever it is about and has yet to begin never does. */
-  async endedBy(order: ProviderLogout): Promise<string[]> {
+  /** The ids of the sessions that a logout covers. Sessions it covers that start later are refused. */
+  async endedBy(logout: ProviderLogout): Promise<string[]> {
     await this.prepare()
-    const { subject, providerSessions } = order
-    await Promise.all(this.#orderIds(order).map((id) => this.#noteOrder(id, order.issuedAt)))
+    const { subject, providerSessions } = logout
+    await Promise.all(this.#logoutIds(logout).map((id) => this.#noteLogout(id, logout.issuedAt)))
     const filter =
       subject === undefined
-        ? { atProvider: { $in: providerSessions.map((session) => this.#key(order, 'session', session)) } }
-        : { person: this.#key(order, 'person', subject) }
-    const found = await this.#collection().find(filter, fromPrimary).toArray()
-    return found.filter((signedIn) => covers(order, signedIn)).map(({ _id }) => _id)
+        ? { atProvider: { $in: providerSessions.map((session) => this.#key(logout, 'session', session)) } }
+        : { person: this.#key(logout, 'person', subject) }
+    const sessions = await this.#collection().find(filter, fromPrimary).toArray()
+    return sessions.filter((session) => covers(logout, session)).map(({ _id }) => _id)
   }
 
-  /** Forgets sessions that are gone. */
+  /** Removes the records of sessions that have ended. */
   async forget(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
     await this.#collection().deleteMany({ _id: { $in: ids.flatMap((id) => [id, hintId(id)]) } })
   }
 
-  /** `unused`: when the session ends if it is not used. */
-  #records(id: string, signedIn: ProviderSession, unused: Date): (StoredSession | StoredHint)[] {
-    const { idToken, startedAt: _startedAt, ...lasting } = signedIn
+  #records(id: string, session: ProviderSession, expires: Date): (StoredSession | StoredHint)[] {
+    const { idToken, startedAt: _startedAt, ...lasting } = session
     const { subject, providerSession } = lasting
     const record: StoredSession = {
       _id: id,
       ...lasting,
-      person: this.#key(signedIn, 'person', subject),
-      ...(providerSession !== undefined && { atProvider: this.#key(signedIn, 'session', providerSession) }),
-      expiresAt: new Date(unused.getTime() + USED_FOR),
+      person: this.#key(session, 'person', subject),
+      ...(providerSession !== undefined && { atProvider: this.#key(session, 'session', providerSession) }),
+      expiresAt: new Date(expires.getTime() + RECORD_GRACE_MS),
     }
-    return idToken === undefined ? [record] : [record, { _id: hintId(id), idToken, expiresAt: unused }]
+    return idToken === undefined ? [record] : [record, { _id: hintId(id), idToken, expiresAt: expires }]
   }
 
-  // One by one: the driver's error of a bulkWrite does not say that the database is down.
+  // One by one: the driver's error of a bulkWrite doesn't tell that the database is down.
   async #put(record: StoredSession | StoredHint): Promise<void> {
     const collection = this.#collection<StoredSession | StoredHint>()
     await collection.replaceOne({ _id: record._id }, record, { upsert: true })
   }
 
-  async #noteOrder(_id: string, orderedAt: Date): Promise<void> {
+  async #noteLogout(_id: string, orderedAt: Date): Promise<void> {
     const notedAt = new Date()
-    const expiresAt = new Date(notedAt.getTime() + UNDER_WAY)
-    const collection = this.#collection<StoredOrder>()
+    const expiresAt = new Date(notedAt.getTime() + LOGOUT_MEMORY_MS)
+    const collection = this.#collection<StoredLogout>()
     await collection.updateOne(
       { _id },
       { $max: { orderedAt }, $set: { notedAt, expiresAt } },
@@ -131,32 +130,32 @@ export class SignedInSessions {
     )
   }
 
-  /** Whoever has asked for the sign-in since the order came is not meant, however the provider dates what it issues. */
-  async #isEnded({ issuedAt, startedAt, ...signedIn }: ProviderSession): Promise<boolean> {
-    const { source, issuer, subject, providerSession } = signedIn
+  /** A sign-in that started here after the logout came is not covered, whatever date the provider gives its assertion. */
+  async #isEnded({ issuedAt, startedAt, ...session }: ProviderSession): Promise<boolean> {
+    const { source, issuer, subject, providerSession } = session
     const providerSessions = providerSession === undefined ? [] : [providerSession]
-    const about = [
+    const covering = [
       { source, issuer, subject, providerSessions: [] },
       { source, issuer, subject, providerSessions },
       { source, issuer, providerSessions },
     ]
-    const _ids = about.flatMap((order) => this.#orderIds(order))
-    const orders = await this.#collection<StoredOrder>()
-      .find({ _id: { $in: [...new Set(_ids)] } }, fromPrimary)
+    const ids = covering.flatMap((logout) => this.#logoutIds(logout))
+    const logouts = await this.#collection<StoredLogout>()
+      .find({ _id: { $in: [...new Set(ids)] } }, fromPrimary)
       .toArray()
-    return orders.some(
+    return logouts.some(
       ({ orderedAt, notedAt }) => issuedAt < orderedAt && (startedAt === undefined || startedAt < notedAt),
     )
   }
 
-  /** One for each session of the provider that an order names, or one for all of a person's. */
-  #orderIds(order: Pick<ProviderLogout, 'source' | 'issuer' | 'subject' | 'providerSessions'>): string[] {
-    const { subject = null, providerSessions } = order
-    const about = subject === null || providerSessions.length > 0 ? providerSessions : [null]
-    return about.map((session) => this.#key(order, 'ended', subject, session))
+  /** One id for each session of the provider that a logout names, or one for all of a person's. */
+  #logoutIds(logout: Pick<ProviderLogout, 'source' | 'issuer' | 'subject' | 'providerSessions'>): string[] {
+    const { subject = null, providerSessions } = logout
+    const sessions = subject === null || providerSessions.length > 0 ? providerSessions : [null]
+    return sessions.map((session) => this.#key(logout, 'ended', subject, session))
   }
 
-  /** Names may be long, and an index's keys may not. */
+  /** A hash, since names may be longer than the keys of an index. */
   #key({ source, issuer }: Pick<ProviderSession, 'source' | 'issuer'>, ...parts: (string | null)[]): string {
     const text = JSON.stringify([this.#baseUrl, source, issuer, ...parts])
     return createHash('sha256').update(text).digest('base64url')

@@ -5,13 +5,21 @@ import { html, type Html } from './html'
 
 const stylesheet = readFileSync(join(__dirname, 'assets', 'style.css'), 'utf8')
 
-/** Serves the one style sheet of these pages. */
+/** Serves the style sheet of these pages. */
 export const serveStylesheet: RequestHandler = (_req, res) => {
   res.set('Cache-Control', 'public, max-age=3600').type('css').send(stylesheet)
 }
 
-/** Sends a page under a Content-Security-Policy that lets nothing run and nothing be framed. */
-export function sendPage(res: Response, status: number, baseUrl: string, title: string, body: Html): void {
+interface Page {
+  baseUrl: string
+  title: string
+  body: Html
+  /** Default: 200. */
+  status?: number
+}
+
+/** Sends a page under a Content-Security-Policy that allows no scripts and no frames. */
+export function sendPage(res: Response, { baseUrl, title, body, status = 200 }: Page): void {
   res
     .status(status)
     .set({
@@ -22,10 +30,10 @@ export function sendPage(res: Response, status: number, baseUrl: string, title: 
       'X-Content-Type-Options': 'nosniff',
     })
     .type('html')
-    .send(page(new URL(baseUrl).pathname, title, body).markup)
+    .send(document(new URL(baseUrl).pathname, title, body).markup)
 }
 
-function page(mountPath: string, title: string, body: Html): Html {
+function document(mountPath: string, title: string, body: Html): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>

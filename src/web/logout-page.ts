@@ -3,44 +3,44 @@ import type { JitError } from '../errors'
 import { html } from './html'
 import { sendPage } from './layout'
 
-interface Words {
+interface PageText {
   title: string
   text: string
 }
 
-/** The session here has ended at the provider's wish, and nobody knows where to tell it so. */
-export const signedOut: Words = {
+/** The provider ended the session here, and the source has no address for the answer. */
+export const signedOut: PageText = {
   title: 'You are signed out',
   text: 'Your identity provider has ended your session here.',
 }
 
-/** The session here has ended; of the one at the provider nothing is known. */
-export const providerMayRemain: Words = {
+/** The session here has ended. Nothing is known of the provider's. */
+export const providerMayRemain: PageText = {
   title: 'You are signed out here',
   text: 'Your identity provider has not confirmed that it has signed you out too, and may still hold a session. On a shared computer, sign out there as well, or close the browser.',
 }
 
 /** The session store or the database is down. */
-export const notSignedOut: Words = {
+export const notSignedOut: PageText = {
   title: 'We could not sign you out',
   text: 'Something cannot be reached at the moment, and you may still be signed in. Please try again in a moment.',
 }
 
-const notAccepted: Words = {
+const notAccepted: PageText = {
   title: 'This sign-out cannot be used',
   text: 'What came from the identity provider was not accepted: it may be old, already used, or for somewhere else. You may still be signed in, here or there.',
 }
 
-/** Why a logout message came to nothing. Which check has failed is for the log alone. */
-export function logoutErrorWords({ refused }: JitError): Words {
+/** Why a logout message had no effect. The log says which check failed. */
+export function logoutErrorText({ refused }: JitError): PageText {
   return refused ? notAccepted : notSignedOut
 }
 
-/** A calm page about a sign-out, which leads back to the app at `next`. */
+/** Sends a page about a sign-out, which leads back to the app at `next`. */
 export function sendLogoutPage(
   res: Response,
   page: { baseUrl: string; status?: number; next: string; error?: JitError },
-  { title, text }: Words,
+  { title, text }: PageText,
 ): void {
   const { baseUrl, status = 200, next, error } = page
   const body = html`<h1>${title}</h1>
@@ -53,5 +53,5 @@ export function sendLogoutPage(
       </p>`
     }
     <p><a class="button" href="${next}">Continue</a></p>`
-  sendPage(res, status, baseUrl, title, body)
+  sendPage(res, { status, baseUrl, title, body })
 }

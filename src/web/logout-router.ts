@@ -1,75 +1,117 @@
-import express, {
-  type ErrorRequestHandler,
-  type Request,
-  type RequestHandler,
-  type Response,
-  type Router,
-} from 'express'
-import type { JitContext } from '../passport/context'
-import { namedFault } from '../mongo/faults'
+import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express'
 import { JitError } from '../errors'
-import { takeLogoutToken } from '../oidc/logout'
-import { takeSamlLogout } from '../saml/logout'
+import { namedFault } from '../mongo/faults'
+import { receiveLogoutToken } from '../oidc/logout-token'
+import type { SamlLimits } from '../saml/limits'
+import { isComplete, logoutResponse, orderOf } from '../saml/logout'
+import { type LogoutRequest, type LogoutResponse, receiveLogoutMessage } from '../saml/logout-message'
+import { refusal } from '../saml/refusal'
+import { endProviderSessions, type SessionEnding } from '../sessions/provider-logout'
+import { logoutAddress } from '../sources/addresses'
+import type { SamlSource, Source } from '../sources/config'
+import { errorHandler } from './error-handler'
 import { sendProblem, wantsJson } from './error-page'
-import { logoutErrorWords, notSignedOut, providerMayRemain, sendLogoutPage, signedOut } from './logout-page'
+import { logoutErrorText, notSignedOut, providerMayRemain, sendLogoutPage, signedOut } from './logout-page'
 import { readForm } from './read-form'
 
-type SourceRequest = Request<{ source: string }>
+interface Setup extends SessionEnding {
+  baseUrl: string
+  successRedirect: string
+  samlLimits: Readonly<SamlLimits>
+  /** The largest form with a SAML message, in bytes. */
+  formLimit: number
+  source: (id: string) => Source
+  report: (error: unknown) => Promise<unknown>
+}
 
-/** The routes to which providers send their logout messages, and the browser after its own logout. */
-export function createLogoutRouter(
-  context: JitContext,
-  successRedirect: string,
-  messageLimit: number,
-): Router {
+type SourceRequest = Request<{ source: string }>
+type Handle = (setup: Setup, req: SourceRequest, res: Response) => Promise<void>
+
+/** The routes for providers' logout messages, and for the browser after its own logout. */
+export function createLogoutRouter(setup: Setup): Router {
   const router = express.Router()
-  const fail = handleError(context, successRedirect)
-  const take: RequestHandler<{ source: string }> = (req, res, next) =>
-    void takeMessage(context, successRedirect, req, res).catch(next)
-  const end: RequestHandler<{ source: string }> = (req, res, next) =>
-    void takeToken(context, req, res).catch(next)
-  router.get('/:source/logout', take, fail)
-  router.post('/:source/logout', readForm(context, messageLimit), take, fail)
-  router.post('/:source/backchannel-logout', readForm(context, '10kb'), end, refuseToken(context))
+  const route =
+    (handle: Handle): express.RequestHandler<{ source: string }> =>
+    (req, res, next) =>
+      void handle(setup, req, res).catch(next)
+  const fail = handleError(setup)
+  router.get('/:source/logout', route(takeMessage), fail)
+  router.post('/:source/logout', readForm(setup.source, setup.formLimit), route(takeMessage), fail)
+  router.post(
+    '/:source/backchannel-logout',
+    readForm(setup.source, '10kb'),
+    route(takeToken),
+    refuseToken(setup),
+  )
   return router
 }
 
-async function takeMessage(
-  context: JitContext,
-  successRedirect: string,
-  req: SourceRequest,
+async function takeMessage(setup: Setup, req: SourceRequest, res: Response): Promise<void> {
+  const { baseUrl, successRedirect, samlLimits: limits } = setup
+  res.set('Cache-Control', 'no-store')
+  const source = setup.source(req.params.source)
+  // The browser returns from the provider's own logout. Nothing here depends on how that ended.
+  if (source.protocol === 'oidc') return res.redirect(successRedirect)
+  const query = req.originalUrl.split('?').slice(1).join('?')
+  const posted = { method: req.method, query, form: req.body as unknown }
+  const message = await receiveLogoutMessage(source, posted, {
+    address: logoutAddress(baseUrl, source.id),
+    limits,
+  })
+  if (message.kind === 'request') return carryOut(setup, { source, message, req }, res)
+  await demandPending(setup, { source, message, req })
+  if (isComplete(message)) res.redirect(successRedirect)
+  else sendLogoutPage(res, { baseUrl, next: successRedirect }, providerMayRemain)
+}
+
+/** Ends the sessions that a LogoutRequest covers, and answers the provider where the source says where. */
+async function carryOut(
+  setup: Setup,
+  { source, message, req }: { source: SamlSource; message: LogoutRequest; req: SourceRequest },
   res: Response,
 ): Promise<void> {
-  res.set('Cache-Control', 'no-store')
-  const source = context.anySource(req.params.source)
-  // The provider's own logout is over, or was never begun: there is nothing here that it could change.
-  if (source.protocol === 'oidc') return res.redirect(successRedirect)
-  const result = await takeSamlLogout(context, source, req)
-  const page = { baseUrl: context.baseUrl, next: successRedirect }
-  if (result.kind === 'answered') {
-    return result.success ? res.redirect(successRedirect) : sendLogoutPage(res, page, providerMayRemain)
-  }
-  if (result.answerTo !== undefined) return res.redirect(result.answerTo)
-  if (result.complete) sendLogoutPage(res, page, signedOut)
+  const hasEnded = await endProviderSessions(setup, req, orderOf(source, message)).then(
+    () => true,
+    async (thrown: unknown) => {
+      const error = namedFault(thrown, source.id)
+      if (error instanceof JitError && error.refused) throw error
+      await setup.report(error)
+      return false
+    },
+  )
+  const answer = logoutResponse(source, message, hasEnded)
+  if (answer !== undefined) return res.redirect(answer)
+  const page = { baseUrl: setup.baseUrl, next: setup.successRedirect }
+  if (hasEnded) sendLogoutPage(res, page, signedOut)
   else sendLogoutPage(res, { ...page, status: 503 }, notSignedOut)
 }
 
-async function takeToken(context: JitContext, req: SourceRequest, res: Response): Promise<void> {
-  const source = context.anySource(req.params.source)
+/** A LogoutResponse must answer a request that this browser left with. */
+async function demandPending(
+  { pendingSignIns }: Setup,
+  { source, message, req }: { source: SamlSource; message: LogoutResponse; req: SourceRequest },
+): Promise<void> {
+  if (await pendingSignIns.takeLogout(req, source.id, message.inResponseTo)) return
+  throw refusal(source.id, 'in_response_to', 'The message answers no request that this browser left with.')
+}
+
+async function takeToken(setup: Setup, req: SourceRequest, res: Response): Promise<void> {
+  const source = setup.source(req.params.source)
   if (source.protocol !== 'oidc') {
-    throw new JitError('unknown_source', 'Only OpenID Connect sources take logout tokens.', {
-      source: source.id,
-    })
+    const message = 'Only OpenID Connect sources take logout tokens.'
+    throw new JitError('unknown_source', message, { source: source.id })
   }
-  await takeLogoutToken(context, source, req)
+  const { logout_token: token } = (req.body ?? {}) as Record<string, unknown>
+  const isForm = req.is('application/x-www-form-urlencoded')
+  await endProviderSessions(setup, req, await receiveLogoutToken(source, isForm ? token : undefined))
   res.status(200).set('Cache-Control', 'no-store').end()
 }
 
 /** Back-Channel Logout 1.0, 2.8: 400, whether a token was refused or could not be carried out. */
-function refuseToken(context: JitContext): ErrorRequestHandler {
-  const answer = async (thrown: unknown, res: Response): Promise<void> => {
+function refuseToken({ report }: Setup): ErrorRequestHandler {
+  return errorHandler(async ({ error: thrown, res }) => {
     const error = namedFault(thrown)
-    await context.report(error)
+    await report(error)
     if (!(error instanceof JitError)) throw error
     const { refused, reference } = error
     res.status(error.code === 'unknown_source' ? 404 : 400).set('Cache-Control', 'no-store')
@@ -77,22 +119,17 @@ function refuseToken(context: JitContext): ErrorRequestHandler {
       error: refused ? 'invalid_request' : 'logout_failed',
       error_description: `The logout token was ${refused ? 'refused' : 'not carried out in full'} (${reference}).`,
     })
-  }
-  return (error: unknown, _req, res, next) => void answer(error, res).catch(next)
+  })
 }
 
-function handleError(context: JitContext, successRedirect: string): ErrorRequestHandler {
-  const answer = async (thrown: unknown, req: Request, res: Response): Promise<void> => {
+function handleError({ baseUrl, successRedirect, report }: Setup): ErrorRequestHandler {
+  return errorHandler(async ({ error: thrown, req, res }) => {
     const error = namedFault(thrown)
-    await context.report(error)
+    await report(error)
     if (!(error instanceof JitError)) throw error
     const { status } = error
-    const words = logoutErrorWords(error)
-    if (wantsJson(req)) {
-      sendProblem(res, error, { title: words.title, detail: words.text })
-    } else {
-      sendLogoutPage(res, { baseUrl: context.baseUrl, status, next: successRedirect, error }, words)
-    }
-  }
-  return (error: unknown, req, res, next) => void answer(error, req, res).catch(next)
+    const { title, text } = logoutErrorText(error)
+    if (wantsJson(req)) sendProblem(res, error, { title, detail: text })
+    else sendLogoutPage(res, { baseUrl, status, next: successRedirect, error }, { title, text })
+  })
 }

@@ -1,86 +1,82 @@
 import { promisify } from 'node:util'
-import express, {
-  type ErrorRequestHandler,
-  type Request,
-  type RequestHandler,
-  type Response,
-  type Router,
-} from 'express'
-import type { PassportStatic, Strategy } from 'passport'
-import type { JitContext } from '../passport/context'
+import express, { type ErrorRequestHandler, type RequestHandler, type Response, type Router } from 'express'
+import type { Strategy } from 'passport'
+import { JitError } from '../errors'
+import type { Field } from '../fields/catalog'
 import { domainOf } from '../fields/normalize'
 import { namedFault } from '../mongo/faults'
-import { JitError } from '../errors'
-import { logoutAddress } from '../sources/addresses'
-import { dropSession } from '../sessions/app-session'
-import type { Source } from '../sources/config'
-import { safeReturnTo } from '../sessions/return-to'
-import { formBytes } from '../saml/limits'
-import { spMetadata } from '../saml/sp-metadata'
 import { TestSignIn } from '../passport/test-sign-in'
+import { formBytes, type SamlLimits } from '../saml/limits'
+import { spMetadata } from '../saml/sp-metadata'
+import { dropSession } from '../sessions/app-session'
+import type { SessionEnding } from '../sessions/provider-logout'
+import { safeReturnTo } from '../sessions/return-to'
+import type { Source } from '../sources/config'
+import { fieldMapping } from '../sources/mapping'
 import { sendContinuePage } from './continue-page'
 import { demandAnswer } from './demand-answer'
+import { errorHandler } from './error-handler'
 import { errorPage, errorTitle, sendProblem, wantsJson } from './error-page'
 import { sendPage, serveStylesheet } from './layout'
 import { createLogoutRouter } from './logout-router'
 import { readForm } from './read-form'
+import type { PassportInstance, RouterOptions } from './router-options'
 import { loginAddress, signInPage } from './sign-in-page'
 import { signOut } from './sign-out'
 import { sendTestResult } from './test-result-page'
 
-export interface RouterOptions {
-  /** Where to go after a sign-in that began without `returnTo`, and after signing out. Default: `/`. */
-  successRedirect?: string
-  /** Where to go after a refusal. Default: a page that explains it, with its status. */
-  failureRedirect?: string | ((error: JitError, req: Request) => string)
-}
-
-/** What is used of Passport: the shared instance has it, and one of the app's own, whose types differ. */
-export type PassportInstance = Pick<PassportStatic, 'authenticate'>
-
-interface Setup extends RouterOptions {
-  context: JitContext
+interface Setup extends SessionEnding {
+  baseUrl: string
+  fields: readonly Field[]
+  samlLimits: Readonly<SamlLimits>
   passport: PassportInstance
-  /** Those that are enabled. */
-  sources: () => Source[]
+  successRedirect: string
+  failureRedirect: RouterOptions['failureRedirect']
+  /** Those that are on. */
+  enabledSources: () => Source[]
+  /** Throws JitError. */
+  source: (id: string) => Source
+  enabledSource: (id: string) => Source
   strategy: (id: string) => Strategy
+  report: (error: unknown) => Promise<unknown>
 }
 
-/** The sign-in routes: to be mounted at `baseUrl`. */
+/** The sign-in routes, to be mounted at `baseUrl`. */
 export function createRouter(setup: Setup): Router {
   const router = express.Router()
-  const { context, successRedirect = '/' } = setup
-  const messageLimit = formBytes(context.samlLimits)
-
+  const formLimit = formBytes(setup.samlLimits)
+  const answer = demandAnswer(setup.source)
   router.get('/', (req, res) => showSignIn(setup, res, { returnTo: safeReturnTo(req.query['returnTo']) }))
   router.post('/', express.urlencoded({ extended: false, inflate: false, limit: '10kb' }), findSource(setup))
   router.get('/style.css', serveStylesheet)
-  router.post('/logout', signOut(context, successRedirect))
-  router.use(createLogoutRouter(context, successRedirect, messageLimit))
+  router.post('/logout', signOut(setup))
+  router.use(createLogoutRouter({ ...setup, formLimit }))
   router.get('/:source/login', signIn(setup))
-  router.get('/:source/callback', demandAnswer(context), signIn(setup))
-  router.post('/:source/callback', readForm(context, messageLimit), demandAnswer(context), signIn(setup))
+  router.get('/:source/callback', answer, signIn(setup))
+  router.post('/:source/callback', readForm(setup.source, formLimit), answer, signIn(setup))
   router.get('/:source/metadata', metadata(setup))
   router.use(handleError(setup))
   return router
 }
 
 function showSignIn(setup: Setup, res: Response, asked: { returnTo?: string; email?: string }): void {
-  const { baseUrl } = setup.context
-  sendPage(res, 200, baseUrl, 'Sign in', signInPage(setup.sources(), baseUrl, asked))
+  const { baseUrl } = setup
+  sendPage(res, { baseUrl, title: 'Sign in', body: signInPage(setup.enabledSources(), baseUrl, asked) })
 }
 
-/** Sends a person to the source that their e-mail address belongs to; whether there is such a user plays no part. */
+/** Sends a person to the source of their email's domain, whether or not such a user exists. */
 function findSource(setup: Setup): RequestHandler {
   return (req, res) => {
     const { email, returnTo } = (req.body ?? {}) as Record<string, unknown>
     const safe = safeReturnTo(returnTo)
     const address = typeof email === 'string' ? email.trim() : ''
     const domain = domainOf(address)
-    const source = setup.sources().find(({ domains }) => domain !== undefined && domains.includes(domain))
+    const source = setup
+      .enabledSources()
+      .find(({ domains }) => domain !== undefined && domains.includes(domain))
     if (!source) return showSignIn(setup, res, { returnTo: safe, email: address })
-    const { baseUrl } = setup.context
-    sendContinuePage(res, baseUrl, 'Sign in', loginAddress(baseUrl, source.id, safe))
+    const { baseUrl } = setup
+    sendContinuePage(res, { baseUrl, title: 'Sign in', url: loginAddress(baseUrl, source.id, safe) })
   }
 }
 
@@ -89,72 +85,61 @@ function signIn(setup: Setup): RequestHandler<{ source: string }> {
     res.set('Cache-Control', 'no-store')
     const finish = (error: unknown, user?: Express.User | false | null, info?: unknown): void => {
       if (error) return next(error)
-      if (info instanceof TestSignIn) return sendTestResult(res, setup.context.baseUrl, info)
+      if (info instanceof TestSignIn) return sendTestResult(res, setup.baseUrl, info)
       if (!user) return next(info)
-      completeSignIn(setup, req as unknown as Request, res, user, info as object).catch((fault: unknown) => {
+      completeSignIn(setup, res, { user, info: info as object }).catch((fault: unknown) => {
         dropSession(req)
         next(namedFault(fault, req.params.source))
       })
     }
-    const authenticate = setup.passport.authenticate(
-      setup.strategy(req.params.source),
-      finish,
-    ) as RequestHandler
-    authenticate(req, res, next)
+    const strategy = setup.strategy(req.params.source)
+    const authenticate = setup.passport.authenticate(strategy, finish) as RequestHandler
+    authenticate(req as never, res, next)
   }
 }
 
 async function completeSignIn(
-  { successRedirect = '/', passport }: Setup,
-  req: Request,
+  { successRedirect, passport }: Setup,
   res: Response,
-  user: Express.User,
-  info: object,
+  { user, info }: { user: Express.User; info: { returnTo?: string } },
 ): Promise<void> {
-  const logIn = promisify((done: (error?: unknown) => void) => req.logIn(user, done))
-  await logIn()
-  req.authInfo = await transformedInfo(passport, req, info)
-  res.redirect((info as { returnTo?: string }).returnTo ?? successRedirect)
+  const { req } = res
+  await promisify((done: (error?: unknown) => void) => req.logIn(user, done))()
+  // Passport's typings lack the method that makes `req.authInfo`.
+  const { transformAuthInfo } = passport as unknown as { transformAuthInfo: TransformAuthInfo }
+  req.authInfo = await promisify(transformAuthInfo.bind(passport))(info, req)
+  res.redirect(info.returnTo ?? successRedirect)
 }
 
-/** As Passport itself makes `req.authInfo`; the method is missing from its typings. */
-function transformedInfo(passport: PassportInstance, req: Request, info: object): Promise<Express.AuthInfo> {
-  type Transform = (
-    info: object,
-    req: Request,
-    done: (error: unknown, info: Express.AuthInfo) => void,
-  ) => void
-  const untyped = passport as unknown as Record<'transformAuthInfo', Transform>
-  return promisify(untyped.transformAuthInfo.bind(passport))(info, req)
-}
+type TransformAuthInfo = (
+  info: object,
+  req: object,
+  done: (error: unknown, info: Express.AuthInfo) => void,
+) => void
 
-function metadata({ context }: Setup): RequestHandler<{ source: string }> {
+function metadata({ baseUrl, fields, enabledSource }: Setup): RequestHandler<{ source: string }> {
   return (req, res) => {
-    const source = context.source(req.params.source)
+    const source = enabledSource(req.params.source)
     if (source.protocol !== 'saml') {
       throw new JitError('unknown_source', 'Only SAML sources have metadata.', { source: source.id })
     }
-    const logout = logoutAddress(context.baseUrl, source.id)
-    res
-      .type('application/samlmetadata+xml')
-      .send(spMetadata(source, context.mapping(source), source.label, logout))
+    res.type('application/samlmetadata+xml').send(spMetadata(source, fieldMapping(source, fields), baseUrl))
   }
 }
 
-/** Ends what went wrong in these routes; what is not this library's is left to the app's own error handler. */
-function handleError({ context, failureRedirect }: Setup): ErrorRequestHandler {
-  const answer: ErrorRequestHandler = async (thrown: unknown, req, res, next) => {
+/** Answers errors of these routes. Errors from elsewhere go to the app's own error handler. */
+function handleError({ baseUrl, report, failureRedirect }: Setup): ErrorRequestHandler {
+  return errorHandler(async ({ error: thrown, req, res, next }) => {
     const error = namedFault(thrown)
-    await context.report(error)
+    await report(error)
     if (!(error instanceof JitError) || res.headersSent) return next(error)
     if (error.refused && failureRedirect !== undefined) {
       res.redirect(typeof failureRedirect === 'function' ? failureRedirect(error, req) : failureRedirect)
     } else if (wantsJson(req)) {
       sendProblem(res, error)
     } else {
-      sendPage(res, error.status, context.baseUrl, errorTitle(error), errorPage(error, context.baseUrl))
+      const { status } = error
+      sendPage(res, { status, baseUrl, title: errorTitle(error), body: errorPage(error, baseUrl) })
     }
-  }
-  // Express 4 does not look at what a handler promises.
-  return (error: unknown, req, res, next) => void Promise.resolve(answer(error, req, res, next)).catch(next)
+  })
 }

@@ -1,56 +1,83 @@
 import { promisify } from 'node:util'
 import type { Request, RequestHandler, Response } from 'express'
-import type { JitContext } from '../passport/context'
 import { namedFault } from '../mongo/faults'
-import { sessionIdOf } from '../sessions/app-session'
 import { endSessionAddress } from '../oidc/logout'
-import { samlLogoutAddress } from '../saml/logout'
+import { logoutRequest } from '../saml/logout'
+import { sessionIdOf } from '../sessions/app-session'
+import type { SessionEnding } from '../sessions/provider-logout'
+import type { ProviderSession } from '../sessions/provider-session'
+import { logoutAddress } from '../sources/addresses'
+import type { Source } from '../sources/config'
 import { sendContinuePage } from './continue-page'
 import { providerMayRemain, sendLogoutPage } from './logout-page'
 import { isSameOrigin } from './same-origin'
 
+interface Setup extends SessionEnding {
+  baseUrl: string
+  successRedirect: string
+  source: (id: string) => Source
+  report: (error: unknown) => Promise<unknown>
+}
+
 /**
- * `POST /logout`: ends the session here, whatever else may fail, and then sends the browser to the provider that it
- * began at, where that can end its own.
+ * `POST /logout`: ends the session here, even if the rest fails. Then it sends the browser to the provider that the
+ * session began at, where that provider can end its own session.
  */
-export function signOut(context: JitContext, successRedirect: string): RequestHandler {
+export function signOut(setup: Setup): RequestHandler {
+  const { baseUrl, successRedirect, sessions, report } = setup
   const answer = async (req: Request, res: Response): Promise<void> => {
     const id = sessionIdOf(req)
-    const known = id === undefined ? Promise.resolve(undefined) : context.sessions.of(id)
-    // Whether it is known is asked first, since its id will be another; and looked at when it has ended.
-    known.catch(() => undefined)
+    // Asked before the session ends, since its id changes then; awaited after, so that a failure can't keep it alive.
+    const recorded = id === undefined ? Promise.resolve(undefined) : sessions.of(id)
+    recorded.catch(() => undefined)
     await logOut(req)
     try {
-      const signedIn = await known
-      if (!signedIn || id === undefined) return res.redirect(successRedirect)
-      await context.sessions.forget([id])
-      await context.loggedOut(signedIn.source, [id])
-      const source = context.anySource(signedIn.source)
-      const address =
-        source.protocol === 'saml'
-          ? await samlLogoutAddress(context, source, req, signedIn)
-          : await endSessionAddress(context, source, signedIn)
+      const session = await recorded
+      if (!session || id === undefined) return res.redirect(successRedirect)
+      await sessions.forget([id])
+      await setup.loggedOut(session.source, [id])
+      const address = await providerAddress(setup, req, session)
       if (address === undefined) res.redirect(successRedirect)
-      else goToProvider(context, req, res, address)
+      else goToProvider(setup, { req, res }, address)
     } catch (error) {
-      await context.report(namedFault(error))
-      sendLogoutPage(res, { baseUrl: context.baseUrl, next: successRedirect }, providerMayRemain)
+      await report(namedFault(error))
+      sendLogoutPage(res, { baseUrl, next: successRedirect }, providerMayRemain)
     }
   }
   return (req, res, next) => {
-    if (isSameOrigin(req, context.baseUrl)) return void answer(req, res).catch(next)
+    if (isSameOrigin(req, baseUrl)) return void answer(req, res).catch(next)
     res.status(403).type('text').send('Sign-out must come from a page of this site.')
   }
 }
 
-/** Passport's own; nothing where the app has not set Passport up. */
+/** Passport's own log-out; nothing where the app has not set Passport up. */
 async function logOut(req: Request): Promise<void> {
   if (req.logout) await promisify((done: (error?: unknown) => void) => req.logout(done))()
 }
 
-/** Browsers hold a form's redirects against the form-action of its page, which apps set to themselves. */
-function goToProvider({ baseUrl }: JitContext, req: Request, res: Response, address: string): void {
+/** Where this browser ends its session at the provider; undefined where it can't. */
+async function providerAddress(
+  setup: Setup,
+  req: Request,
+  session: ProviderSession,
+): Promise<string | undefined> {
+  const source = setup.source(session.source)
+  if (source.protocol === 'oidc') {
+    return endSessionAddress(source, session, logoutAddress(setup.baseUrl, source.id))
+  }
+  const request = logoutRequest(source, session)
+  if (request) await setup.pendingSignIns.start(req, { id: request.id, source: source.id })
+  return request?.redirect
+}
+
+/** Browsers apply the form-action of the page to a form's redirects, and apps set it to their own origin. */
+function goToProvider(
+  { baseUrl }: Setup,
+  { req, res }: { req: Request; res: Response },
+  address: string,
+): void {
   res.set('Cache-Control', 'no-store')
-  if (req.get('Sec-Fetch-Mode') === 'navigate') sendContinuePage(res, baseUrl, 'Sign out', address)
+  if (req.get('Sec-Fetch-Mode') === 'navigate')
+    sendContinuePage(res, { baseUrl, title: 'Sign out', url: address })
   else res.redirect(address)
 }

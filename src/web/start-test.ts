@@ -1,25 +1,27 @@
 import type { Request } from 'express'
 import type { Strategy } from 'passport'
 import type { Actions } from '../passport/end-request'
+import type { StartOptions } from '../passport/protocol'
 import { sendContinuePage } from './continue-page'
 
 /**
- * Starts a test sign-in in the browser of an admin, and answers the request. Rejects, without an answer, where the
- * provider cannot be reached.
+ * Starts a test sign-in and answers the request with a page that leads this browser to the provider. The callback shows
+ * the result to this browser only. Call it only for requests that an admin may make, on the origin of `baseUrl`.
+ * `returnTo`, a path of this origin, is linked from the result. Rejects with JitError: `unknown_source`,
+ * `provider_unavailable`, ...
  */
 export function startTest(
   strategy: Strategy,
   req: Request,
-  baseUrl: string,
-  returnTo: string,
+  { baseUrl, returnTo }: { baseUrl: string; returnTo: string },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const res = req.res!
     res.once('close', resolve)
-    // The form of SAML's HTTP-POST binding, which the strategy sends itself, submits itself by a script.
+    // The form of SAML's HTTP-POST binding submits itself by a script.
     res.removeHeader('Content-Security-Policy')
     const actions: Pick<Actions, 'redirect' | 'fail' | 'error'> = {
-      redirect: (url) => sendContinuePage(res, baseUrl, 'Test sign-in', url),
+      redirect: (url) => sendContinuePage(res, { baseUrl, title: 'Test sign-in', url }),
       fail: reject,
       error: reject,
     }
@@ -29,5 +31,5 @@ export function startTest(
 }
 
 interface StartableStrategy {
-  authenticate(req: Request, options: { test: true; returnTo: string }): void
+  authenticate(req: Request, options: StartOptions): void
 }

@@ -11,7 +11,7 @@ import { changeHtml, nameHtml, nameList, valueHtml } from './values'
 
 /** Answers the browser of the admin who ran a test; what arrived is on this page and nowhere else. */
 export function sendTestResult(res: Response, baseUrl: string, test: TestSignIn): void {
-  sendPage(res, 200, baseUrl, `Test sign-in: ${test.source.label}`, testResultPage(test))
+  sendPage(res, { baseUrl, title: `Test sign-in: ${test.source.label}`, body: testResultPage(test) })
 }
 
 function testResultPage({ source, result, returnTo }: TestSignIn): Html {

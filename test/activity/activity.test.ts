@@ -3,7 +3,7 @@ import { JitError, type SourceConfig } from '../../src'
 import type { Activity } from '../../src/activity/activity'
 import type { ActivityEntry } from '../../src/activity/entry'
 import { refusalEntry } from '../../src/activity/record'
-import { context } from '../../src/passport/context'
+import { internalsOf } from '../helpers/internals'
 import { activitySection, readActivity } from '../../src/web/admin/activity-section'
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 import { webApp, type WebApp } from '../helpers/web-app'
@@ -15,7 +15,7 @@ afterEach(async () => {
   apps = []
 })
 
-const activityOf = ({ jit }: Pick<Company, 'jit'>): Activity => jit[context].activity!
+const activityOf = ({ jit }: Pick<Company, 'jit'>): Activity => internalsOf(jit).activity!
 const stored = (): Promise<Record<string, unknown>[]> =>
   app.connection.collection('jitActivity').find().sort({ at: 1 }).toArray()
 const refusalOf = (sourceId: string, assertion = ann()): Promise<JitError> =>
@@ -134,7 +134,7 @@ describe('what is remembered of a sign-in', () => {
 
   it('is nothing in an app that wants none, or has no admin area', async () => {
     app = await company({ options: { activity: false } })
-    expect(app.jit[context].activity).toBeUndefined()
+    expect(internalsOf(app.jit).activity).toBeUndefined()
     await app.jit.login('okta', ann())
     await app.close()
     app = await company()
@@ -258,12 +258,12 @@ describe('activity, with the database away', () => {
     web.jit.on('error', (error) => void errors.push(error))
     await web.jit.login('okta', ann())
     database.misbehave({ drop: true })
-    await web.jit[context].activity!.flush()
+    await internalsOf(web.jit).activity!.flush()
     expect(errors.map(({ message }) => message)).toEqual(['The database cannot be reached.'])
     expect(JSON.stringify(errors, Object.getOwnPropertyNames(errors[0]))).not.toContain('corp.example')
     database.behave()
     await web.jit.login('okta', ann({ title: 'CTO' }))
-    const entries = await web.jit[context].activity!.recent('okta', 5)
+    const entries = await internalsOf(web.jit).activity!.recent('okta', 5)
     expect(entries.map(({ outcome }) => outcome)).toEqual(['synced', 'provisioned'])
   })
 
@@ -278,7 +278,7 @@ describe('activity, with the database away', () => {
       (thrown: JitError) => thrown,
     )
     database.behave()
-    const found = await web.jit[context].activity!.byReference(error!.reference)
+    const found = await internalsOf(web.jit).activity!.byReference(error!.reference)
     expect(found).toMatchObject({ outcome: 'failed', refusal: { code: 'database_unavailable' } })
   })
 })
@@ -287,7 +287,8 @@ describe('the section Activity', () => {
   afterEach(() => app.close())
 
   const section = async (reference?: unknown): Promise<string> =>
-    activitySection(await readActivity(app.jit[context].activity, 'okta', '/admin/okta', reference)).markup
+    activitySection(await readActivity(internalsOf(app.jit).activity, 'okta', '/admin/okta', reference))
+      .markup
 
   it('is calm about nothing yet, and about an app that keeps none', async () => {
     app = await company({ options: { activity: {} } })
@@ -330,7 +331,7 @@ describe('the section Activity', () => {
 
   it('names the check that failed, and what to do about it', async () => {
     app = await company({ options: { activity: {} } })
-    app.jit[context].activity!.record(
+    internalsOf(app.jit).activity!.record(
       refusalEntry(
         new JitError('invalid_assertion', 'The assertion is for another audience', {
           source: 'okta',

@@ -45,7 +45,7 @@ describe('the page of options', () => {
   })
 
   it('has every option of the strategies', () => {
-    const started = membersOf('OidcStartOptions').filter((name) => name !== 'test')
+    const started = membersOf('StartOptions').filter((name) => name !== 'test')
     expect(optionsIn('## `passport.authenticate`')).toEqual(started)
   })
 

@@ -84,7 +84,7 @@ describe('the sizes that it starts from', () => {
   })
 
   it('are those of used assertions', async () => {
-    await new PendingSignIns(connection, 'https://app.example.com/sso').firstUse(source, 'a', new Date())
+    await new PendingSignIns(connection, 'https://app.example.com/sso').isFirstUse(source, 'a', new Date())
     expect(await sizeIn('jitRequests')).toBe(105)
     expect(text).toContain('| 105 B ')
   })

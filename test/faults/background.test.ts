@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import mongoose, { type Connection, Schema } from 'mongoose'
 import { createJit, type Jit, type JitError, jitUser, mongoSources, type SourceConfig } from '../../src'
-import { context } from '../../src/passport/context'
+import { internalsOf } from '../helpers/internals'
 import { until } from '../helpers/cluster'
 import { ann, companyFields, companySchema, source } from '../helpers/company'
 import { testMongo, type TestMongo } from '../helpers/mongo'
@@ -78,7 +78,7 @@ describe('what runs in the background', () => {
         return labels().includes('Acme again')
       }, 10_000)
       expect(await outcomeOf(jit.login('okta', ann({ title: 'CTO' })))).toBe('synced')
-      const entries = await jit[context].activity!.recent('okta', 10)
+      const entries = await internalsOf(jit).activity!.recent('okta', 10)
       expect(entries.map(({ outcome }) => outcome)).toEqual(['synced', 'failed', 'provisioned'])
       expect(errors).toHaveLength(3)
     },
@@ -87,7 +87,7 @@ describe('what runs in the background', () => {
   it('keeps no more than a thousand sign-ins and refusals while the database is away', async () => {
     await jit.ready()
     await proxy.goAway()
-    const activity = jit[context].activity!
+    const activity = internalsOf(jit).activity!
     const entry = { source: 'okta', changes: [], notices: [], at: new Date() }
     const refusal = { code: 'user_inactive', message: 'This user is not active.', reference: 'x' } as const
     for (let i = 0; i < 5_000; i++) activity.record({ ...entry, outcome: 'refused', refusal })

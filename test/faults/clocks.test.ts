@@ -1,5 +1,5 @@
 import type { JitError } from '../../src'
-import { context } from '../../src/passport/context'
+import { hostOf } from '../../src/passport/host'
 import { type FaultyApp, faultyApp } from '../helpers/faulty-app'
 import { OidcIdp, type Person, SamlIdp, type TestIdp } from '../helpers/idps'
 import { Browser } from '../helpers/oidc-browser'
@@ -111,14 +111,14 @@ describe.each<Protocol>(['saml', 'oidc'])(
 )
 
 it('an assertion that was used stays used where the database’s clock is ahead and has it removed', async () => {
-  const { requests } = faulty.app.jit[context]
+  const { pendingSignIns: requests } = hostOf(faulty.app.jit)
   const collection = faulty.users.conn.collection('jitRequests')
   const removeAsOf = (seconds: number) =>
     collection.deleteMany({ expiresAt: { $lt: new Date(Date.now() + seconds * 1000) } })
   const ends = new Date(Date.now() + 60_000)
-  expect(await requests.firstUse('saml', 'one', ends)).toBe(true)
+  expect(await requests.isFirstUse('saml', 'one', ends)).toBe(true)
   await removeAsOf(600)
-  expect(await requests.firstUse('saml', 'one', ends)).toBe(false)
+  expect(await requests.isFirstUse('saml', 'one', ends)).toBe(false)
   await removeAsOf(86_400)
-  expect(await requests.firstUse('saml', 'one', ends)).toBe(true)
+  expect(await requests.isFirstUse('saml', 'one', ends)).toBe(true)
 })

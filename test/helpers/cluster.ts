@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import mongoose, { type Collection, type Connection, Schema } from 'mongoose'
 import { createJit, type EncryptionKey, type Jit, type JitError, jitUser, mongoSources } from '../../src'
 import type { Assertion, SourceConfig } from '../../src'
-import { context } from '../../src/passport/context'
+import { internalsOf } from './internals'
 import type { EditRefusal, SourceEditor } from '../../src/stored-sources/admin-source'
 import { ann, companyFields, companySchema } from './company'
 import { testMongo, type TestMongo } from './mongo'
@@ -52,7 +52,7 @@ export async function cluster(): Promise<Cluster> {
       const jit = createJit({ userModel: User, baseUrl: 'https://app.example/sso', sources })
       const errors: JitError[] = []
       jit.on('error', (error) => void errors.push(error as JitError))
-      const made = { jit, editor: jit[context].editor, connection, User, errors }
+      const made = { jit, editor: internalsOf(jit).editor, connection, User, errors }
       instances.push(made)
       await jit.ready()
       return made

@@ -5,8 +5,12 @@ import session from 'express-session'
 import type { Connection } from 'mongoose'
 import mongoose from 'mongoose'
 import { Passport, type Strategy } from 'passport'
-import type { HasContext, JitContext, MappedField } from '../../src/passport/context'
-import { context } from '../../src/passport/context'
+import { begin } from '../../src/oidc/begin'
+import { type OidcMessage, readResponse, receive } from '../../src/oidc/receive'
+import { registerHost, type SignInHost } from '../../src/passport/host'
+import type { JitHandle } from '../../src/passport/jit-strategy'
+import type { SignInProtocol } from '../../src/passport/protocol'
+import type { MappedField } from '../../src/sources/mapping'
 import type { Assertion } from '../../src/login/assertion'
 import { JitError } from '../../src/errors'
 import type { LoginResult } from '../../src/login/result'
@@ -90,7 +94,7 @@ export function createApp(): TestApp {
       app.url = `http://localhost:${(server.address() as AddressInfo).port}`
       app.requests = new PendingSignIns(running.connection, app.url)
       const sessions = new SignedInSessions(running.connection, app.url)
-      jit[context] = stubContext(app, sources, app.requests, sessions)
+      registerHost(jit, stubHost(app, sources, app.requests, sessions))
     },
     async close() {
       running.server?.closeAllConnections()
@@ -99,7 +103,7 @@ export function createApp(): TestApp {
       await running.mongo?.close()
     },
   }
-  const jit = {} as { -readonly [member in keyof HasContext]: HasContext[member] }
+  const jit = {} as JitHandle
   return app
 }
 
@@ -128,36 +132,34 @@ function oidcSource(id: string, url: string, oidc: TestOidcOptions): OidcSource 
   } satisfies OidcSource)
 }
 
-function stubContext(
+function stubHost(
   app: TestApp,
   sources: Map<string, OidcSource>,
   requests: PendingSignIns,
   sessions: SignedInSessions,
-): JitContext {
+): SignInHost {
+  const source = (id: string): OidcSource => {
+    const known = sources.get(id)
+    if (!known) throw new JitError('unknown_source', `no source "${id}"`, { source: id })
+    return known
+  }
+  const oidc = {
+    begin,
+    read: readResponse,
+    receive: (...[from, answer]: Parameters<SignInProtocol<OidcSource, OidcMessage>['receive']>) =>
+      receive(from, answer, app.mapping),
+  }
   return {
-    baseUrl: app.url,
-    requests,
+    protocols: { saml: undefined as never, oidc },
+    pendingSignIns: requests,
     sessions,
-    loggedOut: () => Promise.reject(new Error('not used by strategies')),
-    source(id) {
-      const source = sources.get(id)
-      if (!source) throw new JitError('unknown_source', `no source "${id}"`, { source: id })
-      return source
-    },
-    mapping: () => app.mapping,
+    source,
+    enabledSource: source,
     login(_id, assertion) {
       app.assertions.push(assertion)
       return app.login?.() ?? Promise.resolve(loginResult(assertion))
     },
-    editor: undefined as never,
-    samlLimits: undefined as never,
-    activity: undefined,
-    anySource(id) {
-      return this.source(id)
-    },
     explain: () => Promise.reject(new Error('not used here')),
-    startTest: () => Promise.reject(new Error('not used here')),
-    preview: () => Promise.reject(new Error('not used by strategies')),
     report(error) {
       app.reports.push(error)
       return Promise.resolve(error)

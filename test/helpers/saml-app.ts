@@ -3,7 +3,9 @@ import express from 'express'
 import mongoose from 'mongoose'
 import passport from 'passport'
 import request from 'supertest'
-import { context, type HasContext, type JitContext } from '../../src/passport/context'
+import { registerHost, type SignInHost } from '../../src/passport/host'
+import type { JitHandle } from '../../src/passport/jit-strategy'
+import { samlProtocol } from '../../src/saml/protocol'
 import type { Assertion } from '../../src/login/assertion'
 import { JitError } from '../../src/errors'
 import type { SamlOptions, SamlSource, Source } from '../../src/sources/config'
@@ -69,25 +71,27 @@ export class SamlApp {
     }) as express.ErrorRequestHandler)
   }
 
-  get jit(): HasContext {
-    const jit: Partial<JitContext> = {
-      baseUrl: BASE_URL,
-      requests: this.requests,
-      samlLimits: defaultSamlLimits,
+  get jit(): JitHandle {
+    const source = (id: string): Source => {
+      const known = this.#sources.get(id)
+      if (!known) throw new JitError('unknown_source', 'No such source', { source: id })
+      return known
+    }
+    const host: Partial<SignInHost> = {
+      protocols: { saml: samlProtocol(defaultSamlLimits), oidc: undefined as never },
+      pendingSignIns: this.requests,
       report: (error) => Promise.resolve(error),
-      anySource: (id) => this.jit[context].source(id),
-      source: (id) => {
-        const source = this.#sources.get(id)
-        if (!source) throw new JitError('unknown_source', 'No such source', { source: id })
-        return source
-      },
+      source,
+      enabledSource: source,
       login: (source, assertion) => {
         this.logins.push({ source, assertion })
         if (this.loginError) return Promise.reject(this.loginError)
         return Promise.resolve({ outcome: 'synced', user: { id: 7 } as never, changes: [], notices: [] })
       },
     }
-    return { [context]: jit as JitContext }
+    const jit = {} as JitHandle
+    registerHost(jit, host as SignInHost)
+    return jit
   }
 
   /** Adds a source, or replaces it. */

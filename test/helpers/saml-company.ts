@@ -1,6 +1,6 @@
 import request from 'supertest'
 import type { JitError, SamlOptions, SourceConfig } from '../../src'
-import { context } from '../../src/passport/context'
+import { hostOf } from '../../src/passport/host'
 import type { SamlSource } from '../../src/sources/config'
 import { cookieOf, requestXml, type Started } from './saml-app'
 import { attribute, createKeys, defaults, type Keys, responseXml, type ResponseOptions } from './saml-idp'
@@ -71,7 +71,7 @@ export class SamlCompany {
   }
 
   source(id: string): SamlSource {
-    return this.app.jit[context].anySource(id) as SamlSource
+    return hostOf(this.app.jit).source(id) as SamlSource
   }
 
   /** Starts a sign-in with a fresh browser. */

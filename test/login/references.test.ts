@@ -3,7 +3,7 @@ import mongoose, { type Connection, Schema, type SchemaDefinition } from 'mongoo
 import { setTimeout as wait } from 'node:timers/promises'
 import type { CommandInfo } from '../../dev-mongo/server'
 import { createJit, type Jit, jitUser, type JitUserOptions } from '../../src'
-import { context } from '../../src/passport/context'
+import { internalsOf } from '../helpers/internals'
 import { until } from '../helpers/cluster'
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 
@@ -454,7 +454,7 @@ describe('a test sign-in', () => {
     await start()
     await signIn(max())
     const explain = async (manager: string): Promise<unknown> => {
-      const { fields: explained } = await app.jit[context].explain('okta', ann({ manager }))
+      const { fields: explained } = await internalsOf(app.jit).explain('okta', ann({ manager }))
       return explained.find(({ path }) => path === 'manager')
     }
     expect(await explain('MAX@corp.example')).toMatchObject({

@@ -274,7 +274,7 @@ describe('where sessions cannot be ended', () => {
     const errors: string[] = []
     app.jit.on('error', ({ message }) => errors.push(message))
     expect(status(await order())).toBe('Responder')
-    expect(errors).toEqual([expect.stringContaining('express-session has to come before the router')])
+    expect(errors).toEqual([expect.stringContaining('express-session must come before the router')])
   })
 
   it('since a request under way writes its session back, it is ended again', async () => {

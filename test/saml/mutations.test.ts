@@ -1,5 +1,7 @@
 import fc from 'fast-check'
-import { context } from '../../src/passport/context'
+import { registerHost } from '../../src/passport/host'
+import type { JitHandle } from '../../src/passport/jit-strategy'
+import { samlProtocol } from '../../src/saml/protocol'
 import { JitError } from '../../src/errors'
 import { defaultSamlLimits } from '../../src/saml/limits'
 import { SamlJitStrategy } from '../../src/saml/strategy'
@@ -36,23 +38,25 @@ function strategyOf(wants: object): (xml: string) => Promise<Verdict> {
   const requests = {
     takeTest: () => Promise.resolve(undefined),
     take: (_req: unknown, _source: string, id: string) => Promise.resolve({ id, source: 'okta' }),
-    firstUse: () => Promise.resolve(true),
+    isFirstUse: () => Promise.resolve(true),
   }
   return (xml) =>
     new Promise((resolve, reject) => {
       let given: object | undefined
-      const jit = {
-        samlLimits: defaultSamlLimits,
-        requests,
+      const host = {
+        protocols: { saml: samlProtocol(defaultSamlLimits) },
+        pendingSignIns: requests,
         source: () => source,
-        anySource: () => source,
+        enabledSource: () => source,
         report: (error: unknown) => Promise.resolve(error),
         login: (_id: string, assertion: object) => {
           given = assertion
           return Promise.resolve({ user: {} })
         },
       }
-      const strategy = new SamlJitStrategy({ [context]: jit as never }, 'okta')
+      const jit = {} as JitHandle
+      registerHost(jit, host as never)
+      const strategy = new SamlJitStrategy(jit, 'okta')
       const actions = {
         success: (_user: object, { saml }: { saml: object }) => resolve({ accepted: { given, saml } }),
         fail: (error: JitError) => resolve({ refused: error }),

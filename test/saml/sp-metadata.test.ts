@@ -1,11 +1,12 @@
 import { DOMParser } from '@xmldom/xmldom'
-import type { MappedField } from '../../src/passport/context'
+import type { MappedField } from '../../src/sources/mapping'
 import type { SamlOptions } from '../../src/sources/config'
 import { spMetadata } from '../../src/saml/sp-metadata'
 import { samlSource } from '../helpers/saml-app'
 import { createKeys, type Keys } from '../helpers/saml-idp'
 
-const LOGOUT = 'http://127.0.0.1/sso/okta/logout?a&"b'
+const BASE_URL = 'http://127.0.0.1/a&"b/sso'
+const LOGOUT = `${BASE_URL}/okta/logout`
 const MD = 'urn:oasis:names:tc:SAML:2.0:metadata'
 let idp: Keys
 let signing: Keys
@@ -26,7 +27,7 @@ const mapping: MappedField[] = [
 ]
 
 function descriptor(saml: Partial<SamlOptions> = {}, fields = mapping, label = 'My app'): Element {
-  const xml = spMetadata(samlSource('okta', idp.cert, saml), fields, label, LOGOUT)
+  const xml = spMetadata({ ...samlSource('okta', idp.cert, saml), label }, fields, BASE_URL)
   const fail = (problem: string): never => {
     throw new Error(problem)
   }

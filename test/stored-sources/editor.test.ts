@@ -1,6 +1,6 @@
 import { createConnection, Schema } from 'mongoose'
 import { createJit, jitUser, type SourceConfig } from '../../src/index'
-import { context } from '../../src/passport/context'
+import { internalsOf } from '../helpers/internals'
 import { annByClaims, cluster, type Cluster, entered, type Instance, refusal } from '../helpers/cluster'
 import { ann, certificate, companyFields, companySchema, source } from '../helpers/company'
 
@@ -45,8 +45,10 @@ describe('adding a source', () => {
   it('gives the strategies its secrets', async () => {
     await app.editor.create(entered())
     await app.editor.create(samlWithKeys())
-    expect(app.jit[context].source('acme')).toMatchObject({ oidc: { clientSecret: 'hush-hush' } })
-    expect(app.jit[context].source('adfs')).toMatchObject({ saml: { privateKey, decryptionPvk: privateKey } })
+    expect(internalsOf(app.jit).source('acme')).toMatchObject({ oidc: { clientSecret: 'hush-hush' } })
+    expect(internalsOf(app.jit).source('adfs')).toMatchObject({
+      saml: { privateKey, decryptionPvk: privateKey },
+    })
   })
 
   it('leaves no secret in the record, nor in anything that is shown', async () => {
@@ -116,7 +118,7 @@ describe('editing a source', () => {
       syncing: false,
       oidc: { issuer: 'https://idp.example', clientID: 'app2' },
     })
-    expect(app.jit[context].source('acme')).toMatchObject({
+    expect(internalsOf(app.jit).source('acme')).toMatchObject({
       syncing: false,
       domains: [],
       oidc: { clientID: 'app2', clientSecret: 'hush-hush' },
@@ -125,10 +127,10 @@ describe('editing a source', () => {
 
   it('replaces and removes a secret', async () => {
     await app.editor.update('acme', { oidc: { clientSecret: 'new-one' } }, 1)
-    expect(app.jit[context].source('acme')).toMatchObject({ oidc: { clientSecret: 'new-one' } })
+    expect(internalsOf(app.jit).source('acme')).toMatchObject({ oidc: { clientSecret: 'new-one' } })
     const { source: saved } = await app.editor.update('acme', { oidc: { clientSecret: null } }, 2)
     expect(saved.secrets).toEqual([])
-    expect(app.jit[context].source('acme')).not.toHaveProperty('oidc.clientSecret')
+    expect(internalsOf(app.jit).source('acme')).not.toHaveProperty('oidc.clientSecret')
   })
 
   const elsewhere = 'https://elsewhere.example'
@@ -150,7 +152,7 @@ describe('editing a source', () => {
     ])
     expect(app.editor.get('acme').version).toBe(2)
     await app.editor.update('acme', { oidc: { ...oidc, clientSecret: 'new-one' } }, 2)
-    expect(app.jit[context].source('acme')).toMatchObject({ oidc: { ...oidc, clientSecret: 'new-one' } })
+    expect(internalsOf(app.jit).source('acme')).toMatchObject({ oidc: { ...oidc, clientSecret: 'new-one' } })
   })
 
   it.each<[string, object]>([
@@ -302,7 +304,7 @@ describe('sources in code', () => {
       baseUrl: 'https://app.example/sso',
       sources: [source()],
     })
-    expect(await refusal(jit[context].editor.create(entered()))).toMatchObject({ reason: 'no_database' })
+    expect(await refusal(internalsOf(jit).editor.create(entered()))).toMatchObject({ reason: 'no_database' })
     expect(() => jit.strategy('later')).toThrow(expect.objectContaining({ code: 'unknown_source' }))
     await connection.close()
   })

@@ -6,7 +6,7 @@ import type { CommandStartedEvent } from 'mongodb'
 import { type Connection, createConnection, Schema } from 'mongoose'
 import { Passport } from 'passport'
 import { createJit, type Jit, jitUser, mongoSources } from '../../src/index'
-import { context } from '../../src/passport/context'
+import { internalsOf } from '../helpers/internals'
 import {
   annByClaims,
   cluster,
@@ -87,12 +87,12 @@ describe('two instances over one database', () => {
     await a.editor.create(entered())
     await a.editor.create(entered({ id: 'other' }))
     await b.editor.refresh()
-    const before = b.jit[context].source('acme')
-    const other = b.jit[context].source('other')
+    const before = internalsOf(b.jit).source('acme')
+    const other = internalsOf(b.jit).source('other')
     await a.editor.update('other', { label: 'Changed' }, 1)
     await b.editor.refresh()
-    expect(b.jit[context].source('acme')).toBe(before)
-    expect(b.jit[context].source('other')).not.toBe(other)
+    expect(internalsOf(b.jit).source('acme')).toBe(before)
+    expect(internalsOf(b.jit).source('other')).not.toBe(other)
     expect(Object.isFrozen(before)).toBe(true)
   })
 
@@ -199,10 +199,10 @@ describe('encryption keys', () => {
     const a = await group.instance()
     await a.editor.create(entered())
     const b = await group.instance({ encryptionKey: [fresh, group.key.toString('base64')] })
-    expect(b.jit[context].source('acme')).toMatchObject({ oidc: { clientSecret: 'hush-hush' } })
+    expect(internalsOf(b.jit).source('acme')).toMatchObject({ oidc: { clientSecret: 'hush-hush' } })
     await b.editor.update('acme', {}, 1)
     const c = await group.instance({ encryptionKey: fresh })
-    expect(c.jit[context].source('acme')).toMatchObject({ oidc: { clientSecret: 'hush-hush' } })
+    expect(internalsOf(c.jit).source('acme')).toMatchObject({ oidc: { clientSecret: 'hush-hush' } })
     expect((await group.instance()).errors).toHaveLength(1)
   })
 
@@ -235,9 +235,9 @@ describe('encryption keys', () => {
     const b = await group.instance({ encryptionKey: randomBytes(32) })
     const { details } = await refusal(b.editor.update('acme', { label: 'x' }, 1))
     expect(details.problems).toEqual([expect.objectContaining({ option: 'oidc.clientSecret' })])
-    expect(a.jit[context].source('acme')).toMatchObject({ oidc: { clientSecret: 'hush-hush' } })
+    expect(internalsOf(a.jit).source('acme')).toMatchObject({ oidc: { clientSecret: 'hush-hush' } })
     await b.editor.update('acme', { oidc: { clientSecret: 'again' } }, 1)
-    expect(b.jit[context].source('acme')).toMatchObject({ oidc: { clientSecret: 'again' } })
+    expect(internalsOf(b.jit).source('acme')).toMatchObject({ oidc: { clientSecret: 'again' } })
     await a.editor.refresh()
     await a.editor.update('acme', { oidc: { clientSecret: null } }, 2)
     expect(a.editor.get('acme')).toMatchObject({ secrets: [], problems: [] })

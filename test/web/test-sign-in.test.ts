@@ -1,7 +1,7 @@
 import express, { type Request } from 'express'
 import passport from 'passport'
 import type { SourceConfig } from '../../src'
-import { context } from '../../src/passport/context'
+import { startTest as begin } from '../../src/web/start-test'
 import { Browser, type Page } from '../helpers/oidc-browser'
 import { companyFields, companySchema } from '../helpers/company'
 import { type RunningProvider, signInAs, startProvider } from '../helpers/oidc-real'
@@ -45,7 +45,10 @@ async function adminApp(
   admin.post('/admin/:source/test', (req, res, next) => {
     res.set('Content-Security-Policy', "default-src 'none'; form-action 'self'")
     const returnTo = `/admin/${req.params.source}#test-sign-in`
-    app.jit[context].startTest(req as unknown as Request, req.params.source, returnTo).catch(next)
+    begin(app.jit.strategy(req.params.source), req as unknown as Request, {
+      baseUrl: `${app.origin}/sso`,
+      returnTo,
+    }).catch(next)
   })
   const given = typeof sources === 'function' ? sources : (): SourceConfig[] => sources
   return webApp({ sources: given, before: [admin], ...rest })
@@ -335,7 +338,7 @@ describe('a test sign-in through SAML', () => {
   it('signs nobody in at routes of the app’s own', async () => {
     const own = express.Router()
     own.post('/admin/okta/test', (req, _res, next) => {
-      app.jit[context].startTest(req, 'okta', '/').catch(next)
+      begin(app.jit.strategy('okta'), req, { baseUrl: `${app.origin}/sso`, returnTo: '/' }).catch(next)
     })
     const users: unknown[] = []
     own.post('/own/callback', express.urlencoded({ extended: false }), (req, res, next) => {

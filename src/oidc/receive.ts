@@ -1,0 +1,111 @@
+import { JitError } from '../errors'
+import type { Claims } from '../login/claims'
+import type { Browser, CallbackRequest, Message, Received } from '../passport/protocol'
+import type { OidcSource } from '../sources/config'
+import type { MappedField } from '../sources/mapping'
+import { assertionOf, lacksMappedClaim } from './claims'
+import { type OidcSignIn, verifyIdToken } from './id-token'
+import { providerSession } from './logout'
+import type { ProviderMetadata } from './metadata'
+import { type OidcProvider, providerOf } from './provider'
+import { refusal } from './refusal'
+import { redeemCode, type Tokens } from './tokens'
+import { fetchUserInfo } from './userinfo'
+
+/** The parameters of an authorization response (OpenID Connect Core 3.1.2.5), as they came. */
+export interface OidcMessage extends Message {
+  parameters: Readonly<Record<string, unknown>>
+}
+
+/** Reads an authorization response from the query, or the form of `form_post`; undefined where there is none. */
+export function readResponse(
+  source: OidcSource,
+  { method, query, body }: CallbackRequest,
+): OidcMessage | undefined {
+  if (method === 'POST' && body === undefined && source.oidc.responseMode === 'form_post') {
+    const message = 'With `oidc.responseMode` form_post the callback route needs express.urlencoded()'
+    throw new JitError('invalid_configuration', message, { source: source.id })
+  }
+  const parameters = method === 'POST' ? ((body ?? {}) as Record<string, unknown>) : query
+  const { code, error, state } = parameters
+  const isResponse = [code, error, state].some((value) => value !== undefined)
+  return isResponse ? { parameters, requestId: state } : undefined
+}
+
+/** Finishes a sign-in with an authorization response (OpenID Connect Core 3.1.2.7 and on). Rejects with JitError. */
+export async function receive(
+  source: OidcSource,
+  { message, browser }: { message: OidcMessage; browser: Browser },
+  mapping: readonly MappedField[],
+): Promise<Received> {
+  const signIn = await takeSignIn(source, message, browser)
+  const provider = providerOf(source)
+  const code = authorizationCode(source, await provider.metadata(), message)
+  const tokens = await redeemCode(provider, { code, codeVerifier: signIn.codeVerifier })
+  const idToken = await verifyIdToken(provider, tokens, signIn)
+  const userInfo = lacksMappedClaim(idToken, mapping)
+    ? await askUserInfo(provider, tokens, idToken.sub)
+    : undefined
+  return {
+    assertion: assertionOf({ issuer: source.oidc.issuer, idToken, userInfo, mapping }),
+    providerSession: await providerSession(source, { idToken: tokens.idToken, claims: idToken, signIn }),
+    returnTo: signIn.returnTo,
+  }
+}
+
+/** Uses up the state, whatever else the response says. */
+async function takeSignIn(
+  source: OidcSource,
+  { requestId: state }: OidcMessage,
+  browser: Browser,
+): Promise<OidcSignIn> {
+  if (typeof state !== 'string') {
+    throw refusal(source, 'state', {
+      message: 'The authorization response must have one state.',
+      status: 400,
+    })
+  }
+  const pendingSignIn = await browser.take(state)
+  const { nonce, codeVerifier } = pendingSignIn ?? {}
+  if (pendingSignIn && nonce !== undefined && codeVerifier !== undefined) {
+    return { ...pendingSignIn, nonce, codeVerifier }
+  }
+  throw refusal(
+    source,
+    'state',
+    'This browser has no sign-in that waits for this answer; please start again.',
+  )
+}
+
+/** Checks the response's `iss` (RFC 9207 2.4), and then whether it is an error (OpenID Connect Core 3.1.2.6). */
+function authorizationCode(
+  source: OidcSource,
+  { sendsIssuer }: ProviderMetadata,
+  { parameters }: OidcMessage,
+): string {
+  const { iss, error, code } = parameters
+  if (iss === undefined ? sendsIssuer : iss !== source.oidc.issuer) {
+    throw refusal(source, 'iss', 'The authorization response comes from another identity provider.')
+  }
+  if (error !== undefined) throw providerRefusal(source, error)
+  if (typeof code !== 'string' || code === '') {
+    throw refusal(source, 'code', { message: 'The authorization response must have one code.', status: 400 })
+  }
+  return code
+}
+
+function providerRefusal(source: OidcSource, error: unknown): JitError {
+  const provider = typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : 'unknown'
+  const message = `The identity provider of "${source.id}" refused the sign-in (${provider}).`
+  return new JitError('provider_refused', message, { source: source.id, details: { provider } })
+}
+
+async function askUserInfo(
+  provider: OidcProvider,
+  { accessToken }: Tokens,
+  subject: string,
+): Promise<Claims | undefined> {
+  const { userInfoURL } = await provider.metadata()
+  if (userInfoURL === undefined || accessToken === undefined) return undefined
+  return fetchUserInfo(provider, { address: userInfoURL, accessToken, subject })
+}

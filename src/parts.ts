@@ -1,0 +1,138 @@
+import type { Connection } from 'mongoose'
+import defaultPassport from 'passport'
+import { Activity } from './activity/activity'
+import { Reports } from './activity/reports'
+import { SignIns } from './activity/sign-ins'
+import { Listeners } from './events'
+import { indexProblems } from './fields/indexes'
+import { catalogOf } from './fields/plugin'
+import { LoginEngine } from './login/engine'
+import type { UserDocument, UserStore } from './login/find-candidates'
+import { namedFault } from './mongo/faults'
+import { oidcProtocol } from './oidc/protocol'
+import type { JitOptions } from './options'
+import type { SignInHost } from './passport/host'
+import { completeSamlLimits } from './saml/limits'
+import { samlProtocol } from './saml/protocol'
+import { PendingSignIns } from './sessions/pending-sign-ins'
+import { SignedInSessions } from './sessions/signed-in-sessions'
+import { readAuthority } from './sources/authority'
+import { SourceRegistry } from './sources/registry'
+import { validateSource } from './sources/validate'
+import { storeOf } from './stored-sources/mongo-sources'
+import { SourceRefresh } from './stored-sources/refresh'
+
+/** The parts of one Jit, from the ground up. Each takes only what it uses. */
+export type Parts = ReturnType<typeof makeParts>
+
+export function makeParts(options: JitOptions) {
+  const sources = makeSources(options)
+  const signIns = makeSignIns(options, sources)
+  const host = makeHost(options, sources, signIns)
+  const { registry, database } = sources
+  const { listeners } = signIns
+  return {
+    ...{ ...sources, ...signIns, ...host },
+    passport: options.passport ?? defaultPassport,
+    refresh: database && new SourceRefresh({ store: database, registry, report: signIns.report }),
+    enabledSources: () => registry.all().filter(({ enabled }) => enabled),
+    loggedOut: (source: string, sessions: string[]) => listeners.tell('logout', { source, sessions }),
+  }
+}
+
+function makeSources({ userModel, baseUrl: given, sources, authority: orders }: JitOptions) {
+  const baseUrl = new URL(given).href.replace(/\/+$/, '')
+  const fields = catalogOf(userModel)
+  const inCode = sources.filter((source) => !storeOf(source))
+  const [database, ...more] = sources.flatMap((source) => storeOf(source) ?? [])
+  const validate = (config: unknown) => validateSource(config, fields, baseUrl)
+  const registry = new SourceRegistry(inCode, validate)
+  const ids = database ? undefined : registry.entries().map(({ id }) => id)
+  const authority = readAuthority(orders, fields, ids)
+  const problems = [
+    ...registry.problems,
+    ...authority.problems,
+    ...(more.length > 0 ? ['sources: there is more than one mongoSources(); give one'] : []),
+  ]
+  return { userModel, baseUrl, fields, validate, registry, database, authority: authority.order, problems }
+}
+
+type Sources = ReturnType<typeof makeSources>
+
+function makeSignIns({ activity: kept, isActive = isNotDeactivated }: JitOptions, sources: Sources) {
+  const { userModel: model, fields, registry, authority: order } = sources
+  const listeners = new Listeners<unknown>()
+  const report = (error: unknown): Promise<unknown> => reports.report(namedFault(error))
+  const activity =
+    kept === false ? undefined : new Activity(model.db, kept ?? {}, (error) => void report(error))
+  if (kept) activity?.start()
+  const reports = new Reports({ listeners, activity, registry })
+  const store: UserStore = { model, fields, isActive: isActive as UserStore['isActive'] }
+  const engine = new LoginEngine(store, { order, source: (id) => registry.find(id) }, report)
+  const signIns = new SignIns({ engine, registry, fields, listeners, activity, reports })
+  return { listeners, activity, engine, signIns, report }
+}
+
+function makeHost(
+  options: JitOptions,
+  { userModel: { db }, baseUrl, fields, registry }: Sources,
+  { signIns, report }: ReturnType<typeof makeSignIns>,
+) {
+  const samlLimits = completeSamlLimits(options.samlLimits)
+  const host: SignInHost = {
+    protocols: { saml: samlProtocol(samlLimits), oidc: oidcProtocol(fields) },
+    pendingSignIns: new PendingSignIns(db, baseUrl),
+    sessions: new SignedInSessions(db, baseUrl),
+    source: (id) => registry.get(id),
+    enabledSource: (id) => registry.getEnabled(id),
+    login: (id, assertion) => signIns.login(id, assertion),
+    explain: (id, assertion) => signIns.explain(id, assertion),
+    report,
+  }
+  return { ...host, samlLimits }
+}
+
+function isNotDeactivated(user: UserDocument): boolean {
+  return (user as { active?: unknown }).active !== false
+}
+
+/** Everything that is wrong with sources, fields and indexes. Loads the sources in the database. */
+export async function setupProblems(parts: Parts): Promise<string[]> {
+  const { userModel, fields, problems, pendingSignIns, sessions } = parts
+  // Mongoose would wait ten seconds at each command, and then not say why.
+  if (!userModel.db.getClient()) {
+    return ['Mongoose is not connected: `await mongoose.connect(...)` before `await jit.ready()`']
+  }
+  await settled(userModel.db)
+  return [
+    ...problems,
+    ...(await loadSources(parts)),
+    ...(await indexProblems(userModel, fields)),
+    ...(await prepared('sign-in requests', pendingSignIns.prepare())),
+    ...(await prepared('signed-in sessions', sessions.prepare())),
+  ]
+}
+
+/** If connecting fails, each command says so. */
+async function settled(db: Connection): Promise<void> {
+  await db.asPromise().catch(() => undefined)
+}
+
+async function loadSources({ refresh }: Parts): Promise<string[]> {
+  try {
+    await refresh?.refresh()
+    return []
+  } catch (error) {
+    return [`sources: those in the database could not be read (${(error as Error).message})`]
+  } finally {
+    // It reads again in the background.
+    refresh?.start()
+  }
+}
+
+async function prepared(what: string, prepare: Promise<unknown>): Promise<string[]> {
+  return prepare.then(
+    () => [],
+    (error: Error) => [`${what}: the indexes could not be created (${error.message})`],
+  )
+}

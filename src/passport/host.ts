@@ -1,0 +1,41 @@
+import { JitError } from '../errors'
+import type { Assertion } from '../login/assertion'
+import type { Explanation } from '../login/explanation'
+import type { LoginResult } from '../login/result'
+import type { PendingSignIns } from '../sessions/pending-sign-ins'
+import type { SignedInSessions } from '../sessions/signed-in-sessions'
+import type { Source } from '../sources/config'
+import type { JitHandle } from './jit-strategy'
+import type { Protocols } from './protocol'
+
+/** What a strategy uses of the Jit that it belongs to. */
+export interface SignInHost {
+  readonly protocols: Protocols
+  readonly pendingSignIns: PendingSignIns
+  readonly sessions: SignedInSessions
+  /** The source, switched on or off. Throws JitError `unknown_source` or `invalid_configuration`. */
+  source: (id: string) => Source
+  /** The same. Throws JitError `source_disabled` too. */
+  enabledSource: (id: string) => Source
+  login: (id: string, assertion: Assertion) => Promise<LoginResult>
+  explain: (id: string, assertion: Assertion) => Promise<Explanation>
+  /** Tells the app's listeners of an error, once; resolves to the error. */
+  report: (error: unknown) => Promise<unknown>
+}
+
+const hosts = new WeakMap<object, SignInHost>()
+
+/** Lets strategies find the host by the object that the app holds. */
+export function registerHost(jit: JitHandle, host: SignInHost): void {
+  hosts.set(jit, host)
+}
+
+/** Throws JitError `invalid_configuration` for anything but what `createJit` returned. */
+export function hostOf(jit: JitHandle): SignInHost {
+  const host = hosts.get(jit)
+  if (host) return host
+  throw new JitError(
+    'invalid_configuration',
+    'A strategy needs what createJit returned as its first argument.',
+  )
+}

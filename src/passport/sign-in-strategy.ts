@@ -1,0 +1,122 @@
+import type { Request } from 'express'
+import type { Strategy } from 'passport'
+import { JitError } from '../errors'
+import type { PendingSignIn } from '../sessions/pending-sign-ins'
+import { safeReturnTo } from '../sessions/return-to'
+import type { Protocol, Source } from '../sources/config'
+import { type Actions, actionsOf, endOnce } from './end-request'
+import type { SignInHost } from './host'
+import type { Browser, Message, StartOptions } from './protocol'
+import { recordAtLogIn } from './record-at-log-in'
+import { endTest } from './test-sign-in'
+
+const titles: Record<Protocol, string> = { saml: 'a SAML', oidc: 'an OpenID Connect' }
+
+/**
+ * The Passport strategy of one source, over both protocols. Each request looks the source up, so that it may be added,
+ * edited or deleted while the app runs.
+ */
+export class SignInStrategy implements Strategy {
+  // Not #private: Passport calls `authenticate` on objects made by Object.create.
+  constructor(
+    private readonly host: SignInHost,
+    readonly name: string,
+  ) {}
+
+  authenticate(req: Request, options?: StartOptions): void {
+    authenticate(this, this.host, { req, options })
+  }
+}
+
+interface Attempt {
+  req: Request
+  options?: StartOptions
+  /** Refuse a source of the other protocol. */
+  protocol?: Protocol
+}
+
+/**
+ * A strategy's `authenticate`. A request without an answer starts a sign-in; one with an answer finishes it, and
+ * Passport gets the user, with `{ jit: LoginResult, returnTo }` as `req.authInfo`. A refusal is Passport's `fail` with a
+ * JitError; a fault is its `error`.
+ */
+export function authenticate(strategy: { name: string }, host: SignInHost, attempt: Attempt): void {
+  const actions = actionsOf(strategy)
+  const { name: source } = strategy
+  const { req } = attempt
+  endOnce(actions, { req, source, report: host.report }, () => run({ ...attempt, host, source }, actions))
+}
+
+/** Resolves to the action that ends the request. */
+async function run(
+  { req, options = {}, protocol: expected, host, source: id }: Attempt & { host: SignInHost; source: string },
+  actions: Actions,
+): Promise<() => void> {
+  const source = host.source(id)
+  if (expected !== undefined && expected !== source.protocol) throw wrongProtocol(id, expected)
+  const protocol = host.protocols[source.protocol]
+  const { method, query } = req
+  const request = { method, query, body: req.body as unknown }
+  const message = options.test ? undefined : protocol.read(source, request)
+  const test = message && (await host.pendingSignIns.takeTest(req, id, message.requestId))
+  if (test) {
+    const answer = { message, browser: testBrowser(test) }
+    const ended = await endTest(host, { source, test }, () => protocol.receive(source, answer))
+    return () => actions.fail(ended)
+  }
+  if (!options.test) host.enabledSource(id)
+  return message
+    ? finish(host, { source, message, req }, actions)
+    : start(host, { source, options, req }, actions)
+}
+
+/** Sends the browser to the provider with a request that only this browser may answer. */
+async function start(
+  { protocols, pendingSignIns }: SignInHost,
+  { source, options, req }: { source: Source; options: StartOptions; req: Request },
+  actions: Actions,
+): Promise<() => void> {
+  const begun = await protocols[source.protocol].begin(source, options)
+  const returnTo = safeReturnTo(options.returnTo ?? req.query['returnTo'])
+  await pendingSignIns.start(req, {
+    ...begun.pending,
+    source: source.id,
+    // The database would store an undefined as null.
+    ...(returnTo !== undefined && { returnTo }),
+    ...(options.test && { test: true }),
+  })
+  return 'form' in begun
+    ? () => req.res?.type('html').send(begun.form)
+    : () => actions.redirect(begun.redirect)
+}
+
+async function finish(
+  host: SignInHost,
+  { source, message, req }: { source: Source; message: Message; req: Request },
+  actions: Actions,
+): Promise<() => void> {
+  const { pendingSignIns } = host
+  const browser: Browser = {
+    take: (id) => pendingSignIns.take(req, source.id, id),
+    isFirstUse: (id, expiresAt) => pendingSignIns.isFirstUse(source.id, id, expiresAt),
+  }
+  const received = await host.protocols[source.protocol].receive(source, { message, browser })
+  const { assertion, providerSession, returnTo, authInfo } = received
+  const result = await host.login(source.id, assertion)
+  if (providerSession) recordAtLogIn(req, host, providerSession)
+  return () => actions.success(result.user, { jit: result, returnTo, ...authInfo })
+}
+
+/** The test was taken already, so its assertion can't serve again. */
+function testBrowser(test: PendingSignIn): Browser {
+  return {
+    take: (id) => Promise.resolve(id === test.id ? test : undefined),
+    isFirstUse: () => Promise.resolve(true),
+  }
+}
+
+function wrongProtocol(source: string, protocol: Protocol): JitError {
+  return new JitError('invalid_configuration', `Source "${source}" is not ${titles[protocol]} source.`, {
+    source,
+  })
+}

@@ -1,0 +1,96 @@
+import { JitError } from '../errors'
+import type { Assertion } from '../login/assertion'
+import type { SamlSession } from '../passport/auth-info'
+import type { Browser, CallbackRequest, Message, Received } from '../passport/protocol'
+import type { PendingSignIn } from '../sessions/pending-sign-ins'
+import { safeReturnTo } from '../sessions/return-to'
+import type { SamlSource } from '../sources/config'
+import type { SamlAssertion } from './assertion'
+import { checkAssertion, checkAuthnInstant, type Confirmed } from './check-assertion'
+import type { SamlLimits } from './limits'
+import { providerSession } from './logout'
+import { refusal } from './refusal'
+import { verifiedAssertion } from './verify-assertion'
+import { attributeOf, decodeMessage, scanXml, type XmlDocument } from './xml/element'
+
+const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient'
+
+/** A posted Response, scanned and not verified. */
+export interface SamlMessage extends Message {
+  document: XmlDocument
+  /** As it was posted. */
+  relayState: unknown
+}
+
+/** Reads the Response in a POST to the assertion consumer service (Bindings 3.5); undefined for a GET without one. */
+export function readResponse(
+  source: SamlSource,
+  { method, query, body }: CallbackRequest,
+  limits: Readonly<SamlLimits>,
+): SamlMessage | undefined {
+  if (query.SAMLResponse !== undefined || query.SAMLRequest !== undefined) {
+    throw refusal(source.id, 'binding', 'SAML messages are accepted by HTTP-POST only.')
+  }
+  if (method !== 'POST') return undefined
+  const form = (body ?? {}) as Record<string, unknown>
+  if (form.SAMLRequest !== undefined) {
+    throw refusal(source.id, 'binding', 'The assertion consumer service does not accept logout requests.')
+  }
+  const document = scanXml(source.id, decodeMessage(source.id, form.SAMLResponse, limits), limits)
+  return { document, requestId: attributeOf(document.root, 'InResponseTo'), relayState: form.RelayState }
+}
+
+/** Finishes a sign-in with a Response (Profiles 4.1.4.3). Rejects with JitError. */
+export async function receive(
+  source: SamlSource,
+  { message, browser }: { message: SamlMessage; browser: Browser },
+  limits: Readonly<SamlLimits>,
+): Promise<Received> {
+  const assertion = await verifiedAssertion(source, message.document, limits)
+  const confirmed = checkAssertion(source, assertion, Date.now())
+  const signIn = await takeSignIn(source, { message, browser }, confirmed)
+  if (!(await browser.isFirstUse(assertion.id, confirmed.expiresAt))) {
+    throw new JitError('replayed', 'The assertion was used before.', { source: source.id })
+  }
+  checkAuthnInstant(source, confirmed, signIn.startedAt)
+  return {
+    assertion: toAssertion(assertion),
+    providerSession: providerSession(source, assertion, signIn.startedAt),
+    returnTo: signIn.returnTo,
+    authInfo: { saml: toSession(assertion) },
+  }
+}
+
+/** The sign-in that the assertion answers. One that began at the provider has only a place to go. */
+async function takeSignIn(
+  source: SamlSource,
+  { message, browser }: { message: SamlMessage; browser: Browser },
+  { inResponseTo }: Confirmed,
+): Promise<Partial<PendingSignIn>> {
+  if (message.requestId !== undefined && message.requestId !== inResponseTo) {
+    throw refusal(source.id, 'in_response_to', 'Response and assertion answer different requests.')
+  }
+  if (inResponseTo === undefined) {
+    if (source.saml.allowIdpInitiated === true) return { returnTo: safeReturnTo(message.relayState) }
+    throw refusal(
+      source.id,
+      'in_response_to',
+      'The assertion answers no request, and this source requires one.',
+    )
+  }
+  const signIn = await browser.take(inResponseTo)
+  if (signIn) return signIn
+  throw refusal(
+    source.id,
+    'in_response_to',
+    'The assertion answers no request that this browser started here.',
+  )
+}
+
+function toAssertion({ issuer, nameId, nameIdFormat, attributes }: SamlAssertion): Assertion {
+  return { issuer, subject: nameIdFormat === TRANSIENT ? null : nameId, attributes }
+}
+
+function toSession({ nameId, nameIdFormat, sessionIndex }: SamlAssertion): SamlSession {
+  return { nameId, nameIdFormat, sessionIndex }
+}

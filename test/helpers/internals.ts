@@ -1,0 +1,9 @@
+import type { Activity } from '../../src/activity/activity'
+import type { Jit } from '../../src'
+import { hostOf, type SignInHost } from '../../src/passport/host'
+import type { Editor } from '../../src/stored-sources/editor'
+
+/** The parts behind a Jit that tests look at. */
+export function internalsOf(jit: Jit): SignInHost & { editor: Editor; activity: Activity | undefined } {
+  return hostOf(jit) as ReturnType<typeof internalsOf>
+}
