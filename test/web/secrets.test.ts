@@ -1,6 +1,6 @@
 import { createPrivateKey, randomBytes } from 'node:crypto'
 import { BSON } from 'mongodb'
-import { setupProducts } from '../../src/web/admin/setup-guides'
+import { setupProducts } from '../../src/web/admin/setup-guides/products'
 import { type Instances, startInstances } from '../helpers/instances'
 import { leaks, type Output } from '../helpers/leaks'
 import { Browser, type Page } from '../helpers/oidc-browser'

@@ -4,8 +4,8 @@ import { standardFields } from '../../src/fields/standard'
 import type { OidcOptions, SamlOptions, SourceConfig } from '../../src/sources/config'
 import { describeSource } from '../../src/sources/details'
 import { validateSource } from '../../src/sources/validate'
-import { setupGuide, setupProducts } from '../../src/web/admin/setup-guides'
-import type { SetupStep } from '../../src/web/admin/setup-guides/steps'
+import { setupGuide, setupProducts } from '../../src/web/admin/setup-guides/products'
+import type { SetupStep } from '../../src/web/admin/setup-guides/guide'
 import { certificate } from '../helpers/company'
 
 const baseUrl = 'https://app.example/sso'
@@ -30,8 +30,8 @@ const allFields = catalogue({
 function guide(product: string, config: Omit<SourceConfig, 'id'>, fields = allFields): SetupStep[] {
   const { source, problems } = validateSource({ id: 'acme', label: 'Acme', ...config }, fields, baseUrl)
   if (!source) throw new Error(JSON.stringify(problems))
-  const { [product]: guide } = Object.fromEntries(setupProducts.map((one) => [one.id, one]))
-  return setupGuide(guide!, describeSource(source, fields, baseUrl), source)
+  const guide = setupProducts.find(({ id }) => id === product)!
+  return setupGuide(guide, describeSource(source, fields, baseUrl), source)
 }
 
 const samlConfig = (
@@ -56,7 +56,7 @@ const oidcConfig = (
   ...rest,
 })
 
-/** Every value of a guide by its name. */
+/** The values of a guide, by name. */
 function valuesOf(steps: SetupStep[]): Record<string, string> {
   return Object.fromEntries(
     steps.flatMap(({ values }) => values.map(({ name, value }) => [name, value] as const)),
@@ -69,7 +69,7 @@ describe.each(products)('the guide for %s', (product) => {
   it.each([
     ['SAML', samlConfig({}, { provisioning: true })],
     ['OpenID Connect', oidcConfig({}, { provisioning: true })],
-  ])('is plain text without holes, each value under one name in its step: %s', (_title, config) => {
+  ])('is plain text without gaps, and each name has one value in its step: %s', (_title, config) => {
     const steps = guide(product, config)
     expect(steps.length).toBeGreaterThan(2)
     for (const { title, text, values } of steps) {
@@ -95,7 +95,7 @@ describe.each(products)('the guide for %s', (product) => {
     expect(Object.values(valuesOf(guide(product, oidcConfig())))).toContain(ACS)
   })
 
-  it('says which attributes have to be sent', () => {
+  it('says which attributes to send', () => {
     const text = (config: Omit<SourceConfig, 'id'>): string =>
       guide(product, config)
         .map((step) => step.text)
@@ -203,13 +203,13 @@ describe('each product’s own words, SAML', () => {
     expect(Object.keys(values).filter((name) => name.startsWith('Skills'))).toEqual(['Skills: Name'])
   })
 
-  it('knows a standard field at a path of the app’s own', () => {
+  it('recognizes a standard field at the app’s own path', () => {
     const fields = catalogue({ 'work.mail': { standard: 'email' } })
     const values = valuesOf(guide('okta', samlConfig({}, { identifiers: ['work.mail'] }), fields))
     expect(values['E-mail: Value']).toBe('user.email')
   })
 
-  it('asks for login identifiers and required fields before the others', () => {
+  it('lists login identifiers and required fields first', () => {
     const config = samlConfig({}, { identifiers: ['username'], provisioning: true })
     const attributes = guide('okta', config).find(({ title }) => title === 'Add attribute statements')!
     const order = attributes.values.map(({ name }) => name).filter((name) => name.endsWith(': Name'))
@@ -229,7 +229,7 @@ describe('each product’s own words, SAML', () => {
     ['onelogin', 'SAML nameID format', 'Email'],
     ['generic', 'NameID format', 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'],
     ['adfs', 'Name ID: LDAP Attribute', 'E-Mail-Addresses'],
-  ])('says in %s’s words which NameID format the source asks for', (product, name, expected) => {
+  ])('names the requested NameID format in the words of %s', (product, name, expected) => {
     const identifierFormat = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'
     expect(valuesOf(guide(product, samlConfig({ identifierFormat })))[name]).toBe(expected)
     expect(valuesOf(guide(product, samlConfig()))[name]).not.toBe(expected)
@@ -237,7 +237,7 @@ describe('each product’s own words, SAML', () => {
     expect(valuesOf(guide(product, samlConfig({ identifierFormat: 'urn:own' })))[name]).toBe('urn:own')
   })
 
-  it('has Google send a NameID that no other person gets later, unless an address is asked for', () => {
+  it('has Google send a NameID that is never reassigned, unless the source requests an email address', () => {
     const text = (identifierFormat?: string): string =>
       JSON.stringify(guide('google', samlConfig(identifierFormat ? { identifierFormat } : {})))
     expect(text()).toContain('Employee Details > Employee ID')
@@ -246,17 +246,17 @@ describe('each product’s own words, SAML', () => {
     )
   })
 
-  it('has OneLogin encrypt with an algorithm that is read', () => {
+  it('has OneLogin encrypt with a supported algorithm', () => {
     const keys = { decryptionPvk: SECRET, decryptionCert: certificate }
     expect(JSON.stringify(guide('onelogin', samlConfig(keys)))).toContain('choose AES-256-CBC')
   })
 
-  it('tells Okta’s other way to write an expression', () => {
+  it('explains Okta’s other way to write an expression', () => {
     expect(JSON.stringify(guide('okta', samlConfig()))).toContain('user.profile.title for user.title')
   })
 
   it.each<string>(['okta', 'entra', 'keycloak', 'adfs', 'generic'])(
-    'gives %s the certificates, where the source signs or decrypts',
+    'gives %s the certificates if the source signs or decrypts',
     (product) => {
       const count = (saml: Partial<SamlOptions>): number =>
         guide(product, samlConfig(saml)).flatMap(({ values }) =>
@@ -268,7 +268,7 @@ describe('each product’s own words, SAML', () => {
     },
   )
 
-  it('has Keycloak demand signed requests only of a source that signs them', () => {
+  it('has Keycloak require signed requests only if the source signs them', () => {
     const text = (saml: Partial<SamlOptions>): string => JSON.stringify(guide('keycloak', samlConfig(saml)))
     expect(text({})).toContain('turn Client signature required off')
     expect(text({ privateKey: SECRET, publicCert: certificate })).toContain(
@@ -288,7 +288,7 @@ describe('single logout', () => {
     ['adfs', ['Trusted URL', 'Response URL']],
     ['onelogin', ['Single Logout URL']],
     ['generic', ['Single logout URL']],
-  ])('has its address in %s’s words, before the source knows the provider’s own', (product, names) => {
+  ])('shows our address in the words of %s before the source has the provider’s', (product, names) => {
     const values = Object.entries(valuesOf(guide(product, samlConfig(keys))))
     expect(values.filter(([, value]) => value === LOGOUT).map(([name]) => name)).toEqual(names)
   })
@@ -301,7 +301,7 @@ describe('single logout', () => {
     ['adfs', ['Redirect URI after signing out'], []],
     ['onelogin', ['Post Logout Redirect URIs'], []],
     ['generic', ['Post-logout redirect URI'], ['Back-channel logout URI']],
-  ])('has its addresses in %s’s words, over OpenID Connect', (product, after, backChannel) => {
+  ])('shows our addresses in the words of %s over OpenID Connect', (product, after, backChannel) => {
     const values = Object.entries(valuesOf(guide(product, oidcConfig())))
     const named = (address: string): string[] =>
       values.filter(([, value]) => value === address).map(([name]) => name)
@@ -319,13 +319,13 @@ describe('single logout', () => {
     expect(text).toContain('Allow application to initiate Single Logout')
   })
 
-  it.each<string>(['okta', 'adfs'])('tells that %s takes signed logout requests alone', (product) => {
+  it.each<string>(['okta', 'adfs'])('says that %s accepts only signed logout requests', (product) => {
     const step = guide(product, samlConfig()).find(({ title }) => title.startsWith('Sign people out'))
     expect(step).toMatchObject({ text: expect.stringContaining('only for a source that signs'), values: [] })
   })
 })
 
-describe('a field that names another person', () => {
+describe('a field that refers to another user', () => {
   const withManager = (ref: string): typeof allFields => {
     const paths = { email: String, employeeNumber: String, manager: Schema.Types.ObjectId }
     return makeCatalog(new Schema(paths), {
@@ -334,7 +334,7 @@ describe('a field that names another person', () => {
   }
   const textOf = (steps: SetupStep[]): string => steps.map(({ text }) => text).join(' ')
 
-  it('is to be sent as that person’s identifier, not as their name', () => {
+  it('needs that user’s identifier, not their name', () => {
     const steps = guide('okta', samlConfig(), withManager('email'))
     expect(valuesOf(steps)).toMatchObject({
       'Manager: Name': 'manager',
@@ -345,7 +345,7 @@ describe('a field that names another person', () => {
     expect(valuesOf(guide('okta', samlConfig()))['Manager: Value']).toBe('user.manager')
   })
 
-  it('has no usual source where it is named by something else', () => {
+  it('has no usual source if the identifier isn’t the email address', () => {
     const steps = guide('okta', samlConfig(), withManager('employeeNumber'))
     expect(valuesOf(steps)).not.toHaveProperty('Manager: Value')
     expect(textOf(steps)).toContain('For "manager" send that other person’s Employee number, not their name.')
@@ -399,7 +399,7 @@ describe('each product’s own words, OpenID Connect', () => {
   })
 
   it.each<string>(['okta', 'keycloak', 'onelogin'])(
-    'asks %s for work only on claims that no scope brings',
+    'has %s set up only the claims that no scope includes',
     (product) => {
       const claims = (config: Omit<SourceConfig, 'id'>): string[] =>
         Object.values(valuesOf(guide(product, config)))
@@ -417,13 +417,13 @@ describe('each product’s own words, OpenID Connect', () => {
     },
   )
 
-  it('says what Google never sends', () => {
+  it('lists what Google never sends', () => {
     const text = (fields?: typeof allFields): string => JSON.stringify(guide('google', oidcConfig(), fields))
     expect(text()).toMatch(/\\"department\\".* will not arrive/)
     expect(text(catalogue({ email: true, firstName: true, lastName: true }))).toContain('nothing to map')
   })
 
-  it('tells of AD FS’s two settings only where they are missing', () => {
+  it('mentions the two settings for AD FS only if the source lacks them', () => {
     const ready = oidcConfig({ scope: 'profile email allatclaims', responseMode: 'form_post' })
     expect(valuesOf(guide('adfs', ready))).not.toHaveProperty('How the answer comes back')
   })

@@ -115,7 +115,7 @@ function sections(view: SourceView, page: string): Html {
     </nav>`
   }
   ${details && integrationSection(details, baseUrl)} ${details && mappingSection(details)}
-  ${details && valid && setupSection(page, details, valid, product)}
+  ${details && valid && setupSection({ page, details, source: valid, productId: product })}
   ${details && testSignInSection({ action: `${page}/test`, enabled: details.enabled })}
   ${activitySection(activity)}
   ${source.origin === 'database' && deleteSection(page, source, linkedUsers, deleteError)}`

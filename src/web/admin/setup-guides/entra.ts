@@ -1,25 +1,10 @@
-import type { OidcFacts, SamlFacts } from './facts'
-import {
-  bringClient,
-  bringMetadata,
-  encryptionStep,
-  type FieldConsole,
-  fieldStep,
-  formatIn,
-  logoutStep,
-  type ProductGuide,
-  signingStep,
-  step,
-  type Steps,
-  unsent,
-} from './steps'
+import type { ProductGuide } from './guide'
+import * as shared from './shared'
 
-export const entra: ProductGuide = { id: 'entra', name: 'Microsoft Entra ID', saml, oidc }
-
-const fields: FieldConsole = {
-  name: 'Name',
-  from: 'Source attribute',
-  usual: {
+export const entra: ProductGuide = {
+  id: 'entra',
+  name: 'Microsoft Entra ID',
+  usualSources: {
     email: 'user.mail',
     username: 'user.userprincipalname',
     firstName: 'user.givenname',
@@ -39,100 +24,93 @@ const fields: FieldConsole = {
     country: 'user.country',
     locale: 'user.preferredlanguage',
   },
-}
-
-const formats = {
-  persistent: 'Persistent',
-  emailAddress: 'Email address',
-  unspecified: 'Unspecified',
-  transient: 'Transient',
-}
-
-function saml(source: SamlFacts): Steps {
-  return [
-    step(
-      'Create the application',
-      'In the Microsoft Entra admin center open Enterprise applications > New application > Create your own application, and choose "Integrate any other application you don\'t find in the gallery (Non-gallery)".',
-      { "What's the name of your app?": source.label },
-    ),
-    step(
-      'Fill in Basic SAML Configuration',
-      'In the application open Single sign-on, choose SAML, and edit Basic SAML Configuration.',
+  saml: {
+    nameIdFormats: {
+      persistent: 'Persistent',
+      emailAddress: 'Email address',
+      unspecified: 'Unspecified',
+      transient: 'Transient',
+    },
+    steps: [
       {
-        'Identifier (Entity ID)': source.entityId,
-        'Reply URL (Assertion Consumer Service URL)': source.acs,
-        'Sign on URL': source.login,
-        'Logout Url (Optional)': source.logout,
+        title: 'Create the application',
+        text: 'In the Microsoft Entra admin center open Enterprise applications > New application > Create your own application, and choose "Integrate any other application you don\'t find in the gallery (Non-gallery)".',
+        values: { "What's the name of your app?": 'label' },
       },
-    ),
-    step(
-      'Set the Name ID',
-      'Edit Attributes & Claims, open Unique User Identifier (Name ID), and choose a source attribute that never changes.',
       {
-        'Name identifier format': formatIn(formats, source),
-        'Source attribute': source.format === 'emailAddress' ? 'user.mail' : 'user.objectid',
+        title: 'Fill in Basic SAML Configuration',
+        text: 'In the application open Single sign-on, choose SAML, and edit Basic SAML Configuration.',
+        values: {
+          'Identifier (Entity ID)': 'entityId',
+          'Reply URL (Assertion Consumer Service URL)': 'acsUrl',
+          'Sign on URL': 'loginUrl',
+          'Logout Url (Optional)': 'logoutUrl',
+        },
       },
-    ),
-    fieldStep(
-      'Add claims',
-      'Choose Add new claim for each field and leave Namespace empty, since the claims that are there already have longer names.',
-      source,
-      source.fields,
-      fields,
-    ),
-    signingStep(
-      source,
-      'Under SAML Certificates edit Verification certificates, tick Require verification certificates, and upload this one.',
-      'Verification certificate',
-    ),
-    encryptionStep(
-      source,
-      'Under Token encryption import this certificate and activate it.',
-      'Token encryption certificate',
-    ),
-    step('Assign people', 'Under Users and groups assign the people or groups who may sign in.'),
-    bringMetadata('Under SAML Certificates copy the App Federation Metadata Url.'),
-  ]
-}
-
-/** Claims that an app registration sends once they are chosen as optional claims. */
-const optionalClaims = ['email', 'family_name', 'given_name']
-
-/** These, and what the scope `profile` brings. */
-const ownClaims = [...optionalClaims, 'name', 'preferred_username']
-
-function oidc(source: OidcFacts): Steps {
-  const optional = source.fields.filter(({ attribute }) => optionalClaims.includes(attribute))
-  return [
-    step(
-      'Register the application',
-      'In the Microsoft Entra admin center open App registrations > New registration, for Accounts in this organizational directory only, with Web as platform.',
-      { Name: source.label, 'Redirect URI': source.redirect },
-    ),
-    optional.length > 0
-      ? step(
-          'Add optional claims',
-          'Under Token configuration choose Add optional claim, token type ID, and accept the permissions that it asks for.',
-          Object.fromEntries(optional.map(({ label, attribute }) => [`${label}: Claim`, attribute])),
-        )
-      : undefined,
-    fieldStep(
-      'Add the other claims',
-      'Under Enterprise applications open the same application, Single sign-on, and edit Attributes & Claims; in the Manifest of the registration set acceptMappedClaims to true.',
-      source,
-      unsent(source, ownClaims),
-      fields,
-    ),
-    logoutStep(
-      'Under Authentication add this as a further redirect URI: after signing out Entra ID sends people back to such addresses alone.',
-      { 'Redirect URI after signing out': source.logout },
-    ),
-    step('Set the home page', 'Under Branding & properties, so that My Apps starts sign-in here.', {
-      'Home page URL': source.login,
-    }),
-    bringClient(
-      'Copy Application (client) ID, and under Certificates & secrets the Value of a new client secret.',
-      'https://login.microsoftonline.com/(Directory (tenant) ID)/v2.0',
-    ),
-  ]
+      {
+        title: 'Set the Name ID',
+        text: 'Edit Attributes & Claims, open Unique User Identifier (Name ID), and choose a source attribute that never changes.',
+        values: {
+          'Name identifier format': 'nameIdFormat',
+          'Source attribute': { when: 'emailNameId', text: 'user.mail', otherwise: 'user.objectid' },
+        },
+      },
+      {
+        title: 'Add claims',
+        text: 'Choose Add new claim for each field and leave Namespace empty, since the claims that are there already have longer names.',
+        fields: { of: 'all', name: 'Name', source: 'Source attribute' },
+      },
+      {
+        ...shared.checkRequests,
+        text: 'Under SAML Certificates edit Verification certificates, tick Require verification certificates, and upload this one.',
+        values: { 'Verification certificate': 'signingCertificate' },
+      },
+      {
+        ...shared.encryptAssertions,
+        text: 'Under Token encryption import this certificate and activate it.',
+        values: { 'Token encryption certificate': 'encryptionCertificate' },
+      },
+      {
+        title: 'Assign people',
+        text: 'Under Users and groups assign the people or groups who may sign in.',
+      },
+      { ...shared.bringMetadata, text: 'Under SAML Certificates copy the App Federation Metadata Url.' },
+    ],
+  },
+  oidc: {
+    issuer: 'https://login.microsoftonline.com/(Directory (tenant) ID)/v2.0',
+    sentClaims: ['name', 'preferred_username'],
+    optionalClaims: ['email', 'family_name', 'given_name'],
+    steps: [
+      {
+        title: 'Register the application',
+        text: 'In the Microsoft Entra admin center open App registrations > New registration, for Accounts in this organizational directory only, with Web as platform.',
+        values: { Name: 'label', 'Redirect URI': 'redirectUri' },
+      },
+      {
+        title: 'Add optional claims',
+        text: 'Under Token configuration choose Add optional claim, token type ID, and accept the permissions that it asks for.',
+        fields: { of: 'optionalClaims', name: 'Claim' },
+      },
+      {
+        title: 'Add the other claims',
+        text: 'Under Enterprise applications open the same application, Single sign-on, and edit Attributes & Claims; in the Manifest of the registration set acceptMappedClaims to true.',
+        fields: { of: 'unsent', name: 'Name', source: 'Source attribute' },
+      },
+      {
+        ...shared.signOut,
+        text: 'Optional. Under Authentication add this as a further redirect URI: after signing out Entra ID sends people back to such addresses alone.',
+        values: { 'Redirect URI after signing out': 'logoutUrl' },
+      },
+      {
+        title: 'Set the home page',
+        text: 'Under Branding & properties, so that My Apps starts sign-in here.',
+        values: { 'Home page URL': 'loginUrl' },
+      },
+      {
+        ...shared.bringClient,
+        text: 'Copy Application (client) ID, and under Certificates & secrets the Value of a new client secret.',
+      },
+    ],
+  },
 }

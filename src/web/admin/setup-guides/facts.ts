@@ -1,115 +1,139 @@
-import type { StandardFieldName } from '../../../fields/standard'
-import { standardFields } from '../../../fields/standard'
 import type { OidcSource, SamlSource } from '../../../sources/config'
 import type { SourceDetails } from '../../../sources/details'
+import { askFor, type FieldList, guideFields, listed } from './fields'
 
-/** A field, as a guide asks for it. */
-export interface GuideField {
-  label: string
-  attribute: string
-  standard: StandardFieldName | undefined
-  /** By which identifier, in its label, it names another user; undefined where it names none. */
-  person: string | undefined
+/** What a guide may refer to by name. Holds no secret. */
+export interface Facts {
+  /** For values and texts. Undefined values are left out. */
+  values: Record<string, string | undefined>
+  conditions: Record<string, boolean>
+  fields: Record<string, FieldList>
 }
 
-interface Facts {
-  label: string
-  /** Where a sign-in starts. */
-  login: string
-  /** Where the provider sends logout messages, and the browser after its own logout. */
-  logout: string
-  /** Login identifiers and required fields first. */
-  fields: GuideField[]
-  /** Which of the fields have to be sent, in words. */
-  demands: string
+/** How a product differs from others over SAML. */
+export interface SamlTerms {
+  /** The product's words for NameID formats. The guide shows the full name of any other format. */
+  nameIdFormats?: Partial<Record<'persistent' | 'emailAddress' | 'unspecified' | 'transient', string>>
 }
 
-/** What a guide needs to know of a SAML source. Holds no secret. */
-export interface SamlFacts extends Facts {
-  acs: string
-  entityId: string
-  metadata: string
-  /** The last part of a well-known NameID format's name (SAML Core 8.3), else the whole name. */
-  format: string
-  signingCert: string | undefined
-  encryptionCert: string | undefined
-}
+export type SamlFacts = ReturnType<typeof samlFacts>
 
-/** What a guide needs to know of an OpenID Connect source. Holds no secret. */
-export interface OidcFacts extends Facts {
-  redirect: string
-  backchannelLogout: string
-  clientId: string
-  scopes: string[]
-  responseMode: string
-}
-
-export function samlFacts(details: SourceDetails, { saml }: SamlSource): SamlFacts {
+/** The facts of a SAML source. */
+export function samlFacts(details: SourceDetails, { saml }: SamlSource, { nameIdFormats = {} }: SamlTerms) {
+  const format = shortFormat(saml.identifierFormat)
   return {
-    ...facts(details, 'Sign-in URL'),
-    acs: saml.callbackUrl,
-    entityId: saml.issuer,
-    metadata: configured(details, 'Metadata URL'),
-    format: shortFormat(saml.identifierFormat),
-    signingCert: saml.privateKey === undefined ? undefined : saml.publicCert,
-    encryptionCert: saml.decryptionPvk === undefined ? undefined : saml.decryptionCert,
+    values: {
+      ...commonValues(details, 'Sign-in URL'),
+      acsUrl: saml.callbackUrl,
+      /** A regular expression that matches the ACS URL only. */
+      acsUrlPattern: `^${saml.callbackUrl.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}$`,
+      entityId: saml.issuer,
+      metadataUrl: configured(details, 'Metadata URL'),
+      /** In the product's words. */
+      nameIdFormat: new Map(Object.entries(nameIdFormats)).get(format) ?? fullFormat(format),
+      signingCertificate: saml.publicCert,
+      encryptionCertificate: saml.decryptionCert,
+    },
+    conditions: {
+      /** The source signs its requests. */
+      signs: saml.privateKey !== undefined,
+      /** The source reads encrypted assertions. */
+      decrypts: saml.decryptionPvk !== undefined,
+      /** The source requests an email address as NameID. */
+      emailNameId: format === 'emailAddress',
+    },
+    fields: { all: askFor(guideFields(details), details) },
   }
 }
 
-export function oidcFacts(details: SourceDetails, { oidc }: OidcSource): OidcFacts {
-  return {
-    ...facts(details, 'Initiate login URI'),
-    redirect: oidc.callbackURL,
-    backchannelLogout: configured(details, 'Back-channel logout URI'),
-    clientId: oidc.clientID,
-    scopes: oidc.scope.split(' '),
-    responseMode: oidc.responseMode ?? 'query',
-  }
-}
-
-function facts(details: SourceDetails, loginName: string): Facts {
-  const { label, loginIdentifiers, requiredFields, fieldMapping } = details
-  const login = configured(details, loginName)
-  const demanded = [...loginIdentifiers, ...requiredFields].map(({ path }) => path)
-  const rank = (path: string): number => (demanded.includes(path) ? demanded.indexOf(path) : demanded.length)
-  const fields = [...fieldMapping].sort((one, other) => rank(one.path) - rank(other.path))
-  const required = requiredFields.length
-    ? ` Without ${listed(requiredFields, 'and')} no new person gets an account.`
-    : ''
-  return {
-    label,
-    login,
-    // A SAML source lists it only once it knows the provider's own, which comes from there.
-    logout: new URL('logout', login).href,
-    fields: fields.map((row) => ({ ...row, standard: standardOf(row), person: personOf(row) })),
-    demands:
-      `Send at least one login identifier: ${listed(loginIdentifiers, 'or')}.${required}` +
-      ' Enter the names letter by letter; leave out the fields that you do not keep.',
-  }
-}
-
-function configured({ configuration }: SourceDetails, name: string): string {
-  return configuration.find((one) => one.name === name)?.value ?? ''
-}
-
-/** Which standard field a row is: by the end of its path, or by its label where the path is the app's own. */
-function standardOf({ path, label, kind }: SourceDetails['fieldMapping'][number]): GuideField['standard'] {
-  if (kind !== 'standard') return undefined
-  const names = Object.keys(standardFields) as StandardFieldName[]
-  const own = path.slice(path.lastIndexOf('.') + 1)
-  return names.find((name) => name === own) ?? names.find((name) => standardFields[name].label === label)
-}
-
-function personOf({ type }: SourceDetails['fieldMapping'][number]): string | undefined {
-  return /^user, by (.*)$/.exec(type)?.[1]
-}
-
+/** The last part of the name of a NameID format of SAML Core 8.3, or the whole name of any other. */
 function shortFormat(urn: string | null | undefined): string {
   return /^urn:oasis:names:tc:SAML:[\d.]+:nameid-format:(\w+)$/.exec(urn ?? '')?.[1] ?? urn ?? 'persistent'
 }
 
-/** Attribute names in a sentence. */
-export function listed(fields: readonly { attribute: string }[], word: 'and' | 'or'): string {
-  const names = fields.map(({ attribute }) => `"${attribute}"`)
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1)}`
+function fullFormat(format: string): string {
+  if (format.includes(':')) return format
+  const version = format === 'persistent' || format === 'transient' ? '2.0' : '1.1'
+  return `urn:oasis:names:tc:SAML:${version}:nameid-format:${format}`
+}
+
+/** How a product differs from others over OpenID Connect. */
+export interface OidcTerms {
+  /** What to enter as issuer, in words. */
+  issuer: string
+  /** The claims that need no setup: this list, or those of the requested scopes. */
+  sentClaims?: 'byScope' | readonly string[]
+  /** The claims that the product sends once they are chosen as optional claims. */
+  optionalClaims?: readonly string[]
+  /** What a source has to request, or the product leaves claims out. */
+  requires?: { scopes: readonly string[]; responseMode: 'query' | 'form_post' }
+}
+
+export type OidcFacts = ReturnType<typeof oidcFacts>
+
+/** The facts of an OpenID Connect source. */
+export function oidcFacts(details: SourceDetails, { oidc }: OidcSource, terms: OidcTerms) {
+  const scopes = oidc.scope.split(' ')
+  const responseMode = oidc.responseMode ?? 'query'
+  const { optionalClaims = [], requires = { scopes: [], responseMode } } = terms
+  const sent = [...sentClaims(terms, scopes), ...optionalClaims]
+  const fields = guideFields(details)
+  // A dotted name is a path into a claim.
+  const unsent = fields.filter(({ attribute }) => !sent.includes(attribute.split('.')[0]!))
+  return {
+    values: {
+      ...commonValues(details, 'Initiate login URI'),
+      redirectUri: oidc.callbackURL,
+      backchannelLogoutUri: configured(details, 'Back-channel logout URI'),
+      clientId: oidc.clientID,
+      /** The source's scopes, and those that the product requires. */
+      scopes: [...new Set([...scopes, ...requires.scopes])].join(' '),
+      responseMode,
+      /** The attribute names of the fields in `unsent`. */
+      unsentClaims: listed(unsent, 'and'),
+      /** Ends the step `bringClient`. */
+      enterClient: `Then edit this source here and enter them, and as issuer ${terms.issuer}.`,
+    },
+    conditions: {
+      /** The list `unsent` has fields. */
+      unsentFields: unsent.length > 0,
+      /** The source requests what the product requires. */
+      meetsRequirements:
+        requires.scopes.every((scope) => scopes.includes(scope)) && requires.responseMode === responseMode,
+    },
+    fields: {
+      all: askFor(fields, details),
+      /** The fields that the product sends neither by itself nor as optional claims. */
+      unsent: askFor(unsent, details),
+      optionalClaims: {
+        rows: fields.filter(({ attribute }) => optionalClaims.includes(attribute)),
+        request: '',
+      },
+    },
+  }
+}
+
+function sentClaims({ sentClaims = [] }: OidcTerms, scopes: readonly string[]): readonly string[] {
+  return sentClaims === 'byScope' ? scopes.flatMap((scope) => claimsOfScope[scope] ?? []) : sentClaims
+}
+
+/** The claims of each scope (OpenID Connect Core 5.4). */
+const claimsOfScope: Record<string, string[]> = {
+  profile: [
+    ...['name', 'family_name', 'given_name', 'middle_name', 'nickname', 'preferred_username', 'profile'],
+    ...['picture', 'website', 'gender', 'birthdate', 'zoneinfo', 'locale', 'updated_at'],
+  ],
+  email: ['email', 'email_verified'],
+  phone: ['phone_number', 'phone_number_verified'],
+  address: ['address'],
+}
+
+function commonValues(details: SourceDetails, loginName: string) {
+  const loginUrl = configured(details, loginName)
+  // The details of a SAML source list the logout URL only if the provider's own is configured.
+  return { label: details.label, loginUrl, logoutUrl: new URL('logout', loginUrl).href }
+}
+
+function configured({ configuration }: SourceDetails, name: string): string {
+  return configuration.find((entry) => entry.name === name)?.value ?? ''
 }

@@ -1,25 +1,15 @@
-import type { OidcFacts, SamlFacts } from './facts'
-import {
-  bringClient,
-  bringMetadata,
-  encryptionStep,
-  type FieldConsole,
-  fieldStep,
-  formatIn,
-  logoutStep,
-  type ProductGuide,
-  sentByScope,
-  step,
-  type Steps,
-  unsent,
-} from './steps'
+import type { ProductGuide } from './guide'
+import * as shared from './shared'
 
-export const onelogin: ProductGuide = { id: 'onelogin', name: 'OneLogin', saml, oidc }
+const giveAccess = {
+  title: 'Give access',
+  text: 'On the Access tab choose the roles that may sign in.',
+}
 
-const fields: FieldConsole = {
-  name: 'Field name',
-  from: 'Value',
-  usual: {
+export const onelogin: ProductGuide = {
+  id: 'onelogin',
+  name: 'OneLogin',
+  usualSources: {
     email: 'Email',
     username: 'Username',
     firstName: 'First Name',
@@ -29,97 +19,90 @@ const fields: FieldConsole = {
     department: 'Department',
     company: 'Company',
   },
-}
-
-const formats = {
-  persistent: 'Persistent',
-  emailAddress: 'Email',
-  unspecified: 'Unspecified',
-  transient: 'Transient',
-}
-
-const access = step('Give access', 'On the Access tab choose the roles that may sign in.')
-
-function saml(source: SamlFacts): Steps {
-  return [
-    step(
-      'Add the connector',
-      'Under Applications > Applications choose Add App, find SAML Custom Connector (Advanced), and save it.',
-      { 'Display Name': source.label },
-    ),
-    step(
-      'Fill in the Configuration tab',
-      'Choose Service Provider as SAML initiator; the validator is the same address as a regular expression.',
+  saml: {
+    nameIdFormats: {
+      persistent: 'Persistent',
+      emailAddress: 'Email',
+      unspecified: 'Unspecified',
+      transient: 'Transient',
+    },
+    steps: [
       {
-        'Audience (EntityID)': source.entityId,
-        Recipient: source.acs,
-        'ACS (Consumer) URL Validator': `^${escapeForPattern(source.acs)}$`,
-        'ACS (Consumer) URL': source.acs,
-        'Login URL': source.login,
-        'SAML nameID format': formatIn(formats, source),
+        title: 'Add the connector',
+        text: 'Under Applications > Applications choose Add App, find SAML Custom Connector (Advanced), and save it.',
+        values: { 'Display Name': 'label' },
       },
-    ),
-    step('Set the NameID', 'On the Parameters tab open NameID value and choose where it comes from.', {
-      'NameID value': source.format === 'emailAddress' ? 'Email' : 'UUID',
-    }),
-    fieldStep(
-      'Add parameters',
-      'On the Parameters tab add one field each, and tick Include in SAML assertion.',
-      source,
-      source.fields,
-      fields,
-    ),
-    encryptionStep(
-      source,
-      'On the Configuration tab tick Encrypt assertion, choose AES-256-CBC as SAML encryption method, since Triple DES is refused here, and enter this certificate.',
-      'SAML Encryption: Public key',
-    ),
-    step('Set the signature algorithm', 'On the SSO tab choose the algorithm; SHA-1 is refused here.', {
-      'SAML Signature Algorithm': 'SHA-256',
-    }),
-    logoutStep(
-      'On the Configuration tab tick Sign SLO Request and Sign SLO Response: what is not signed is refused here.',
-      { 'Single Logout URL': source.logout },
-    ),
-    access,
-    bringMetadata('Under More Actions choose SAML Metadata.'),
-  ]
-}
-
-function escapeForPattern(url: string): string {
-  return url.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
-}
-
-function oidc(source: OidcFacts): Steps {
-  return [
-    step(
-      'Add the connector',
-      'Under Applications > Applications choose Add App, find OpenId Connect (OIDC), and save it.',
-      { 'Display Name': source.label },
-    ),
-    step(
-      'Fill in the Configuration tab',
-      'These addresses are all it needs; the last one is for signing out.',
       {
-        'Login Url': source.login,
-        "Redirect URI's": source.redirect,
-        'Post Logout Redirect URIs': source.logout,
+        title: 'Fill in the Configuration tab',
+        text: 'Choose Service Provider as SAML initiator; the validator is the same address as a regular expression.',
+        values: {
+          'Audience (EntityID)': 'entityId',
+          Recipient: 'acsUrl',
+          'ACS (Consumer) URL Validator': 'acsUrlPattern',
+          'ACS (Consumer) URL': 'acsUrl',
+          'Login URL': 'loginUrl',
+          'SAML nameID format': 'nameIdFormat',
+        },
       },
-    ),
-    step('Choose the client type', 'On the SSO tab choose Web as Application Type.', {
-      'Token Endpoint: Authentication Method': 'Basic',
-    }),
-    fieldStep(
-      'Add parameters',
-      'Names and e-mail come with their scopes. For the other fields add a parameter each on the Parameters tab.',
-      source,
-      unsent(source, sentByScope(source)),
-      fields,
-    ),
-    access,
-    bringClient(
-      'On the SSO tab copy Client ID and Client Secret.',
-      'the Issuer URL of that tab, https://(your subdomain).onelogin.com/oidc/2',
-    ),
-  ]
+      {
+        title: 'Set the NameID',
+        text: 'On the Parameters tab open NameID value and choose where it comes from.',
+        values: { 'NameID value': { when: 'emailNameId', text: 'Email', otherwise: 'UUID' } },
+      },
+      {
+        title: 'Add parameters',
+        text: 'On the Parameters tab add one field each, and tick Include in SAML assertion.',
+        fields: { of: 'all', name: 'Field name', source: 'Value' },
+      },
+      {
+        ...shared.encryptAssertions,
+        text: 'On the Configuration tab tick Encrypt assertion, choose AES-256-CBC as SAML encryption method, since Triple DES is refused here, and enter this certificate.',
+        values: { 'SAML Encryption: Public key': 'encryptionCertificate' },
+      },
+      {
+        title: 'Set the signature algorithm',
+        text: 'On the SSO tab choose the algorithm; SHA-1 is refused here.',
+        values: { 'SAML Signature Algorithm': { text: 'SHA-256' } },
+      },
+      {
+        ...shared.signOut,
+        text: 'Optional. On the Configuration tab tick Sign SLO Request and Sign SLO Response: what is not signed is refused here.',
+        values: { 'Single Logout URL': 'logoutUrl' },
+      },
+      giveAccess,
+      { ...shared.bringMetadata, text: 'Under More Actions choose SAML Metadata.' },
+    ],
+  },
+  oidc: {
+    issuer: 'the Issuer URL of that tab, https://(your subdomain).onelogin.com/oidc/2',
+    sentClaims: 'byScope',
+    steps: [
+      {
+        title: 'Add the connector',
+        text: 'Under Applications > Applications choose Add App, find OpenId Connect (OIDC), and save it.',
+        values: { 'Display Name': 'label' },
+      },
+      {
+        title: 'Fill in the Configuration tab',
+        text: 'These addresses are all it needs; the last one is for signing out.',
+        values: {
+          'Login Url': 'loginUrl',
+          "Redirect URI's": 'redirectUri',
+          'Post Logout Redirect URIs': 'logoutUrl',
+        },
+      },
+      {
+        title: 'Choose the client type',
+        text: 'On the SSO tab choose Web as Application Type.',
+        values: { 'Token Endpoint: Authentication Method': { text: 'Basic' } },
+      },
+      {
+        title: 'Add parameters',
+        text: 'Names and e-mail come with their scopes. For the other fields add a parameter each on the Parameters tab.',
+        fields: { of: 'unsent', name: 'Field name', source: 'Value' },
+      },
+      giveAccess,
+      { ...shared.bringClient, text: 'On the SSO tab copy Client ID and Client Secret.' },
+    ],
+  },
 }
