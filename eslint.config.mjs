@@ -38,7 +38,11 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.mjs', '**/*.js'],
+    files: ['.dependency-cruiser.cjs'],
+    languageOptions: { globals: { module: true } },
+  },
+  {
+    files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { globals: { document: false, navigator: false, window: false } },
   },
