@@ -1,4 +1,4 @@
-import { latency, quantile, ratio, spread } from '../../bench/statistics'
+import { quantile, ratio, spread } from '../../bench/statistics'
 
 describe('quantile', () => {
   it('is the value below which that share lies, between two values where it falls there', () => {
@@ -22,9 +22,4 @@ it('tells a median with its quartiles', () => {
 
 it('compares what was measured in pairs, so that a slow moment of both changes nothing', () => {
   expect(ratio([10, 100, 20], [20, 200, 40])).toEqual({ median: 0.5, low: 0.5, high: 0.5 })
-})
-
-it('tells how latencies are distributed', () => {
-  const hundred = Array.from({ length: 101 }, (_, i) => i)
-  expect(latency(hundred)).toEqual({ p50: 50, p90: 90, p99: 99, max: 100 })
 })
