@@ -12,13 +12,13 @@ describe('the mix', () => {
     return counts
   }
 
-  it('has 95 unchanged, four changed and one new of any hundred', () => {
+  it('has 95 unchanged, four changed and one new in any hundred', () => {
     for (const from of [0, 100, 333]) {
       expect(counted(visits(from, 100))).toEqual({ unchanged: 95, synced: 4, provisioned: 1 })
     }
   })
 
-  it('has nobody twice, and nobody new who is stored already', () => {
+  it('has nobody twice, and no new person with a stored number', () => {
     const numbers = visits(0, 1000).map(({ number }) => number)
     const newcomers = numbers.filter((number) => number >= 1000)
     expect([new Set(numbers).size, newcomers.length]).toEqual([1000, 10])
@@ -54,7 +54,7 @@ describe('people', () => {
     await mongo.close()
   })
 
-  it('are stored as this library would store them, so that who comes unchanged is unchanged', async () => {
+  it('are stored as this library stores them, so that an unchanged person is unchanged', async () => {
     const lastLoginAt = new Date()
     const users = connection.collection('users')
     await store(users as never, { fields, sourceId: 'oidc', count: 300, issuer, lastLoginAt })
