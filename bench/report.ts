@@ -61,8 +61,8 @@ as most teams set them up, with a callback that writes every field by \`findOneA
 that callback alone.
 
 passport-jit reads before it writes, accepts each assertion once, and records sessions so that the provider can end them. Over
-OpenID Connect it also verifies the ID token's signature, which the bare strategy doesn't do, so it costs more. Over SAML it
-costs less, because the bare strategy reads the XML several times.`
+OpenID Connect it also verifies the ID token's signature, which the bare strategy doesn't do. Over SAML, the bare strategy reads
+the XML several times.`
 
 /** Three digits, and the quartiles of a spread. */
 function figure(value: Figure): string {

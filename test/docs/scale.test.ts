@@ -15,7 +15,8 @@ const units: Record<string, number> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e1
 /** `2,083 /s`, `77.3 GB`, `0.1` */
 function quantity(text: string): number {
   const [, number, unit] = /^([\d,]+(?:\.\d+)?)(?: ([A-Za-z/]+))?$/.exec(text.trim()) ?? []
-  if (number === undefined || (unit !== undefined && !(unit in units))) throw new Error(`Not a quantity: “${text}”`)
+  if (number === undefined || (unit !== undefined && !(unit in units)))
+    throw new Error(`Not a quantity: “${text}”`)
   return Number(number.replaceAll(',', '')) * (unit === undefined ? 1 : units[unit]!)
 }
 
