@@ -1,86 +1,41 @@
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import path from 'node:path'
 import { type Db, MongoClient } from 'mongodb'
-import type { DatabaseCommands } from './process/database'
-import { startProcess } from './process/start'
+import { type RunningScript, startScript } from '../test/helpers/script'
 
-/** Starts the independent engine, and prints MONGODB_URI=...; beside the checkout, on some machines. */
-const START = path.join(__dirname, '../../shared/mongo/start.sh')
-
-/** Where the bench stores its users: never in a process that is measured. */
+/** The database server of the bench: the one at MONGODB_URI, or one that is found or started. */
 export class BenchDatabase {
-  readonly #client: MongoClient
-  readonly #close: () => Promise<void>
-  readonly #opened: Db[] = []
-
   private constructor(
-    /** Without a database. */
-    readonly uri: string,
-    readonly engine: string,
-    client: MongoClient,
-    close: () => Promise<void>,
-  ) {
-    this.#client = client
-    this.#close = close
+    readonly server: RunningScript,
+    readonly client: MongoClient,
+    readonly found: { uri: string; engine: string },
+  ) {}
+
+  static async start(): Promise<BenchDatabase> {
+    const server = await startScript('../../bench/processes/database.ts', {})
+    const found = JSON.parse(server.printed) as { uri: string; engine: string }
+    return new BenchDatabase(server, await MongoClient.connect(found.uri), found)
   }
 
-  /** `MONGODB_URI`; else the independent engine; else what `findMongo` finds, in a process of its own. */
-  static async find(): Promise<BenchDatabase> {
-    const nothing = (): Promise<void> => Promise.resolve()
-    const given = process.env.MONGODB_URI
-    if (given) return BenchDatabase.#at(given, 'the server at MONGODB_URI', nothing)
-    const independent = independentEngine()
-    if (independent) return BenchDatabase.#at(independent, 'PostgreSQL with DocumentDB', nothing)
-    const server = await startProcess<DatabaseCommands>('process/database.ts')
-    const { uri, engine } = await server.ask('found')
-    return BenchDatabase.#at(uri, engine, () => server.stop())
-  }
-
-  static async #at(uri: string, engine: string, close: () => Promise<void>): Promise<BenchDatabase> {
-    return new BenchDatabase(uri, engine, await MongoClient.connect(uri), close)
-  }
-
-  /** Whether it is a server that an app could run on, and not the one for development. */
-  get isServer(): boolean {
-    return this.engine !== 'dev-mongo'
-  }
-
-  /** What it is, and which version of MongoDB it says that it is. */
+  /** The engine, and the MongoDB version that it reports. */
   async describe(): Promise<string> {
-    const { version } = await this.#client.db('admin').command({ buildInfo: 1 })
-    return `${this.engine} (as MongoDB ${String(version)})`
+    const { version } = await this.client.db('admin').command({ buildInfo: 1 })
+    return `${this.found.engine} (reports MongoDB ${String(version)})`
   }
 
-  /** A fresh database, dropped by `close`, and its address. */
-  open(): { db: Db; uri: string } {
-    const db = this.#client.db(`bench_${randomBytes(6).toString('hex')}`)
-    this.#opened.push(db)
-    const url = new URL(this.uri)
-    url.pathname = `/${db.databaseName}`
-    return { db, uri: url.toString() }
-  }
-
-  async drop(db: Db): Promise<void> {
-    await db.dropDatabase()
-    this.#opened.splice(this.#opened.indexOf(db), 1)
+  /** Runs `use` with a fresh database, and drops the database afterwards. */
+  async withFresh<T>(use: (db: Db, uri: string) => Promise<T>): Promise<T> {
+    const db = this.client.db(`bench_${randomBytes(6).toString('hex')}`)
+    const uri = new URL(this.found.uri)
+    uri.pathname = `/${db.databaseName}`
+    try {
+      return await use(db, uri.toString())
+    } finally {
+      await db.dropDatabase()
+    }
   }
 
   async close(): Promise<void> {
-    for (const db of [...this.#opened]) await this.drop(db)
-    await this.#client.close()
-    await this.#close()
-  }
-}
-
-function independentEngine(): string | undefined {
-  if (!existsSync(START)) return undefined
-  try {
-    const printed = execFileSync(START, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
-    return /^MONGODB_URI=(.*)$/m.exec(printed)?.[1]
-  } catch {
-    process.stderr.write('The independent engine could not be started\n')
-    return undefined
+    await this.client.close()
+    await this.server.stop()
   }
 }

@@ -3,82 +3,53 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { format, resolveConfig } from 'prettier'
 import { BenchDatabase } from './database'
-import { describeMachine, systemLoad } from './machine'
-import { measureEngine } from './parts/engine'
-import { growFields, growSources, growUsers } from './parts/growth'
-import { compareLoad } from './parts/load'
-import { watchMemory } from './parts/memory'
-import { mondayMornings } from './parts/monday'
-import { compareSignIns } from './parts/sign-ins'
-import { openParties, type Parties } from './provider/parties'
-import { markdown } from './report/markdown'
-import { picture } from './report/picture'
-import type { Results } from './results'
+import type { Bench } from './measure/apps'
+import { countCommands } from './measure/commands'
+import { compareLogins, growSources, growUsers } from './measure/logins'
+import { compareSignIns, measureLoad } from './measure/sign-ins'
+import { openProviders } from './providers/providers'
+import { describeRun, markdown, type Row } from './report'
 import { full, quick, type Sizes } from './sizes'
 
-/** How many users dev-mongo, which keeps all of them in one process's memory, is asked to bear. */
-const FEW_USERS = 10_000
-
+/** Prints the table, and writes it to RESULTS.md unless the sizes are quick. */
 async function main(): Promise<void> {
-  const options = { quick: { type: 'boolean', default: false }, write: { type: 'boolean' } } as const
-  const { values } = parseArgs({ options })
-  const command = ['npm run bench', ...(values.quick ? ['-- --quick'] : [])].join(' ')
-  const results = await run(command, values.quick ? quick : full)
-  const text = await formatted('RESULTS.md', markdown(results))
-  process.stdout.write(`\n${text}`)
-  if (!(values.write ?? !values.quick)) return
-  await writeFile(path.join(__dirname, 'RESULTS.md'), text)
-  await writeFile(path.join(__dirname, 'results.svg'), picture(results))
-}
-
-async function run(command: string, sizes: Sizes): Promise<Results> {
-  const [machine, begun, before] = [describeMachine(), performance.now(), systemLoad()]
-  const database = await BenchDatabase.find()
-  const parties = await openParties()
+  const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
+  process.env.NODE_ENV = 'production'
+  const [providers, database] = await Promise.all([openProviders(), BenchDatabase.start()])
   try {
-    const measured = await measure(database, parties, sizes)
-    const load = { before, after: systemLoad() }
-    const minutes = (performance.now() - begun) / 60_000
-    return { command, sizes, machine, load, minutes, database: await database.describe(), ...measured }
+    const command = values.quick ? 'npm run bench -- --quick' : 'npm run bench'
+    const run = describeRun(command, await database.describe())
+    const rows = await measure({ database, providers }, values.quick ? quick : full)
+    const file = path.join(__dirname, 'RESULTS.md')
+    const text = await format(markdown(run, rows), { ...(await resolveConfig(file)), filepath: file })
+    process.stdout.write(`\n${text}`)
+    if (!values.quick) await writeFile(file, text)
   } finally {
-    await parties.close()
+    await providers.close()
     await database.close()
   }
 }
 
-type Measured = Pick<
-  Results,
-  'signIns' | 'loads' | 'engine' | 'fields' | 'sources' | 'users' | 'memory' | 'monday'
->
-
-/** One thing after the other, so that nothing disturbs what is measured. */
-async function measure(database: BenchDatabase, parties: Parties, sizes: Sizes): Promise<Measured> {
-  const { growth } = sizes
-  const users = growth.users.filter((n) => database.isServer || n <= FEW_USERS)
-  return {
-    loads: await part('what is sent to the database', compareLoad(database, parties)),
-    signIns: await part('whole sign-ins', compareSignIns(database, parties, sizes.signIns)),
-    engine: await part('the engine alone', measureEngine(database, sizes.engine)),
-    fields: await part('fields', growFields(database, growth)),
-    sources: await part('sources', growSources(database, growth)),
-    users: await part('users', growUsers(database, { ...growth, users })),
-    memory: await part('memory', watchMemory(database, sizes.memory)),
-    monday: await part('a Monday morning', mondayMornings(database, parties, sizes.monday)),
-  }
+/** One part after the other, so that no part disturbs another. */
+async function measure(bench: Bench, { signIns, load, logins, growth }: Sizes): Promise<Row[]> {
+  const { database } = bench
+  return [
+    ...(await part('whole sign-ins', compareSignIns(bench, signIns))),
+    ...(await part('commands', countCommands(bench))),
+    ...(await part('load', measureLoad(bench, load))),
+    ...(await part('jit.login()', compareLogins(database, logins))),
+    ...(await part('users', growUsers(database, growth))),
+    ...(await part('sources', growSources(database, growth))),
+  ]
 }
 
-/** Tells on standard error how it goes. */
+/** Reports the progress on standard error. */
 async function part<T>(title: string, work: Promise<T>): Promise<T> {
-  const begun = performance.now()
+  const started = performance.now()
   process.stderr.write(`${title} ... `)
   const result = await work
-  process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(0)} s\n`)
+  process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0)} s\n`)
   return result
-}
-
-async function formatted(name: string, text: string): Promise<string> {
-  const filepath = path.join(__dirname, name)
-  return format(text, { ...(await resolveConfig(filepath)), filepath })
 }
 
 main().catch((error: Error) => {

@@ -1,38 +1,25 @@
-import type { EngineSizes } from './parts/engine'
-import type { GrowthSizes } from './parts/growth'
-import type { MemorySizes } from './parts/memory'
-import type { MondaySizes } from './parts/monday'
-import type { SignInSizes } from './parts/sign-ins'
+import type { GrowthSizes } from './measure/logins'
+import type { Rounds } from './measure/rounds'
 
-/** How much of everything is measured. */
 export interface Sizes {
-  signIns: SignInSizes
-  engine: EngineSizes
+  signIns: Rounds
+  load: Rounds
+  logins: Omit<Rounds, 'warmUp'>
   growth: GrowthSizes
-  memory: MemorySizes
-  monday: MondaySizes
 }
 
-/** What RESULTS.md is made from. */
+/** The sizes for RESULTS.md. */
 export const full: Sizes = {
-  signIns: { warmUp: 600, batches: 10, of: 50 },
-  engine: { rounds: 5, count: 800 },
-  growth: {
-    fields: [10, 30, 100, 200],
-    sources: [1, 10, 100, 1_000],
-    users: [1_000, 10_000, 100_000, 1_000_000],
-    count: 300,
-    idleSeconds: 5,
-  },
-  memory: { people: 10_000, passes: 10 },
-  monday: { warmUp: 400, people: 10_000, seconds: 420 },
+  signIns: { warmUp: 600, rounds: 10, perRound: 50 },
+  load: { warmUp: 400, rounds: 5, perRound: 400 },
+  logins: { rounds: 5, perRound: 800 },
+  growth: { users: [1_000, 10_000, 100_000, 1_000_000], perSize: 300, sources: [1, 1_000], idleSeconds: 5 },
 }
 
-/** Enough to see that everything runs, in a minute or two; the figures are rough. */
+/** Enough to see that everything works. The figures are rough. */
 export const quick: Sizes = {
-  signIns: { warmUp: 20, batches: 2, of: 20 },
-  engine: { rounds: 2, count: 200 },
-  growth: { fields: [10, 200], sources: [1, 1_000], users: [1_000, 10_000], count: 100, idleSeconds: 1 },
-  memory: { people: 500, passes: 2 },
-  monday: { warmUp: 80, people: 200, seconds: 10 },
+  signIns: { warmUp: 20, rounds: 2, perRound: 20 },
+  load: { warmUp: 20, rounds: 2, perRound: 20 },
+  logins: { rounds: 2, perRound: 50 },
+  growth: { users: [1_000], perSize: 50, sources: [1, 100], idleSeconds: 1 },
 }

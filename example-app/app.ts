@@ -12,17 +12,17 @@ import { staticFiles } from './web/static-files'
 
 export interface AppOptions {
   jit: Jit<UserDocument>
-  /** Where browsers find the app: `http://127.0.0.1:3000`. */
+  /** The app's public address: `http://127.0.0.1:3000`. */
   baseUrl: string
   sessionStore: Store
   sessionSecret: string
-  /** E-mail addresses of those who may edit SSO sources. */
+  /** Emails of the people who may edit SSO sources. */
   admins: readonly string[]
-  /** Where the demo's people are changed, if there is a demo. */
+  /** The address of the demo's directory, if the demo runs. */
   directory?: string
 }
 
-/** The app: sessions and pages are its own, company sign-in is the library's. */
+/** The app has its own sessions and pages. The library provides SSO. */
 export function createApp(options: AppOptions): Express {
   const { jit, baseUrl, directory } = options
   passport.serializeUser((user, done) => done(null, (user as UserDocument).id))
@@ -80,7 +80,7 @@ function showProfile(jit: Jit<UserDocument>): RequestHandler {
   }
 }
 
-/** What `jit.exposeSources()` has put there. */
+/** The sources that `jit.exposeSources()` stored in `res.locals`. */
 function exposed({ locals }: { locals: Record<string, unknown> }): SourceDetails[] {
   return locals.ssoSources as SourceDetails[]
 }

@@ -3,7 +3,7 @@ import type { Change, Jit, Notice, Outcome } from '../src/index'
 import type { UserDocument } from './user'
 
 export interface LastSignInRecord {
-  /** The user's own id: there is one record for each. */
+  /** The user's id. There is one record per user. */
   _id: Types.ObjectId
   /** The SSO source's id. */
   source: string
@@ -13,7 +13,7 @@ export interface LastSignInRecord {
   notices: Notice[]
 }
 
-/** What each user's last sign-in did. The library tells it, the app keeps it. */
+/** The result of each user's last sign-in. The library reports it, and the app stores it. */
 export const LastSignIn = model(
   'LastSignIn',
   new Schema<LastSignInRecord>({
@@ -26,7 +26,7 @@ export const LastSignIn = model(
   }),
 )
 
-/** Keeps the result of every sign-in from now on; a sign-in waits until it is kept. */
+/** Stores the result of every sign-in. A sign-in waits until its result is stored. */
 export function keepLastSignIns(jit: Jit<UserDocument>): void {
   jit.on('login', ({ user, outcome, changes, notices }, source) =>
     LastSignIn.replaceOne(

@@ -1,14 +1,14 @@
 /**
  * Starts the example: the app, its database, and Acme, a customer with a directory and two identity
- * providers. Nothing has to be set; what can be:
+ * providers. These environment variables are optional:
  *
- *   PORT            the app's port; 3000, or the next free one
- *   BASE_URL        where browsers find the app, if there is a proxy in front of it: https://app.example.com
- *   MONGODB_URI     a team's own database
- *   SSO_SOURCES     a JSON file with a team's own sources (SourceConfig[]); Acme is then not started
- *   ADMINS          e-mail addresses, separated by commas, of those who may edit sources; Acme's is Mara
- *   ENCRYPTION_KEY  32 bytes in base64, by which secrets of sources in the database are encrypted
- *   SESSION_SECRET  keeps sessions valid from one start to the next
+ *   PORT            the app's port; default: 3000, or the next free one
+ *   BASE_URL        the app's public address, if it is behind a proxy: https://app.example.com
+ *   MONGODB_URI     your own database
+ *   SSO_SOURCES     a JSON file with your own sources (SourceConfig[]); Acme then doesn't start
+ *   ADMINS          emails of the people who may edit sources, separated by commas; default at Acme: Mara
+ *   ENCRYPTION_KEY  32 bytes in base64 that encrypt the secrets of sources in the database
+ *   SESSION_SECRET  keeps sessions valid across restarts
  */
 import { randomBytes } from 'node:crypto'
 import mongoose from 'mongoose'
@@ -43,13 +43,13 @@ async function start(): Promise<void> {
   console.log(`\n  The app            ${appUrl}   <- open this`)
   if (directory) {
     console.log(`  Acme's directory   ${directory}   change people here, then sign in as them`)
-    console.log(`  Add a source       ${appUrl}/admin/sso, signed in as Mara, with what Acme's providers`)
-    console.log(`                     say at ${directory}/applications (SAML and OpenID Connect)`)
+    console.log(`  Add a source       sign in as Mara, open ${appUrl}/admin/sso, and enter the values`)
+    console.log(`                     from ${directory}/applications (SAML or OpenID Connect)`)
   }
   console.log('\n  Ctrl-C stops everything.\n')
 }
 
-/** Sources in code are read-only; those in the database are added and edited in the admin area. */
+/** Sources in code are read-only. Admins add and edit the sources in the database. */
 async function startJit(
   appUrl: string,
   inCode: SourceConfig[],

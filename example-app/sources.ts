@@ -3,7 +3,7 @@ import type { OidcIdp } from './idp/oidc.mjs'
 import type { SamlIdp } from './idp/saml'
 import { ssoFields } from './user'
 
-/** Filled in at the first sign-in and then left to the person. */
+/** Provisioned at the first sign-in, then changed only by the person. */
 const ownFields = ['phoneNumber', 'timezone']
 
 const fields = {
@@ -11,7 +11,7 @@ const fields = {
   sync: Object.keys(ssoFields).filter((path) => !ownFields.includes(path)),
 }
 
-/** Acme over SAML: its word counts for whoever it names, by e-mail address or employee number. */
+/** Acme over SAML. It is trusted to name existing users, by email or employee number. */
 export function samlSource({ entryPoint, logoutUrl, entityId, certificate }: SamlIdp): SourceConfig {
   return {
     id: 'acme-saml',
@@ -27,7 +27,7 @@ export function samlSource({ entryPoint, logoutUrl, entityId, certificate }: Sam
   }
 }
 
-/** Acme over OpenID Connect: existing users are recognised by a verified address of Acme's domain alone. */
+/** Acme over OpenID Connect. It matches existing users only by a verified email in Acme's domain. */
 export function oidcSource({ issuer }: OidcIdp, clientID: string, clientSecret: string): SourceConfig {
   return {
     id: 'acme-oidc',

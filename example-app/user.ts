@@ -1,7 +1,7 @@
 import { model, Schema } from 'mongoose'
 import { jitUser, type JitUserOptions, type UserOf } from '../src/index'
 
-/** The app's user: standard profile fields, custom ones of every type, and what only the app decides. */
+/** The app's user: standard profile fields, custom fields of every type, and `active`, which only the app sets. */
 const userSchema = new Schema({
   email: { type: String, required: true },
   firstName: String,
@@ -23,7 +23,7 @@ const userSchema = new Schema({
   active: { type: Boolean, default: true },
 })
 
-/** What an identity provider may fill, and under which attribute names. */
+/** The fields that an identity provider may write, with their attribute names. */
 export const ssoFields: JitUserOptions['fields'] = {
   email: true,
   firstName: true,

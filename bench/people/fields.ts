@@ -1,38 +1,47 @@
 import { type SchemaDefinition, type SchemaTypes } from 'mongoose'
-import { type JitUserOptions, standardFields, type StandardFieldName } from '../../src'
+import { type JitUserOptions, standardFields, type StandardFieldName } from '../../src/index'
 
-/** One field of the user model of the bench, with what its people have in it. */
+type Value = string | number | boolean | Date | string[]
+
+/** One field of the bench's user model, and the values that people have in it. */
 export interface BenchField {
   path: string
   /** The attribute name for each protocol. */
   attribute: { saml: string; oidc: string }
   type: keyof typeof SchemaTypes | [String: 'String']
-  /** The value that is stored for a person; `version` moves with each change. */
-  value: (person: Person, version: number) => string | number | boolean | Date | string[]
+  /** A person's value. `version` counts the changes of the person's profile. */
+  value: (person: Person, version: number) => Value
 }
 
-/** Somebody who signs in; `realm` is the source that they sign in through. */
+/** A person, and the source through which this person signs in. */
 export interface Person {
-  realm: string
+  sourceId: string
   number: number
 }
+
+/** A person, with a version of the profile. */
+export type Profile = Person & { version: number }
 
 const standard: StandardFieldName[] = [
   ...(['email', 'firstName', 'lastName', 'title', 'displayName', 'employeeNumber', 'phoneNumber'] as const),
   ...(['mobile', 'department', 'division', 'company', 'manager', 'location', 'timezone', 'locale'] as const),
 ]
 
-/** What a custom field holds: of each six two are text, the others a number, a flag, a date and a list. */
-const customTypes = [
-  'String',
-  'Number',
-  'String',
-  'Boolean',
-  'Date',
-  ['String'],
-] satisfies BenchField['type'][]
+type CustomValue = (field: number, person: number, version: number) => Value
 
-/** The first fields are standard ones, e-mail address and names among them; the others are custom. */
+const text: CustomValue = (field, person, version) => `value ${field} of person ${person}, version ${version}`
+
+/** The types of the custom fields, repeated in this order. */
+const customTypes: [BenchField['type'], CustomValue][] = [
+  ['String', text],
+  ['Number', (field, person) => 1000 * field + (person % 1000)],
+  ['String', text],
+  ['Boolean', (field, person) => (person + field) % 2 === 0],
+  ['Date', (field, person) => new Date(Date.UTC(2020, field % 12, 1 + (person % 28)))],
+  [['String'], (field, person) => [`skill ${field}`, `skill ${person % 7}`, 'typing']],
+]
+
+/** Standard fields first, among them email and names, then custom fields. */
 export function benchFields(count: number): BenchField[] {
   return Array.from({ length: count }, (_, i) => {
     const name = standard[i]
@@ -45,50 +54,31 @@ function standardField(name: StandardFieldName): BenchField {
     path: name,
     attribute: standardFields[name].attribute,
     type: 'String',
-    value: (person, version) => {
-      if (name === 'email') return emailOf(person)
-      return name === 'title' ? `Engineer of grade ${version}` : `${name} of person ${person.number}`
+    value: ({ sourceId, number }, version) => {
+      if (name === 'email') return `person.${number}@${sourceId}.corp.example`
+      return name === 'title' ? `Engineer of grade ${version}` : `${name} of person ${number}`
     },
   }
 }
 
+/** Of the custom fields, only the first changes with the version. */
 function customField(i: number): BenchField {
   const name = `benchField${i}`
+  const [type, value] = customTypes[i % customTypes.length]!
   return {
     path: `custom.${name}`,
     attribute: { saml: name, oidc: name },
-    type: customTypes[i % customTypes.length]!,
-    value: ({ number }, version) => customValue(i, number, i === 0 ? version : 0),
+    type,
+    value: ({ number }, version) => value(i, number, i === 0 ? version : 0),
   }
 }
 
-function customValue(i: number, number: number, version: number): ReturnType<BenchField['value']> {
-  const type = customTypes[i % customTypes.length]!
-  if (Array.isArray(type)) return [`skill ${i}`, `skill ${number % 7}`, 'typing']
-  switch (type) {
-    case 'Number':
-      return 1000 * i + (number % 1000)
-    case 'Boolean':
-      return (number + i) % 2 === 0
-    case 'Date':
-      return new Date(Date.UTC(2020, i % 12, 1 + (number % 28)))
-    default:
-      return `value ${i} of person ${number}, version ${version}`
-  }
-}
-
-export function emailOf({ realm, number }: Person): string {
-  return `person.${number}@${realm}.corp.example`
-}
-
-/** Mongoose's definition of these fields. */
+/** The Mongoose definition of these fields. */
 export function schemaOf(fields: BenchField[]): SchemaDefinition {
-  const definition: Record<string, unknown> = {}
-  for (const { path, type } of fields) definition[path] = { type }
-  return definition as SchemaDefinition
+  return Object.fromEntries(fields.map(({ path, type }) => [path, { type }]))
 }
 
-/** What `jitUser` is told of them. */
+/** The options of `jitUser` for these fields. */
 export function jitFieldsOf(fields: BenchField[]): JitUserOptions['fields'] {
   return Object.fromEntries(
     fields.map(({ path, attribute }) => [

@@ -1,41 +1,34 @@
-import type { Outcome } from '../../src'
+import type { Outcome } from '../../src/index'
 
-/** One sign-in of the mix: who comes, how often their profile has changed by now, and what must come of it. */
+/** One sign-in: the person, the version of the profile, and the expected outcome. */
 export interface Visit {
   number: number
   version: number
   outcome: Outcome
 }
 
-/** Of every hundred sign-ins. */
-export const mix = { unchanged: 95, changed: 4, new: 1 }
-
-/** Those who are new have numbers from here on; nobody is stored with such a number beforehand. */
+/** The numbers of new people start here. Nobody is stored with such a number beforehand. */
 const FIRST_NEW = 10_000_000
 
 /**
- * The sign-ins of people `from` to `from + count`, in their `pass`-th round: of every hundred 95 unchanged, four
- * changed, and one by somebody new in place of the person whose turn it is. Others have these turns in each round.
+ * The mix: one sign-in each of people `from` to `from + count`. Of every hundred, 95 are unchanged, four have a
+ * changed profile, and one is a new person.
  */
-export function visits(pass: number, from: number, count: number): Visit[] {
-  return Array.from({ length: count }, (_, i) => visit(pass, from + i))
+export function visits(from: number, count: number): Visit[] {
+  return Array.from({ length: count }, (_, i) => visit(from + i))
 }
 
-function visit(pass: number, number: number): Visit {
-  const turn = turnOf(pass, number)
-  const version = changesUntil(pass, number)
-  if (turn === 'new') return { number: FIRST_NEW * (pass + 1) + number, version: 0, outcome: 'provisioned' }
-  return { number, version, outcome: turn === 'changed' ? 'synced' : 'unchanged' }
+function visit(number: number): Visit {
+  const place = number % 100
+  if (place === 50) return { number: FIRST_NEW + number, version: 0, outcome: 'provisioned' }
+  return place % 25 === 12
+    ? { number, version: 1, outcome: 'synced' }
+    : { number, version: 0, outcome: 'unchanged' }
 }
 
-function turnOf(pass: number, number: number): 'unchanged' | 'changed' | 'new' {
-  const place = (number + 41 * pass) % 100
-  if (place === 50) return 'new'
-  return place % 25 === 12 ? 'changed' : 'unchanged'
-}
-
-function changesUntil(pass: number, number: number): number {
-  let changes = 0
-  for (let before = 0; before <= pass; before++) if (turnOf(before, number) === 'changed') changes++
-  return changes
+/** People numbered from `from`, all with the same outcome. */
+export function people(outcome: Outcome, from: number, count: number): Visit[] {
+  const first = outcome === 'provisioned' ? FIRST_NEW + from : from
+  const version = outcome === 'synced' ? 1 : 0
+  return Array.from({ length: count }, (_, i) => ({ number: first + i, version, outcome }))
 }

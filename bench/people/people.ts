@@ -1,12 +1,11 @@
 import type { Collection } from 'mongodb'
-import type { BenchField, Person } from './fields'
+import type { BenchField, Person, Profile } from './fields'
 
-/** What an identity provider says of a person: by attribute name, as JSON has it. */
+/** The claims or attributes that an identity provider sends about a person, by name. */
 export function claimsOf(
   fields: BenchField[],
   protocol: 'saml' | 'oidc',
-  person: Person,
-  version: number,
+  { version, ...person }: Profile,
 ): Record<string, string | number | boolean | string[]> {
   return Object.fromEntries(
     fields.map(({ attribute, value }) => {
@@ -17,40 +16,37 @@ export function claimsOf(
 }
 
 /** The NameID, or `sub`. */
-export function subjectOf({ realm, number }: Person): string {
-  return `subject-${number}-at-${realm}`
+export function subjectOf({ sourceId, number }: Person): string {
+  return `subject-${number}-at-${sourceId}`
 }
 
 interface Crowd {
   fields: BenchField[]
-  realm: string
-  from: number
-  count: number
+  sourceId: string
   issuer: string
+  count: number
   /** When they last signed in through passport-jit. Default: never. */
   lastLoginAt?: Date
 }
 
 const BATCH = 2_000
 
-/** Stores people as they are before their profile has ever changed. */
+/** Stores people numbered from 0, with unchanged profiles. */
 export async function store(users: Collection, crowd: Crowd): Promise<void> {
-  const writers = 4
-  let next = crowd.from
-  const end = crowd.from + crowd.count
-  const write = async (): Promise<void> => {
-    while (next < end) {
-      const first = next
-      next = Math.min(end, next + BATCH)
-      const documents = Array.from({ length: next - first }, (_, i) => storedUser(crowd, first + i))
-      await users.insertMany(documents, { ordered: false })
-    }
+  for (let from = 0; from < crowd.count; from += BATCH) {
+    const length = Math.min(BATCH, crowd.count - from)
+    await users.insertMany(
+      Array.from({ length }, (_, i) => storedUser(crowd, from + i)),
+      { ordered: false },
+    )
   }
-  await Promise.all(Array.from({ length: writers }, write))
 }
 
-function storedUser({ fields, realm, issuer, lastLoginAt }: Crowd, number: number): Record<string, unknown> {
-  const person = { realm, number }
+function storedUser(
+  { fields, sourceId, issuer, lastLoginAt }: Crowd,
+  number: number,
+): Record<string, unknown> {
+  const person = { sourceId, number }
   const user: Record<string, unknown> = {}
   const custom: Record<string, unknown> = {}
   for (const { path, value } of fields) {
@@ -59,6 +55,7 @@ function storedUser({ fields, realm, issuer, lastLoginAt }: Crowd, number: numbe
     else custom[name] = value(person, 0)
   }
   if (!lastLoginAt) return { ...user, custom, __v: 0 }
-  const identity = { source: realm, issuer, subject: subjectOf(person), linkedAt: lastLoginAt, lastLoginAt }
+  const linkedAt = lastLoginAt
+  const identity = { source: sourceId, issuer, subject: subjectOf(person), linkedAt, lastLoginAt }
   return { ...user, custom, identities: [identity], __v: 0 }
 }

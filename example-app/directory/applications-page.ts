@@ -1,13 +1,13 @@
 import { html, type Html } from '../web/html'
 import { page } from './pages'
 
-/** What Acme tells an application that its people are to sign in to. */
+/** The values that an application needs from Acme's identity providers. */
 export interface ProviderFacts {
   saml: { metadata: string }
   oidc: { issuer: string; clientId: string; clientSecret: string }
 }
 
-/** The two providers, as an application has to know them: it stands for a provider's own console. */
+/** The integration details of the two providers. In real life, a provider's console shows them. */
 export function applicationsPage({ saml, oidc }: ProviderFacts, appUrl: string): string {
   const callback = `${appUrl}/sso/(source ID)/callback`
   return page(
@@ -15,14 +15,14 @@ export function applicationsPage({ saml, oidc }: ProviderFacts, appUrl: string):
     html`<p class="back"><a href="/">People</a></p>
       <h1>Applications</h1>
       <p class="lead">
-        What Acme tells the admin of an application, to be entered at a new source of
-        <a href="${appUrl}/admin/sso">the app’s admin area</a>. Mara may sign in there. Both providers know
-        the app already, whatever the source’s ID, and send its people to <code>${callback}</code>.
+        Enter these values in a new source in <a href="${appUrl}/admin/sso">the app’s admin area</a>. Mara can
+        sign in there. Both providers accept the app with any source ID, and send people to
+        <code>${callback}</code>.
       </p>
       <section aria-labelledby="saml">
         <h2 id="saml">SAML 2.0</h2>
         <p class="field">
-          <label for="metadata">Metadata of the identity provider, to be copied whole</label>
+          <label for="metadata">Metadata of the identity provider (copy all of it)</label>
           <textarea id="metadata" class="exact" rows="8" readonly spellcheck="false">
 ${saml.metadata}</textarea>
         </p>

@@ -1,14 +1,14 @@
 import type { Attribute, PersonInput } from './people'
 
-/** How an admin writes "sent, but empty" in a box of values. */
+/** Stands for a value that is sent but empty. */
 const EMPTY = '""'
 
-/** The values of an attribute as the form shows them: one a line. */
+/** The values of an attribute in the form: one per line. */
 export function toLines(values: readonly string[]): string {
   return values.map((value) => (value === '' ? EMPTY : value)).join('\n')
 }
 
-/** Reads the form of a person. Rows without a name are dropped. */
+/** Reads the form of a person. Drops rows without a name. */
 export function readPerson(body: unknown): PersonInput {
   const form = (body ?? {}) as Record<string, unknown>
   return { name: list(form.name)[0]?.trim() ?? '', attributes: readAttributes(form) }
@@ -33,7 +33,7 @@ function fromLines(lines: string): string[] {
     .map((line) => (line === EMPTY ? '' : line))
 }
 
-/** A form's field, once or several times in it, as a list of strings. */
+/** A form field as a list of strings, whether it was sent once or several times. */
 function list(field: unknown): string[] {
   return [field].flat().filter((value) => typeof value === 'string')
 }

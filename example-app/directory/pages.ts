@@ -5,7 +5,7 @@ import type { Attribute, Person, PersonInput } from './people'
 
 const BLANK: Attribute = { saml: '', oidc: '', values: [] }
 
-/** Everybody in the directory. */
+/** Lists all people in the directory. */
 export function listPage(people: readonly Person[], appUrl: string): string {
   return page(
     'People',
@@ -14,15 +14,15 @@ export function listPage(people: readonly Person[], appUrl: string): string {
         <a class="button" href="/people/new">Add a person</a>
       </div>
       <p class="lead">
-        Change somebody here, then <a href="${appUrl}">sign in to the app</a> as them and see what it made of
-        it. Both of Acme’s identity providers send what is written here;
-        <a href="/applications">Applications</a> says how another source of the app reaches them.
+        Change a person here, then <a href="${appUrl}">sign in to the app</a> as that person and see what
+        changes. Both of Acme’s identity providers send these values. To connect another source of the app to
+        them, see <a href="/applications">Applications</a>.
       </p>
       <table class="people">
         <thead>
           <tr>
             <th scope="col">Name</th>
-            <th scope="col">E-mail</th>
+            <th scope="col">Email</th>
             <th scope="col">Attributes</th>
           </tr>
         </thead>
@@ -45,13 +45,13 @@ function listRow({ id, name, active, attributes }: Person): Html {
 }
 
 export interface PersonPage {
-  /** Undefined for somebody new. */
+  /** Undefined for a new person. */
   person?: Person
   input: PersonInput
   message?: Html
 }
 
-/** One person: what the providers send, under which names. */
+/** One person: the values that the providers send, and their names. */
 export function personPage({ person, input, message }: PersonPage): string {
   const title = person?.name ?? 'Add a person'
   return page(
@@ -71,28 +71,25 @@ export function personPage({ person, input, message }: PersonPage): string {
   )
 }
 
-/** A saved form's confirmation. */
-export const saved = banner('done', 'Saved. The providers send it at the next sign-in.')
+/** Confirms a saved form. */
+export const saved = banner('done', 'Saved. The providers send the new values at the next sign-in.')
 
-/** What an incomplete form is answered with. */
-export const nameMissing = banner('problem', [
-  html`Give the person a name in this directory: <a href="#name">Name in this directory</a>`,
-])
+/** The answer to an incomplete form. */
+export const nameMissing = banner('problem', [html`Enter a name: <a href="#name">Name in this directory</a>`])
 
 function subject({ id, active }: Person): Html {
   return html`<p class="lead">
-      Known to applications, for good, as <code class="exact">${id}</code> (NameID in SAML,
-      <code>sub</code> in OpenID Connect).
+      Permanent ID: <code class="exact">${id}</code> (NameID in SAML, <code>sub</code> in OpenID Connect).
     </p>
-    ${!active && banner('problem', 'Deactivated: Acme’s providers let this person sign in nowhere.')}`
+    ${!active && banner('problem', 'Deactivated. This person can’t sign in to any application.')}`
 }
 
 function attributeTable(attributes: readonly Attribute[]): Html {
   return html`<fieldset>
     <legend>Attributes</legend>
     <p class="hint">
-      One value a line. An empty box is not sent at all; <code>""</code> sends an empty value. A row without a
-      name on one side is not sent there. Nothing here is checked: misspell what you like.
+      Enter one value per line. An empty box isn’t sent; <code>""</code> sends an empty value. A row without a
+      SAML or OpenID Connect name isn’t sent over that protocol. Names aren’t checked, so you can try typos.
     </p>
     <table class="attributes">
       <thead>
@@ -139,7 +136,7 @@ function activation({ id, active }: Person): Html {
   >
     <p>
       <button>${active ? 'Deactivate' : 'Activate'}</button>
-      ${active ? 'Acme’s providers then let this person sign in nowhere.' : 'This person can then sign in again.'}
+      ${active ? 'Then this person can’t sign in to any application.' : 'Then this person can sign in again.'}
     </p>
   </form>`
 }
@@ -147,8 +144,8 @@ function activation({ id, active }: Person): Html {
 export function notFoundPage(): string {
   return page(
     'Not found',
-    html`<h1>Nobody here</h1>
-      <p>This page or person is not in the directory. <a href="/">All people</a></p>`,
+    html`<h1>Not found</h1>
+      <p>The directory has no such page or person. <a href="/">All people</a></p>`,
   )
 }
 
@@ -158,7 +155,7 @@ export function page(title: string, main: Content): string {
     title: `${title} · Acme Directory`,
     side: 'acme',
     header: html`<p class="brand"><a href="/">Acme Directory</a></p>
-      <p class="stands-for">Demo. It stands for your customer’s identity administration.</p>`,
+      <p class="stands-for">Demo. In real life, this is your customer’s user directory.</p>`,
     main,
   })
 }

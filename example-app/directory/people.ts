@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto'
 
-/** What Acme knows about somebody under one name, and how each of its two providers calls it. */
+/** One attribute of a person, and its name at each of Acme's two providers. */
 export interface Attribute {
-  /** The SAML attribute's Name; empty: not sent over SAML. */
+  /** The Name of the SAML attribute. If empty, it is not sent over SAML. */
   saml: string
-  /** The claim's name; empty: not sent over OpenID Connect. */
+  /** The name of the claim. If empty, it is not sent over OpenID Connect. */
   oidc: string
-  /** None: not sent at all. `['']`: sent, but empty. */
+  /** `[]` is not sent. `['']` is sent, but empty. */
   values: string[]
 }
 
 export interface Person {
-  /** Permanent, and in no other directory: the NameID in SAML, `sub` in OpenID Connect. */
+  /** Permanent and globally unique: the NameID in SAML, `sub` in OpenID Connect. */
   id: string
-  /** How Acme's own pages call this person. It is never sent. */
+  /** The name on Acme's own pages. It is never sent. */
   name: string
   active: boolean
   attributes: Attribute[]
@@ -21,7 +21,7 @@ export interface Person {
 
 export type PersonInput = Pick<Person, 'name' | 'attributes'>
 
-/** Acme's people, in memory: they are gone when the example stops. */
+/** Acme's people, kept in memory until the example stops. */
 export class People {
   readonly #people = new Map<string, Person>()
 
@@ -43,7 +43,7 @@ export class People {
     return person
   }
 
-  /** Changes what is given and leaves the rest. False when there is nobody of that id. */
+  /** Changes the given properties. Returns false if no person has that id. */
   change(id: string, input: Partial<PersonInput & Pick<Person, 'active'>>): boolean {
     const person = this.#people.get(id)
     if (person) this.#people.set(id, { ...person, ...input })

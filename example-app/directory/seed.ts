@@ -1,6 +1,6 @@
 import type { Attribute, PersonInput } from './people'
 
-/** Attribute names as the app's page "SSO sources" asks for them: SAML, then OpenID Connect. */
+/** Attribute names from the app's page "SSO sources": SAML, then OpenID Connect. */
 const names = {
   email: ['email', 'email'],
   emailVerified: ['', 'email_verified'],
@@ -22,13 +22,13 @@ const names = {
 
 type Values = Partial<Record<keyof typeof names, string | string[]>>
 
-/** The rows that an admin fills in for somebody new. */
+/** The rows of the form for a new person. */
 export const newPerson: PersonInput = {
   name: '',
   attributes: Object.values(names).map(([saml, oidc]) => ({ saml, oidc, values: [] })),
 }
 
-/** People to begin with: complete ones, and some with whom something is wrong, as in every directory. */
+/** The first people. Some are complete, and some have mistakes, as in every directory. */
 export const seed: PersonInput[] = [
   person('Mara Lindqvist', {
     email: 'mara.lindqvist@acme.example',
@@ -97,7 +97,7 @@ export const seed: PersonInput[] = [
     startDate: '2024-06-03',
     level: '4',
   }),
-  person('Rui Ferreira (a partner, not of Acme)', {
+  person('Rui Ferreira (a partner, not at Acme)', {
     email: 'rui@partner.example',
     firstName: 'Rui',
     lastName: 'Ferreira',
@@ -106,7 +106,7 @@ export const seed: PersonInput[] = [
   }),
 ]
 
-/** With Nils everything that can be noticed is wrong: names, values and their number. */
+/** Nils has every kind of mistake that the library notices: in names, values and the number of values. */
 function nils(): PersonInput {
   const { name, attributes } = person('Nils Berg (badly set up)', {
     email: 'nils.berg@acme.example',
@@ -121,11 +121,11 @@ function nils(): PersonInput {
     skills: ['German'],
     workplace: 'the beach',
   })
-  const misspelt: Record<string, Partial<Attribute>> = {
+  const misspelled: Record<string, Partial<Attribute>> = {
     title: { saml: 'Title', oidc: 'Title' },
     costCenter: { saml: 'cost-center', oidc: 'costCenter' },
   }
-  return { name, attributes: attributes.map((row) => ({ ...row, ...misspelt[row.saml] })) }
+  return { name, attributes: attributes.map((row) => ({ ...row, ...misspelled[row.saml] })) }
 }
 
 function person(name: string, values: Values): PersonInput {

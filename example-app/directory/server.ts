@@ -9,14 +9,14 @@ import { newPerson } from './seed'
 
 export interface DirectoryOptions {
   people: People
-  /** Where this server is: `http://127.0.0.1:4000`. */
+  /** The address of this server: `http://127.0.0.1:4000`. */
   origin: string
   /** The app that Acme's people sign in to. */
   appUrl: string
   providers: ProviderFacts
 }
 
-/** Acme's directory: pages for its admin, and what its two providers read (`/api/people`). */
+/** Acme's directory: pages for its admin, and an API for its two providers (`/api/people`). */
 export function createDirectory({ people, origin, appUrl, providers }: DirectoryOptions): Express {
   const app = loopbackApp(origin)
   app.use(sameOriginOnly(origin))
@@ -33,7 +33,7 @@ export function createDirectory({ people, origin, appUrl, providers }: Directory
   return app
 }
 
-/** What can be done with one person. */
+/** The routes of one person. */
 function personRouter(people: People): RequestHandler {
   const router = express.Router({ mergeParams: true })
   router.use((req: Request<{ id: string }>, res, next) => {
@@ -55,7 +55,7 @@ function personRouter(people: People): RequestHandler {
   return router
 }
 
-/** Adds or changes a person as the form says; an incomplete form comes back as it was typed. */
+/** Adds or changes a person from the form. An incomplete form is shown again with its values. */
 function save(people: People, req: Request, res: Response): void {
   const { person } = res.locals as { person?: Person }
   const input = readPerson(req.body)

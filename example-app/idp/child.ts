@@ -1,9 +1,9 @@
-/** What a child tells its parent: a line to show, that it listens and what follows from it, or why it can't. */
+/** A message to the parent: a line to print, the result of a successful start, or the reason of a failure. */
 export type ChildMessage<Ready> = { say: string } | { ready: Ready } | { problem: string }
 
 /**
- * Runs a server as a child process: it starts with the options that the parent sends, and ends when the
- * parent does, however that ended. Ctrl-C reaches the whole group; here the parent alone decides.
+ * Runs a server as a child process. It starts with the options that the parent sends, and ends when the parent
+ * disconnects. It ignores Ctrl-C, which reaches the whole process group, and lets the parent decide.
  */
 export function runAsChild<Options, Ready>(start: (options: Options) => Promise<Ready>): void {
   process.on('disconnect', () => process.exit())
@@ -16,7 +16,7 @@ export function runAsChild<Options, Ready>(start: (options: Options) => Promise<
   })
 }
 
-/** Shows a line where the parent shows its own. */
+/** Lets the parent print a line. */
 export function say(line: string): void {
   tell({ say: line })
 }

@@ -17,7 +17,7 @@ export interface Client {
 export const PROVIDER = 'Acme Identity (OpenID Connect)'
 const SCOPE = 'openid profile email'
 
-/** The settings of `oidc-provider`: one client, PKCE, the directory's people, and pages like Acme's others. */
+/** The configuration of `oidc-provider`: one client, PKCE, the directory's people, and Acme's page layout. */
 export function oidcConfiguration(directory: string, client: Client): Record<string, unknown> {
   return {
     clients: [client],
@@ -42,7 +42,7 @@ async function findAccount(directory: string, id: string): Promise<unknown> {
   return person && { accountId: id, claims: () => ({ ...claimsOf(person), sub: id }) }
 }
 
-/** A claim is JSON: what reads `true` or `false` is sent as such, everything else as text. */
+/** Sends `true` and `false` as JSON booleans, and other values as text. */
 function claimsOf(person: Person): Record<string, unknown> {
   const booleans: Record<string, boolean> = { true: true, false: false }
   return Object.fromEntries(
@@ -53,7 +53,7 @@ function claimsOf(person: Person): Record<string, unknown> {
   )
 }
 
-/** Acme trusts its application: nobody is asked for consent. */
+/** Acme trusts its application and asks nobody for consent. */
 async function grantEverything({ oidc }: Context): Promise<unknown> {
   const { accountId } = oidc.account
   const grant = new oidc.provider.Grant({ accountId, clientId: oidc.client.clientId })
@@ -62,7 +62,7 @@ async function grantEverything({ oidc }: Context): Promise<unknown> {
   return grant
 }
 
-/** Its own dispatcher keeps `oidc-provider` from loopback addresses, where this application is. */
+/** The dispatcher of `oidc-provider` blocks loopback addresses, where this application runs. */
 function fetchOnLoopback(
   address: string,
   { dispatcher: _, ...options }: RequestInit & { dispatcher?: unknown },
@@ -71,7 +71,7 @@ function fetchOnLoopback(
 }
 
 function renderError(context: Context, { error, error_description }: Record<string, string>): void {
-  send(context, 'This did not work', html`<p>${error_description} (<code>${error}</code>)</p>`)
+  send(context, 'Something went wrong', html`<p>${error_description} (<code>${error}</code>)</p>`)
 }
 
 function logoutSource(context: Context, form: string): void {
@@ -92,5 +92,5 @@ function signedOut(context: Context): void {
 
 function send(context: Context, heading: string, content: Html): void {
   context.type = 'html'
-  context.body = idpPage(PROVIDER, heading, content)
+  context.body = idpPage({ provider: PROVIDER, heading, content })
 }

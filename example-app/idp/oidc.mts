@@ -1,4 +1,4 @@
-/** Acme's OpenID Provider, a process of its own. */
+/** Acme's OpenID Provider, in a process of its own. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import express, { type Express, type RequestHandler } from 'express'
 import Provider from 'oidc-provider'
@@ -14,13 +14,13 @@ export interface OidcIdpOptions {
   port: number
   /** The directory's address. */
   directory: string
-  /** The one application, as it is registered here. */
+  /** The registration of the one application. */
   client: Client
-  /** Where the application's sources are. */
+  /** The base address of the application's sources. */
   ssoUrl: string
 }
 
-/** What the application has to know of this provider: all else is in its discovery document. */
+/** The value that the application needs. Its discovery document has the others. */
 export interface OidcIdp {
   issuer: string
 }
@@ -40,8 +40,8 @@ runAsChild(async ({ port, directory, client, ssoUrl }: OidcIdpOptions): Promise<
 })
 
 /**
- * `oidc-provider` sends the claims it was configured with, under each scope. The directory's admin may name
- * one anew at any time, so here all that a person has is sent, in the ID token and in UserInfo.
+ * `oidc-provider` sends the claims that are configured for each scope. The directory's admin can rename a claim at any
+ * time, so this provider sends every claim of a person, in the ID token and at UserInfo.
  */
 function sendEveryClaim(provider: Provider): void {
   provider.Claims.prototype.result = function () {
@@ -50,8 +50,8 @@ function sendEveryClaim(provider: Provider): void {
 }
 
 /**
- * A registration names each redirect URI. The application's admin may add a source at any time, so here all of its
- * sources are registered beforehand.
+ * A registration lists each redirect URI. The application's admin can add a source at any time, so this provider accepts
+ * the redirect URIs of all its sources.
  */
 function knowEverySource(provider: Provider, ssoUrl: string): void {
   const isOfSource = (uri: string, end: string): boolean =>
@@ -76,7 +76,7 @@ function createOidcIdp(origin: string, directory: string, provider: Provider): E
   return idp
 }
 
-/** Every sign-in asks anew who it is to be. */
+/** Asks for the person at every sign-in. */
 const forgetWhoWasHere: RequestHandler = (req, _res, next) => {
   delete req.headers.cookie
   next()

@@ -4,7 +4,7 @@ import samlp from 'samlp'
 import { html } from '../web/html'
 import { sentAttributes, type Person } from './people'
 
-/** Who answers, with which key, whom, and to which request. */
+/** The issuer and key of a Response, the application that receives it, and the request that it answers. */
 export interface Answer {
   issuer: string
   key: string
@@ -16,7 +16,7 @@ export interface Answer {
 const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'
 const getSamlResponse = promisify(samlp.getSamlResponse<Person>)
 
-/** How `samlp` asks what to send about somebody. */
+/** `samlp` reads the attributes and the NameID of a person from this object. */
 export class PersonMapper {
   constructor(private readonly person: Person) {}
 
@@ -28,7 +28,7 @@ export class PersonMapper {
     return { nameIdentifier: this.person.id, nameIdentifierFormat: PERSISTENT }
   }
 
-  /** No attribute is announced: what is sent is whatever the directory holds. */
+  /** The metadata announces no attributes, because the directory's admin can change them at any time. */
   get metadata(): unknown[] {
     return []
   }
@@ -52,7 +52,7 @@ export async function success({ app, ...answer }: Answer, person: Person): Promi
   return response ?? ''
 }
 
-/** A Response that says no: the person cancelled, or may not sign in (SAML Core 3.2.2.2, AuthnFailed). */
+/** A Response with the status AuthnFailed: the person canceled, or may not sign in (SAML Core 3.2.2.2). */
 export function refusal({ issuer, app, inResponseTo }: Answer): string {
   const status = 'urn:oasis:names:tc:SAML:2.0:status'
   return html`<samlp:Response

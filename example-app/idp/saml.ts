@@ -1,4 +1,4 @@
-/** Acme's SAML identity provider, a process of its own. */
+/** Acme's SAML identity provider, in a process of its own. */
 import express, { type Express, type RequestHandler } from 'express'
 import samlp from 'samlp'
 import { generate } from 'selfsigned'
@@ -15,11 +15,11 @@ export interface SamlIdpOptions {
   port: number
   /** The directory's address. */
   directory: string
-  /** Where the applications that this provider knows are: each source has its addresses below. */
+  /** The base address of the application's sources. The provider accepts every source below it. */
   ssoUrl: string
 }
 
-/** What the application has to know of this provider. */
+/** The values that the application needs. */
 export interface SamlIdp {
   entityId: string
   entryPoint: string
@@ -29,14 +29,14 @@ export interface SamlIdp {
 
 type Keys = Record<'key' | 'cert', string>
 
-/** Which application asked, and with which request. */
-type Asked = Pick<Answer, 'app' | 'inResponseTo'>
+/** The application that sent a request, and the request's id. */
+type Requester = Pick<Answer, 'app' | 'inResponseTo'>
 
 const PROVIDER = 'Acme Identity (SAML)'
 
 runAsChild(async (options: SamlIdpOptions): Promise<SamlIdp> => {
-  const certificateOf = [{ name: 'commonName', value: 'Acme Identity (demo)' }]
-  const { private: key, cert } = await generate(certificateOf, { algorithm: 'sha256' })
+  const subject = [{ name: 'commonName', value: 'Acme Identity (demo)' }]
+  const { private: key, cert } = await generate(subject, { algorithm: 'sha256' })
   const { server, origin } = await listen(options.port, 'the SAML identity provider', say)
   server.on('request', createSamlIdp(origin, options, { key, cert }))
   const addresses = {
@@ -70,22 +70,22 @@ function metadata(origin: string, cert: string): RequestHandler {
   })
 }
 
-/** Lets through a request of one of the app's sources alone, to be answered at its own address. */
+/** Accepts only requests from a source of the application, with that source's own address for the answer. */
 function onlyFrom(ssoUrl: string): RequestHandler {
   return (req, res, next) => {
     samlp.parseRequest(req, (error, request) => {
       const app = error ? undefined : appOf(ssoUrl, request?.issuer)
       if (app && (request?.assertionConsumerServiceURL ?? app.acsUrl) === app.acsUrl) {
-        res.locals.asked = { app, inResponseTo: request?.id }
+        res.locals.requester = { app, inResponseTo: request?.id }
         return next()
       }
-      const content = html`<p>No application that is registered here asked for this.</p>`
-      res.status(400).send(idpPage(PROVIDER, 'Unknown application', content))
+      const content = html`<p>This request doesn’t come from a registered application.</p>`
+      res.status(400).send(idpPage({ provider: PROVIDER, heading: 'Unknown application', content }))
     })
   }
 }
 
-function appOf(ssoUrl: string, entityId = ''): Asked['app'] | undefined {
+function appOf(ssoUrl: string, entityId = ''): Requester['app'] | undefined {
   const source = /^\/([\w-]+)\/metadata$/.exec(entityId.slice(ssoUrl.length))?.[1]
   return source && entityId.startsWith(`${ssoUrl}/`)
     ? {
@@ -104,27 +104,28 @@ function choosePerson(directory: string): RequestHandler {
   }
 }
 
-/** Answers for the person who was chosen, by a form that the browser posts to the application. */
-function answer(directory: string, as: Omit<Answer, keyof Asked>): RequestHandler {
+/** Answers for the chosen person, with a form that the browser posts to the application. */
+function answer(directory: string, as: Omit<Answer, keyof Requester>): RequestHandler {
   return async (req, res) => {
     const { person: id, RelayState } = req.body as Record<string, string | undefined>
     const person = (await fetchPeople(directory)).find((candidate) => candidate.id === id)
-    const details = { ...as, ...(res.locals.asked as Asked) }
+    const details = { ...as, ...(res.locals.requester as Requester) }
     const response = person ? await success(details, person) : refusal(details)
-    const form = html`<form method="post" action="${details.app.acsUrl}">
+    const content = html`<form method="post" action="${details.app.acsUrl}">
       <input type="hidden" name="SAMLResponse" value="${Buffer.from(response).toString('base64')}" />
       <input type="hidden" name="RelayState" value="${RelayState}" />
       <p class="actions"><button class="primary">Continue to the application</button></p>
     </form>`
-    res.send(idpPage(PROVIDER, 'Signing in…', form, '/assets/continue.js'))
+    const script = '/assets/continue.js'
+    res.send(idpPage({ provider: PROVIDER, heading: 'Signing in…', content, script }))
   }
 }
 
-/** Answers a LogoutRequest: this provider asks each time who it is to be, and has no session to end. */
-function logout(as: Omit<Answer, keyof Asked>): RequestHandler {
+/** Answers a LogoutRequest. This provider keeps no sessions, so it has none to end. */
+function logout(as: Omit<Answer, keyof Requester>): RequestHandler {
   return (req, res, next) => {
-    const { app } = res.locals.asked as Asked
-    // Where samlp keeps what it was asked until it has answered; here that is all in one request.
+    const { app } = res.locals.requester as Requester
+    // samlp keeps the request in a session until it answers. Here it answers at once.
     Object.assign(req, { session: {}, body: {} })
     const protocolBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect'
     samlp.logout({ ...as, protocolBinding, deflate: true, destination: app.logoutUrl })(req, res, next)

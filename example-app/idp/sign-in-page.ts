@@ -3,28 +3,28 @@ import { html, type Content, type Html } from '../web/html'
 import type { Person } from './people'
 
 export interface SignInPage {
-  /** Which of Acme's providers this is. */
+  /** The name of the provider. */
   provider: string
   people: readonly Person[]
-  /** Where the choice goes. */
+  /** The address of the form. */
   action: string
-  /** What goes with it. */
+  /** Hidden fields of the form. */
   hidden?: Record<string, string | undefined>
 }
 
-/** A provider's sign-in page: everybody in the directory, a button each, and no passwords. */
+/** A provider's sign-in page, with a button for each person in the directory and no password. */
 export function signInPage({ provider, people, action, hidden = {} }: SignInPage): string {
-  return idpPage(
+  return idpPage({
     provider,
-    'Sign in as…',
-    html`<form method="post" action="${action}">
+    heading: 'Sign in as…',
+    content: html`<form method="post" action="${action}">
       ${Object.entries(hidden).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
       <ul class="choices">
         ${people.map(choice)}
       </ul>
       <p class="actions"><button name="cancel" value="yes">Cancel</button></p>
     </form>`,
-  )
+  })
 }
 
 function choice({ id, name, attributes }: Person): Html {
@@ -34,14 +34,22 @@ function choice({ id, name, attributes }: Person): Html {
   </li>`
 }
 
-/** A page in a provider's own looks. */
-export function idpPage(provider: string, heading: string, content: Content, script?: string): string {
+export interface IdpPage {
+  provider: string
+  heading: string
+  content: Content
+  /** The address of a script on this server. */
+  script?: string
+}
+
+/** A page in the layout of a provider. */
+export function idpPage({ provider, heading, content, script }: IdpPage): string {
   return document({
     title: `${heading} · ${provider}`,
     side: 'acme',
     header: html`<p class="brand">${provider}</p>
       <p class="stands-for">
-        Demo. It stands for your customer’s identity provider, and asks for no password.
+        Demo. In real life, this is your customer’s identity provider, and it asks for a password.
       </p>`,
     main: html`<h1>${heading}</h1>
       ${content}`,

@@ -1,4 +1,4 @@
-/** The parts of packages without types that the demo providers use. */
+/** Types for the parts of untyped packages that the demo's providers use. */
 
 declare module 'samlp' {
   import type { Request, RequestHandler } from 'express'

@@ -2,13 +2,13 @@ import { html, type Html } from '../web/html'
 import { appPage } from './layout'
 
 export interface HomePage {
-  /** The page that was asked for. */
+  /** The requested page. */
   signInFor?: string
-  /** Where the demo's people are changed, if there is a demo. */
+  /** The address of the demo's directory, if the demo runs. */
   directory?: string
 }
 
-/** What a visitor sees who is not signed in; after asking for a page of somebody's own, with a word why. */
+/** The page for visitors who aren't signed in. If they asked for a private page, it says why they see this one. */
 export function homePage({ signInFor, directory }: HomePage): string {
   return appPage({
     title: signInFor ? 'Sign in first' : 'Welcome',
@@ -19,20 +19,20 @@ export function homePage({ signInFor, directory }: HomePage): string {
 
 function welcome(directory: string | undefined): Html {
   return html`<div class="hero">
-    <h1>Company sign-in, and a profile that keeps itself.</h1>
+    <h1>Sign in with your company, and keep your profile up to date.</h1>
     <p class="lead">
-      Nobody registers here. The first sign-in through your company’s identity provider creates your profile,
-      every later one brings it up to date.
+      You don’t need to register. Your first sign-in through your company’s identity provider creates your
+      profile, and every later sign-in updates it.
     </p>
     <p class="actions">
       <a class="button primary" href="/sso">Sign in with SSO</a>
-      <a href="/sources">What each provider has to send</a>
+      <a href="/sources">What each identity provider has to send</a>
     </p>
     ${
       directory &&
       html`<p class="hint">
-        To see a profile follow, change somebody in <a href="${directory}">Acme’s directory</a>, then sign in
-        as them.
+        To see a profile update, change a person in <a href="${directory}">Acme’s directory</a>, then sign in
+        as that person.
       </p>`
     }
   </div>`
@@ -41,7 +41,7 @@ function welcome(directory: string | undefined): Html {
 function signInFirst(path: string): Html {
   return html`<div class="hero">
     <h1>Sign in first</h1>
-    <p class="lead">This page belongs to somebody. Sign in through your company, and it is yours.</p>
+    <p class="lead">You have to sign in to see this page.</p>
     <p class="actions">
       <a class="button primary" href="/sso?returnTo=${encodeURIComponent(path)}">Sign in with SSO</a>
     </p>

@@ -3,11 +3,11 @@ import type { LastSignInRecord } from '../last-sign-in'
 import { html, type Content, type Html } from '../web/html'
 import { count, fieldValue, isEmpty, list, moment } from './values'
 
-/** What the last sign-in changed and noticed. */
+/** The changes and notices of the last sign-in. */
 export function lastSignInPanel(record: LastSignInRecord | null, sources: readonly SourceDetails[]): Html {
   return html`<section class="last-sign-in" aria-labelledby="last-sign-in">
     <h2 id="last-sign-in">Last sign-in</h2>
-    ${record ? panel(record, sources) : html`<p class="none">Nothing is known of a sign-in yet.</p>`}
+    ${record ? panel(record, sources) : html`<p class="none">No sign-in yet.</p>`}
   </section>`
 }
 
@@ -17,27 +17,27 @@ function panel(
 ): Html {
   const label = sources.find(({ id }) => id === source)?.label ?? source
   return html`<p class="when">${moment(at)}<br />through <bdi>${label}</bdi></p>
-    <p class="outcome ${outcome}">${inWords(outcome, changes.length)}</p>
+    <p class="outcome ${outcome}">${outcomeText(outcome, changes.length)}</p>
     ${changes.length > 0 && (outcome === 'provisioned' ? created(changes) : diff(changes))}
     ${notices.length > 0 && noticeList(notices)}`
 }
 
-function inWords(outcome: Outcome, changed: number): string {
+function outcomeText(outcome: Outcome, changed: number): string {
   const updated = changed > 0 ? `${count(changed, 'field')} updated` : 'nothing changed'
   switch (outcome) {
     case 'provisioned':
       return `Profile created, ${count(changed, 'field')} filled in`
     case 'linked':
-      return `Recognised and linked, ${updated}`
+      return `Recognized and linked, ${updated}`
     default:
       return updated[0]?.toUpperCase() + updated.slice(1)
   }
 }
 
-/** Everything came from nothing: only what arrived is of interest, and little of that. */
+/** A new profile has no old values, so this lists only the fields. */
 function created(changes: readonly Change[]): Html {
   return html`<details>
-    <summary>What was filled in</summary>
+    <summary>Fields filled in</summary>
     <ul class="plain">
       ${changes.map(({ label }) => html`<li>${label}</li>`)}
     </ul>
@@ -65,7 +65,7 @@ function noticeList(notices: readonly Notice[]): Html {
   const missing = notices.filter(({ code }) => code === 'attribute_missing')
   const others = notices.filter(({ code }) => code !== 'attribute_missing')
   const explained = new Set(others.map(({ path }) => path))
-  return html`<h3>Noticed</h3>
+  return html`<h3>Notices</h3>
     <ul class="notices">
       ${others.map(
         ({ code, message }) =>
@@ -75,25 +75,25 @@ function noticeList(notices: readonly Notice[]): Html {
     </ul>`
 }
 
-/** One entry for all that did not arrive, since an identity provider rarely sends everything. */
+/** One entry for all missing attributes, because identity providers rarely send everything. */
 function notSent(missing: readonly Notice[]): Html | false {
   if (missing.length === 0) return false
   const names = missing.map(({ attribute }) => html`<code>${attribute}</code>`)
-  return html`<li><strong>${headings.attribute_missing}</strong> ${list(names)}: kept as it was.</li>`
+  return html`<li><strong>${headings.attribute_missing}</strong> ${list(names)}: values kept.</li>`
 }
 
-/** The library puts names between these quotation marks; here they are set as what they are, exact. */
+/** Shows the names that the library puts between these quotation marks as code. */
 function sentence(message: string): Content[] {
   return message.split(/“(.+?)”/).map((part, i) => (i % 2 ? html`<code>${part}</code>` : part))
 }
 
 const headings: Record<NoticeCode, string> = {
   attribute_missing: 'Not sent',
-  invalid_value: 'Does not fit',
-  conflict: 'Taken by somebody else',
+  invalid_value: 'Invalid value',
+  conflict: 'Used by another account',
   multiple_values: 'Several values',
-  near_miss: 'Almost the right name',
-  not_cleared: 'Kept',
-  reference_pending: 'Not here yet',
-  owned_elsewhere: 'Left to another source',
+  near_miss: 'Misspelled name',
+  not_cleared: 'Not cleared',
+  reference_pending: 'Not found yet',
+  owned_elsewhere: 'Managed by another source',
 }

@@ -4,7 +4,7 @@ import { html, type Content } from '../web/html'
 export interface AppPage {
   title: string
   signedIn: boolean
-  /** The entry of the navigation that this page is. */
+  /** The current entry of the navigation. */
   current?: '/profile' | '/sources'
   main: Content
 }

@@ -8,13 +8,13 @@ import { fieldValue } from './values'
 
 export interface Profile {
   user: UserDocument
-  /** What `jit.managedFields(user)` says. */
+  /** The result of `jit.managedFields(user)`. */
   managed: readonly ManagedField[]
   lastSignIn: LastSignInRecord | null
   sources: readonly SourceDetails[]
 }
 
-/** A user's profile: each field, which source manages it, and what the last sign-in did. */
+/** A user's profile: each field with the source that manages it, and the result of the last sign-in. */
 export function profilePage(profile: Profile): string {
   const { user, managed, lastSignIn, sources } = profile
   const fields = sources[0]?.fieldMapping ?? []
@@ -29,7 +29,8 @@ export function profilePage(profile: Profile): string {
         <h1><bdi>${name || user.email}</bdi></h1>
         ${user.title && html`<p class="title"><bdi>${user.title}</bdi></p>`}
         <p class="lead">
-          ${managed.length} of ${fields.length} fields are managed by SSO and follow the company’s directory.
+          ${managed.length} of ${fields.length} fields are managed by SSO and updated from your company’s
+          directory.
         </p>
       </header>
       ${lastSignInPanel(lastSignIn, sources)}
@@ -62,9 +63,9 @@ function fieldTable(title: string, fields: readonly MappingRow[], profile: Profi
 function fieldRow({ path, label }: MappingRow, { user, managed, lastSignIn, sources }: Profile): Html {
   const changed =
     lastSignIn?.outcome !== 'provisioned' && lastSignIn?.changes.some((change) => change.path === path)
-  const { owner, sources: all = [] } = managed.find((field) => field.path === path) ?? {}
-  const by = owner === undefined ? all : [owner]
-  const labels = by.map((id) => sources.find((source) => source.id === id)?.label ?? id)
+  const { owner, sources: managers = [] } = managed.find((field) => field.path === path) ?? {}
+  const ids = owner === undefined ? managers : [owner]
+  const labels = ids.map((id) => sources.find((source) => source.id === id)?.label ?? id)
   return html`<tr>
     <th scope="row">${label}</th>
     <td>${fieldValue(user.get(path))} ${changed && html`<span class="changed">updated</span>`}</td>

@@ -2,7 +2,7 @@ import type { MappingRow, NamedField, SourceDetails } from '../../src/index'
 import { html, type Html } from '../web/html'
 import { appPage } from './layout'
 
-/** Each SSO source's integration details and field mapping, to be copied into its provider's console. */
+/** The integration details and field mapping of each SSO source, for its provider's console. */
 export function sourcesPage(
   sources: readonly SourceDetails[],
   reader: { signedIn: boolean; admin: boolean },
@@ -14,11 +14,11 @@ export function sourcesPage(
     main: html`<h1>SSO sources</h1>
       ${reader.admin && html`<p><a class="button" href="/admin/sso">Add and edit sources</a></p>`}
       <p class="lead">
-        What to enter at each identity provider, and the exact names under which it has to send each field. It
-        is read-only here and is set up at the source.
+        Enter these values at each identity provider, and send each field under exactly this name. Change the
+        mapping at the identity provider.
       </p>
       ${sources.length > 1 && tableOfContents(sources)} ${sources.map(source)}
-      ${sources.length === 0 && html`<p>No source is set up.</p>`}`,
+      ${sources.length === 0 && html`<p>No source is configured.</p>`}`,
   })
 }
 
@@ -39,7 +39,7 @@ function source(details: SourceDetails): Html {
     <h3>Login identifier</h3>
     ${nameList(details.loginIdentifiers)}
     <h3>Required fields</h3>
-    ${provisioning ? nameList(details.requiredFields) : html`<p class="none">None: this source creates nobody.</p>`}
+    ${provisioning ? nameList(details.requiredFields) : html`<p class="none">None. This source doesn’t create users.</p>`}
     <h3>Configuration details</h3>
     ${values(details.configuration)} ${mapping(details.fieldMapping)}
   </section>`
@@ -49,7 +49,7 @@ function nameList(fields: readonly NamedField[]): Html {
   return values(fields.map(({ label, attribute }) => ({ name: label, value: attribute })))
 }
 
-/** What is to be copied as it is, each under its name. */
+/** Values to copy, each under its name. */
 function values(entries: readonly { name: string; value: string }[]): Html {
   return html`<dl class="values">
     ${entries.map(

@@ -3,10 +3,10 @@ import { html, type Content, type Html } from '../web/html'
 const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
 const moments = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short' })
 
-/** A field's value as a person reads it, whatever its type; nothing in particular where there is none. */
+/** A field's value of any type in readable form, or "not set". */
 export function fieldValue(value: unknown): Html {
   if (isEmpty(value)) return html`<span class="none">not set</span>`
-  if (Array.isArray(value)) return html`${list(value.map((one) => html`<bdi>${text(one)}</bdi>`))}`
+  if (Array.isArray(value)) return html`${list(value.map((item) => html`<bdi>${text(item)}</bdi>`))}`
   if (value instanceof Date)
     return html`<time datetime="${value.toISOString()}">${dates.format(value)}</time>`
   return html`<bdi>${text(value)}</bdi>`
@@ -21,7 +21,7 @@ export function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
 }
 
-/** With a comma between each two. */
+/** Puts commas between the items. */
 export function list(items: readonly Content[]): Content[] {
   return items.map((item, i) => [i > 0 && ', ', item])
 }

@@ -9,8 +9,8 @@ export interface RunningChild<Ready> {
 }
 
 /**
- * Starts a server of the example as a process of its own and waits until it listens. What it prints is
- * shown only if it can't start, or ends by itself.
+ * Starts a server of the example in a process of its own and waits until it listens. Its output is printed only if it
+ * can't start, or ends by itself.
  */
 export async function startChild<Options extends object, Ready>(
   file: string,
@@ -49,7 +49,7 @@ function firstAnswer<Ready>(child: ChildProcess, file: string, printed: () => st
   })
 }
 
-/** Keeps the last of what a child prints. */
+/** Collects the end of a child's output. */
 function collect({ stdout, stderr }: ChildProcess): () => string {
   let text = ''
   for (const stream of [stdout, stderr]) {

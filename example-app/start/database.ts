@@ -3,12 +3,12 @@ import mongoose from 'mongoose'
 import { findMongo } from '../../dev-mongo/find'
 import type { Shutdown } from './shutdown'
 
-/** The example's own database, on a server that no team gave. */
+/** The database name, unless MONGODB_URI names one. */
 const DATABASE = 'passport_jit_example'
 
 /**
- * Connects Mongoose to the team's database (MONGODB_URI), or to a server that is found or started here, and
- * keeps sessions in the same place.
+ * Connects Mongoose to the database at MONGODB_URI, or to a server that is found or started. Sessions go to the same
+ * database.
  */
 export async function startDatabase(shutdown: Shutdown): Promise<MongoStore> {
   const found = await findMongo({ log: console.log })

@@ -21,7 +21,7 @@ const SAML_PORT = 4001
 const OIDC_PORT = 4002
 const CLIENT_ID = 'example-app'
 
-/** Starts Acme: its directory, and its two identity providers, each a process of its own. */
+/** Starts Acme: its directory, and its two identity providers in processes of their own. */
 export async function startDemo(appUrl: string, shutdown: Shutdown): Promise<Demo> {
   const { server, origin: directory } = await listen(DIRECTORY_PORT, 'the directory')
   shutdown.server(server)
@@ -32,7 +32,7 @@ export async function startDemo(appUrl: string, shutdown: Shutdown): Promise<Dem
   return { directory, sources: [saml, oidc] }
 }
 
-/** What Acme tells whoever adds one more source by hand: the same as of the two that are there. */
+/** The values for a source that is added by hand. They are those of the two configured sources. */
 async function factsOf({ saml }: SourceConfig, { oidc }: SourceConfig): Promise<ProviderFacts> {
   const { issuer, clientID, clientSecret } = oidc!
   const metadata = await fetch(saml!.idpIssuer)

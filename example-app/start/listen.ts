@@ -11,8 +11,8 @@ const LOOPBACK = '127.0.0.1'
 const TRIES = 100
 
 /**
- * Takes a port of loopback, or the next free one, and says so. Nothing answers yet: the caller adds the
- * `request` listener when it knows what to answer.
+ * Listens on a port of loopback, or on the next free port, and then logs that. Requests wait until the caller adds a
+ * `request` listener.
  */
 export async function listen(
   wanted: number,
@@ -29,7 +29,7 @@ export async function listen(
   throw new Error(`No free port for ${what} from ${wanted} on.`)
 }
 
-/** A server on this port; undefined when somebody else has it. */
+/** A server on this port, or undefined if the port is in use. */
 function tryPort(port: number): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer()

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { SourceConfig } from '../../src/index'
 
 /**
- * A team's own sources: a JSON file that holds a list of SourceConfig. Only its form is looked at here;
- * what is in it, `createJit` and `jit.ready()` check.
+ * Reads sources from a JSON file with a list of SourceConfig. `createJit` and `jit.ready()` check the sources.
  */
 export function readSources(path: string): SourceConfig[] {
   const sources = parse(path, read(path))
@@ -22,7 +21,7 @@ function read(path: string): string {
   }
 }
 
-/** The parser's own message is left out: it quotes the text, in which there may be a secret. */
+/** Leaves out the parser's message, which quotes the text and could reveal a secret. */
 function parse(path: string, text: string): unknown {
   try {
     return JSON.parse(text)
@@ -31,7 +30,7 @@ function parse(path: string, text: string): unknown {
   }
 }
 
-/** The port that PORT names; 3000 where it names none. */
+/** The port in PORT. Default: 3000. */
 export function portFrom(value: string | undefined): number {
   if (value === undefined || value === '') return 3000
   const port = Number(value)
@@ -39,7 +38,7 @@ export function portFrom(value: string | undefined): number {
   throw new Error('PORT must be a whole number from 0 to 65535')
 }
 
-/** The origin that BASE_URL names; the app is at its root. */
+/** The origin in BASE_URL. The app is at its root. */
 export function originFrom(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined
   const url = URL.canParse(value) ? new URL(value) : undefined

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 
 type Stop = () => unknown
 
-/** What has to be stopped when the example ends: the last thing started goes first. */
+/** Stops everything when the example ends, in reverse order of starting. */
 export class Shutdown {
   readonly #stops: Stop[] = []
   #running: Promise<void> | undefined
@@ -11,7 +11,7 @@ export class Shutdown {
     this.#stops.unshift(stop)
   }
 
-  /** A server goes at once, open connections included. */
+  /** Stops a server and closes its open connections. */
   server(server: Server): void {
     this.add(() => {
       server.close()
@@ -19,7 +19,7 @@ export class Shutdown {
     })
   }
 
-  /** Stops everything, once, however often it is called. One failure does not keep the rest running. */
+  /** Stops everything. Later calls return the same promise. After a failure, the rest still stops. */
   run(): Promise<void> {
     this.#running ??= this.#stopAll()
     return this.#running

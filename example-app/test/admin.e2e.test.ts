@@ -5,9 +5,9 @@ import { edit, lastSignIn, open, signIn, violations } from './helpers/walk'
 
 let browser: Browser
 let example: RunningExample
-/** Mara, who may edit sources. */
+/** The browser of Mara, who may edit sources. */
 let admin: Page
-/** Whoever else is at a browser. */
+/** The browser of another person. */
 let person: Page
 
 beforeAll(async () => {
@@ -23,7 +23,7 @@ afterAll(async () => {
   await example?.interrupt()
 })
 
-/** Reads what Acme tells applications, as an admin does who has its console open in a second window. */
+/** Reads a value from Acme's page Applications in a second window. */
 async function fromAcme(read: (page: Page) => Promise<string>): Promise<string> {
   const console = await open(browser)
   await console.goto(example.directory)
@@ -38,7 +38,7 @@ const fact = (name: string): Promise<string> =>
 
 const form = (label: string): Locator => admin.getByLabel(label, { exact: true })
 
-/** A source that an admin adds by hand, and who signs in through it for the first time. */
+/** Sources that an admin adds by hand, each with a person who signs in through it for the first time. */
 const sources = [
   {
     protocol: 'OpenID Connect',
@@ -75,7 +75,7 @@ const sources = [
 describe.each(sources)('a source that is added by hand, $protocol', (source) => {
   const page = `/admin/sso/${source.id}`
 
-  test('is added with what the provider says, and leads to what the provider wants', async () => {
+  test('is added with the values from the provider, and shows the values for the provider', async () => {
     await admin.goto(example.app)
     await admin.getByRole('link', { name: 'SSO sources' }).click()
     await admin.getByRole('link', { name: 'Add and edit sources' }).click()
@@ -95,7 +95,7 @@ describe.each(sources)('a source that is added by hand, $protocol', (source) => 
     expect(await step.locator('code').innerText()).toBe(`${example.app}/sso/${source.id}/callback`)
   })
 
-  test('is edited: the other toggle is flipped too', async () => {
+  test('is edited: the other toggle is turned on too', async () => {
     await admin.goto(example.app + page)
     await admin.getByRole('link', { name: 'Edit', exact: true }).click()
     await form('Enable JIT syncing').check()
@@ -104,7 +104,7 @@ describe.each(sources)('a source that is added by hand, $protocol', (source) => 
     expect(await admin.locator('main').innerText()).toMatch(/Provisioning on\s+Syncing on/)
   })
 
-  test('signs a person in: the profile is created, and follows the directory from then on', async () => {
+  test('signs a person in: the profile is created, and later updated from the directory', async () => {
     await signIn(person, example, source.label, source.newcomer)
     expect(await person.getByRole('heading', { level: 1 }).innerText()).toBe(source.name)
     const said = await lastSignIn(person)
@@ -130,7 +130,7 @@ describe.each(sources)('a source that is added by hand, $protocol', (source) => 
     ])
   })
 
-  test('is tested with somebody badly set up: near misses are shown, and nothing is changed', async () => {
+  test('is tested with a badly configured person: near misses are shown, and nothing is changed', async () => {
     await admin.goto(example.app + page)
     await admin.getByRole('button', { name: 'Test sign-in' }).click()
     await admin.getByRole('button', { name: 'Nils' }).click()
@@ -148,7 +148,7 @@ describe.each(sources)('a source that is added by hand, $protocol', (source) => 
     expect(await admin.getByRole('heading', { level: 1 }).innerText()).toBe('Mara Lindqvist')
   })
 
-  test('shows who has signed in and who was refused and why, by the reference of the person’s page', async () => {
+  test('shows sign-ins and refusals with their reason, and finds them by the reference on the person’s page', async () => {
     await signIn(person, example, source.label, 'Suharti')
     const refused = await person.locator('main').innerText()
     const reference = /required_field_missing\s+([0-9a-f]{10})/.exec(refused)![1]!
@@ -173,7 +173,7 @@ describe.each(sources)('a source that is added by hand, $protocol', (source) => 
   })
 })
 
-test('lists the demo’s sources and those that were added, with who is linked and when somebody last came', async () => {
+test('lists the demo’s sources and the added ones, with linked people and the last sign-in', async () => {
   await admin.goto(`${example.app}/admin/sso/`)
   const listed = await admin.locator('li.source').allInnerTexts()
   expect(listed.map((text) => text.replace(/\s+/g, ' '))).toEqual([
@@ -185,7 +185,7 @@ test('lists the demo’s sources and those that were added, with who is linked a
   await shoot(admin, 'admin-listing-example')
 })
 
-test('keeps everybody else out of the admin area', async () => {
+test('refuses everybody else in the admin area', async () => {
   await person.context().clearCookies()
   expect((await person.goto(`${example.app}/admin/sso`))?.status()).toBe(401)
   await shoot(person, 'admin-401')
@@ -194,6 +194,6 @@ test('keeps everybody else out of the admin area', async () => {
   await shoot(person, 'admin-403')
 })
 
-test('keeps to its Content-Security-Policy on every page that was seen', () => {
+test('follows its Content-Security-Policy on every visited page', () => {
   expect(violations).toEqual([])
 })

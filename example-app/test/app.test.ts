@@ -34,12 +34,12 @@ function get(path: string) {
   return request(app).get(path).set('Host', '127.0.0.1:3000')
 }
 
-test('leads a visitor to the sign-in page', async () => {
+test('links a visitor to the sign-in page', async () => {
   const { text } = await get('/').expect(200)
   expect(text).toContain('href="/sso"')
 })
 
-test('answers 401 where a page belongs to somebody, with the way to sign in and back', async () => {
+test('answers 401 for a private page, with a link to sign in and come back', async () => {
   const { text } = await get('/profile').expect(401)
   expect(text).toContain('href="/sso?returnTo=%2Fprofile"')
 })
@@ -52,7 +52,7 @@ test('lists each source with its exact attribute names, and no secret', async ()
   expect(text).not.toContain('secret-of-the-client')
 })
 
-test('lets nothing inline run, and nothing frame it', async () => {
+test('allows no inline code and no framing', async () => {
   const { headers, text } = await get('/')
   expect(headers['content-security-policy']).toMatch(/default-src 'none'.*frame-ancestors 'none'/)
   expect(text).not.toMatch(/ style=|<style|<script>| on\w+=/)
@@ -60,30 +60,30 @@ test('lets nothing inline run, and nothing frame it', async () => {
 
 describe('the profile page', () => {
   const user = new User({ email: 'a@acme.example', firstName: '<b>', custom: { level: 3, remote: false } })
-  test('escapes what an identity provider sent', () => {
+  test('escapes values from the identity provider', () => {
     const page = profilePage({ user, managed: [], lastSignIn: null, sources: jit.sources() })
     expect(page).toContain('&lt;b&gt;')
     expect(page).not.toContain('<b>')
   })
 
-  test('says so when nothing is known of a sign-in', () => {
+  test('says when there was no sign-in yet', () => {
     const page = profilePage({ user, managed: [], lastSignIn: null, sources: jit.sources() })
-    expect(page).toContain('Nothing is known of a sign-in yet.')
+    expect(page).toContain('No sign-in yet.')
     expect(page).toContain('0 of 15 fields are managed by SSO')
   })
 })
 
-/** Those names of a person that no source expects. */
+/** The names of a person's attributes that the source doesn't expect. */
 function unexpected(person: Person, source: SourceDetails): string[] {
   const expected = source.fieldMapping.map(({ attribute }) => attribute)
   return Object.keys(sentAttributes(person, source.protocol)).filter((name) => !expected.includes(name))
 }
 
-test('expects the attribute names under which Acme sends its people, but for those of Nils', () => {
+test('expects the attribute names that Acme sends for everybody except Nils', () => {
   for (const person of new People(seed).all()) {
     const [bySaml, byOidc] = jit.sources().map((source) => unexpected(person, source))
-    const misspelt = person.name.startsWith('Nils')
-    expect(bySaml).toEqual(misspelt ? ['Title', 'cost-center'] : [])
-    expect(byOidc).toEqual(misspelt ? ['email_verified', 'Title', 'costCenter'] : ['email_verified'])
+    const misspelled = person.name.startsWith('Nils')
+    expect(bySaml).toEqual(misspelled ? ['Title', 'cost-center'] : [])
+    expect(byOidc).toEqual(misspelled ? ['email_verified', 'Title', 'costCenter'] : ['email_verified'])
   }
 })

@@ -32,12 +32,12 @@ function post({ directory }: Setup, path: string, fields: [string, string][] = [
     .send(body)
 }
 
-test('lists everybody', async () => {
+test('lists all people', async () => {
   const { text } = await setup().get('/')
   for (const { name } of seed) expect(text).toContain(name)
 })
 
-test('adds a person as the form says: names and values trimmed, empty boxes and nameless rows left out', async () => {
+test('adds a person from the form: trims names and values, leaves out empty boxes and nameless rows', async () => {
   const at = setup()
   const { headers: answer } = await post(at, '/people', [
     ['name', ' Zoë '],
@@ -58,7 +58,7 @@ test('adds a person as the form says: names and values trimmed, empty boxes and 
   expect(sentAttributes(added, 'oidc')).toEqual({ email: 'zoe@acme.example', skills: ['Go', 'Rust'] })
 })
 
-test('changes a person and keeps who they are', async () => {
+test('changes a person and keeps the id', async () => {
   const at = setup()
   await post(at, `/people/${at.mara.id}`, [['name', 'Mara'], ...row('Title', 'title', 'Fellow')]).expect(303)
   const changed = at.people.find(at.mara.id)!
@@ -66,17 +66,17 @@ test('changes a person and keeps who they are', async () => {
   expect(sentAttributes(changed, 'saml')).toEqual({ Title: 'Fellow' })
 })
 
-test('keeps what was typed when the name is missing, and changes nothing', async () => {
+test('keeps the entered values when the name is missing, and changes nothing', async () => {
   const at = setup()
   const fields: [string, string][] = [['name', ' '], ...row('email', 'email', 'typed@acme.example')]
   const { text, status } = await post(at, `/people/${at.mara.id}`, fields)
   expect(status).toBe(422)
   expect(text).toContain('typed@acme.example')
-  expect(text).toContain('Give the person a name')
+  expect(text).toContain('Enter a name')
   expect(at.people.find(at.mara.id)).toEqual(at.mara)
 })
 
-test('escapes whatever an admin types', async () => {
+test('escapes the values that an admin enters', async () => {
   const at = setup()
   await post(at, `/people/${at.mara.id}`, [
     ['name', '<script>x</script>'],
@@ -87,7 +87,7 @@ test('escapes whatever an admin types', async () => {
   expect(text).toContain('&lt;script&gt;')
 })
 
-test('says what an application has to know of both providers', async () => {
+test('shows the values that an application needs from both providers', async () => {
   const { text } = await setup().get('/applications')
   expect(text).toMatch(/>\s*&lt;EntityDescriptor entityID=&quot;acme&quot;\/&gt;\s*<\/textarea/)
   for (const { issuer, clientId, clientSecret } of [providers.oidc]) {
@@ -95,7 +95,7 @@ test('says what an application has to know of both providers', async () => {
   }
 })
 
-test('tells the providers of active people alone', async () => {
+test('lists only active people for the providers', async () => {
   const at = setup()
   const { server, origin: here } = await listen(0, 'the directory')
   server.on('request', createDirectory({ people: at.people, origin: here, appUrl: here, providers }))
@@ -112,19 +112,19 @@ test.each([
   ['another site', { 'Sec-Fetch-Site': 'cross-site' }],
   ['another port of this machine', { 'Sec-Fetch-Site': 'same-site', Origin: 'http://127.0.0.1:3000' }],
   ['an old browser at another site', { Origin: 'https://evil.example' }],
-  ['nobody knows where', {}],
+  ['an unknown origin', {}],
 ])('refuses a form from %s', async (_where, from) => {
   const at = setup()
   await post(at, `/people/${at.mara.id}/deactivate`, [], from).expect(403)
   expect(at.people.find(at.mara.id)?.active).toBe(true)
 })
 
-test('takes a form from an old browser, which says no more than its origin', async () => {
+test('accepts a form from an old browser, which sends only its origin', async () => {
   const at = setup()
   await post(at, `/people/${at.mara.id}/deactivate`, [], { Origin: origin }).expect(303)
 })
 
-test('sends a reader who came by another name of this machine to its one address', async () => {
+test('redirects a request for another name of this machine to its one address', async () => {
   const { headers: answer } = await setup().directory.get('/people/new').set('Host', 'localhost:4000')
   expect(answer.location).toBe('http://127.0.0.1:4000/people/new')
 })

@@ -33,7 +33,7 @@ const edit = (person: string, rows: Parameters<typeof walk.edit>[3]): Promise<vo
 
 const lastSignIn = (): Promise<string> => walk.lastSignIn(page)
 
-/** The row of a field: its value, and who manages it. */
+/** The row of a field: its value, and the source that manages it. */
 async function field(label: string): Promise<string[]> {
   const row = page.locator('.fields-table tr', {
     has: page.getByRole('rowheader', { name: label, exact: true }),
@@ -63,7 +63,7 @@ test('changes nothing when nothing has changed', async () => {
   await shoot(page, 'profile-unchanged')
 })
 
-test('follows the directory at the next sign-in over SAML and shows from and to', async () => {
+test('updates from the directory at the next sign-in over SAML, and shows old and new values', async () => {
   await edit('Mara', {
     title: { values: 'Lead Engineer' },
     level: { values: '7' },
@@ -83,7 +83,7 @@ test('follows the directory at the next sign-in over SAML and shows from and to'
   expect(said).toMatch(/Level\s+from\s*6\s*→\s*to\s*7/)
 })
 
-test('shows a misspelt attribute beside the name that it should have', async () => {
+test('shows a misspelled attribute next to the correct name', async () => {
   await edit('Mara', {
     department: { values: 'Research', saml: 'Departement' },
     title: { values: 'Principal Engineer' },
@@ -95,14 +95,14 @@ test('shows a misspelt attribute beside the name that it should have', async () 
   await signIn('Acme SAML', 'Mara')
   expect((await field('Department'))[0]).toBe('Platform')
   const said = await lastSignIn()
-  expect(said).toMatch(/Almost the right name\s+Got Departement, expected department/)
+  expect(said).toMatch(/Misspelled name\s+Got Departement, expected department/)
   expect(said).toMatch(/Cost center\s+from\s*CC-410\s*→\s*to\s*CC-525/)
   await shoot(page, 'profile')
 })
 
-test('recognises the same person over OpenID Connect, and follows from there', async () => {
+test('recognizes the same person over OpenID Connect, and updates from there', async () => {
   await signIn('Acme OpenID', 'Mara')
-  expect(await lastSignIn()).toContain('Recognised and linked, 1 field updated')
+  expect(await lastSignIn()).toContain('Recognized and linked, 1 field updated')
   expect((await field('Title'))[1]).toBe('Acme SAML, Acme OpenID')
   await edit('Mara', { title: { values: 'Fellow' }, workplace: { values: 'remote' } })
   await signIn('Acme OpenID', 'Mara')
@@ -112,14 +112,14 @@ test('recognises the same person over OpenID Connect, and follows from there', a
   await shoot(page, 'profile-openid')
 })
 
-test('names everything that is wrong with a person who is badly set up, and signs them in', async () => {
+test('names every mistake in a badly configured person, and signs the person in', async () => {
   await signIn('Acme OpenID', 'Nils')
   const said = await lastSignIn()
   expect(said).toMatch(/Got Title, expected title/)
   expect(said).toMatch(/Several values\s+Department holds one value/)
-  expect(said).toMatch(/Does not fit\s+Start date/)
-  expect(said).toMatch(/Does not fit\s+Level/)
-  expect(said).toMatch(/Does not fit\s+Workplace/)
+  expect(said).toMatch(/Invalid value\s+Start date/)
+  expect(said).toMatch(/Invalid value\s+Level/)
+  expect(said).toMatch(/Invalid value\s+Workplace/)
   expect(said).toMatch(/Not sent\s+phone_number, zoneinfo, remote, contract_end/)
   await shoot(page, 'profile-notices')
 })
@@ -134,7 +134,7 @@ test('shows an Arabic name and a very long one whole', async () => {
   expect(await overflowAt(page, 360)).toBe(0)
 })
 
-test('tells a refused person which attribute names were expected and which arrived', async () => {
+test('tells a refused person which attribute names were expected and received', async () => {
   await signIn('Acme SAML', 'Suharti')
   const said = await page.locator('main').innerText()
   expect(said).toMatch(/Expected attributes\s+lastName/)
@@ -145,7 +145,7 @@ test('tells a refused person which attribute names were expected and which arriv
   await shoot(page, 'refused')
 })
 
-test('refuses an address outside of the domain, and takes a cancelled sign-in for what it is', async () => {
+test('refuses an email outside of the domain, and recognizes a canceled sign-in', async () => {
   await signIn('Acme OpenID', 'Rui')
   expect(await page.locator('main').innerText()).toContain('domain_refused')
   await signIn('Acme SAML', 'Cancel')
@@ -154,7 +154,7 @@ test('refuses an address outside of the domain, and takes a cancelled sign-in fo
   expect(await page.locator('main').innerText()).toContain('provider_refused')
 })
 
-test('lets nobody sign in who is deactivated in the directory', async () => {
+test('refuses a person who is deactivated in the directory', async () => {
   await page.goto(example.directory)
   await page.getByRole('link', { name: 'Theodora' }).click()
   await page.getByRole('button', { name: 'Deactivate' }).click()
@@ -180,7 +180,7 @@ test('adds a person, who then gets a profile', async () => {
   expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Zoë Novák')
 })
 
-test('can be used by the keyboard alone', async () => {
+test('can be used with the keyboard alone', async () => {
   await page.goto(example.app)
   await tabTo(page, 'Sign in with SSO')
   await page.keyboard.press('Enter')
@@ -199,7 +199,7 @@ test('can be used by the keyboard alone', async () => {
   expect(await page.getByRole('link', { name: 'Sign in with SSO' }).count()).toBe(1)
 })
 
-test('signs out at the OpenID Provider too, which asks first', async () => {
+test('also signs out at the OpenID Provider, which asks first', async () => {
   await signIn('Acme OpenID', 'Mara')
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('heading', { name: 'Sign out of Acme too?' }).waitFor()
@@ -208,7 +208,7 @@ test('signs out at the OpenID Provider too, which asks first', async () => {
   expect(await page.getByRole('link', { name: 'Sign in with SSO' }).count()).toBe(1)
 })
 
-test('is signed out by the OpenID Provider, when somebody signs out there', async () => {
+test('is signed out by the OpenID Provider when a person signs out there', async () => {
   await page.goto(`${example.app}/sso/acme-oidc/login?returnTo=/profile`)
   const provider = new URL(page.url()).origin
   await page.getByRole('button', { name: 'Mara' }).click()
@@ -230,7 +230,7 @@ test('works without JavaScript', async () => {
   await page.waitForURL(`${example.app}/profile`)
 })
 
-test('asks for a sign-in where a page belongs to somebody, and comes back to it', async () => {
+test('asks for a sign-in on a private page, and comes back to it', async () => {
   const answer = await page.goto(`${example.app}/profile`)
   expect(answer?.status()).toBe(401)
   await page.getByRole('link', { name: 'Sign in with SSO' }).click()
@@ -260,7 +260,7 @@ test('fits every page into 360 pixels', async () => {
   }
 })
 
-test('keeps to its Content-Security-Policy on every page that was seen', () => {
+test('follows its Content-Security-Policy on every visited page', () => {
   expect(walk.violations).toEqual([])
 })
 
@@ -274,13 +274,13 @@ test('ends on Ctrl-C, with everything that it started', async () => {
   expect(example.printed()).not.toMatch(/ended by itself|Error/)
 })
 
-/** Where a source sends people to sign in. */
+/** The origin of a source's provider. */
 async function providerOf(source: string): Promise<string> {
   await page.goto(`${example.app}/sso/${source}/login`)
   return new URL(page.url()).origin
 }
 
-/** Whether anything listens at an address. */
+/** Whether a server listens at an address. */
 function isOpen(address: string): Promise<boolean> {
   const { hostname, port } = new URL(address)
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { listen } from '../start/listen'
 
-test('takes the next free port when one is in use, and says so', async () => {
+test('takes the next free port when one is in use, and logs that', async () => {
   const lines: string[] = []
   const first = await listen(0, 'the first')
   const wanted = Number(new URL(first.origin).port)
@@ -12,7 +12,7 @@ test('takes the next free port when one is in use, and says so', async () => {
   second.server.close()
 })
 
-test('listens on loopback alone', async () => {
+test('listens only on loopback', async () => {
   const { server, origin } = await listen(0, 'the app')
   expect(origin).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
   expect(server.address()).toMatchObject({ address: '127.0.0.1' })

@@ -30,14 +30,14 @@ describe('SSO_SOURCES', () => {
     ['a file that is not there', () => join(folder, 'nowhere.json'), "can't be read (ENOENT)"],
     ['a file that is not JSON', () => file('text.json', '[ { "clientSecret": "hush", } ]'), 'is not JSON'],
     ['a file without a list', () => file('object.json', '{}'), 'must hold a JSON list'],
-  ])('refuses %s by name, and quotes nothing of it', (_what, path, reason) => {
+  ])('refuses %s by name, and quotes none of its text', (_what, path, reason) => {
     const refused = () => readSources(path())
     expect(refused).toThrow(reason)
     expect(refused).toThrow('SSO_SOURCES: ')
     expect(refused).not.toThrow('hush')
   })
 
-  test('says everything that is wrong with the sources at once, and starts nothing', async () => {
+  test('reports all problems of the sources at once, and starts nothing', async () => {
     const sources = file(
       'wrong.json',
       JSON.stringify([

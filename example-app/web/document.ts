@@ -2,15 +2,15 @@ import { html, type Content, type Html } from './html'
 
 export interface DocumentParts {
   title: string
-  /** Whose pages these are: the app's own, or those of the customer, Acme. */
+  /** The owner of the page: the app, or its customer Acme. */
   side: 'app' | 'acme'
   header: Content
   main: Content
-  /** A script of this server, where a page is better with one. */
+  /** The address of a script on this server. */
   script?: string
 }
 
-/** A whole HTML document with the style sheet that all the pages of the example share. */
+/** A complete HTML document with the example's style sheet. */
 export function document({ title, side, header, main, script }: DocumentParts): string {
   return html`<!doctype html>
     <html lang="en">
@@ -24,14 +24,14 @@ export function document({ title, side, header, main, script }: DocumentParts): 
         ${script && html`<script src="${script}" defer></script>`}
       </head>
       <body class="${side}">
-        <a class="skip" href="#main">Skip to the content</a>
+        <a class="skip" href="#main">Skip to content</a>
         <header class="site">${header}</header>
         <main id="main">${main}</main>
       </body>
     </html>`.toString()
 }
 
-/** A labelled message on top of a page: something was done, or could not be. */
+/** A message at the top of a page: a success or a problem. */
 export function banner(kind: 'done' | 'problem', content: Content): Html {
   return html`<p class="banner ${kind}" role="${kind === 'problem' ? 'alert' : 'status'}">${content}</p>`
 }

@@ -1,4 +1,4 @@
-/** A piece of HTML that is safe to put into a page as it is; made by the `html` tag alone. */
+/** HTML that is safe to insert. Only the `html` tag makes it. */
 export class Html {
   constructor(readonly text: string) {}
 
@@ -9,7 +9,7 @@ export class Html {
 
 export type Content = Html | string | number | false | null | undefined | readonly Content[]
 
-/** Joins a template to HTML. Every value in it is escaped, but what the tag itself has made. */
+/** Makes HTML from a template. Escapes every value that the tag has not made itself. */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
   const parts = strings.map((text, i) => text + (i < values.length ? render(values[i]) : ''))
   return new Html(parts.join(''))

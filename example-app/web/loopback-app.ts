@@ -2,7 +2,7 @@ import express, { type Express } from 'express'
 import { oneAddress, securityHeaders } from './security'
 import { staticFiles } from './static-files'
 
-/** What each of Acme's servers begins with: safe headers, one address, and the style sheet. */
+/** The base of each of Acme's servers: security headers, one address, and the style sheet. */
 export function loopbackApp(origin: string): Express {
   const app = express()
   app.disable('x-powered-by')

@@ -1,13 +1,13 @@
 import type { RequestHandler } from 'express'
 
 /**
- * A strict Content-Security-Policy: nothing inline, nothing from elsewhere. `form-action` is left open,
- * since browsers apply it to redirects too: a form that signs somebody in or out ends at another origin.
+ * A strict Content-Security-Policy: nothing inline, nothing from other origins. `form-action` is left open, because
+ * browsers also apply it to redirects, and a form that signs a person in or out ends at another origin.
  */
 const POLICY =
   "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
 
-/** Headers that every page of the example carries. */
+/** Security headers for every page of the example. */
 export const securityHeaders: RequestHandler = (_req, res, next) => {
   res.set({
     'Content-Security-Policy': POLICY,
@@ -19,8 +19,8 @@ export const securityHeaders: RequestHandler = (_req, res, next) => {
 }
 
 /**
- * Refuses every request that changes something and does not come from a page of this origin. Browsers say
- * where a request comes from in Sec-Fetch-Site, older ones in Origin alone; silence is no permission.
+ * Refuses every request that changes data, unless it comes from a page of this origin. Browsers send Sec-Fetch-Site, and
+ * older browsers only Origin. A request with neither header is refused.
  */
 export function sameOriginOnly(origin: string): RequestHandler {
   return (req, res, next) => {
@@ -32,8 +32,8 @@ export function sameOriginOnly(origin: string): RequestHandler {
 }
 
 /**
- * Sends a reader who came by another name of this machine (`localhost`) to the address that the cookies
- * and the identity providers know. It also keeps a foreign name that points to loopback out (DNS rebinding).
+ * Redirects requests for another name of this machine (`localhost`) to the address that cookies and identity providers
+ * use. This also stops DNS rebinding, where a foreign name points to loopback.
  */
 export function oneAddress(origin: string): RequestHandler {
   const { host } = new URL(origin)

@@ -8,6 +8,6 @@ it('the page of the example app has every variable that changes it', () => {
     .join('\n')
   const taken = /const \{ (.*) \} = process\.env/.exec(text)![1]!.split(', ')
   const read = [...text.matchAll(/process\.env\.(\w+)/g)].map(([, name]) => name!)
-  const [, ...rows] = tableRows('docs/example-app.md', '## What can be set')
+  const [, ...rows] = tableRows('docs/example-app.md', '## Settings')
   expect(rows.flatMap(([name = '']) => namesIn(name)).sort()).toEqual([...taken, ...read].sort())
 })

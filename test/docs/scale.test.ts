@@ -15,11 +15,12 @@ const units: Record<string, number> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e1
 /** `2,083 /s`, `77.3 GB`, `0.1` */
 function quantity(text: string): number {
   const [, number, unit] = /^([\d,]+(?:\.\d+)?)(?: ([A-Za-z/]+))?$/.exec(text.trim()) ?? []
-  if (number === undefined || (unit !== undefined && !(unit in units))) throw new Error(`what is “${text}”?`)
+  if (number === undefined || (unit !== undefined && !(unit in units)))
+    throw new Error(`Not a quantity: “${text}”`)
   return Number(number.replaceAll(',', '')) * (unit === undefined ? 1 : units[unit]!)
 }
 
-/** Products and quotients, from left to right. */
+/** Calculates products and quotients from left to right. */
 function term(text: string): number {
   const [first = '', ...rest] = text.split(/ (?=[×÷] )/)
   return rest.reduce(
@@ -31,22 +32,22 @@ function term(text: string): number {
 
 const sum = (text: string): number => text.split(' + ').reduce((total, part) => total + term(part), 0)
 
-/** What the page shows as code and calls equal. */
+/** The equations in the page's inline code. */
 const equations = [...textOf(page).matchAll(/`([^`\n]* = [^`\n]*)`/g)]
   .map(([, text]) => text!)
   .filter((text) => /[×÷+]/.test(text))
 
-it('calculates right, to three digits', () => {
+it('calculates correctly, to three digits', () => {
   expect(equations.length).toBeGreaterThan(35)
   const wrong = equations.filter((equation) => {
     const [left = '', right = ''] = equation.split(' = ')
-    const [is, said] = [sum(left), quantity(right)]
-    return Math.abs(is - said) > said * 0.005
+    const [actual, stated] = [sum(left), quantity(right)]
+    return Math.abs(actual - stated) > stated * 0.005
   })
   expect(wrong).toEqual([])
 })
 
-describe('the sizes that it starts from', () => {
+describe('the sizes in the assumptions', () => {
   let mongo: TestMongo
   let connection: Connection
   beforeAll(async () => {
@@ -67,7 +68,7 @@ describe('the sizes that it starts from', () => {
   const sizeIn = async (collection: string): Promise<number> =>
     calculateObjectSize((await connection.collection(collection).findOne())!)
 
-  it('are those of the lengths that it assumes', () => {
+  it('have the assumed lengths', () => {
     expect(text).toContain('source of 10, issuer of 75, subject of 43 characters')
     expect([source, issuer, subject].map(({ length }) => length)).toEqual([10, 75, 43])
   })
@@ -75,7 +76,7 @@ describe('the sizes that it starts from', () => {
   it.each<[string, number, object]>([
     ['SAML', 201, { id: `_${randomBytes(20).toString('hex')}` }],
     ['OpenID Connect', 320, { id: random(32), nonce: random(32), codeVerifier: random(32) }],
-  ])('are those of sign-ins under way: %s', async (_protocol, bytes, more) => {
+  ])('match a pending sign-in: %s', async (_protocol, bytes, more) => {
     const requests = new PendingSignIns(connection, 'https://app.example.com/sso')
     await requests.start(browser, { source, returnTo: '/projects/17', ...more } as NewSignIn)
     expect(await sizeIn('jitRequests')).toBe(bytes)
@@ -83,13 +84,13 @@ describe('the sizes that it starts from', () => {
     await connection.collection('jitRequests').deleteMany({})
   })
 
-  it('are those of used assertions', async () => {
+  it('match a used assertion', async () => {
     await new PendingSignIns(connection, 'https://app.example.com/sso').isFirstUse(source, 'a', new Date())
     expect(await sizeIn('jitRequests')).toBe(105)
     expect(text).toContain('| 105 B ')
   })
 
-  it('are those of sessions', async () => {
+  it('match a session', async () => {
     const sessions = new SignedInSessions(connection, 'https://app.example.com/sso')
     const signedIn = { source, issuer, subject, providerSession: randomUUID(), issuedAt: new Date() }
     await sessions.begin(random(24), signedIn)
@@ -97,7 +98,7 @@ describe('the sizes that it starts from', () => {
     expect(text).toContain('| 426 B ')
   })
 
-  it('are those of activity', async () => {
+  it('match activity', async () => {
     const activity = new Activity(connection, {}, (error) => {
       throw error
     })

@@ -5,11 +5,11 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 
 const SCREENSHOTS = join(__dirname, '../../../.screenshots')
 
-/** A real Chromium: CHROMIUM, or Debian's. Throws where there is none. */
+/** Launches Chromium: the one in CHROMIUM, or Debian's. Throws if there is none. */
 export function launchChromium(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
   if (!existsSync(executablePath)) {
-    throw new Error(`No Chromium at ${executablePath}: install one, or name it in CHROMIUM`)
+    throw new Error(`No Chromium at ${executablePath}: install it, or set CHROMIUM to its path`)
   }
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync']
   const quiet = ['--disable-background-networking', '--disable-component-update']
@@ -17,8 +17,8 @@ export function launchChromium(): Promise<Browser> {
 }
 
 /**
- * Saves the whole page as `.screenshots/<name>-<width>-<scheme>.png`, wide and narrow, light and dark, and
- * expects that axe-core finds nothing serious in any of them.
+ * Saves the whole page as `.screenshots/<name>-<width>-<scheme>.png`, wide and narrow, light and dark. Expects no serious
+ * problem from axe-core in any of them.
  */
 export async function shoot(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true })
@@ -43,9 +43,9 @@ interface AxeResults {
   violations: { id: string; impact: string; nodes: { html: string }[] }[]
 }
 
-/** What keeps somebody from using the page: the rule, and the markup that breaks it. */
+/** The serious accessibility problems of a page: the rule, and the markup that breaks it. */
 async function seriousProblems(page: Page): Promise<string[]> {
-  // Not by a script element, which the page's Content-Security-Policy would refuse.
+  // The page's Content-Security-Policy would refuse a script element.
   await page.evaluate(axe.source)
   const { violations } = await page.evaluate<AxeResults>('axe.run()')
   return violations
@@ -53,7 +53,7 @@ async function seriousProblems(page: Page): Promise<string[]> {
     .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html }) => `${id}: ${html.slice(0, 200)}`))
 }
 
-/** How many pixels of a page stick out to the right of a window of this width. */
+/** How many pixels a page overflows a window of this width. */
 export async function overflowAt(page: Page, width: number): Promise<number> {
   await page.setViewportSize({ width, height: 800 })
   const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
@@ -61,7 +61,7 @@ export async function overflowAt(page: Page, width: number): Promise<number> {
   return overflow as number
 }
 
-/** Presses Tab (or Shift+Tab) until the focus is on what is called so, and sees that the focus shows. */
+/** Presses Tab (or Shift+Tab) until the element of this name has the focus. Expects that the focus is visible. */
 export async function tabTo(page: Page, name: string | RegExp, key = 'Tab'): Promise<void> {
   for (let presses = 0; presses < 150; presses++) {
     await page.keyboard.press(key)
@@ -69,10 +69,10 @@ export async function tabTo(page: Page, name: string | RegExp, key = 'Tab'): Pro
     await expectVisibleFocus(page)
     return
   }
-  throw new Error(`${key} never came to ${String(name)}`)
+  throw new Error(`${key} never reached ${String(name)}`)
 }
 
-/** What a screen reader would call the element that has the focus. */
+/** The accessible name of the focused element. */
 const focusedName = `(() => {
   const focused = document.activeElement
   if (focused === document.body) return ''
@@ -90,18 +90,18 @@ async function expectVisibleFocus(page: Page): Promise<void> {
 }
 
 /**
- * Presses Tab from the top of a page to its end, and expects to come by everything that can be used, in the order in
- * which it is read, each time with a focus that shows.
+ * Presses Tab from the top of a page to its end. Expects to reach every control in reading order, each with a visible
+ * focus.
  */
 export async function tabThrough(page: Page): Promise<void> {
   const count = await page.evaluate<number>(`(() => {
     const stops = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
     window.stops = stops.filter((stop) => {
       if (!stop.checkVisibility() || stop.disabled || stop.ariaHidden === 'true') return false
-      // Of a group of radio buttons the chosen one; the arrow keys lead to the others.
+      // In a group of radio buttons, Tab stops at the checked one. Arrow keys reach the others.
       return stop.type !== 'radio' || stop.checked
     })
-    // From the top, wherever a fragment or an earlier focus has led to.
+    // Start from the top, even after a fragment or an earlier focus.
     document.body.tabIndex = -1
     document.body.focus()
     document.body.removeAttribute('tabindex')

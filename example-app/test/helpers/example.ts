@@ -7,15 +7,15 @@ export interface RunningExample {
   app: string
   /** The directory's address. */
   directory: string
-  /** Everything it has printed so far. */
+  /** The output so far. */
   printed: () => string
-  /** Ctrl-C, as a terminal sends it: to every process of the group. Resolves when the example has ended. */
+  /** Sends Ctrl-C like a terminal, to every process of the group. Resolves when the example has ended. */
   interrupt: () => Promise<void>
 }
 
 const ROOT = join(__dirname, '../../..')
 
-/** Starts the example as `npm run example` does, with a database of its own. */
+/** Starts the example with `npm run example` and a database of its own. */
 export async function startExample(): Promise<RunningExample> {
   const { child, printed } = run({})
   await until(() => printed().includes('Ctrl-C') || child.exitCode !== null)
@@ -34,7 +34,7 @@ export async function startExample(): Promise<RunningExample> {
   }
 }
 
-/** Starts an example that can't start, and resolves to how it ended. */
+/** Starts an example that can't start, and resolves to its exit code and output. */
 export async function failToStart(env: NodeJS.ProcessEnv): Promise<{ code: number | null; printed: string }> {
   const { child, printed } = run(env)
   const [code] = (await once(child, 'close')) as [number | null]
@@ -58,10 +58,10 @@ function run(env: NodeJS.ProcessEnv) {
   return { child, printed: () => text }
 }
 
-/** Waits until something is so, looking again and again. */
-export async function until(so: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
+/** Polls until the condition is true. */
+export async function until(condition: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
   const end = Date.now() + ms
-  while (!(await so())) {
+  while (!(await condition())) {
     if (Date.now() > end) throw new Error('It took too long')
     await new Promise((resolve) => setTimeout(resolve, 50))
   }

@@ -1,10 +1,10 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { RunningExample } from './example'
 
-/** What pages did against their policy, in the order in which they did it. */
+/** Violations of the Content-Security-Policy, in order. */
 export const violations: string[] = []
 
-/** A new browser, as far as cookies go; what a page does against its policy is remembered. */
+/** A page in a fresh browser context. Records its violations of the Content-Security-Policy. */
 export async function open(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ deviceScaleFactor: 2, ...options })
   const opened = await context.newPage()
@@ -14,7 +14,7 @@ export async function open(browser: Browser, options: BrowserContextOptions = {}
   return opened
 }
 
-/** Signs a person in whose name begins so, through the source of this label, as nobody who was here before. */
+/** Signs in the person with this name, through the source with this label, without cookies. */
 export async function signIn(
   page: Page,
   example: RunningExample,
@@ -30,7 +30,7 @@ export async function signIn(
   await page.waitForLoadState()
 }
 
-/** Changes rows of a person in the directory, found by their SAML name. */
+/** Changes rows of a person in the directory, found by their SAML names. */
 export async function edit(
   page: Page,
   example: RunningExample,
@@ -49,7 +49,7 @@ export async function edit(
   await page.getByText('Saved.').waitFor()
 }
 
-/** What the profile page says of the last sign-in. */
+/** The text about the last sign-in on the profile page. */
 export function lastSignIn(page: Page): Promise<string> {
   return page.locator('.last-sign-in').innerText()
 }

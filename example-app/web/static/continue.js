@@ -1,2 +1,2 @@
-// Sends the page's only form on at once. Without JavaScript its button does.
+// Submits the page's only form. Without JavaScript, its button does that.
 document.forms[0].submit()
