@@ -1,21 +1,25 @@
 import type { RequestHandler, Router } from 'express'
 import type { Connection } from 'mongoose'
 import defaultPassport, { type Strategy } from 'passport'
-import { Activity, type ActivityOptions } from './activity/activity'
+import { Activity } from './activity/activity'
+import type { ActivityOptions } from './activity/options'
 import { refusalEntry, signInEntry } from './activity/record'
 import { context, type JitContext } from './passport/context'
-import { type JitEvents, Listeners } from './events'
+import type { JitEvents } from './events'
+import { Listeners } from './listeners'
 import { attributeName, type Field } from './fields/catalog'
 import { indexProblems } from './fields/indexes'
-import { catalogOf, type UserModel } from './fields/plugin'
+import { catalogOf } from './fields/model-catalog'
+import type { UserModel } from './fields/plugin'
 import { checkNames, checkOptions, refuseProblems, type JitOptions, type UserOf } from './options'
 import type { Assertion } from './login/assertion'
 import { type AuthorityOrder, readAuthority } from './sources/authority'
-import type { UserDocument, UserStore } from './login/find-candidates'
+import type { UserDocument, UserStore } from './login/user-store'
 import { namedFault } from './mongo/faults'
 import { LoginEngine } from './login/engine'
 import { JitError } from './errors'
-import { managedFields, type ManagedField } from './login/managed-fields'
+import type { ManagedField } from './login/managed-field'
+import { managedFields } from './login/managed-fields'
 import type { LoginPlan, LoginResult } from './login/result'
 import { SignedInSessions } from './sessions/signed-in-sessions'
 import type { Source } from './sources/config'
@@ -226,7 +230,7 @@ class JitInstance<User> implements Jit<User> {
   async login(id: string, assertion: Assertion): Promise<LoginResult<User>> {
     try {
       const result = await this.#engine.login(this.#registry.getEnabled(id), assertion)
-      this.#activity?.record(signInEntry(id, result, this.#fields, this.#activity.values))
+      this.#activity?.record(signInEntry(id, result, { fields: this.#fields, values: this.#activity.values }))
       await this.#listeners.tell('login', result as LoginResult<User>, id)
       return result as LoginResult<User>
     } catch (error) {
@@ -253,7 +257,13 @@ class JitInstance<User> implements Jit<User> {
 
   managedFields(user: object): Promise<ManagedField[]> {
     return new Promise((resolve) =>
-      resolve(managedFields(user, this.#registry.all(), this.#fields, this.#authority)),
+      resolve(
+        managedFields(user, {
+          sources: this.#registry.all(),
+          fields: this.#fields,
+          order: this.#authority,
+        }),
+      ),
     )
   }
 

@@ -1,4 +1,4 @@
-import type { ActivityOptions } from './activity/activity'
+import type { ActivityOptions } from './activity/options'
 import { didYouMean } from './fields/near-miss'
 import type { UserModel } from './fields/plugin'
 import { JitError } from './errors'

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { JitError } from '../errors'
 import type { OidcSource } from '../sources/config'
 import type { Answer } from '../outgoing/request'
-import { parseJson } from '../outgoing/request'
+import { parseJson } from '../outgoing/json'
 import { refusal, unavailable } from './refusal'
 import type { OidcProvider } from './provider'
 

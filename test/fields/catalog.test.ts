@@ -1,7 +1,7 @@
 import { createConnection, Schema, type SchemaDefinition } from 'mongoose'
 import { jitUser, type JitUserOptions, standardFields } from '../../src'
 import { makeCatalog } from '../../src/fields/catalog'
-import { catalogOf } from '../../src/fields/plugin'
+import { catalogOf } from '../../src/fields/model-catalog'
 
 const paths: SchemaDefinition = {
   email: String,
