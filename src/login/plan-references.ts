@@ -68,5 +68,5 @@ export function unresolvedReason({ field, attribute }: ReceivedField, unresolved
   const by = field.ref!.label
   return unresolved === 'several'
     ? `“${attribute}” matches several users (by ${by}).`
-    : `“${attribute}” names a user (by ${by}) who has not signed in yet.`
+    : `“${attribute}” names a user (by ${by}) who does not exist yet.`
 }
