@@ -51,7 +51,7 @@ function fieldProblems({ schema, path, entry, identifiers }: Entry): string[] {
     return [`the schema has no such path${didYouMean(path, Object.keys(schema.paths))}`]
   }
   if (entry !== true && (typeof entry !== 'object' || entry === null)) {
-    return ['give true or an object of options']
+    return ['must be true or an object of options']
   }
   const options = entry === true ? {} : (entry as FieldOptions)
   return [
@@ -93,7 +93,7 @@ function valueProblems(options: FieldOptions): string[] {
   if (options.transform !== undefined && typeof options.transform !== 'function') {
     problems.push('transform must be a function')
   }
-  if (options.label !== undefined && !isText(options.label)) problems.push('label must be a text')
+  if (options.label !== undefined && !isText(options.label)) problems.push('label must be text')
   if (options.attribute !== undefined && !isAttribute(options.attribute)) {
     problems.push('attribute must be a name, or { saml, oidc } with a name for each')
   }
@@ -143,7 +143,7 @@ function referenceProblems(
   return [
     ...(identifiers.includes(ref)
       ? []
-      : [`ref: '${ref}' is no login identifier${didYouMean(String(ref), identifiers, remedy)}`]),
+      : [`ref: '${ref}' is not a login identifier${didYouMean(String(ref), identifiers, remedy)}`]),
     ...referenceTypeProblems(schema.path('_id'), schema.path(path)),
     ...(identifier ? ['a reference cannot be a login identifier; leave `identifier` out'] : []),
   ]

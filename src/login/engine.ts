@@ -125,7 +125,7 @@ export class LoginEngine {
   #read(source: Source, assertion: Assertion): ReceivedAssertion {
     const { fields } = this.#store
     let blank: UserDocument | undefined
-    return readAssertion({ source, fields, assertion, scope: () => (blank ??= newUser(this.#store)) })
+    return readAssertion(fields, { source, assertion, scope: () => (blank ??= newUser(this.#store)) })
   }
 }
 

@@ -8,7 +8,7 @@ export const unverifiedEmail = "This email isn't verified, and its domain isn't 
 
 /**
  * Why the assertion may not be linked to the one user that its identifiers match; undefined if it may.
- * A link is permanent, and whoever gets it signs in as that user.
+ * A link is permanent, and lets the person in as that user.
  */
 export function linkingRefusal(
   source: Source,

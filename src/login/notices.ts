@@ -6,7 +6,7 @@ import type { ReceivedField } from './received-fields'
 import type { Notice } from './result'
 import { isFilledBy, isWritten, type PlanInput } from './writable-fields'
 
-/** Notices about received values, whoever the user is. */
+/** Notices about received values. They don't depend on the user. */
 export function valueNotices(input: PlanInput): Notice[] {
   const writes = isWritten(input)
   return [...input.received.fields.values()].flatMap((entry) =>

@@ -4,17 +4,9 @@ import type { Source } from '../sources/config'
 import type { Assertion } from './assertion'
 import { tokenClaims } from './claims'
 import { JitError } from '../errors'
-import { readField, textFault } from './read-field'
+import { readField, type Reading, textFault } from './read-field'
 import type { ReceivedAssertion, ReceivedField } from './received-fields'
 import type { Notice } from './result'
-
-interface Reading {
-  source: Source
-  fields: readonly Field[]
-  assertion: Assertion
-  /** Makes the `this` that the model's setters see. */
-  scope: () => unknown
-}
 
 /**
  * Reads an assertion: looks up, checks, transforms and casts each field's attribute. Pure, apart from what
@@ -22,11 +14,11 @@ interface Reading {
  *
  * Throws JitError `invalid_assertion` if issuer, subject or attributes can't be used.
  */
-export function readAssertion({ source, fields, assertion, scope }: Reading): ReceivedAssertion {
+export function readAssertion(fields: readonly Field[], reading: Reading): ReceivedAssertion {
+  const { source, assertion } = reading
   checkShape(source, assertion)
   const { issuer, subject, emailVerified, attributes } = assertion
-  const context = { source, attributes, scope }
-  const entries = fields.map((field) => readField(field, context))
+  const entries = fields.map((field) => readField(field, reading))
   const attributeNames = namesAboutPerson(source, entries, attributes)
   return {
     issuer,

@@ -2,6 +2,7 @@ import { cast, CastRefusal } from '../fields/cast'
 import { attributeName, type Field } from '../fields/catalog'
 import { normalize } from '../fields/normalize'
 import type { Source } from '../sources/config'
+import type { Assertion } from './assertion'
 import { claimValue, isElsewhere, ownValue } from './claims'
 import type { ReceivedField } from './received-fields'
 
@@ -10,17 +11,18 @@ const MAX_VALUE_BYTES = 16 * 1024
 /** The most values in one attribute. */
 const MAX_VALUES = 2000
 
-/** What a field is read from. */
-interface Context {
+/** What fields are read from. */
+export interface Reading {
   source: Source
-  attributes: Record<string, unknown>
+  assertion: Assertion
   /** Makes the `this` that the model's setters see. */
   scope: () => unknown
 }
 
 /** Looks up, checks, transforms and casts the attribute of a field. */
-export function readField(field: Field, context: Context): ReceivedField {
-  const { source, attributes } = context
+export function readField(field: Field, reading: Reading): ReceivedField {
+  const { source, assertion } = reading
+  const { attributes } = assertion
   const attribute = attributeName(source, field)
   const base = { field, attribute, several: false }
   const raw = (source.protocol === 'oidc' ? claimValue : ownValue)(attributes, attribute)
@@ -31,7 +33,7 @@ export function readField(field: Field, context: Context): ReceivedField {
   const fault = wireFault(raw)
   if (fault) return { ...base, state: 'invalid', reason: fault }
   try {
-    return readValue(base, raw, context)
+    return readValue(base, raw, reading)
   } catch (error) {
     if (!(error instanceof CastRefusal)) throw error
     return { ...base, state: 'invalid', reason: error.message }
@@ -44,17 +46,17 @@ const notSent = 'was not sent: the provider only says where to fetch it'
 function readValue(
   base: Pick<ReceivedField, 'field' | 'attribute' | 'several'>,
   raw: unknown,
-  context: Context,
+  reading: Reading,
 ): ReceivedField {
   const { field } = base
-  const transformed = transform(field, raw, context)
+  const transformed = transform(field, raw, reading)
   if (transformed === undefined || transformed === null) return { ...base, state: 'absent' }
   const values = (Array.isArray(transformed) ? transformed : [transformed]).filter((value) => !isBlank(value))
   if (values.length === 0) return { ...base, state: 'empty' }
   const fault = field.transform && values.map(textFault).find((reason) => reason !== undefined)
   if (fault) return { ...base, state: 'invalid', reason: fault }
   const several = !field.array && values.length > 1
-  const result = castNormalized(field.ref ?? field, field.array ? values : values[0], context.scope)
+  const result = castNormalized(field.ref ?? field, field.array ? values : values[0], reading.scope)
   // A setter may return nothing. An empty identifier would match everyone who has none.
   if (isBlank(result.value)) return { ...base, state: 'empty' }
   return field.ref
@@ -83,11 +85,11 @@ function castNormalized(
   return result
 }
 
-function transform(field: Field, raw: unknown, { source, attributes }: Context): unknown {
+function transform(field: Field, raw: unknown, { source, assertion }: Reading): unknown {
   if (!field.transform) return raw
   let value: unknown
   try {
-    value = field.transform(raw, { source: source.id, path: field.path, attributes })
+    value = field.transform(raw, { source: source.id, path: field.path, attributes: assertion.attributes })
   } catch (error) {
     throw new CastRefusal('was rejected by its transform', { cause: error })
   }
@@ -101,7 +103,7 @@ function isBlank(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
 }
 
-/** Why an attribute is rejected, whatever the field. */
+/** Why an attribute is rejected for any field. */
 function wireFault(raw: unknown): string | undefined {
   if (!Array.isArray(raw)) return valueFault(raw)
   if (raw.length > MAX_VALUES) return 'has too many values'
@@ -118,7 +120,7 @@ function valueFault(value: unknown): string | undefined {
   return typeof value === 'string' ? textFault(value) : 'is not text, a number or a boolean'
 }
 
-/** Why a text is rejected, whatever the field. */
+/** Why a text is rejected for any field. */
 export function textFault(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
   // A UTF-16 unit is at most three bytes of UTF-8, so most values need no counting.

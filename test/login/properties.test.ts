@@ -79,7 +79,7 @@ describe('any plan', () => {
       .map(([settings, users, assertion, paths, code]) => {
         const { source } = validateSource(sourceOf(settings), fields, 'https://app.example/sso')
         const scope = (): unknown => ({ get: () => undefined })
-        const received = readAssertion({ source: source!, fields, assertion, scope })
+        const received = readAssertion(fields, { source: source!, assertion, scope })
         const views = users.map(viewOf)
         const blocked: Blocked = new Map(
           paths.map((path) => [path, { code: code as 'conflict', reason: 'is blocked' }]),

@@ -161,7 +161,7 @@ describe('a test sign-in through SAML', () => {
     expect(row(page, 'Level')).toEqual([
       'emperor',
       'emperor',
-      expect.stringContaining('refused by the validation'),
+      expect.stringContaining('is not an allowed value'),
     ])
     expect(textOf(page.text)).toContain('Did not arrive: nothing would be written Department department')
     expect(textOf(page.text)).toContain('Subject ann-1')
