@@ -15,10 +15,10 @@ export type RefusalCode =
   | 'replayed'
   | 'provider_refused'
 
-/** What else can go wrong: nobody was refused, something does not work. */
+/** Why something does not work; nobody was refused. */
 export type FaultCode = 'invalid_configuration' | 'provider_unavailable' | 'database_unavailable'
 
-/** The HTTP status that answers each code; 403 where nothing is said. */
+/** The HTTP status of each code; 403 for the others. */
 const statusOf: Partial<Record<RefusalCode | FaultCode, number>> = {
   unknown_source: 404,
   invalid_configuration: 500,
@@ -26,33 +26,33 @@ const statusOf: Partial<Record<RefusalCode | FaultCode, number>> = {
   database_unavailable: 503,
 }
 
-/** Names and counts that explain an error. Never an attribute's value, an assertion, a token or a secret. */
+/** Names that explain an error. Never an attribute's value, an assertion, a token or a secret. */
 export interface ErrorDetails {
   /** The protocol check that failed, with `invalid_assertion` (`signature`, `audience`, `nonce`, ...). */
   check?: string
-  /** Attribute names that would have been accepted. */
+  /** The expected attribute names. */
   expected?: string[]
-  /** Attribute names that arrived. */
+  /** The received attribute names. */
   received?: string[]
   /** Model paths concerned. */
   paths?: string[]
   /** Every problem of a configuration, with `invalid_configuration`. */
   problems?: string[]
-  /** The error code that the provider itself sent, with `provider_refused`. */
+  /** The provider's own error code, with `provider_refused`. */
   provider?: string
 }
 
 export interface JitErrorOptions {
   source?: string
   details?: ErrorDetails
-  /** HTTP status, where it is not the code's own. */
+  /** The HTTP status, if it is not the code's. */
   status?: number
   cause?: unknown
 }
 
 /**
- * Every error that this library makes. `code` is stable; `status` is the HTTP status that fits;
- * `message` is a sentence for the app's log and may be shown to the person, since it holds no values.
+ * Every error of this library. `code` is stable; `status` is the HTTP status to answer with; `message` is a sentence for
+ * the app's log, and may be shown to the person, since it contains no values.
  */
 export class JitError extends Error {
   override readonly name = 'JitError'
@@ -60,7 +60,7 @@ export class JitError extends Error {
   readonly status: number
   readonly source: string | undefined
   readonly details: ErrorDetails
-  /** What a person can give to their admin, to find this very error. */
+  /** A reference that a person can give to their admin, who finds this error by it. */
   readonly reference = randomBytes(5).toString('hex')
 
   constructor(code: RefusalCode | FaultCode, message: string, options: JitErrorOptions = {}) {
@@ -71,7 +71,7 @@ export class JitError extends Error {
     this.details = options.details ?? {}
   }
 
-  /** True where a person was refused, false where something is broken: Passport's `fail` and `error`. */
+  /** True if a person was refused (Passport's `fail`), false if something does not work (its `error`). */
   get refused(): boolean {
     return !faultCodes.has(this.code)
   }

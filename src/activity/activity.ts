@@ -1,28 +1,22 @@
 import type { Collection, Connection } from 'mongoose'
-import type { ActivityEntry, DayCount } from './entry'
-import { WriteBehind } from './write-behind'
 import { once } from '../mongo/once'
-
-export interface ActivityOptions {
-  /** How many days an entry is kept. Default: 90. */
-  keepDays?: number
-  /** Whether the values of changed fields are kept beside their names. Default: false. */
-  values?: boolean
-}
+import type { ActivityEntry, DayCount } from './entry'
+import type { ActivityOptions } from './options'
+import { WriteBehind } from './write-behind'
 
 type StoredEntry = ActivityEntry & { signedIn: boolean; expiresAt: Date }
 
-const DAY = 24 * 60 * 60 * 1000
+const DAY_MS = 24 * 60 * 60 * 1000
 /** The most entries that wait for the database. */
 const MAX_WAITING = 1_000
-/** Anybody can have themselves refused, as often as they like: that is not to push out who has signed in. */
+/** The most entries that may wait when a refusal comes. Anyone can cause refusals, and they must not displace sign-ins. */
 const MAX_WAITING_REFUSALS = 200
 
 const notStored = { _id: 0, signedIn: 0, expiresAt: 0 } as const
 
 /**
- * Who has signed in and who was refused, in the collection `jitActivity`. Entries are written in the background,
- * so that no sign-in waits for them or fails with them, and go by themselves, by a TTL index.
+ * Records sign-ins and refusals in the collection `jitActivity`. Entries are written in the background, so that no
+ * sign-in waits for them or fails with them, and a TTL index deletes them.
  */
 export class Activity {
   readonly keepDays: number
@@ -31,7 +25,7 @@ export class Activity {
   readonly #buffer: WriteBehind<StoredEntry>
   #recording = false
 
-  /** `onError` is told of entries that could not be written. */
+  /** `onError` is called when entries could not be written. */
   constructor(
     connection: Connection,
     { keepDays = 90, values = false }: ActivityOptions,
@@ -43,17 +37,17 @@ export class Activity {
     this.#buffer = new WriteBehind((batch) => this.#write(batch), onError, MAX_WAITING)
   }
 
-  /** Whether entries are kept. */
+  /** Whether entries are recorded. */
   get recording(): boolean {
     return this.#recording
   }
 
-  /** Begins to keep entries; what is recorded before is forgotten. Safe to call again. */
+  /** Starts recording; entries from before are dropped. Safe to call again. */
   start(): void {
     this.#recording = true
   }
 
-  /** Makes the indexes. Safe to call again. */
+  /** Creates the indexes. Safe to call again. */
   readonly prepare = once(() =>
     this.#collection().createIndexes([
       { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
@@ -63,15 +57,15 @@ export class Activity {
     ]),
   )
 
-  /** Remembers a sign-in, in the background. Never throws. */
+  /** Records a sign-in or a refusal, in the background. Never throws. */
   record(entry: ActivityEntry): void {
     const signedIn = entry.refusal === undefined
     if (!this.#recording || (!signedIn && this.#buffer.size >= MAX_WAITING_REFUSALS)) return
-    const expiresAt = new Date(entry.at.getTime() + this.keepDays * DAY)
+    const expiresAt = new Date(entry.at.getTime() + this.keepDays * DAY_MS)
     this.#buffer.push({ ...entry, signedIn, expiresAt })
   }
 
-  /** The last sign-ins of a source, the newest first. */
+  /** The latest entries of a source, the newest first. */
   async recent(source: string, limit: number): Promise<ActivityEntry[]> {
     await this.flush()
     return this.#collection()
@@ -81,11 +75,11 @@ export class Activity {
       .toArray()
   }
 
-  /** Sign-ins of a source by day (UTC): the last `days` days, the oldest first, days without any included. */
+  /** A source's sign-ins per day (UTC): the last `days` days, the oldest first, with days that have none. */
   async perDay(source: string, days: number): Promise<DayCount[]> {
     await this.flush()
-    const today = Math.floor(Date.now() / DAY) * DAY
-    const first = today - (days - 1) * DAY
+    const today = Math.floor(Date.now() / DAY_MS) * DAY_MS
+    const first = today - (days - 1) * DAY_MS
     const groups = await this.#collection()
       .aggregate<{ _id: { day: string; outcome: ActivityEntry['outcome'] }; count: number }>([
         { $match: { source, at: { $gte: new Date(first) } } },
@@ -98,7 +92,7 @@ export class Activity {
       ])
       .toArray()
     return Array.from({ length: days }, (_, i) => {
-      const day = new Date(first + i * DAY).toISOString().slice(0, 10)
+      const day = new Date(first + i * DAY_MS).toISOString().slice(0, 10)
       return dayCount(
         day,
         groups
@@ -108,7 +102,7 @@ export class Activity {
     })
   }
 
-  /** When somebody last signed in through each of these sources; a source nobody did is left out. */
+  /** The time of the last sign-in through each of these sources; a source without any is left out. */
   async lastSignIn(sources: readonly string[]): Promise<Map<string, Date>> {
     await this.flush()
     const last = await this.#collection()
@@ -121,19 +115,19 @@ export class Activity {
     return new Map(last.map(({ _id, at }) => [_id, at]))
   }
 
-  /** The refusal whose reference a person was shown; undefined where there is none, or no longer. */
+  /** The refusal with the reference that a page showed; undefined if there is none, or no longer. */
   async byReference(reference: string): Promise<ActivityEntry | undefined> {
     await this.flush()
     const filter = { 'refusal.reference': reference }
     return (await this.#collection().findOne(filter, { projection: notStored })) ?? undefined
   }
 
-  /** Writes what waits. Resolves even where that fails. */
+  /** Writes the waiting entries. Resolves even if that fails. */
   flush(): Promise<void> {
     return this.#buffer.flush()
   }
 
-  /** Writes what waits, and stops. */
+  /** Writes the waiting entries, and stops. */
   close(): Promise<void> {
     return this.#buffer.close()
   }
@@ -143,7 +137,7 @@ export class Activity {
     try {
       await this.#collection().insertMany([...batch], { ordered: false })
     } catch (error) {
-      // The driver has given the entries their ids: those of a batch that comes again may be there already.
+      // The driver gave the entries their ids, so a batch that is written again may be stored in part.
       if ((error as { code?: unknown }).code !== 11000) throw withoutEntries(error)
     }
   }
@@ -153,7 +147,7 @@ export class Activity {
   }
 }
 
-/** What the driver says of a write that the server refuses holds all that was to be written. */
+/** The driver's error for a refused write contains the entries. */
 function withoutEntries(error: unknown): unknown {
   const { writeErrors, code } = error as { writeErrors?: unknown; code?: unknown }
   return writeErrors === undefined ? error : new Error(`Activity could not be written (code ${String(code)})`)

@@ -1,13 +1,13 @@
 import type { RefusalCode, FaultCode } from '../errors'
 import type { NoticeCode, Outcome } from '../login/result'
 
-/** One sign-in as it is remembered: names, and values only where the app allows them. */
+/** One recorded sign-in or refusal: names, and values only where the app allows them. */
 export interface ActivityEntry {
   source: string
   at: Date
-  /** `refused`: a person was; `failed`: the database or the provider was not there. */
+  /** `refused`: the person was refused; `failed`: the database or the provider was unavailable. */
   outcome: Outcome | 'refused' | 'failed'
-  /** Who signed in: the user's id, and what people would call them. */
+  /** The user who signed in: their id, and a name for people. */
   user?: { id: string; label: string }
   /** The fields that were written; `from` and `to` only with `activity.values`. */
   changes: { path: string; label: string; from?: unknown; to?: unknown }[]
@@ -16,12 +16,12 @@ export interface ActivityEntry {
   refusal?: ActivityRefusal
 }
 
-/** Why somebody was not let in: names and codes, no values. */
+/** Why a sign-in was refused: names and codes, no values. */
 export interface ActivityRefusal {
   code: RefusalCode | FaultCode
-  /** The reason in an admin's words (`JitError.message`). */
+  /** The reason, for an admin (`JitError.message`). */
   message: string
-  /** What the person's page shows (`JitError.reference`). */
+  /** The reference on the person's page (`JitError.reference`). */
   reference: string
   /** The protocol check that failed. */
   check?: string
@@ -30,16 +30,16 @@ export interface ActivityRefusal {
   received?: string[]
   /** Model paths concerned. */
   paths?: string[]
-  /** The error code that the provider itself sent. */
+  /** The provider's own error code. */
   provider?: string
 }
 
-/** Sign-ins of one day (UTC, `2026-01-31`). */
+/** The sign-ins of one day (UTC, `2026-01-31`). */
 export interface DayCount {
   day: string
-  /** Somebody known. */
+  /** Of existing users. */
   signedIn: number
   created: number
-  /** Refused or failed. */
+  /** Refused and failed. */
   refused: number
 }

@@ -4,12 +4,11 @@ import type { LoginResult } from '../login/result'
 import { userLabel } from '../login/user-label'
 import type { ActivityEntry } from './entry'
 
-/** What is remembered of a sign-in: the values of what has changed only if `values` says so. */
+/** The entry for a sign-in. It has the values of changed fields only if `values` is true. */
 export function signInEntry(
   source: string,
   { outcome, user, changes, notices }: Pick<LoginResult, 'outcome' | 'user' | 'changes' | 'notices'>,
-  fields: readonly Field[],
-  values: boolean,
+  { fields, values }: { fields: readonly Field[]; values: boolean },
 ): ActivityEntry {
   const id = String(user._id)
   const label = userLabel(fields, (path) => user.get(path, null, { getters: false }) as unknown)
@@ -20,7 +19,7 @@ export function signInEntry(
     user: { id, label: label === undefined ? id : shortened(label) },
     changes: changes.map(({ path, label, from, to }) => ({
       ...{ path, label },
-      ...(values && { from: kept(from), to: kept(to) }),
+      ...(values && { from: storable(from), to: storable(to) }),
     })),
     notices: notices.map(({ code, path, attribute }) => ({
       code,
@@ -33,12 +32,12 @@ export function signInEntry(
 const MAX_CHARACTERS = 300
 const MAX_VALUES = 20
 
-/** A value as it is remembered: never so long that the database would refuse the entry, and all that wait with it. */
-function kept(value: unknown): unknown {
+/** A value, shortened: the database would refuse an entry that is too large, and the rest of its batch. */
+function storable(value: unknown): unknown {
   if (value === undefined || value === null) return null
-  if (Array.isArray(value)) return value.slice(0, MAX_VALUES).map(kept)
+  if (Array.isArray(value)) return value.slice(0, MAX_VALUES).map(storable)
   if (typeof value === 'boolean' || typeof value === 'number' || value instanceof Date) return value
-  // Texts, and what reads as one: ids, decimals, large numbers.
+  // Text, and values with a text form: ids, decimals, large numbers.
   return shortened(`${value as string}`)
 }
 
@@ -46,7 +45,7 @@ function shortened(text: string): string {
   return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text
 }
 
-/** What is remembered of somebody who was not let in: the reason, names and codes. */
+/** The entry for a refusal or a failure: the reason, names and codes. */
 export function refusalEntry(error: JitError): ActivityEntry {
   const { source = '', code, refused, reference, details } = error
   const { check, expected, received, paths, provider } = details

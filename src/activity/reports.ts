@@ -1,5 +1,5 @@
 import { JitError } from '../errors'
-import type { Listeners } from '../events'
+import type { Listeners } from './listeners'
 import type { SourceRegistry } from '../sources/registry'
 import type { Activity } from './activity'
 import { refusalEntry } from './record'

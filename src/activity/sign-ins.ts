@@ -1,5 +1,5 @@
 import { JitError } from '../errors'
-import type { Listeners } from '../events'
+import type { Listeners } from './listeners'
 import type { Field } from '../fields/catalog'
 import type { Assertion } from '../login/assertion'
 import type { LoginEngine } from '../login/engine'
@@ -33,7 +33,7 @@ export class SignIns {
     const { engine, registry, fields, listeners, activity, reports } = this.#parts
     try {
       const result = await engine.login(registry.getEnabled(id), assertion)
-      activity?.record(signInEntry(id, result, fields, activity.values))
+      activity?.record(signInEntry(id, result, { fields, values: activity.values }))
       await listeners.tell('login', result, id)
       return result
     } catch (error) {

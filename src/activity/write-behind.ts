@@ -1,11 +1,11 @@
-/** How long an item may wait for others, in milliseconds. */
-const INTERVAL = 1_000
+/** How long an item waits for others, in milliseconds. */
+const INTERVAL_MS = 1_000
 /** How long to wait after a failure, in milliseconds. */
-const PAUSE = 30_000
+const FAILURE_PAUSE_MS = 30_000
 
 /**
- * Collects items and hands them over in batches, in the background: at most one batch a second, one at a time.
- * A batch that fails comes again with the next one. What does not fit into memory's bound is dropped.
+ * Collects items and writes them in batches, in the background: at most one batch a second, one at a time.
+ * A batch that fails is written again with the next one. Items beyond the limit are dropped.
  */
 export class WriteBehind<T> {
   readonly #write: (batch: readonly T[]) => Promise<void>
@@ -15,7 +15,7 @@ export class WriteBehind<T> {
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()
 
-  /** `write` stores a batch; it may see an item again after it has failed. `limit` bounds what waits. */
+  /** `write` stores a batch; after a failure it gets the same items again. `limit`: the most items that may wait. */
   constructor(
     write: (batch: readonly T[]) => Promise<void>,
     onError: (error: unknown) => void,
@@ -26,26 +26,26 @@ export class WriteBehind<T> {
     this.#limit = limit
   }
 
-  /** How many items wait. */
+  /** The number of waiting items. */
   get size(): number {
     return this.#waiting.length
   }
 
-  /** Takes an item, unless too many wait; never throws and never waits. */
+  /** Adds an item, unless too many wait. Never throws and never waits. */
   push(item: T): void {
     if (this.#waiting.length >= this.#limit) return
     this.#waiting.push(item)
-    this.#schedule(INTERVAL)
+    this.#schedule(INTERVAL_MS)
   }
 
-  /** Hands over what waits, after what is being written. Resolves even where that fails. */
+  /** Writes the waiting items, after the current batch. Resolves even if that fails. */
   flush(): Promise<void> {
     this.#stopTimer()
     this.#writing = this.#writing.then(() => this.#writeBatch())
     return this.#writing
   }
 
-  /** Hands over what waits, once, and stops. */
+  /** Writes the waiting items, once, and stops. */
   async close(): Promise<void> {
     await this.flush()
     this.#stopTimer()
@@ -60,7 +60,7 @@ export class WriteBehind<T> {
     } catch (error) {
       this.#waiting = [...batch, ...this.#waiting].slice(0, this.#limit)
       this.#stopTimer()
-      this.#schedule(PAUSE)
+      this.#schedule(FAILURE_PAUSE_MS)
       this.#onError(error)
     }
   }

@@ -1,41 +1,43 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { SchemaType } from 'mongoose'
-import { elementType, type Field } from './catalog'
+import type { Field } from './catalog'
+import { elementType } from './schema-type'
 
-/** Thrown where a value does not fit a field. Its message names the field's type, never the value. */
+/** Thrown when a value does not fit a field. The message may name the field's type, never the value. */
 export class CastRefusal extends Error {}
 
 /**
- * A value as the field's own schema type would store it, setters included; arrays are plain arrays.
- * `input` is what to hand to `document.set`, since setters need not give the same when they run twice.
+ * Casts a value as the field's schema type stores it, after the model's setters; arrays become plain arrays.
+ * Pass `input` to `document.set`, since a setter that runs twice may return something else. `scope` makes the `this`
+ * that setters see.
  *
  * Throws CastRefusal for a value that does not fit.
  */
 export function cast(field: Field, value: unknown, scope: () => unknown): { input: unknown; value: unknown } {
   const type = field.schemaType as SetterType
   const input = field.array
-    ? (value as unknown[]).map((one) => parse(elementType(type), one))
+    ? (value as unknown[]).map((element) => parse(elementType(type), element))
     : parse(type, value)
   try {
-    const given = Array.isArray(input) ? [...(input as unknown[])] : input
-    return { input, value: plain(type.applySetters(given, type.setters.length > 0 ? scope() : undefined)) }
+    const copy = Array.isArray(input) ? [...(input as unknown[])] : input
+    return { input, value: plain(type.applySetters(copy, type.setters.length > 0 ? scope() : undefined)) }
   } catch (error) {
     throw new CastRefusal(`does not fit the type ${field.type}`, { cause: error })
   }
 }
 
-/** What Mongoose's schema types can do beyond what their typings say. */
+/** Members that Mongoose's schema types have and its typings don't. */
 type SetterType = SchemaType & {
   setters: unknown[]
   applySetters(value: unknown, scope: unknown): unknown
 }
 
-/** A document's value as plain data: Mongoose's arrays become arrays. */
+/** A document's value as plain data: Mongoose arrays become plain arrays. */
 export function plain(value: unknown): unknown {
   return Array.isArray(value) ? Array.from(value as unknown[]) : value
 }
 
-/** Whether two values, as they are stored, are equal: ids and the like know best themselves. */
+/** Whether two stored values are equal. Values with an `equals` method, such as ids, are compared by it. */
 export function isSameValue(a: unknown, b: unknown): boolean {
   return isDeepStrictEqual(a, b) || (isComparable(a) && isComparable(b) && a.equals(b))
 }
@@ -44,7 +46,7 @@ function isComparable(value: unknown): value is { equals(other: unknown): boolea
   return typeof (value as { equals?: unknown } | null | undefined)?.equals === 'function'
 }
 
-/** What the wire's spellings mean; everything else is left to the schema type's own casting. */
+/** Parses the spellings of boolean, date, number and text; the schema type casts everything else. */
 function parse(schemaType: SchemaType | undefined, value: unknown): unknown {
   switch (schemaType?.instance) {
     case 'Boolean':
@@ -79,24 +81,23 @@ const booleans = new Map([
 ])
 
 function parseBoolean(value: string): boolean {
-  const known = booleans.get(value.trim().toLowerCase())
-  if (known === undefined) throw new CastRefusal('is none of true, false, 1, 0, yes, no')
-  return known
+  const boolean = booleans.get(value.trim().toLowerCase())
+  if (boolean === undefined) throw new CastRefusal('is not one of true, false, 1, 0, yes, no')
+  return boolean
 }
 
 function parseNumber(value: unknown): number {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw new CastRefusal('is not a number')
   const number = Number(text)
-  // Beyond this two different numbers would become one: no way to tell employees apart.
-  if (Math.abs(number) > Number.MAX_SAFE_INTEGER)
-    throw new CastRefusal('is too large a number to be kept exactly')
+  // Beyond this, two different employee numbers could become the same number.
+  if (Math.abs(number) > Number.MAX_SAFE_INTEGER) throw new CastRefusal('is too large to be stored exactly')
   return number === 0 ? 0 : number
 }
 
 const iso8601 = /^(\d{4})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/
 
-/** ISO 8601, a date or a date with a time. Without an offset it is UTC, the same on every server. */
+/** Parses an ISO 8601 date, with or without a time. A time without an offset is UTC, so that all servers agree. */
 function parseDate(value: unknown): Date {
   const text = typeof value === 'string' ? value.trim() : ''
   const match = iso8601.exec(text)

@@ -1,6 +1,7 @@
 import type { Field } from './catalog'
-import { isIndexOf, type UserModel } from './plugin'
+import type { UserModel } from './plugin'
 import { memoryPath } from './reference-memory'
+import { isIndexOf } from './user-schema'
 
 interface StoredIndex {
   name: string
@@ -10,50 +11,54 @@ interface StoredIndex {
 }
 
 /**
- * Creates the model's indexes, unless the app does that itself (autoIndex off), and says which of those that
- * decide races and serve the look-ups are not there.
+ * Creates the model's indexes, unless the app does so itself (autoIndex off). Resolves to a problem for each index
+ * that this library needs and the database lacks.
  */
 export async function indexProblems(model: UserModel, fields: readonly Field[]): Promise<string[]> {
   const { autoIndex } = model.schema.options as { autoIndex?: boolean }
-  const { autoIndex: connectionsOwn } = model.db.config as { autoIndex?: boolean }
-  const creates = autoIndex !== false && connectionsOwn !== false
+  const { autoIndex: connectionAutoIndex } = model.db.config as { autoIndex?: boolean }
+  const creates = autoIndex !== false && connectionAutoIndex !== false
   const owner = indexOwner(model)
   try {
-    const failure: unknown = creates && (await createIndexes(owner, model).then(() => undefined, asIs))
+    const error = creates ? await createIndexes(owner, model) : undefined
     await model.createCollection()
     const stored = (await model.collection.indexes()) as StoredIndex[]
-    const refused = failure ? [creationProblem(failure, notUnique(stored, fields))] : []
-    return [...refused, ...missing(stored, fields, owner)]
+    return [
+      ...(error ? [creationProblem(error, withoutUnique(stored, fields))] : []),
+      ...missing(stored, fields, owner),
+    ]
   } catch (error) {
     return [`indexes: could not be read (${(error as Error).message})`]
   }
 }
 
-/** Mongoose leaves a discriminator's inherited indexes to the model that it was made from. */
+/** The model that a discriminator was made from: Mongoose creates inherited indexes there. */
 function indexOwner(model: UserModel): UserModel {
   return model.baseModelName === undefined ? model : (model.db.model(model.baseModelName) as UserModel)
 }
 
-async function createIndexes(owner: UserModel, model: UserModel): Promise<void> {
-  await owner.createIndexes()
-  if (owner !== model) await model.createIndexes()
+/** Resolves to the error, if any. */
+async function createIndexes(owner: UserModel, model: UserModel): Promise<unknown> {
+  try {
+    await owner.createIndexes()
+    if (owner !== model) await model.createIndexes()
+    return undefined
+  } catch (error) {
+    return error
+  }
 }
 
-function asIs(error: unknown): unknown {
-  return error
-}
-
-/** `suspects`: identifiers that have no unique index; some engines do not say which one they failed at. */
+/** `suspects`: identifiers without a unique index. Some engines don't say which index could not be created. */
 function creationProblem(error: unknown, suspects: string[]): string {
   const { code, keyPattern, message } = error as { code?: number; keyPattern?: object; message: string }
   if (code !== 11000) return `indexes: could not be created (${message})`
-  // The driver's own message holds the value.
+  // The driver's own message contains the value.
   const paths = Object.keys(keyPattern ?? {}).join(', ') || suspects.join(' or ') || 'unique value'
   return `indexes: two users have the same ${paths}; a login identifier must belong to one user only`
 }
 
-/** The identifiers that have no unique index. */
-function notUnique(stored: StoredIndex[], fields: readonly Field[]): string[] {
+/** The identifiers that lack a unique index. */
+function withoutUnique(stored: StoredIndex[], fields: readonly Field[]): string[] {
   const hasUnique = (path: string): boolean =>
     stored.some(({ key, unique }) => unique && isIndexOf(key, path))
   return fields.flatMap(({ path, identifier }) => (identifier && !hasUnique(path) ? path : []))
@@ -62,17 +67,17 @@ function notUnique(stored: StoredIndex[], fields: readonly Field[]): string[] {
 function missing(stored: StoredIndex[], fields: readonly Field[], { modelName }: UserModel): string[] {
   const remedy = `create it with ${modelName}.createIndexes(), or in a migration`
   const identifiers = fields.filter(({ identifier }) => identifier).map(({ path }) => path)
-  const identity = stored.some(
+  const hasIdentity = stored.some(
     ({ key, unique }) => unique && 'identities.subject' in key && 'identities.source' in key,
   )
   const hasLookup = (path: string): boolean =>
     stored.some(({ key, collation }) => collation?.strength === 2 && isIndexOf(key, path))
   return [
-    ...(identity ? [] : [`indexes: the unique index on identities (jit_identity) is missing; ${remedy}`]),
+    ...(hasIdentity ? [] : [`indexes: the unique index on identities (jit_identity) is missing; ${remedy}`]),
     ...(stored.some(({ key }) => Object.keys(key)[0] === 'identities.source')
       ? []
       : [`indexes: the index on identities.source (jit_source) is missing; ${remedy}`]),
-    ...notUnique(stored, fields).map((path) => `indexes: no unique index on ${path}; ${remedy}`),
+    ...withoutUnique(stored, fields).map((path) => `indexes: no unique index on ${path}; ${remedy}`),
     ...identifiers
       .filter((path) => !hasLookup(path))
       .map((path) => `indexes: no case-blind index on ${path}; ${remedy}`),

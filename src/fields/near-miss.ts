@@ -1,16 +1,16 @@
-/** What is left of a name when letter case and separators do not count. */
+/** A name without its separators and letter case. */
 function skeleton(name: string): string {
   return name.toLowerCase().replace(/[^\p{Letter}\p{Number}]/gu, '')
 }
 
-/** Identity providers like URLs and OIDs as names: `http://schemas.example/claims/department`. */
+/** The end of a name that is a URL or an OID: `http://schemas.example/claims/department`. */
 function lastSegment(name: string): string {
   return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':'), name.lastIndexOf('#')) + 1)
 }
 
 /**
- * How many letters must be put in, left out, exchanged or swapped with their neighbour to make `a` into `b`
- * (the optimal string alignment distance); 3 stands for "3 or more".
+ * How many letters must be inserted, deleted, replaced or swapped with a neighbor to turn `a` into `b`
+ * (the optimal string alignment distance); 3 means 3 or more.
  */
 function distance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return 3
@@ -31,7 +31,7 @@ function distance(a: string, b: string): number {
   return Math.min(last[b.length]!, 3)
 }
 
-/** Two names that somebody may have meant to be the same: they differ in case, separators or a letter or two. */
+/** Whether two names were probably meant to be the same: they differ in letter case, separators or a letter or two. */
 export function isNearMiss(got: string, expected: string): boolean {
   if (got.length > 256) return false
   const [a, b] = [skeleton(got), skeleton(expected)]
@@ -41,27 +41,27 @@ export function isNearMiss(got: string, expected: string): boolean {
   return distance(a, b) <= (shorter < 4 ? 0 : shorter < 5 ? 1 : 2)
 }
 
-/** The name among `candidates` that was most likely meant, for "did you mean". */
+/** The candidate that was most likely meant, for "did you mean". */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
-  const wanted = skeleton(name)
+  const letters = skeleton(name)
   return candidates
-    .map((candidate) => ({ candidate, far: distance(wanted, skeleton(candidate)) }))
+    .map((candidate) => ({ candidate, far: distance(letters, skeleton(candidate)) }))
     .filter(
-      ({ candidate, far }) => far < 3 || skeleton(lastSegment(candidate.replaceAll('.', '/'))) === wanted,
+      ({ candidate, far }) => far < 3 || skeleton(lastSegment(candidate.replaceAll('.', '/'))) === letters,
     )
     .sort((a, b) => a.far - b.far)[0]?.candidate
 }
 
-/** For the end of a sentence about a name that is none: the one that was meant, else `otherwise`. */
+/** The end of a sentence about an unknown name: "did you mean" with the nearest candidate, else `otherwise`. */
 export function didYouMean(name: string, candidates: readonly string[], otherwise = ''): string {
   const meant = nearest(name, candidates)
   return meant ? `; did you mean '${meant}'?` : otherwise
 }
 
-/** What cannot be seen, and what turns around the text that stands behind it. */
+/** Invisible characters, and characters that reverse the text after them. */
 const unseen = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
-/** A name as it arrived, for people and logs: every character that would deceive them is written out, `⟨U+202E⟩`. */
+/** A received name, safe for pages and logs: deceptive characters are written as their code point, `⟨U+202E⟩`. */
 export function legible(name: string): string {
   return name.replace(unseen, (character) => {
     const code = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')

@@ -1,8 +1,8 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 
 /**
- * The form in which e-mail addresses and user names are stored and compared: trimmed, lower case. A letter
- * is only lowered where the way up leads back to it: the Kelvin sign is not a k, nor İ an i.
+ * The form in which emails and user names are stored and compared: trimmed and in lower case. A letter is lowered
+ * only if its upper case is that letter again: the Kelvin sign does not become k, nor İ i.
  */
 export function normalize(value: string): string {
   return lowered(value.trim())
@@ -15,23 +15,23 @@ function lowered(value: string): string {
   })
 }
 
-/** What a mail system would ever deliver to (RFC 5321 4.5.3.1). */
+/** The longest address and domain that mail is delivered to (RFC 5321 4.5.3.1). */
 const MAX_ADDRESS = 254
 const MAX_DOMAIN = 253
 
-/** Letters, digits and hyphens in labels of at most 63 (RFC 1035 2.3.1); the last is no number, as in an IP address. */
+/** Letters, digits and hyphens in labels of at most 63 characters (RFC 1035 2.3.1); the last is not a number, as an IP address's is. */
 const hostName = /^(?:[a-z0-9-]{1,63}\.)*(?![0-9]+$)[a-z0-9-]{1,63}$/
 
 /**
- * A dot-atom (RFC 5322 3.2.3) in letters of any script (RFC 6531 3.3), less `%` and `!`: relays of old read
+ * A dot-atom (RFC 5322 3.2.3) in letters of any script (RFC 6531 3.3), without `%` and `!`: old mail relays read
  * `ann%evil.example@corp.example` and `evil.example!ann@corp.example` as mailboxes of evil.example.
  */
 const localPart = /^[\p{L}\p{M}\p{N}#$&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}#$&'*+/=?^_`{|}~-]+)*$/u
 
 /**
- * A mail domain in the one form in which domains are compared: ASCII (RFC 5891), lower case. Undefined for
- * what is no host name (an address literal, a trailing dot), or is written in characters that only map to one
- * (full-width letters, the Kelvin sign, soft hyphens, escapes).
+ * A mail domain in the form in which domains are compared: ASCII (RFC 5891), lower case. Undefined if it isn't a host
+ * name (an address literal, a trailing dot), or has characters that merely map to a host name's (full-width letters,
+ * the Kelvin sign, soft hyphens, escapes).
  */
 export function asciiDomain(domain: string): string | undefined {
   if (domain.length > MAX_DOMAIN) return undefined
@@ -41,9 +41,9 @@ export function asciiDomain(domain: string): string | undefined {
 }
 
 /**
- * The domain of an e-mail address; undefined where two systems might read it as mailboxes of different domains:
- * with quotes (`"ann@evil.example"@corp.example`), comments (`ann(@evil.example)@corp.example`), routes, lists,
- * angle brackets or more than one @, with white space or invisible characters, or longer than any mailbox.
+ * The domain of an email. Undefined where two systems might read different domains from it: quotes
+ * (`"ann@evil.example"@corp.example`), comments (`ann(@evil.example)@corp.example`), routes, lists, angle brackets,
+ * more than one @, white space, invisible characters, or more characters than a mailbox can have.
  */
 export function domainOf(email: string): string | undefined {
   const at = email.lastIndexOf('@')

@@ -1,13 +1,13 @@
-/** What a standard field is known by. Frozen; the key in `standardFields` is the model's path. */
+/** A standard field's defaults. Frozen; its key in `standardFields` is the model's path. */
 export interface StandardField {
   readonly label: string
   /** The default attribute name for each protocol. */
   readonly attribute: { readonly saml: string; readonly oidc: string }
-  /** What the field is to a sign-in: an identifier from the start, or required while provisioning. */
+  /** `identifier`: a login identifier by default; `required`: no user is created without it by default. */
   readonly role?: 'identifier' | 'required'
 }
 
-/** Label, claim name, role: the SAML attribute name is the key itself. */
+/** Label, claim name, role. The SAML attribute name is the key. */
 const table = {
   email: ['E-mail', 'email', 'identifier'],
   username: ['User name', 'preferred_username', 'identifier'],
@@ -40,8 +40,8 @@ const table = {
 export type StandardFieldName = keyof typeof table
 
 /**
- * The fields that this library knows. SAML attribute names are the field's own name; claim names are those
- * of OpenID Connect Core 5.1 and 5.1.1 where it has one.
+ * The fields that this library knows. The SAML attribute name is the field's own name; the claim name is that of
+ * OpenID Connect Core 5.1 and 5.1.1 where it defines one.
  */
 export const standardFields: Readonly<Record<StandardFieldName, StandardField>> = Object.freeze(
   Object.fromEntries(

@@ -1,16 +1,14 @@
-/**
- * What an identity provider said about a person, whatever the protocol, after the protocol's own checks.
- */
+/** What an identity provider asserts about a person, after all checks of the protocol. The same for both protocols. */
 export interface Assertion {
   /** The identity provider: SAML's Issuer (Core 2.2.5), OpenID Connect's `iss`. */
   issuer: string
-  /** The person's permanent name there: a NameID (SAML Core 2.2.3), `sub`. Null when transient. */
+  /** The person's permanent identifier there: a NameID (SAML Core 2.2.3), `sub`. Null when transient. */
   subject: string | null
   /**
    * Attributes or claims by their exact names. A value is a string, number, boolean or an array of these;
    * null or a missing name is "absent", `''`, blanks and `[]` are "empty".
    */
   attributes: Record<string, unknown>
-  /** Whether the provider vouches for the e-mail address (`email_verified`); only `true` does. */
+  /** Whether the provider has verified the email (`email_verified`); only `true` counts. */
   emailVerified?: boolean
 }

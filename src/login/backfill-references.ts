@@ -2,55 +2,56 @@ import { isSameValue } from '../fields/cast'
 import type { Field } from '../fields/catalog'
 import { normalize } from '../fields/normalize'
 import { memoryPath } from '../fields/reference-memory'
-import { applyPlan } from './apply'
-import type { ReceivedAssertion } from './received-fields'
-import { type Named, query, referencesOf, stored, type UserDocument, type UserStore } from './find-candidates'
-import { namedFault } from '../mongo/faults'
 import { JitError } from '../errors'
+import { namedFault } from '../mongo/faults'
+import { applyPlan } from './apply'
+import type { FieldValue } from './identifier-holders'
 import type { AcceptedPlan, PlannedChange } from './plan'
-import type { Blocked } from './writable-fields'
-import { holdersOf } from './reference-lookup'
 import type { PlannedReference } from './plan-references'
+import type { ReceivedAssertion } from './received-fields'
+import { findEachHolder } from './reference-lookup'
+import { backfillPolicy, leftOut, nextStep } from './retry'
+import { findUsers, rememberedReferences, storedValue, type UserDocument, type UserStore } from './user-store'
+import type { Blocked } from './writable-fields'
 
-/** A login identifier, and the one user whose it is. */
-type Known = Named & { id: unknown }
+/** A login identifier, and the id of the one user who holds it. */
+type Holder = FieldValue & { id: unknown }
 
 /** How many users are read at a time. */
-const BATCH = 100
-/** How often one user is tried again because somebody else was first. */
-const MAX_ATTEMPTS = 5
+const BATCH_SIZE = 100
 
 /**
- * Fills references whose user was not there yet, in the background: one user after the other, each through the
- * model's own validators and hooks, so that no sign-in waits for those who refer to it, however many they are.
+ * Fills references whose user did not exist yet, in the background: one user after another, each through the model's
+ * own validators and hooks, so that no sign-in waits for the users who refer to it, however many there are.
  *
- * Who refers writes first and then looks; who is referred to does the same. So whoever is second sees the other. What
- * is left over, since the process ended or the model refused it, is pending still: the next sign-in looks again.
+ * The user who refers writes first and then looks; so does the user who is referred to. So the second of them always
+ * sees the other. A reference that is left over, because the process ended or the model refused it, stays pending, and
+ * the next sign-in looks again.
  */
-export class ReferenceFilling {
+export class ReferenceBackfill {
   readonly #store: UserStore
   readonly #references: readonly Field[]
   readonly #report: (error: unknown) => unknown
   #closed = false
   #work: Promise<unknown> = Promise.resolve()
 
-  /** `report` is told what goes wrong. */
+  /** `report` is called with errors. */
   constructor(store: UserStore, report: (error: unknown) => unknown) {
     this.#store = store
     this.#references = store.fields.filter(({ ref }) => ref)
     this.#report = report
   }
 
-  /** Follows a sign-in that has been carried out; costs nothing where no field refers to a user. */
-  follow(user: UserDocument, plan: AcceptedPlan, arrived: ReceivedAssertion): void {
+  /** Follows up on a sign-in that was carried out. Costs nothing if no field refers to a user. */
+  follow(user: UserDocument, plan: AcceptedPlan, received: ReceivedAssertion): void {
     if (this.#references.length === 0) return
-    const id = stored(user, '_id')
-    if (this.#isOpen(user, plan, arrived)) this.#add(() => this.#fillOwn(id))
+    const id = storedValue(user, '_id')
+    if (this.#hasOpen(user, plan, received)) this.#add(() => this.#fillOwn(id))
     const identifiers = this.#newIdentifiers(user, plan)
     if (identifiers.length > 0) this.#add(() => this.#fillOthers(id, identifiers))
   }
 
-  /** Ends with the user who is being filled. */
+  /** Stops after the user who is being filled. */
   async close(): Promise<void> {
     this.#closed = true
     await this.#work
@@ -60,60 +61,49 @@ export class ReferenceFilling {
     this.#work = this.#work.then(() => (this.#closed ? undefined : task())).catch(this.#report)
   }
 
-  /** Whether a reference is pending that nobody has looked up since it was remembered, or in this sign-in. */
-  #isOpen(user: UserDocument, { references }: AcceptedPlan, { fields }: ReceivedAssertion): boolean {
-    return [...referencesOf(this.#store, user)].some(([path, { pending }]) => {
-      const one = fields.get(path)
-      const isLookedUp = one?.state === 'reference' && one.holders !== undefined
+  /** Whether a reference is pending that this sign-in either did not look up, or remembered after the look-up. */
+  #hasOpen(user: UserDocument, { references }: AcceptedPlan, { fields }: ReceivedAssertion): boolean {
+    return [...rememberedReferences(this.#store, user)].some(([path, { pending }]) => {
+      const entry = fields.get(path)
+      const isLookedUp = entry?.state === 'reference' && entry.unresolved !== undefined
       return pending && (!isLookedUp || references.some(({ field }) => field.path === path))
     })
   }
 
-  /** By what others may refer to this user since this sign-in. */
-  #newIdentifiers(user: UserDocument, { outcome, changes }: AcceptedPlan): Named[] {
+  /** The identifiers by which others may refer to this user since this sign-in. */
+  #newIdentifiers(user: UserDocument, { outcome, changes }: AcceptedPlan): FieldValue[] {
     const isNew = outcome === 'provisioned' || outcome === 'linked'
-    const named = new Set(this.#references.map(({ ref }) => ref!))
-    return [...named]
+    const identifiers = new Set(this.#references.map(({ ref }) => ref!))
+    return [...identifiers]
       .filter((field) => isNew || changes.some((change) => change.field === field))
-      .map((field) => ({ field, value: inForm(field, stored(user, field.path)) }))
+      .map((field) => ({ field, value: remembered(field, storedValue(user, field.path)) }))
       .filter(({ value }) => value !== undefined && value !== null && value !== '')
   }
 
-  /** What this user refers to: it may have come between the look-up and the write. */
+  /** Fills the user's own references: the other users may have come between the look-up and the write. */
   async #fillOwn(id: unknown): Promise<void> {
     const user = await this.#read(id)
     if (!user) return
-    const memories = referencesOf(this.#store, user)
-    const pending = this.#references.flatMap(({ path, ref }): Named[] => {
+    const memories = rememberedReferences(this.#store, user)
+    const pending = this.#references.flatMap(({ path, ref }): FieldValue[] => {
       const memory = memories.get(path)
       return memory?.pending && memory.by === ref!.path ? [{ field: ref!, value: memory.value }] : []
     })
-    await this.#fill(user, await this.#known(pending))
+    await this.#fill(user, await this.#findHolders(pending))
   }
 
-  /** Whoever refers to this user and does not know it yet; or to another, who had the identifier before. */
-  async #fillOthers(id: unknown, identifiers: readonly Named[]): Promise<void> {
-    const filters = this.#references.flatMap((field) =>
-      identifiers
-        .filter((identifier) => identifier.field === field.ref)
-        .map(({ value }) => {
-          const memory = memoryPath(field)
-          return {
-            [`${memory}.value`]: value,
-            [`${memory}.by`]: field.ref!.path,
-            [`${memory}.user`]: { $ne: id },
-          }
-        }),
-    )
-    let known: Known[] | undefined
+  /** Fills users whose reference names this user, and is pending or filled with the identifier's former holder. */
+  async #fillOthers(id: unknown, identifiers: readonly FieldValue[]): Promise<void> {
+    let holders: Holder[] | undefined
     let failure: Error | undefined
-    for await (const user of query(this.#store, { $or: filters }).cursor({ batchSize: BATCH })) {
+    const filters = this.#references.flatMap((field) => refersTo(field, id, identifiers))
+    for await (const user of findUsers(this.#store, { $or: filters }).cursor({ batchSize: BATCH_SIZE })) {
       if (this.#closed) break
-      known ??= (await this.#known(identifiers)).filter((one) => isSameValue(one.id, id))
+      holders ??= (await this.#findHolders(identifiers)).filter((holder) => isSameValue(holder.id, id))
       try {
-        await this.#fill(user, known)
+        await this.#fill(user, holders)
       } catch (error) {
-        // A hook that fails for one says nothing of the next; a database that is down does.
+        // A hook that fails for one user may succeed for the next; a database that is down fails for all.
         if (namedFault(error) instanceof JitError) throw error
         failure ??= error as Error
       }
@@ -121,37 +111,42 @@ export class ReferenceFilling {
     if (failure) throw failure
   }
 
-  async #known(identifiers: readonly Named[]): Promise<Known[]> {
-    const holders = await holdersOf(this.#store, identifiers)
-    return identifiers.flatMap((one, i) => {
+  /** The identifiers that exactly one user holds. */
+  async #findHolders(identifiers: readonly FieldValue[]): Promise<Holder[]> {
+    const holders = await findEachHolder(this.#store, identifiers)
+    return identifiers.flatMap((identifier, i) => {
       const holder = holders[i]!
-      return holder.holders ? [] : [{ ...one, id: holder.id }]
+      return holder.unresolved ? [] : [{ ...identifier, id: holder.id }]
     })
   }
 
-  async #fill(given: UserDocument, known: readonly Known[]): Promise<void> {
+  async #fill(first: UserDocument, holders: readonly Holder[]): Promise<void> {
     const blocked: Blocked = new Map()
-    let user: UserDocument | undefined = given
-    for (let attempt = 0; user && attempt < MAX_ATTEMPTS; attempt++) {
-      const plan = this.#plan(user, known, blocked)
+    let user: UserDocument | undefined = first
+    for (let lookUps = 1; user; lookUps++) {
+      const plan = this.#plan(user, holders, blocked)
       if (plan.references.length === 0) return
-      const applied = await applyPlan(this.#store, plan, user)
-      if ('user' in applied) return
-      if ('blocked' in applied) applied.blocked.forEach((why, path) => blocked.set(path, why))
+      const applied = await applyPlan(plan, user)
+      const attempt = { lookUps, searched: false, isNew: false, identifiers: [] }
+      const step = nextStep(backfillPolicy, applied, attempt)
+      if (step === 'done' || step === 'give_up') return
+      leftOut(step, applied)?.forEach((reason, path) => blocked.set(path, reason))
       user = await this.#read(user._id)
     }
   }
 
-  #plan(user: UserDocument, known: readonly Known[], blocked: Blocked): AcceptedPlan {
-    const memories = referencesOf(this.#store, user)
+  #plan(user: UserDocument, holders: readonly Holder[], blocked: Blocked): AcceptedPlan {
+    const memories = rememberedReferences(this.#store, user)
     const changes: PlannedChange[] = []
     const references = this.#references.flatMap((field): PlannedReference[] => {
       const before = memories.get(field.path)
-      const holder = known.find((one) => before?.by === one.field.path && before.value === one.value)
+      const holder = holders.find(
+        ({ field: { path }, value }) => before?.by === path && before.value === value,
+      )
       if (!before || !holder || blocked.has(field.path)) return []
       if (!before.pending && isSameValue(before.user, holder.id)) return []
-      const from = stored(user, field.path)
-      // What the identifier's former holder was to this user, or what the app has set itself, the next sign-in tells.
+      const from = storedValue(user, field.path)
+      // If the identifier had another holder, or the app has set the field itself, the next sign-in decides.
       if (!before.pending || !isSameValue(from ?? undefined, before.user)) {
         return [{ field, before, after: undefined }]
       }
@@ -162,12 +157,24 @@ export class ReferenceFilling {
   }
 
   async #read(id: unknown): Promise<UserDocument | undefined> {
-    const [user] = await query(this.#store, { _id: id }).limit(1)
+    const [user] = await findUsers(this.#store, { _id: id }).limit(1)
     return user
   }
 }
 
-/** An identifier in the form in which it is remembered where it arrives. */
-function inForm(field: Field, value: unknown): unknown {
+/** Filters for users whose field remembers one of these identifiers, and another user than `id`. */
+function refersTo(field: Field, id: unknown, identifiers: readonly FieldValue[]): object[] {
+  const memory = memoryPath(field)
+  return identifiers
+    .filter((identifier) => identifier.field === field.ref)
+    .map(({ value }) => ({
+      [`${memory}.value`]: value,
+      [`${memory}.by`]: field.ref!.path,
+      [`${memory}.user`]: { $ne: id },
+    }))
+}
+
+/** An identifier in the form in which references remember it. */
+function remembered(field: Field, value: unknown): unknown {
   return field.caseBlind && typeof value === 'string' ? normalize(value) : value
 }

@@ -1,66 +1,49 @@
-import type { Source } from '../sources/config'
-import {
-  type Applied,
-  applyPlan,
-  belongsToAnother,
-  newUser,
-  tryOut,
-  uniqueFields,
-  type Overtaken,
-} from './apply'
-import { readFields, type ReceivedAssertion } from './received-fields'
-import type { Assertion } from './assertion'
-import type { Authority } from '../sources/authority'
-import { findCandidates, findTaken, type Found, type UserDocument, type UserStore } from './find-candidates'
 import { JitError } from '../errors'
+import type { Authority } from '../sources/authority'
+import type { Source } from '../sources/config'
+import { type Applied, applyPlan, stageChanges } from './apply'
+import type { Assertion } from './assertion'
+import { ReferenceBackfill } from './backfill-references'
 import { explain, type Foreseen } from './explain'
 import type { Explanation } from './explanation'
-import { planLogin, type AcceptedPlan, type Plan, type PlannedChange } from './plan'
-import { isWritten, type Blocked } from './writable-fields'
+import { findCandidates, type UserLookup } from './find-candidates'
+import { findConflicts, foreseeConflicts } from './find-conflicts'
 import { KeyedQueue } from './keyed-queue'
-import { ReferenceFilling } from './backfill-references'
+import { planLogin, type AcceptedPlan, type Plan } from './plan'
+import { readAssertion } from './read-assertion'
+import type { ReceivedAssertion } from './received-fields'
 import { labelReferences, lookUpReferences } from './reference-lookup'
 import type { Change, LoginPlan, LoginResult } from './result'
+import { failureAt, leftOut, looksUp, nextStep, signInPolicy } from './retry'
+import { newUser, type UserDocument, type UserStore } from './user-store'
+import type { Blocked, PlanInput } from './writable-fields'
 
-/** How often a sign-in starts over because another process was first, before it gives up. */
-const MAX_ATTEMPTS = 20
+/** What one look-up found: the input of a plan, and what carrying the plan out needs. */
+type Situation = PlanInput & Omit<UserLookup, 'candidates'>
 
-/** What one sign-in does to the data: the plan, and carrying it out. */
+/** Carries out sign-ins on the app's users. */
 export class LoginEngine {
   readonly #store: UserStore
   readonly #authority: Authority
   readonly #queue = new KeyedQueue()
-  readonly #filling: ReferenceFilling
+  readonly #backfill: ReferenceBackfill
 
-  /** `report` is told what goes wrong in the background. */
+  /** `report` is called with errors in the background. */
   constructor(store: UserStore, authority: Authority, report: (error: unknown) => unknown) {
     this.#store = store
     this.#authority = authority
-    this.#filling = new ReferenceFilling(store, report)
+    this.#backfill = new ReferenceBackfill(store, report)
   }
 
-  /** Ends what runs in the background. */
+  /** Stops the work in the background. */
   close(): Promise<void> {
-    return this.#filling.close()
+    return this.#backfill.close()
   }
 
-  /** Signs a person in. Rejects with JitError where that is refused; then nothing has been written. */
+  /** Signs a person in. Rejects with a JitError if that is refused; then nothing has been written. */
   async login(source: Source, assertion: Assertion): Promise<LoginResult<UserDocument>> {
-    const arrived = this.#read(source, assertion)
-    return this.#queue.run(personKey(source, arrived), async () => {
-      const blocked: Blocked = new Map()
-      let isFirst = true
-      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-        const found = await findCandidates(this.#store, source, arrived)
-        const complete = await this.#lookUp(source, arrived, found)
-        const result = await this.#attempt(source, complete, found, blocked, isFirst)
-        if (result === 'overtaken') isFirst = false
-        else if (result !== 'again') return result
-      }
-      throw new JitError('database_unavailable', 'Gave up: others keep changing the same user.', {
-        source: source.id,
-      })
-    })
+    const received = this.#read(source, assertion)
+    return this.#queue.run(personKey(source, received), () => this.#signIn(source, received))
   }
 
   /** What `login` would do, refusals included. Writes nothing. */
@@ -70,144 +53,96 @@ export class LoginEngine {
 
   /** What `login` would do and why, values included. Writes nothing. */
   async explain(source: Source, assertion: Assertion): Promise<Explanation> {
-    const { plan, ...foreseen } = await this.#foresee(source, assertion)
-    const referenced = await labelReferences(this.#store, foreseen.arrived)
-    return { ...publicPlan(plan), ...explain({ source, assertion, plan, referenced, ...foreseen }) }
+    const foreseen = await this.#foresee(source, assertion)
+    const referenced = await labelReferences(this.#store, foreseen.received)
+    return { ...publicPlan(foreseen.plan), ...explain({ ...foreseen, source, assertion, referenced }) }
   }
 
-  /** The plan that a sign-in would carry out: with everything left out that the database would not take. */
-  async #foresee(source: Source, assertion: Assertion): Promise<Foreseen> {
-    const read = this.#read(source, assertion)
-    const found = await findCandidates(this.#store, source, read)
-    const arrived = await this.#lookUp(source, read, found)
-    const userId = found.document && String(found.document._id)
+  /** Plans and writes until it is done. The rules of `retry.ts` say when to try again. */
+  async #signIn(source: Source, received: ReceivedAssertion): Promise<LoginResult<UserDocument>> {
+    const { id, identifiers } = source
     const blocked: Blocked = new Map()
+    let situation = await this.#lookUp(source, received, blocked)
+    let lookUps = 1
+    let searched = false
     for (;;) {
-      const plan = this.#plan(source, arrived, found, blocked)
-      const foreseen = { arrived, candidates: found.candidates, userId, plan }
-      if (plan.refusal) return foreseen
-      const trial = found.document ?? newUser(this.#store)
-      const conflicts = await this.#foreseeConflicts(plan, found)
-      const stopped = conflicts.size > 0 ? conflicts : await tryOut(trial, plan)
-      if (stopped.size === 0) return foreseen
-      stopped.forEach((why, path) => blocked.set(path, why))
+      const plan = accepted(planLogin(situation), source)
+      const user = situation.document ?? newUser(this.#store)
+      const applied = await this.#apply(plan, user, situation)
+      const attempt = { lookUps, searched, isNew: !situation.document, identifiers }
+      const step = nextStep(signInPolicy, applied, attempt)
+      if (step === 'done') return this.#finish(user, plan, situation)
+      const failure = failureAt(step, applied, id)
+      if (failure) throw failure
+      leftOut(step, applied)?.forEach((reason, path) => blocked.set(path, reason))
+      searched ||= step === 'find_user'
+      if (!looksUp(step)) continue
+      situation = await this.#lookUp(source, received, blocked)
+      lookUps++
     }
   }
 
-  /**
-   * One try. `again` when another process was first, or a value turned out to be another's: everything has to be
-   * looked up anew; `overtaken` when somebody must be there now whom the look-up has not found, which is so no more
-   * than once: `isFirst`. `blocked`: what no try needs to write, as those before it have found.
-   */
-  async #attempt(
-    source: Source,
-    arrived: ReceivedAssertion,
-    found: Found,
-    blocked: Blocked,
-    isFirst: boolean,
-  ): Promise<LoginResult<UserDocument> | 'again' | 'overtaken'> {
+  async #apply(plan: AcceptedPlan, user: UserDocument, situation: Situation): Promise<Applied> {
+    const paths = await findConflicts(this.#store, plan, situation)
+    return paths.size > 0 ? { result: 'taken', paths } : applyPlan(plan, user)
+  }
+
+  #finish(user: UserDocument, plan: AcceptedPlan, { received }: Situation): LoginResult<UserDocument> {
+    this.#backfill.follow(user, plan, received)
+    return { outcome: plan.outcome, user, changes: publicChanges(plan), notices: plan.notices }
+  }
+
+  /** The plan that a sign-in would carry out, without everything that the database would refuse. */
+  async #foresee(source: Source, assertion: Assertion): Promise<Foreseen> {
+    const blocked: Blocked = new Map()
+    const situation = await this.#lookUp(source, this.#read(source, assertion), blocked)
+    const { received, candidates, document } = situation
+    const userId = document && String(document._id)
     for (;;) {
-      const plan = this.#plan(source, arrived, found, blocked)
-      if (plan.refusal) {
-        const { code, message, details } = plan.refusal
-        throw new JitError(code, message, { source: source.id, details })
-      }
-      const conflicts = await this.#findConflicts(plan, found)
-      const applied: Applied =
-        conflicts.size > 0 ? { blocked: conflicts } : await applyPlan(this.#store, plan, found.document)
-      if ('user' in applied) {
-        const { user } = applied
-        this.#filling.follow(user, plan, arrived)
-        return { outcome: plan.outcome, user, changes: publicChanges(plan), notices: plan.notices }
-      }
-      if ('overtaken' in applied) {
-        const { overtaken } = applied
-        if (overtaken.by === 'write') return 'again'
-        if (!isFirst) throw neverFound(source, overtaken)
-        return 'overtaken'
-      }
-      const stopped = 'conflicts' in applied ? applied.conflicts : applied.blocked
-      // A new person's identifier that is taken all of a sudden: they have just been created elsewhere.
-      if (!found.document && isFirst && takesIdentifier(source, stopped)) return 'overtaken'
-      stopped.forEach((why, path) => blocked.set(path, why))
-      if ('conflicts' in applied) return 'again'
+      const plan = planLogin(situation)
+      const refused = plan.refusal ? undefined : await this.#foreseeRefused(plan, situation)
+      if (!refused || refused.size === 0) return { received, candidates, userId, plan }
+      refused.forEach((reason, path) => blocked.set(path, reason))
     }
   }
 
-  /**
-   * Identifiers that somebody else holds. A unique index decides that, but for e-mail addresses and user names
-   * that another user has had in other letter case since before this library came.
-   */
-  async #findConflicts({ changes }: AcceptedPlan, { document, taken }: Found): Promise<Blocked> {
-    if (!taken)
-      return this.#takenAmong(
-        changes.filter(({ field }) => field.identifier && field.caseBlind),
-        document,
-      )
-    return conflictsOf(changes.map(({ field }) => field.path).filter((path) => taken.has(path)))
+  async #foreseeRefused(plan: AcceptedPlan, situation: Situation): Promise<Blocked> {
+    const user = situation.document ?? newUser(this.#store)
+    const conflicts = await foreseeConflicts(this.#store, plan, situation)
+    return conflicts.size > 0 ? conflicts : stageChanges(user, plan)
   }
 
-  /** Everything that a unique index on one path would refuse. */
-  #foreseeConflicts({ changes }: AcceptedPlan, { document }: Found): Promise<Blocked> {
-    const unique = uniqueFields(this.#store)
-    return this.#takenAmong(
-      changes.filter(({ field }) => unique.includes(field)),
-      document,
-    )
-  }
-
-  async #takenAmong(changes: PlannedChange[], self: UserDocument | undefined): Promise<Blocked> {
-    const values = changes.filter(({ to }) => to !== undefined && to !== null)
-    return conflictsOf(
-      await findTaken(
-        this.#store,
-        values.map(({ field, to }) => ({ field, value: to })),
-        self,
-      ),
-    )
-  }
-
-  #lookUp(source: Source, arrived: ReceivedAssertion, { candidates }: Found): Promise<ReceivedAssertion> {
-    const writes = isWritten({ source, arrived, candidates, authority: this.#authority })
-    return lookUpReferences(this.#store, arrived, candidates, writes)
-  }
-
-  #plan(source: Source, arrived: ReceivedAssertion, { candidates }: Found, blocked: Blocked): Plan {
+  /** Looks up the users that the assertion may be about, and those that its references name. */
+  async #lookUp(source: Source, received: ReceivedAssertion, blocked: Blocked): Promise<Situation> {
     const { fields } = this.#store
+    const lookup = await findCandidates(this.#store, source, received)
     const authority = this.#authority
-    return planLogin({ source, fields, arrived, candidates, authority, blocked, now: new Date() })
+    const situation = { ...lookup, source, fields, received, authority, blocked, now: new Date() }
+    situation.received = await lookUpReferences(this.#store, situation)
+    return situation
   }
 
   #read(source: Source, assertion: Assertion): ReceivedAssertion {
+    const { fields } = this.#store
     let blank: UserDocument | undefined
-    return readFields(source, this.#store.fields, assertion, () => (blank ??= newUser(this.#store)))
+    return readAssertion(fields, { source, assertion, scope: () => (blank ??= newUser(this.#store)) })
   }
 }
 
-/** Sign-ins of one person wait for each other; a transient subject is told apart by its identifiers. */
+/** Sign-ins with the same key wait for each other. A transient subject is replaced by the login identifiers. */
 function personKey(source: Source, { issuer, subject, fields }: ReceivedAssertion): string {
-  const identifiers = source.identifiers.map((path) => {
-    const one = fields.get(path)
-    return one?.state === 'value' ? one.value : null
-  })
-  return JSON.stringify([source.id, issuer, subject ?? identifiers])
+  const identifier = (path: string): unknown => {
+    const entry = fields.get(path)
+    return entry?.state === 'value' ? entry.value : null
+  }
+  return JSON.stringify([source.id, issuer, subject ?? source.identifiers.map(identifier)])
 }
 
-function conflictsOf(paths: string[]): Blocked {
-  return new Map(paths.map((path) => [path, belongsToAnother]))
-}
-
-function takesIdentifier(source: Source, blocked: Blocked): boolean {
-  return source.identifiers.some((path) => blocked.get(path)?.code === 'conflict')
-}
-
-/** A duplicate of what cannot be found: the app's own queries hide the user, or its hooks make a value unique. */
-function neverFound(source: Source, { by, error }: Exclude<Overtaken, { by: 'write' }>): unknown {
-  if (by === 'index') return error
-  return new JitError('user_inactive', 'This identity belongs to a user whom the app does not show.', {
-    source: source.id,
-    cause: error,
-  })
+/** Throws a JitError if the plan is a refusal. */
+function accepted(plan: Plan, { id }: Source): AcceptedPlan {
+  if (!plan.refusal) return plan
+  const { code, message, details } = plan.refusal
+  throw new JitError(code, message, { source: id, details })
 }
 
 function publicPlan(plan: Plan): LoginPlan {

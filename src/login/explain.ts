@@ -1,85 +1,88 @@
 import type { Source } from '../sources/config'
-import type { ReceivedField, ReceivedAssertion } from './received-fields'
 import type { Assertion } from './assertion'
-import type { Candidates } from './find-candidates'
 import type { ExplainedField, Explanation, UnmappedAttribute } from './explanation'
+import type { Candidates } from './find-candidates'
 import type { Plan } from './plan'
-import { isWanted } from './writable-fields'
+import type { ReceivedAssertion, ReceivedField } from './received-fields'
 import type { LoginPlan, NoticeCode } from './result'
 import { userLabel } from './user-label'
+import { isFilledBy } from './writable-fields'
 
-/** A plan, and all that it was made from. */
+/** A plan, and what it was made from. */
 export interface Foreseen {
-  arrived: ReceivedAssertion
+  received: ReceivedAssertion
   candidates: Candidates
-  /** Of the first candidate. */
+  /** The first candidate's id. */
   userId: string | undefined
   plan: Plan
 }
 
-/** To whom the references refer, by the fields' paths. */
+/** The users that references were resolved to, by the fields' paths. */
 export type Referenced = ReadonlyMap<string, { id: string; label: string }>
 
-type Known = Foreseen & { source: Source; assertion: Assertion; referenced: Referenced }
-type Told = Omit<Explanation, keyof LoginPlan>
+interface TestSignIn extends Foreseen {
+  source: Source
+  assertion: Assertion
+  referenced: Referenced
+}
 
-/** Puts what arrived, what became of it and what is planned side by side. */
-export function explain(known: Known): Told {
-  const { arrived, assertion } = known
-  const { issuer, subject, emailVerified } = arrived
-  const user = recognised(known)
-  const fields = [...arrived.fields.values()]
-  const mapped = new Set(fields.map(({ attribute }) => attribute))
+/** Explains a test sign-in: what was received, what became of it, and what is planned. */
+export function explain(test: TestSignIn): Omit<Explanation, keyof LoginPlan> {
+  const { received, assertion } = test
+  const { issuer, subject, emailVerified } = received
+  const user = recognizedUser(test)
+  const entries = [...received.fields.values()]
+  const mapped = new Set(entries.map(({ attribute }) => attribute))
   return {
     identity: { issuer, subject },
     emailVerified,
     ...(user && { user }),
-    fields: fields.map((one) => explainField(known, one)),
-    unmapped: arrived.received
+    fields: entries.map((entry) => explainField(test, entry)),
+    unmapped: received.attributeNames
       .filter((name) => !mapped.has(name))
-      .map((name) => unmappedAttribute(arrived, name, assertion.attributes[name])),
+      .map((name) => unmappedAttribute(received, name, assertion.attributes[name])),
   }
 }
 
-/** The user that the assertion is about, as they were before it; none where it may be about several. */
-function recognised({ candidates, userId, arrived }: Foreseen): Explanation['user'] {
+/** The user that the assertion is about, as stored; undefined if it may be about several. */
+function recognizedUser({ candidates, userId, received }: Foreseen): Explanation['user'] {
   const [user, another] = candidates.users
   if (!user || another || userId === undefined) return undefined
-  const fields = [...arrived.fields.values()].map(({ field }) => field)
+  const fields = [...received.fields.values()].map(({ field }) => field)
   return { id: userId, label: userLabel(fields, (path) => user.values.get(path)) ?? userId }
 }
 
-function explainField(known: Known, one: ReceivedField): ExplainedField {
-  const { field, attribute } = one
-  const { plan, arrived, assertion } = known
+function explainField(test: TestSignIn, entry: ReceivedField): ExplainedField {
+  const { field, attribute } = entry
+  const { plan, received, assertion } = test
   const change = plan.refusal ? undefined : plan.changes.find((planned) => planned.field === field)
   const notices = plan.notices.filter(
-    ({ path, code }) => path === field.path && !toldElsewhere.includes(code),
+    ({ path, code }) => path === field.path && !shownElsewhere.includes(code),
   )
-  const nearMisses = arrived.nearMisses.filter(({ path }) => path === field.path)
+  const nearMisses = received.nearMisses.filter(({ path }) => path === field.path)
   return {
     path: field.path,
     label: field.label,
     attribute,
     received: Object.hasOwn(assertion.attributes, attribute) ? assertion.attributes[attribute] : undefined,
-    became: becameOf(one, known.referenced.get(field.path)),
-    selected: isWanted(known)(field),
+    became: becameOf(entry, test.referenced.get(field.path)),
+    selected: isFilledBy(test)(field),
     ...(change && { change: { from: change.from, to: change.to } }),
     notices: notices.map(({ message }) => message),
-    nearMisses: nearMisses.map((miss) => miss.attribute!),
+    nearMisses: nearMisses.map((nearMiss) => nearMiss.attribute!),
   }
 }
 
-/** `nearMisses` and `became` say the same. */
-const toldElsewhere: NoticeCode[] = ['near_miss', 'attribute_missing']
+/** Notices that `nearMisses` and `became` show. */
+const shownElsewhere: NoticeCode[] = ['near_miss', 'attribute_missing']
 
-function becameOf(one: ReceivedField, user?: { id: string; label: string }): ExplainedField['became'] {
-  if (one.state === 'invalid') return { state: 'invalid', reason: one.reason }
-  if (one.state === 'reference') {
-    return one.holders ? { state: 'pending' } : { state: 'value', value: one.named }
+function becameOf(entry: ReceivedField, user?: { id: string; label: string }): ExplainedField['became'] {
+  if (entry.state === 'invalid') return { state: 'invalid', reason: entry.reason }
+  if (entry.state === 'reference') {
+    return entry.unresolved ? { state: 'pending' } : { state: 'value', value: entry.identifier }
   }
   if (user) return { state: 'user', ...user }
-  return one.state === 'value' ? { state: 'value', value: one.value } : { state: one.state }
+  return entry.state === 'value' ? { state: 'value', value: entry.value } : { state: entry.state }
 }
 
 function unmappedAttribute(
@@ -87,7 +90,7 @@ function unmappedAttribute(
   name: string,
   value: unknown,
 ): UnmappedAttribute {
-  const miss = nearMisses.find(({ attribute }) => attribute === name)
-  const expected = miss && fields.get(miss.path!)!.attribute
+  const nearMiss = nearMisses.find(({ attribute }) => attribute === name)
+  const expected = nearMiss && fields.get(nearMiss.path!)!.attribute
   return { name, value, ...(expected !== undefined && { expected }) }
 }

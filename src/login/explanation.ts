@@ -1,40 +1,40 @@
 import type { LoginPlan } from './result'
 
-/** A sign-in told in full, values included: for the admin who runs a test, and for nobody else. */
+/** A test sign-in in full, values included: shown only to the admin who runs the test. */
 export interface Explanation extends LoginPlan {
   identity: { issuer: string; subject: string | null }
-  /** Whether the provider vouches for the e-mail address; undefined where it says nothing. */
+  /** Whether the provider has verified the email; undefined if it doesn't say. */
   emailVerified: boolean | undefined
   /** The existing user that the assertion is about. */
   user?: { id: string; label: string }
   /** Every mapped field, in the model's order. */
   fields: ExplainedField[]
-  /** What arrived under a name that no field has. */
+  /** Received attributes that no field is mapped to. */
   unmapped: UnmappedAttribute[]
 }
 
-/** What became of one mapped field. */
+/** What a test sign-in shows of one mapped field. */
 export interface ExplainedField {
   path: string
   label: string
-  /** The name under which it was expected. */
+  /** The expected attribute name. */
   attribute: string
-  /** As it arrived; undefined where it did not. */
+  /** The value as received; undefined if absent. */
   received: unknown
-  /** What the engine made of it. */
+  /** What the engine made of the value. */
   became:
     | { state: 'absent' | 'empty' }
     | { state: 'invalid'; reason: string }
     | { state: 'value'; value: unknown }
-    /** The user to whom it refers. */
+    /** The user that the value refers to. */
     | { state: 'user'; id: string; label: string }
-    /** It refers to nobody who is there yet, or to several. */
+    /** The value refers to a user who doesn't exist yet, or to several. */
     | { state: 'pending' }
   /** Whether this source fills the field in such a sign-in (create or sync). */
   selected: boolean
-  /** What would be written; undefined where nothing would. */
+  /** What would be written; undefined if nothing would. */
   change?: { from: unknown; to: unknown }
-  /** Sentences about it: why it is skipped, which of several values was taken. */
+  /** Messages about the field: why it is skipped, which of several values is used. */
   notices: string[]
   /** Unmapped names that look like the expected one. */
   nearMisses: string[]

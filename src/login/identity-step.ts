@@ -1,55 +1,50 @@
-import type { Identity } from '../fields/plugin'
-import type { Source } from '../sources/config'
-import { assertedEmail, isIdentityOf, type ReceivedAssertion } from './received-fields'
+import type { Identity } from '../fields/identity'
 import type { UserView } from './find-candidates'
 import { isEmailVouched } from './linking'
+import { isIdentityOf, receivedEmail, type ReceivedAssertion } from './received-fields'
 import type { PlanInput } from './writable-fields'
 
-/** What is to be done about the identity: nothing, move its lastLoginAt, add it. */
+/** What a sign-in does with the identity: nothing, update its lastLoginAt, or add it. */
 export type IdentityStep = { do: 'nothing' } | { do: 'touch' | 'add'; identity: Identity }
 
-/** How far `lastLoginAt` may lag behind, in milliseconds, so that whoever comes often costs no write. */
-const TOUCH_INTERVAL = 60 * 60 * 1000
+/** How far `lastLoginAt` may lag behind, in milliseconds, so that frequent sign-ins cost no write. */
+const TOUCH_INTERVAL_MS = 60 * 60 * 1000
 
-/** For a user who has not signed in in this way before; a transient subject (Core 8.3.8) is never stored. */
-export function addIdentity(
-  source: Source,
-  arrived: ReceivedAssertion,
-  now: Date,
-  writesEmail: boolean,
-): IdentityStep {
-  if (arrived.subject === null) return { do: 'nothing' }
+/** The step for an identity that is not stored yet. A transient subject (SAML Core 8.3.8) is never stored. */
+export function addIdentity({ source, received, now }: PlanInput, writesEmail: boolean): IdentityStep {
+  if (received.subject === null) return { do: 'nothing' }
   const identity: Identity = {
     source: source.id,
-    issuer: arrived.issuer,
-    subject: arrived.subject,
+    issuer: received.issuer,
+    subject: received.subject,
     linkedAt: now,
     lastLoginAt: now,
   }
-  if (writesEmail && !isEmailVouched(source, arrived)) identity.unvouchedEmail = true
+  if (writesEmail && !isEmailVouched(source, received)) identity.unvouchedEmail = true
   return { do: 'add', identity }
 }
 
-/** For a user who has; `changed`: something else of them is written in any case. */
+/** The step for a stored identity. `writes`: whether the sign-in writes anything else, and the email. */
 export function touchIdentity(
-  { source, arrived, now }: PlanInput,
+  { source, received, now }: PlanInput,
   user: UserView,
-  changed: boolean,
-  writesEmail: boolean,
+  writes: { anything: boolean; email: boolean },
 ): IdentityStep {
-  const stored = user.identities.find((one) => isIdentityOf(one, source, arrived))
+  const stored = user.identities.find((identity) => isIdentityOf(identity, source, received))
   if (!stored) return { do: 'nothing' }
-  const vouched = isEmailVouched(source, arrived)
-  const unvouchedEmail = writesEmail
+  const vouched = isEmailVouched(source, received)
+  const unvouchedEmail = writes.email
     ? !vouched
-    : Boolean(stored.unvouchedEmail) && !(vouched && holdsEmail(user, arrived))
-  const due = now.getTime() - (stored.lastLoginAt?.getTime() ?? 0) >= TOUCH_INTERVAL
-  if (!changed && !due && unvouchedEmail === Boolean(stored.unvouchedEmail)) return { do: 'nothing' }
+    : Boolean(stored.unvouchedEmail) && !(vouched && hasReceivedEmail(user, received))
+  const isDue = now.getTime() - (stored.lastLoginAt?.getTime() ?? 0) >= TOUCH_INTERVAL_MS
+  if (!writes.anything && !isDue && unvouchedEmail === Boolean(stored.unvouchedEmail)) {
+    return { do: 'nothing' }
+  }
   const { unvouchedEmail: _before, ...rest } = stored
   return { do: 'touch', identity: { ...rest, lastLoginAt: now, ...(unvouchedEmail && { unvouchedEmail }) } }
 }
 
-function holdsEmail(user: UserView, arrived: ReceivedAssertion): boolean {
-  const email = assertedEmail(arrived)
+function hasReceivedEmail(user: UserView, received: ReceivedAssertion): boolean {
+  const email = receivedEmail(received)
   return email?.state === 'value' && user.values.get(email.field.path) === email.value
 }

@@ -1,29 +1,28 @@
 /** How long a task waits for the one before it, in milliseconds. */
-const PATIENCE = 5_000
+const QUEUE_WAIT_MS = 5_000
 
 /**
- * Runs tasks of one key one after the other, in the order in which they came; other keys are not held up. A task
- * that hangs holds up the others for a while only: this order spares them work, and keeps nothing right that would
- * not be right without it.
+ * Runs the tasks of one key one after another, in the order of the calls; tasks of other keys run beside them. The
+ * order only saves work, and correctness never depends on it, so a task that hangs delays the next only for a while.
  */
 export class KeyedQueue {
   readonly #last = new Map<string, Promise<unknown>>()
 
   async run<T>(key: string, task: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(key)
-    const mine = before ? endOrLate(before).then(task) : task()
-    this.#last.set(key, mine)
+    const previous = this.#last.get(key)
+    const current = previous ? settledOrLate(previous).then(task) : task()
+    this.#last.set(key, current)
     try {
-      return await mine
+      return await current
     } finally {
-      if (this.#last.get(key) === mine) this.#last.delete(key)
+      if (this.#last.get(key) === current) this.#last.delete(key)
     }
   }
 }
 
-function endOrLate(task: Promise<unknown>): Promise<void> {
+function settledOrLate(task: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, PATIENCE)
+    const timer = setTimeout(resolve, QUEUE_WAIT_MS)
     const end = (): void => {
       clearTimeout(timer)
       resolve()

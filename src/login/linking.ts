@@ -1,48 +1,48 @@
 import { domainOf } from '../fields/normalize'
 import type { Source } from '../sources/config'
-import { assertedEmail, type ReceivedAssertion } from './received-fields'
 import type { UserView } from './find-candidates'
+import { receivedEmail, type ReceivedAssertion } from './received-fields'
+
+/** Why an email is not trusted. */
+export const unverifiedEmail = "This email isn't verified, and its domain isn't listed for this source."
 
 /**
- * Why this assertion may not be linked to the one user whom its identifiers match; undefined when it may.
- * The stakes: a link is for good, and whoever is linked is let in as that user.
+ * Why the assertion may not be linked to the one user that its identifiers match; undefined if it may.
+ * A link is permanent, and lets the person in as that user.
  */
 export function linkingRefusal(
   source: Source,
-  arrived: ReceivedAssertion,
+  received: ReceivedAssertion,
   user: UserView,
 ): string | undefined {
   if (source.linking === 'never') return 'This source never links existing users.'
   if (user.identities.some(({ unvouchedEmail }) => unvouchedEmail)) {
-    return 'The user was created from an e-mail address that nobody vouched for.'
+    return 'This user was created from an email that was not verified.'
   }
   if (source.linking === 'trusted') return undefined
-  if (!matchedByEmail(arrived, user)) return 'Only the e-mail address can link an existing user here.'
-  if (arrived.emailVerified === false) return 'The provider says that the e-mail address is not verified.'
+  if (!isMatchedByEmail(received, user)) return 'This source links existing users by email only.'
+  if (received.emailVerified === false) return 'The provider says that this email is not verified.'
   if (user.identities.some((identity) => identity.source === source.id)) {
-    return 'The user already signs in through this source, as somebody else: the address may have a new owner.'
+    return 'This user already signs in through this source with another identity: the email may have a new owner.'
   }
-  if (isInOwnDomain(source, arrived)) return undefined
-  if (arrived.emailVerified !== true) return 'Nobody vouches for the e-mail address.'
-  return user.identities.length > 0 ? 'The user already signs in through another source.' : undefined
+  if (isInOwnDomain(source, received)) return undefined
+  if (received.emailVerified !== true) return unverifiedEmail
+  return user.identities.length > 0 ? 'This user already signs in through another source.' : undefined
 }
 
-/**
- * Whether somebody answers for the asserted e-mail address: the source owns its domain, the provider has
- * verified it, or the app trusts whatever this source says.
- */
-export function isEmailVouched(source: Source, arrived: ReceivedAssertion): boolean {
-  if (arrived.emailVerified === false) return false
-  return arrived.emailVerified === true || source.linking === 'trusted' || isInOwnDomain(source, arrived)
+/** Whether the received email is trusted: the provider verified it, the source owns its domain, or `linking` is `trusted`. */
+export function isEmailVouched(source: Source, received: ReceivedAssertion): boolean {
+  if (received.emailVerified === false) return false
+  return received.emailVerified === true || source.linking === 'trusted' || isInOwnDomain(source, received)
 }
 
-/** Whether the asserted e-mail address is in one of the source's `domains`. */
-export function isInOwnDomain(source: Source, arrived: ReceivedAssertion): boolean {
-  const email = assertedEmail(arrived)
+/** Whether the received email is in one of the source's `domains`. */
+export function isInOwnDomain(source: Source, received: ReceivedAssertion): boolean {
+  const email = receivedEmail(received)
   const domain = email?.state === 'value' ? domainOf(String(email.value)) : undefined
   return domain !== undefined && source.domains.includes(domain)
 }
 
-function matchedByEmail(arrived: ReceivedAssertion, user: UserView): boolean {
-  return user.matchedBy.some((path) => arrived.fields.get(path)?.field.standard === 'email')
+function isMatchedByEmail(received: ReceivedAssertion, user: UserView): boolean {
+  return user.matchedBy.some((path) => received.fields.get(path)?.field.standard === 'email')
 }

@@ -1,62 +1,64 @@
-import type { ReceivedField } from './received-fields'
 import { superior } from '../sources/authority'
-import type { UserView } from './find-candidates'
-import { isWanted, isWritten, type PlanInput } from './writable-fields'
-import { pendingReason } from './plan-references'
-import type { Notice } from './result'
 import { onMissing } from '../sources/selection'
+import type { UserView } from './find-candidates'
+import { unresolvedReason } from './plan-references'
+import type { ReceivedField } from './received-fields'
+import type { Notice } from './result'
+import { isFilledBy, isWritten, type PlanInput } from './writable-fields'
 
-/** The notices that depend on what arrived, not on who it is about. */
+/** Notices about received values. They don't depend on the user. */
 export function valueNotices(input: PlanInput): Notice[] {
-  const { source, arrived, blocked, candidates } = input
   const writes = isWritten(input)
-  const isNew = candidates.users.length === 0
-  const kept = isNew ? 'is not set' : 'stays as it is'
-  return [...arrived.fields.values()]
-    .filter(({ field }) => writes(field))
-    .flatMap((one): Notice[] => {
-      const { field, attribute } = one
-      const stop = blocked.get(field.path)
-      if (stop && stop.code !== 'unfilled')
-        return [notice(one, stop.code, `${field.label} ${kept}: “${attribute}” ${stop.reason}.`)]
-      if (one.state === 'invalid') {
-        return [notice(one, 'invalid_value', `${field.label} ${kept}: “${attribute}” ${one.reason}.`)]
-      }
-      if (one.state === 'reference' && one.holders) {
-        return [
-          notice(one, 'reference_pending', `${field.label} ${kept}: ${pendingReason(one, one.holders)}`),
-        ]
-      }
-      if (one.several) {
-        return [
-          notice(
-            one,
-            'multiple_values',
-            `${field.label} holds one value; the first of “${attribute}” was taken.`,
-          ),
-        ]
-      }
-      const isMissing = one.state === 'absent' || one.state === 'empty'
-      const isKept = isMissing && (isNew ? one.state === 'absent' : onMissing(source, one) === 'keep')
-      if (!isKept) return []
-      const arrivedAs = one.state === 'absent' ? 'did not arrive' : 'arrived empty'
-      return [
-        notice(one, 'attribute_missing', `“${attribute}” ${arrivedAs}; ${field.label} was left as it is.`),
-      ]
-    })
+  return [...input.received.fields.values()].flatMap((entry) =>
+    writes(entry.field) ? valueNotice(input, entry) : none,
+  )
 }
 
-/** What arrived for a field about which another source decides. */
-export function ownedNotices(
-  { source, arrived, candidates, authority }: PlanInput,
-  user: UserView,
-): Notice[] {
-  const wanted = isWanted({ source, arrived, candidates })
-  return [...arrived.fields.values()].flatMap((one) => {
-    const { field, state } = one
-    const owner = superior(authority, source, user.identities, field)
-    if (!owner || state === 'absent' || !wanted(field)) return []
-    return [notice(one, 'owned_elsewhere', `${field.label} is kept in step by “${owner.label}”.`)]
+const none: Notice[] = []
+
+function valueNotice(input: PlanInput, entry: ReceivedField): Notice[] {
+  const { field, attribute } = entry
+  const kept = isNewUser(input) ? 'is not set' : 'is not changed'
+  const block = input.blocked.get(field.path)
+  if (block && block.code !== 'unfilled') {
+    return [notice(entry, block.code, `${field.label} ${kept}: “${attribute}” ${block.reason}.`)]
+  }
+  if (entry.state === 'invalid') {
+    return [notice(entry, 'invalid_value', `${field.label} ${kept}: “${attribute}” ${entry.reason}.`)]
+  }
+  if (entry.state === 'reference' && entry.unresolved) {
+    const reason = unresolvedReason(entry, entry.unresolved)
+    return [notice(entry, 'reference_pending', `${field.label} ${kept}: ${reason}`)]
+  }
+  if (entry.several) {
+    const message = `${field.label} holds one value: the first one of “${attribute}” is used.`
+    return [notice(entry, 'multiple_values', message)]
+  }
+  if (!isKept(input, entry)) return none
+  const received = entry.state === 'absent' ? 'was not received' : 'was received empty'
+  return [notice(entry, 'attribute_missing', `${field.label} ${kept}: “${attribute}” ${received}.`)]
+}
+
+/** Whether a field stays as it is because its attribute is absent or empty. */
+function isKept(input: PlanInput, entry: ReceivedField): boolean {
+  if (entry.state !== 'absent' && entry.state !== 'empty') return false
+  return isNewUser(input) ? entry.state === 'absent' : onMissing(input.source, entry) === 'keep'
+}
+
+function isNewUser({ candidates }: PlanInput): boolean {
+  return candidates.users.length === 0
+}
+
+/** Notices about received values of fields that another source decides about. */
+export function ownedNotices(input: PlanInput, { identities }: UserView): Notice[] {
+  const { source, received, authority } = input
+  const isFilled = isFilledBy(input)
+  const signIn = { source, identities }
+  return [...received.fields.values()].flatMap((entry) => {
+    const { field, state } = entry
+    const owner = superior(authority, signIn, field)
+    if (!owner || state === 'absent' || !isFilled(field)) return none
+    return [notice(entry, 'owned_elsewhere', `${field.label} is managed by “${owner.label}”.`)]
   })
 }
 

@@ -1,80 +1,77 @@
 import { isSameValue } from '../fields/cast'
-import type { Field } from '../fields/catalog'
-import type { ReceivedField, ReceivedAssertion } from './received-fields'
-import {
-  type Candidates,
-  findHolders,
-  holds,
-  type Named,
-  query,
-  stored,
-  type UserStore,
-} from './find-candidates'
 import type { Referenced } from './explain'
+import { type FieldValue, findHolders, holds } from './identifier-holders'
 import { isSettled } from './plan-references'
+import type { ReceivedAssertion, ReceivedField, Unresolved } from './received-fields'
 import { userLabel } from './user-label'
+import { findUsers, storedValue, type UserStore } from './user-store'
+import { isWritten, type PlanInput } from './writable-fields'
 
 type Reference = Extract<ReceivedField, { state: 'reference' }>
 
-/** Whose an identifier is: one user's, whose id it is, or not. */
-export type Holder = { id: unknown; holders?: undefined } | { holders: 'nobody' | 'several' }
+/** The one user who has an identifier, or why there isn't one. */
+export type Holder = { id: unknown; unresolved?: undefined } | { unresolved: Unresolved }
 
 /**
- * Puts in the place of each reference that may be written the user to whom it refers. What an earlier sign-in has
- * settled costs nothing; all others together cost one database command.
+ * Replaces each reference that may be written by the user it refers to. References that an earlier sign-in
+ * settled cost nothing; the others cost one database command together.
  */
 export async function lookUpReferences(
   store: UserStore,
-  arrived: ReceivedAssertion,
-  { users }: Candidates,
-  isWritten: (field: Field) => boolean,
+  input: Pick<PlanInput, 'source' | 'received' | 'candidates' | 'authority'>,
 ): Promise<ReceivedAssertion> {
-  const references = [...arrived.fields.values()].filter(
-    (one): one is Reference => one.state === 'reference' && isWritten(one.field),
+  const { received, candidates } = input
+  const writes = isWritten(input)
+  const references = [...received.fields.values()].filter(
+    (entry): entry is Reference => entry.state === 'reference' && writes(entry.field),
   )
-  if (references.length === 0 || users.length > 1) return arrived
-  const [user] = users
-  const open = references.filter(({ field, named }) => !user || !isSettled(user, field, named))
-  const holders = await holdersOf(
+  if (references.length === 0 || candidates.users.length > 1) return received
+  const [user] = candidates.users
+  const open = references.filter(({ field, identifier }) => !user || !isSettled(user, field, identifier))
+  const holders = await findEachHolder(
     store,
-    open.map(({ field, named }) => ({ field: field.ref!, value: named })),
+    open.map(({ field, identifier }) => ({ field: field.ref!, value: identifier })),
   )
-  const fields = new Map(arrived.fields)
-  for (const one of references) {
-    const { path } = one.field
-    fields.set(path, resolved(one, holders[open.indexOf(one)] ?? { id: user!.values.get(path) }))
+  const fields = new Map(received.fields)
+  for (const reference of references) {
+    const { path } = reference.field
+    const holder = holders[open.indexOf(reference)] ?? { id: user!.values.get(path) }
+    fields.set(path, resolve(reference, holder))
   }
-  return { ...arrived, fields }
+  return { ...received, fields }
 }
 
-function resolved(one: Reference, holder: Holder): ReceivedField {
-  if (holder.holders) return { ...one, holders: holder.holders }
-  return { ...one, state: 'value', value: holder.id, input: holder.id }
+function resolve(reference: Reference, holder: Holder): ReceivedField {
+  if (holder.unresolved) return { ...reference, unresolved: holder.unresolved }
+  return { ...reference, state: 'value', value: holder.id, input: holder.id }
 }
 
-/** Whose each of these identifiers is: one database command, or none for none. */
-export async function holdersOf(store: UserStore, wanted: readonly Named[]): Promise<Holder[]> {
-  const documents = wanted.length === 0 ? [] : await findHolders(store, wanted)
-  return wanted.map((one) => {
-    const [holder, another] = documents.filter((document) => holds(document, one))
-    if (holder && !another) return { id: stored(holder, '_id') }
-    return { holders: holder ? 'several' : 'nobody' }
+/** The holder of each identifier, in one database command, or none if there are no identifiers. */
+export async function findEachHolder(
+  store: UserStore,
+  identifiers: readonly FieldValue[],
+): Promise<Holder[]> {
+  const users = identifiers.length === 0 ? [] : await findHolders(store, identifiers)
+  return identifiers.map((identifier) => {
+    const [user, another] = users.filter((candidate) => holds(candidate, identifier))
+    if (user && !another) return { id: storedValue(user, '_id') }
+    return { unresolved: user ? 'several' : 'nobody' }
   })
 }
 
-/** Who the users are to whom the references were found to refer, by the fields' paths: for an admin's eyes. */
+/** The users that references were resolved to, by the fields' paths, for a page of the admin area. */
 export async function labelReferences(store: UserStore, { fields }: ReceivedAssertion): Promise<Referenced> {
-  const found = [...fields.values()].flatMap((one) =>
-    one.field.ref && one.state === 'value' ? [{ path: one.field.path, id: one.value }] : [],
+  const resolved = [...fields.values()].flatMap((entry) =>
+    entry.field.ref && entry.state === 'value' ? [{ path: entry.field.path, id: entry.value }] : [],
   )
-  if (found.length === 0) return new Map()
-  const users = await query(store, { _id: { $in: found.map(({ id }) => id) } })
+  if (resolved.length === 0) return new Map()
+  const users = await findUsers(store, { _id: { $in: resolved.map(({ id }) => id) } })
   return new Map(
-    found.map(({ path, id }) => {
-      const user = users.find((one) => isSameValue(stored(one, '_id'), id))
-      const shown = String(user?._id ?? id)
-      const label = user && userLabel(store.fields, (of) => stored(user, of))
-      return [path, { id: shown, label: label ?? shown }]
+    resolved.map(({ path, id: wanted }) => {
+      const user = users.find((candidate) => isSameValue(storedValue(candidate, '_id'), wanted))
+      const id = String(user?._id ?? wanted)
+      const label = user && userLabel(store.fields, (of) => storedValue(user, of))
+      return [path, { id, label: label ?? id }]
     }),
   )
 }

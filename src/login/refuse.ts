@@ -1,36 +1,37 @@
-import { assertedEmail, type ReceivedField } from './received-fields'
-import type { UserView } from './find-candidates'
+import type { Field } from '../fields/catalog'
 import type { ErrorDetails, RefusalCode } from '../errors'
-import { isEmailVouched, isInOwnDomain, linkingRefusal } from './linking'
-import type { PlanInput } from './writable-fields'
-import { pendingReason } from './plan-references'
+import type { UserView } from './find-candidates'
+import { isEmailVouched, isInOwnDomain, linkingRefusal, unverifiedEmail } from './linking'
+import { unresolvedReason } from './plan-references'
+import { receivedEmail, type ReceivedField } from './received-fields'
 import type { LoginPlan } from './result'
+import type { PlanInput } from './writable-fields'
 
-/** Why a sign-in is refused; undefined where it is not. `known`: the user who has this identity already. */
-export function refuse(input: PlanInput, known: UserView | undefined): LoginPlan['refusal'] {
-  const { source, arrived, candidates } = input
-  if (!known && !isIdentified(input)) return identifierMissing(input)
-  if (!isDomainAllowed(input, known !== undefined)) {
-    return refusal('domain_refused', 'The e-mail address is not in a domain that this source may assert.')
+type Refusal = NonNullable<LoginPlan['refusal']>
+
+/** Why a sign-in is refused; undefined if it isn't. `owner`: the user who already has this identity. */
+export function refuse(input: PlanInput, owner: UserView | undefined): Refusal | undefined {
+  const { source, received, candidates } = input
+  if (!owner && !isIdentified(input)) return identifierMissing(input)
+  if (!isDomainAllowed(input, owner !== undefined)) {
+    return refusal('domain_refused', 'The email is not in a domain that is listed for this source.')
   }
   if (candidates.users.length > 1) {
-    return refusal('ambiguous_user', 'The login identifiers belong to more than one user.', {
+    return refusal('ambiguous_user', 'The login identifiers match more than one user.', {
       paths: [...new Set(candidates.users.flatMap(({ matchedBy }) => matchedBy))],
     })
   }
   const [user] = candidates.users
-  if (user && !user.active) return refusal('user_inactive', 'This user is not active.')
-  if (user && !known) {
-    const reason = linkingRefusal(source, arrived, user)
-    return reason ? refusal('linking_refused', reason, { paths: [...user.matchedBy] }) : undefined
-  }
-  return user ? undefined : refuseCreation(input)
+  if (!user) return refuseCreation(input)
+  if (!user.active) return refusal('user_inactive', 'This user is not active.')
+  const reason = owner ? undefined : linkingRefusal(source, received, user)
+  return reason === undefined ? undefined : refusal('linking_refused', reason, { paths: [...user.matchedBy] })
 }
 
-function refuseCreation(input: PlanInput): LoginPlan['refusal'] {
-  const { source, fields, arrived, blocked } = input
+function refuseCreation(input: PlanInput): Refusal | undefined {
+  const { source, blocked } = input
   if (!source.provisioning) {
-    return refusal('provisioning_disabled', 'There is no such user, and this source does not create users.')
+    return refusal('provisioning_disabled', 'No user matches, and this source does not create users.')
   }
   const taken = usableIdentifiers(input).filter(({ field }) => blocked.get(field.path)?.code === 'conflict')
   if (taken.length > 0) {
@@ -38,44 +39,62 @@ function refuseCreation(input: PlanInput): LoginPlan['refusal'] {
       paths: taken.map(({ field }) => field.path),
     })
   }
-  const missing = fields.filter((field) => {
-    const { state } = arrived.fields.get(field.path)!
-    const fit = state === 'value' && !blocked.has(field.path)
-    const optional = field.hasDefault && (state === 'absent' || state === 'empty')
-    // What is to find people again has to be what was asserted.
-    const asserted = state === 'value' && source.identifiers.includes(field.path)
-    return (field.required || asserted) && !fit && !optional
-  })
+  return refuseIncomplete(input) ?? refuseTransient(input)
+}
+
+/** Refuses to create a user without a required field, or a path that the model requires. */
+function refuseIncomplete(input: PlanInput): Refusal | undefined {
+  const { fields, received, blocked } = input
+  const missing = fields.filter((field) => isMissing(input, field))
   if (missing.length > 0) {
     const labels = missing.map(({ label }) => label).join(', ')
-    const pending = missing.flatMap(({ path }) => {
-      const one = arrived.fields.get(path)!
-      return one.state === 'reference' && one.holders ? ` ${pendingReason(one, one.holders)}` : []
+    const reasons = missing.flatMap(({ path }) => {
+      const entry = received.fields.get(path)!
+      return entry.state === 'reference' && entry.unresolved
+        ? ` ${unresolvedReason(entry, entry.unresolved)}`
+        : []
     })
+    const message = `No user is created without ${labels}.${reasons.join('')}`
     return missingFields(
       input,
-      `No user is created without ${labels}.${pending.join('')}`,
+      message,
       missing.map(({ path }) => path),
     )
   }
   const unfilled = [...blocked].flatMap(([path, { code }]) => (code === 'unfilled' ? path : []))
-  if (unfilled.length > 0) {
-    const message = `The user model demands ${unfilled.join(', ')}, and nothing that arrived fills it.`
-    return missingFields(input, message, unfilled)
-  }
-  // Without a lasting subject the next sign-in would find the new user by identifiers alone, under `linking`.
-  if (arrived.subject !== null) return undefined
-  const lost =
-    linkingRefusal(source, arrived, newcomer(input)) ??
-    (isEmailVouched(source, arrived) ? undefined : 'Nobody vouches for the e-mail address.')
-  if (lost === undefined) return undefined
-  return refusal('linking_refused', `A transient subject can only return by its identifiers. ${lost}`)
+  if (unfilled.length === 0) return undefined
+  const message = `The user model requires ${unfilled.join(', ')}, and no received attribute fills it.`
+  return missingFields(input, message, unfilled)
 }
 
-function missingFields({ arrived }: PlanInput, message: string, paths: string[]): LoginPlan['refusal'] {
+/** Whether a new user would lack a field that is required or, if it was received, has to match at the next sign-in. */
+function isMissing({ source, received, blocked }: PlanInput, field: Field): boolean {
+  const { state } = received.fields.get(field.path)!
+  const isUsable = state === 'value' && !blocked.has(field.path)
+  const isDefaulted = field.hasDefault && (state === 'absent' || state === 'empty')
+  const isNeeded = field.required || (state === 'value' && source.identifiers.includes(field.path))
+  return isNeeded && !isUsable && !isDefaulted
+}
+
+/** With a transient subject, the next sign-in has to find the new user by identifiers alone, as `linking` allows. */
+function refuseTransient(input: PlanInput): Refusal | undefined {
+  const { source, received } = input
+  if (received.subject !== null) return undefined
+  const reason =
+    linkingRefusal(source, received, newcomer(input)) ??
+    (isEmailVouched(source, received) ? undefined : unverifiedEmail)
+  return reason === undefined
+    ? undefined
+    : refusal(
+        'linking_refused',
+        `With a transient subject, users are recognized by login identifiers only. ${reason}`,
+      )
+}
+
+function missingFields({ received }: PlanInput, message: string, paths: string[]): Refusal {
   return refusal('required_field_missing', message, {
-    expected: paths.flatMap((path) => arrived.fields.get(path)?.attribute ?? []),
-    received: shown(arrived.received),
+    expected: paths.flatMap((path) => received.fields.get(path)?.attribute ?? []),
+    received: shortened(received.attributeNames),
     paths,
   })
 }
@@ -85,49 +104,40 @@ function newcomer(input: PlanInput): UserView {
   return { active: true, identities: [], values: new Map(), references: new Map(), matchedBy }
 }
 
-function usableIdentifiers({ source, arrived }: PlanInput): Extract<ReceivedField, { state: 'value' }>[] {
+function usableIdentifiers({ source, received }: PlanInput): Extract<ReceivedField, { state: 'value' }>[] {
   return source.identifiers.flatMap((path) => {
-    const one = arrived.fields.get(path)
-    return one?.state === 'value' ? [one] : []
+    const entry = received.fields.get(path)
+    return entry?.state === 'value' ? [entry] : []
   })
 }
 
-/** An identifier that arrived but cannot be read may be anybody's: then the others do not count either. */
+/** An unreadable identifier could be anyone's, so the others don't count either. */
 function isIdentified(input: PlanInput): boolean {
-  const unreadable = input.source.identifiers.some(
-    (path) => input.arrived.fields.get(path)?.state === 'invalid',
-  )
-  return !unreadable && usableIdentifiers(input).length > 0
+  const { source, received } = input
+  const isUnreadable = source.identifiers.some((path) => received.fields.get(path)?.state === 'invalid')
+  return !isUnreadable && usableIdentifiers(input).length > 0
 }
 
-function identifierMissing({ source, arrived }: PlanInput): NonNullable<LoginPlan['refusal']> {
-  const expected = source.identifiers.map((path) => arrived.fields.get(path)!.attribute)
-  return refusal(
-    'identifier_missing',
-    `No login identifier arrived that can be used (${expected.join(', ')}).`,
-    {
-      expected,
-      received: shown(arrived.received),
-      paths: [...source.identifiers],
-    },
-  )
+function identifierMissing({ source, received }: PlanInput): Refusal {
+  const expected = source.identifiers.map((path) => received.fields.get(path)!.attribute)
+  return refusal('identifier_missing', `No usable login identifier was received (${expected.join(', ')}).`, {
+    expected,
+    received: shortened(received.attributeNames),
+    paths: [...source.identifiers],
+  })
 }
 
-function isDomainAllowed({ source, arrived }: PlanInput, known: boolean): boolean {
-  if (source.domains.length === 0 || isInOwnDomain(source, arrived)) return true
-  const state = assertedEmail(arrived)?.state ?? 'absent'
-  return known && (state === 'absent' || state === 'empty')
+function isDomainAllowed({ source, received }: PlanInput, isKnown: boolean): boolean {
+  if (source.domains.length === 0 || isInOwnDomain(source, received)) return true
+  const state = receivedEmail(received)?.state ?? 'absent'
+  return isKnown && (state === 'absent' || state === 'empty')
 }
 
-function refusal(
-  code: RefusalCode,
-  message: string,
-  details: ErrorDetails = {},
-): NonNullable<LoginPlan['refusal']> {
+function refusal(code: RefusalCode, message: string, details: ErrorDetails = {}): Refusal {
   return { code, message, details }
 }
 
-/** Attribute names for a page or a log: as many and as long as somebody can read. */
-function shown(names: readonly string[]): string[] {
+/** Attribute names for a page or a log: no more, and no longer, than a person can read. */
+function shortened(names: readonly string[]): string[] {
   return names.slice(0, 100).map((name) => (name.length > 256 ? `${name.slice(0, 256)}…` : name))
 }

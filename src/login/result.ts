@@ -1,7 +1,7 @@
 import type { HydratedDocument } from 'mongoose'
 import type { ErrorDetails, RefusalCode } from '../errors'
 
-/** What a sign-in did: created the user, recognised an existing one, changed fields, or nothing of these. */
+/** What a sign-in did: created a user, linked an existing one, changed fields, or none of these. */
 export type Outcome = 'provisioned' | 'linked' | 'synced' | 'unchanged'
 
 export type NoticeCode =
@@ -22,7 +22,7 @@ export interface Change {
   to: unknown
 }
 
-/** Something an admin should know; the sign-in went on. `message` holds names, never values. */
+/** Something an admin should know about a sign-in that succeeded. `message` holds names, never values. */
 export interface Notice {
   code: NoticeCode
   path?: string

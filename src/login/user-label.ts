@@ -1,13 +1,13 @@
 import type { Field } from '../fields/catalog'
 import type { StandardFieldName } from '../fields/standard'
 
-/** What people would call a user, by what the model says of them; undefined where it says nothing. */
+/** A name for a user, from the model's standard fields: display name, full name, email or user name. */
 export function userLabel(fields: readonly Field[], get: (path: string) => unknown): string | undefined {
-  const value = (name: StandardFieldName): string => {
+  const text = (name: StandardFieldName): string => {
     const field = fields.find(({ standard }) => standard === name)
-    const stored = field && get(field.path)
-    return typeof stored === 'string' ? stored.trim() : ''
+    const value = field && get(field.path)
+    return typeof value === 'string' ? value.trim() : ''
   }
-  const fullName = `${value('firstName')} ${value('lastName')}`.trim()
-  return [value('displayName'), fullName, value('email'), value('username')].find((label) => label !== '')
+  const fullName = `${text('firstName')} ${text('lastName')}`.trim()
+  return [text('displayName'), fullName, text('email'), text('username')].find((label) => label !== '')
 }

@@ -1,38 +1,40 @@
 import type { Field } from '../fields/catalog'
-import type { Source } from '../sources/config'
-import type { ReceivedAssertion } from './received-fields'
 import { superior, type Authority } from '../sources/authority'
-import type { Candidates } from './find-candidates'
+import type { Source } from '../sources/config'
 import { isSelected } from '../sources/selection'
+import type { Candidates } from './find-candidates'
+import type { ReceivedAssertion } from './received-fields'
 
-/** Paths that cannot be written, as a first try has shown, and why. */
+/** Paths that an earlier attempt could not write, and why. */
 export type Blocked = Map<string, { code: 'invalid_value' | 'conflict' | 'unfilled'; reason: string }>
 
+/** Everything that a plan depends on. */
 export interface PlanInput {
   source: Source
   fields: readonly Field[]
-  arrived: ReceivedAssertion
+  received: ReceivedAssertion
   candidates: Candidates
   authority: Authority
   blocked: Blocked
   now: Date
 }
 
-/** Which fields this sign-in writes, if they fit. */
+/** Which fields this sign-in writes, if their values fit. */
 export function isWritten(
-  input: Pick<PlanInput, 'source' | 'arrived' | 'candidates' | 'authority'>,
+  input: Pick<PlanInput, 'source' | 'received' | 'candidates' | 'authority'>,
 ): (field: Field) => boolean {
-  const wanted = isWanted(input)
-  const identities = input.candidates.users[0]?.identities ?? []
-  return (field) => wanted(field) && !superior(input.authority, input.source, identities, field)
+  const { source, authority, candidates } = input
+  const isFilled = isFilledBy(input)
+  const signIn = { source, identities: candidates.users[0]?.identities ?? [] }
+  return (field) => isFilled(field) && !superior(authority, signIn, field)
 }
 
-/** Which fields this source fills in such a sign-in. */
-export function isWanted({
+/** Which fields the source fills in this sign-in, whatever other sources decide. */
+export function isFilledBy({
   source,
-  arrived,
+  received,
   candidates,
-}: Pick<PlanInput, 'source' | 'arrived' | 'candidates'>): (field: Field) => boolean {
+}: Pick<PlanInput, 'source' | 'received' | 'candidates'>): (field: Field) => boolean {
   const use = candidates.users.length === 0 ? 'provision' : 'sync'
-  return (field) => isSelected(source, field, use) && arrived.fields.has(field.path)
+  return (field) => isSelected(source, field, use) && received.fields.has(field.path)
 }

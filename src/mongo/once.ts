@@ -1,9 +1,9 @@
-/** Gives work that is done once, whoever asks for it how often; a failure is forgotten, so that the next call tries anew. */
+/** Memoizes async work; a rejection is retried on the next call. */
 export function once(work: () => Promise<unknown>): () => Promise<unknown> {
-  let done: Promise<unknown> | undefined
+  let result: Promise<unknown> | undefined
   return () =>
-    (done ??= work().catch((error: unknown) => {
-      done = undefined
+    (result ??= work().catch((error: unknown) => {
+      result = undefined
       throw error
     }))
 }

@@ -1,2 +1,2 @@
-/** For a read that has to see what was written a moment ago, whatever the app's connection prefers. */
+/** For reads that must see what was written a moment ago, whatever the connection prefers. */
 export const fromPrimary = { readPreference: 'primary' } as const

@@ -1,6 +1,6 @@
 import { JitError } from '../errors'
 import type { Answer } from '../outgoing/request'
-import { parseJson } from '../outgoing/request'
+import { parseJson } from '../outgoing/json'
 import type { OidcSource } from '../sources/config'
 import { tokenError, tokenResponse } from './documents'
 import type { OidcProvider } from './provider'

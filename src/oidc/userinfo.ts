@@ -1,7 +1,7 @@
 import { JitError } from '../errors'
 import type { Claims } from '../login/claims'
 import type { Answer } from '../outgoing/request'
-import { parseJson } from '../outgoing/request'
+import { parseJson } from '../outgoing/json'
 import type { OidcProvider } from './provider'
 import { refusal } from './refusal'
 

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { DOMParser } from '@xmldom/xmldom'
 import { JitError } from '../errors'
-import type { Reach } from '../outgoing/request'
-import { checkedUrl, OutgoingRequestError, send } from '../outgoing/request'
+import { checkedUrl, type Reach } from '../outgoing/reach'
+import { send } from '../outgoing/request'
+import { OutgoingRequestError } from '../outgoing/request-error'
 import { scanXml } from './xml/element'
 import type { SamlOptions } from '../sources/config'
 

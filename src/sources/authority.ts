@@ -1,74 +1,83 @@
 import type { Field } from '../fields/catalog'
+import type { Identity } from '../fields/identity'
 import { didYouMean } from '../fields/near-miss'
-import type { Identity } from '../fields/plugin'
 import type { Source } from './config'
 import { isSelected } from './selection'
 
-/** For each field's path the ids of the sources that decide about it, the first one above all others. */
+/** For each field's path, ids of sources: the first source decides. */
 export type AuthorityOrder = ReadonlyMap<string, readonly string[]>
 
 export interface Authority {
   order: AuthorityOrder
-  /** A source, enabled or not, that is set up correctly. */
+  /** The validated source with this id, enabled or not. */
   source: (id: string) => Source | undefined
 }
 
-/**
- * The source that decides about a field in the stead of the one given: named before it, enabled, syncing the field,
- * and among the user's own. Undefined where the one given may write it.
- */
-export function superior(
-  { order, source }: Authority,
-  given: Source,
-  identities: readonly Identity[],
-  field: Field,
-): Source | undefined {
-  const named = order.get(field.path)
-  if (!named) return undefined
-  const place = named.indexOf(given.id)
-  return named
-    .slice(0, place < 0 ? undefined : place)
-    .filter((id) => identities.some((identity) => identity.source === id))
-    .flatMap((id) => source(id) ?? [])
-    .find((other) => other.enabled && isSelected(other, field, 'sync'))
+/** A sign-in through `source` of a user who has these identities. */
+interface SignIn {
+  source: Source
+  identities: readonly Identity[]
 }
 
-/** Ids of sources that sync a field, those named in its order before all others; and the one that decides. */
+/**
+ * The source that decides about a field instead of the sign-in's source: it comes earlier in the order, is enabled,
+ * syncs the field, and the user has an identity there. Undefined if the sign-in's source may write the field.
+ */
+export function superior(
+  { order, source: findSource }: Authority,
+  { source, identities }: SignIn,
+  field: Field,
+): Source | undefined {
+  const ids = order.get(field.path)
+  if (!ids) return undefined
+  const place = ids.indexOf(source.id)
+  return ids
+    .slice(0, place < 0 ? undefined : place)
+    .filter((id) => identities.some((identity) => identity.source === id))
+    .flatMap((id) => findSource(id) ?? [])
+    .find((earlier) => earlier.enabled && isSelected(earlier, field, 'sync'))
+}
+
+/** The ids of the sources that sync a field, in its order of authority if it has one, and the source that decides. */
 export function ranked(
-  named: readonly string[] | undefined,
+  order: readonly string[] | undefined,
   ids: readonly string[],
 ): { sources: string[]; owner?: string } {
-  if (!named) return { sources: [...ids] }
-  const first = named.filter((id) => ids.includes(id))
-  const sources = [...first, ...ids.filter((id) => !named.includes(id))]
+  if (!order) return { sources: [...ids] }
+  const first = order.filter((id) => ids.includes(id))
+  const sources = [...first, ...ids.filter((id) => !order.includes(id))]
   const owner = first[0] ?? (sources.length === 1 ? sources[0] : undefined)
   return { sources, ...(owner !== undefined && { owner }) }
 }
 
-/** The app's `authority`, and all that is wrong with it. `sources`: the known ids; undefined where more may come. */
+/** Reads the app's `authority`, with every problem. `sources`: the ids of all sources; undefined if more may be added. */
 export function readAuthority(
-  given: unknown,
+  authority: unknown,
   fields: readonly Field[],
   sources: readonly string[] | undefined,
 ): { order: AuthorityOrder; problems: string[] } {
-  if (given === undefined) return { order: new Map(), problems: [] }
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (authority === undefined) return { order: new Map(), problems: [] }
+  if (typeof authority !== 'object' || authority === null || Array.isArray(authority)) {
     return {
       order: new Map(),
       problems: ['authority: must be an object of lists of source ids, by field path'],
     }
   }
-  const entries = Object.entries(given)
+  const entries = Object.entries(authority)
   const paths = fields.map(({ path }) => path)
   return {
     order: new Map(entries.filter((entry): entry is [string, string[]] => isListOfIds(entry[1]))),
     problems: entries.flatMap(([path, ids]) => [
-      ...unknown(`authority`, 'field', [path], paths),
-      ...(isListOfIds(ids)
-        ? unknown(`authority['${path}']`, 'source', ids, sources ?? ids)
-        : [`authority['${path}']: must be a list of source ids, each once, the one that decides first`]),
+      ...unknownNames({ option: 'authority', kind: 'field', names: [path], known: paths }),
+      ...idProblems(`authority['${path}']`, ids, sources),
     ]),
   }
+}
+
+function idProblems(option: string, ids: unknown, sources: readonly string[] | undefined): string[] {
+  return isListOfIds(ids)
+    ? unknownNames({ option, kind: 'source', names: ids, known: sources ?? ids })
+    : [`${option}: must be a list of source ids, each once, the one that decides first`]
 }
 
 function isListOfIds(value: unknown): value is string[] {
@@ -80,11 +89,18 @@ function isListOfIds(value: unknown): value is string[] {
   )
 }
 
-function unknown(option: string, what: string, names: readonly string[], known: readonly string[]): string[] {
+interface Names {
+  option: string
+  kind: 'field' | 'source'
+  names: readonly string[]
+  known: readonly string[]
+}
+
+function unknownNames({ option, kind, names, known }: Names): string[] {
   return names
     .filter((name) => !known.includes(name))
     .map((name) => {
       const remedy = didYouMean(name, known, ` (there are ${known.join(', ')})`)
-      return `${option}: there is no ${what} '${name}'${remedy}`
+      return `${option}: there is no ${kind} '${name}'${remedy}`
     })
 }

@@ -3,8 +3,8 @@ import type { Source } from './config'
 
 /**
  * Whether a source fills a field when it creates a user (`provision`) or at every sign-in (`sync`).
- * Required fields and enabled login identifiers are provisioned whatever the selection says: without them
- * there is no user, or none that could be recognised again.
+ * Required fields and enabled login identifiers are provisioned even if they aren't selected: without them the user
+ * could not be created, or not be recognized again.
  */
 export function isSelected(source: Source, field: Field, use: 'provision' | 'sync'): boolean {
   if (!(use === 'provision' ? source.provisioning : source.syncing)) return false
@@ -13,7 +13,7 @@ export function isSelected(source: Source, field: Field, use: 'provision' | 'syn
   return use === 'provision' && (field.required || source.identifiers.includes(field.path))
 }
 
-/** What a source does to a field for which nothing arrived, or nothing but an empty value. */
+/** What a source does with a field whose attribute is absent or empty. */
 export function onMissing(source: Source, { state }: { state: string }): 'keep' | 'clear' {
   return state === 'absent' ? source.onAbsent : source.onEmpty
 }

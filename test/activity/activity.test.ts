@@ -321,7 +321,7 @@ describe('the section Activity', () => {
     expect(found).toMatch(
       /Expected<\/h3>[\s\S]*<code>email<\/code>[\s\S]*Received<\/h3>[\s\S]*<code>e-Mail<\/code>/,
     )
-    expect(found).toContain('<p>No login identifier arrived that can be used (email).</p>')
+    expect(found).toContain('<p>No usable login identifier was received (email).</p>')
     expect(found).toContain('<code>e-Mail</code> arrived: send it as <code>email</code> instead.')
     expect(found).toContain('Have the provider send one of the expected names')
     expect(markup).not.toContain('ann@corp')

@@ -34,7 +34,7 @@ describe('the page of errors', () => {
 
   it('has every reason for which somebody is not linked', () => {
     const linking = readFileSync(join(root, 'src/login/linking.ts'), 'utf8')
-    const reasons = [...linking.matchAll(/'([A-Z][^']+\.)'/g)].map(([, reason]) => reason!)
+    const reasons = [...linking.matchAll(/(['"])([A-Z].+?\.)\1/g)].map(([, , reason]) => reason!)
     expect(reasons.length).toBeGreaterThan(5)
     const text = textOf(page)
     expect(reasons.filter((reason) => !text.includes(`“${reason}”`))).toEqual([])

@@ -126,7 +126,7 @@ describe('groups', () => {
         path: 'groups',
         attribute: 'groups',
         message:
-          'Groups stays as it is: “groups” was not sent: the provider names another place to fetch it from.',
+          'Groups is not changed: “groups” was not sent: the provider only says where to fetch it.',
       },
     ])
     expect(await byOidc({})).toMatchObject({ groups: [] })

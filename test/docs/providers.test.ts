@@ -1,5 +1,5 @@
 import { model, type Schema } from 'mongoose'
-import { catalogOf } from '../../src/fields/plugin'
+import { catalogOf } from '../../src/fields/model-catalog'
 import type { SourceConfig } from '../../src/sources/config'
 import { describeSource } from '../../src/sources/details'
 import { validateSource } from '../../src/sources/validate'

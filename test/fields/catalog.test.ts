@@ -1,7 +1,7 @@
 import { createConnection, Schema, type SchemaDefinition } from 'mongoose'
 import { jitUser, type JitUserOptions, standardFields } from '../../src'
 import { makeCatalog } from '../../src/fields/catalog'
-import { catalogOf } from '../../src/fields/plugin'
+import { catalogOf } from '../../src/fields/model-catalog'
 
 const paths: SchemaDefinition = {
   email: String,
@@ -78,20 +78,20 @@ describe('jitUser', () => {
       { title: { attribute: { samml: 'x' } } },
       'attribute must be a name',
     ],
-    ['a label that is none', { title: { label: 5 } }, 'label must be a text'],
+    ['a label that is none', { title: { label: 5 } }, 'label must be text'],
     ['a flag that is none', { title: { identifier: 'no' } }, 'identifier must be true or false'],
-    ['a value that is neither', { title: 'Title' }, 'give true or an object'],
+    ['a value that is neither', { title: 'Title' }, 'must be true or an object'],
     [
       'a reference by a field that there is not',
       { email: true, owner: { ref: 'emial' } },
-      "fields['owner']: ref: 'emial' is no login identifier; did you mean 'email'?",
+      "fields['owner']: ref: 'emial' is not a login identifier; did you mean 'email'?",
     ],
     [
       'a reference by a field that identifies nobody',
       { email: true, title: true, owner: { ref: 'title' } },
-      "'title' is no login identifier (there are email); a field becomes one with `identifier: true`",
+      "'title' is not a login identifier (there are email); a field becomes one with `identifier: true`",
     ],
-    ['a reference by no name', { email: true, owner: { ref: 5 } }, "'5' is no login identifier"],
+    ['a reference by no name', { email: true, owner: { ref: 5 } }, "'5' is not a login identifier"],
     [
       'a reference that cannot hold an _id',
       { email: true, title: { ref: 'email' } },

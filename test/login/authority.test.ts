@@ -33,7 +33,7 @@ describe('a field with an order of authority', () => {
       code: 'owned_elsewhere',
       path: 'title',
       attribute: 'title',
-      message: 'Title is kept in step by “HR”.',
+      message: 'Title is managed by “HR”.',
     })
     const again = await app.signIn(says('Engineer', { department: 'R&D' }), 'okta')
     expect([again.outcome, ...codes(again)]).toEqual(['unchanged', 'owned_elsewhere title'])

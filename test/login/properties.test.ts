@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from 'node:util'
 import { Schema } from 'mongoose'
 import { createJit, type Assertion, type JitError, jitUser, type SourceConfig } from '../../src'
 import { type Field, makeCatalog } from '../../src/fields/catalog'
-import { type ReceivedAssertion, readFields } from '../../src/login/received-fields'
 import type { Candidates, UserView } from '../../src/login/find-candidates'
 import { type AcceptedPlan, type Plan, planLogin } from '../../src/login/plan'
+import { readAssertion } from '../../src/login/read-assertion'
+import type { ReceivedAssertion } from '../../src/login/received-fields'
 import type { Blocked } from '../../src/login/writable-fields'
 import type { Source } from '../../src/sources/config'
 import { validateSource } from '../../src/sources/validate'
@@ -58,7 +59,7 @@ describe('any plan', () => {
 
   interface Situation {
     source: Source
-    arrived: ReceivedAssertion
+    received: ReceivedAssertion
     candidates: Candidates
     blocked: Blocked
   }
@@ -77,17 +78,18 @@ describe('any plan', () => {
       )
       .map(([settings, users, assertion, paths, code]) => {
         const { source } = validateSource(sourceOf(settings), fields, 'https://app.example/sso')
-        const arrived = readFields(source!, fields, assertion, () => ({ get: () => undefined }))
+        const scope = (): unknown => ({ get: () => undefined })
+        const received = readAssertion(fields, { source: source!, assertion, scope })
         const views = users.map(viewOf)
         const blocked: Blocked = new Map(
           paths.map((path) => [path, { code: code as 'conflict', reason: 'is blocked' }]),
         )
-        return { source: source!, arrived, candidates: candidatesOf(source!, arrived, views), blocked }
+        return { source: source!, received, candidates: candidatesOf(source!, received, views), blocked }
       })
 
   const noAuthority = { order: new Map<string, string[]>(), source: () => undefined }
-  const plan = ({ source, arrived, candidates, blocked }: Situation, now = new Date()): Plan =>
-    planLogin({ source, fields, arrived, candidates, blocked, authority: noAuthority, now })
+  const plan = ({ source, received, candidates, blocked }: Situation, now = new Date()): Plan =>
+    planLogin({ source, fields, received, candidates, blocked, authority: noAuthority, now })
   const accepted = (what: Plan): what is AcceptedPlan => what.refusal === undefined
 
   function viewOf(user: Raw): UserView {
@@ -102,10 +104,11 @@ describe('any plan', () => {
     }
   }
 
-  function candidatesOf(source: Source, arrived: ReceivedAssertion, views: UserView[]): Candidates {
+  function candidatesOf(source: Source, received: ReceivedAssertion, views: UserView[]): Candidates {
     const owner = views.find(({ identities }) =>
       identities.some(
-        (one) => one.source === source.id && one.issuer === arrived.issuer && one.subject === arrived.subject,
+        (one) =>
+          one.source === source.id && one.issuer === received.issuer && one.subject === received.subject,
       ),
     )
     if (owner) return { byIdentity: true, users: [owner] }
@@ -114,7 +117,7 @@ describe('any plan', () => {
     const users = views.map((view) => ({
       ...view,
       matchedBy: source.identifiers.filter((path) => {
-        const one = arrived.fields.get(path)
+        const one = received.fields.get(path)
         return (
           one?.state === 'value' && !isBlank(view.values.get(path)) && same(view.values.get(path), one.value)
         )
@@ -164,7 +167,7 @@ describe('any plan', () => {
         const made = plan(given)
         if (!accepted(made)) return
         for (const { field, to } of made.changes) {
-          const one = given.arrived.fields.get(field.path)!
+          const one = given.received.fields.get(field.path)!
           if (one.state === 'value') expect(to).toEqual(one.value)
           else {
             expect(isBlank(to)).toBe(true)
@@ -193,7 +196,7 @@ describe('any plan', () => {
     fc.assert(
       fc.property(situation(), (given) => {
         const made = plan(given)
-        if (!accepted(made) || given.arrived.subject === null) return
+        if (!accepted(made) || given.received.subject === null) return
         const isNew = given.candidates.users.length === 0
         if (isNew && syncsMore(given.source)) return
         const user = carriedOut(made, given.candidates.users[0])

@@ -216,7 +216,7 @@ describe('a reference to somebody who is not there yet', () => {
     expect(codes(result)).toEqual(['reference_pending manager'])
     expect(result.notices.find(({ code }) => code === 'reference_pending')).toMatchObject({
       attribute: 'manager',
-      message: 'Manager is not set: “manager” names somebody (by E-mail) who has to sign in first.',
+      message: 'Manager is not set: “manager” names a user (by E-mail) who does not exist yet.',
     })
     expect(await storedAnn()).not.toHaveProperty('manager')
     await signIn(max())
@@ -316,7 +316,7 @@ describe('a reference to somebody who is not there yet', () => {
     const result = await signIn(ann(report))
     expect(codes(result)).toEqual(['reference_pending manager'])
     expect(result.notices.find(({ code }) => code === 'reference_pending')?.message).toBe(
-      'Manager is not set: “manager” names several users (by E-mail).',
+      'Manager is not set: “manager” matches several users (by E-mail).',
     )
     await app.User.collection.deleteOne({ email: 'MAX@corp.example' })
     expect((await signIn(ann(report))).changes).toMatchObject([{ path: 'manager' }])
@@ -327,7 +327,7 @@ describe('a reference to somebody who is not there yet', () => {
     expect(await app.refusal(ann(report))).toMatchObject({
       code: 'required_field_missing',
       message:
-        'No user is created without Manager. “manager” names somebody (by E-mail) who has to sign in first.',
+        'No user is created without Manager. “manager” names a user (by E-mail) who does not exist yet.',
       details: { expected: ['manager'], paths: ['manager'] },
     })
     await app.User.create({ email: 'max@corp.example' })
@@ -464,7 +464,7 @@ describe('a test sign-in', () => {
     })
     expect(await explain('nobody@corp.example')).toMatchObject({
       became: { state: 'pending' },
-      notices: [expect.stringContaining('sign in first')],
+      notices: [expect.stringContaining('does not exist yet')],
     })
     expect(await app.User.countDocuments()).toBe(1)
   })

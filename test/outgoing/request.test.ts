@@ -4,8 +4,10 @@ import http from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { generate } from 'selfsigned'
-import type { Reach } from '../../src/outgoing/request'
-import { checkedUrl, isLoopbackHost, OutgoingRequestError, parseJson, send } from '../../src/outgoing/request'
+import { parseJson } from '../../src/outgoing/json'
+import { checkedUrl, isLoopbackHost, type Reach } from '../../src/outgoing/reach'
+import { send } from '../../src/outgoing/request'
+import { OutgoingRequestError } from '../../src/outgoing/request-error'
 
 const MIB = 1024 * 1024
 

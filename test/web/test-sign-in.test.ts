@@ -164,7 +164,7 @@ describe('a test sign-in through SAML', () => {
     expect(row(page, 'Level')).toEqual([
       'emperor',
       'emperor',
-      expect.stringContaining('refused by the validation'),
+      expect.stringContaining('is not an allowed value'),
     ])
     expect(textOf(page.text)).toContain('Did not arrive: nothing would be written Department department')
     expect(textOf(page.text)).toContain('Subject ann-1')
@@ -220,7 +220,7 @@ describe('a test sign-in through SAML', () => {
     expect(row(await test({ ...ann, manager: 'nobody@corp.example' }), 'Manager')).toEqual([
       'nobody@corp.example',
       'nobody yet',
-      'Manager is not set: “manager” names somebody (by E-mail) who has to sign in first.',
+      'Manager is not set: “manager” names a user (by E-mail) who does not exist yet.',
     ])
     await app.User.create({ email: 'ann@corp.example', manager: max._id })
     expect(row(await test({ ...ann, manager: 'max@corp.example' }), 'Manager')[2]).toBe(
@@ -234,7 +234,7 @@ describe('a test sign-in through SAML', () => {
     const at = new Date()
     const identities = [{ source: 'hr', issuer: idp, subject: '1', linkedAt: at, lastLoginAt: at }]
     await app.User.create({ email: 'ann@corp.example', identities })
-    expect(row(await test(), 'Title')).toEqual(['Engineer', 'Engineer', 'Title is kept in step by “HR”.'])
+    expect(row(await test(), 'Title')).toEqual(['Engineer', 'Engineer', 'Title is managed by “HR”.'])
   })
 
   it('says which fields the source does not fill', async () => {

@@ -1,17 +1,26 @@
-/** How deep arrays and objects may lie in one another; what providers send has three or four levels. */
+/** How deeply arrays and objects may be nested. Providers use three or four levels. */
 const MAX_DEPTH = 32
 
-/** How many members the objects of one text may have together; a large ID token has a hundred. */
+/** The most members in all objects of one text together. A large ID token has a hundred. */
 const MAX_MEMBERS = 5000
 
 const QUOTE = 0x22
 const COLON = 0x3a
 const BACKSLASH = 0x5c
 
+/** Parses a JSON text. Undefined if it is invalid or too large; a SyntaxError would quote the text. */
+export function parseJson(text: string): unknown {
+  try {
+    return isBoundedJson(text) ? JSON.parse(text) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Whether a JSON text is small enough to be parsed: at most 32 levels and 5,000 members. One pass, without
- * parsing: a megabyte of brackets or of members costs a parser, and whoever walks through what it made, a hundred
- * times as much. Says nothing about whether the text is JSON.
+ * parsing: to parse a megabyte of brackets or members, and walk through the result, costs a hundred times as
+ * much. Does not check whether the text is JSON.
  */
 export function isBoundedJson(text: string): boolean {
   let depth = 0

@@ -1,4 +1,4 @@
-import { isBoundedJson } from '../../src/outgoing/json-bounds'
+import { isBoundedJson } from '../../src/outgoing/json'
 
 const nested = (open: string, levels: number, close: string): string =>
   open.repeat(levels) + close.repeat(levels)

@@ -1,0 +1,159 @@
+import type { Schema, SchemaType } from 'mongoose'
+import { didYouMean, nearest } from './near-miss'
+import type { FieldOptions, JitUserOptions } from './options'
+import { elementType, isImmutable, typeName } from './schema-type'
+import { standardFields } from './standard'
+import { isIdentifier, isStandardName } from './standard-name'
+
+const scalarTypes = new Set([
+  ...['String', 'Number', 'Boolean', 'Date', 'ObjectId', 'ObjectID'],
+  ...['Decimal128', 'BigInt', 'UUID', 'Double', 'Int32'],
+])
+
+const sensitiveWords = /passw|pwd|salt|hash|secret|token|role|permission|privilege|admin|superuser/i
+
+const optionNames = [
+  ...['label', 'attribute', 'identifier', 'required'],
+  ...['sensitive', 'standard', 'ref', 'transform'],
+]
+
+/** One field that the app configures. Nothing about `entry` is checked yet. */
+interface Entry {
+  schema: Schema
+  path: string
+  entry: unknown
+  /** Paths of the login identifiers. */
+  identifiers: readonly string[]
+}
+
+/** Every problem with the plugin's options, each with its remedy. */
+export function catalogProblems(schema: Schema, options: JitUserOptions): string[] {
+  const entries = Object.entries(options?.fields ?? {})
+  if (entries.length === 0) return ['jitUser: `fields` names no field; give at least `email: true`']
+  const identifiers = entries.flatMap(([path, entry]) => (isIdentifier(path, entry) ? path : []))
+  return entries.flatMap(([path, entry]) =>
+    fieldProblems({ schema, path, entry, identifiers }).map(
+      (problem) => `jitUser: fields['${path}']: ${problem}`,
+    ),
+  )
+}
+
+function fieldProblems({ schema, path, entry, identifiers }: Entry): string[] {
+  const { versionKey, discriminatorKey } = schema.options as {
+    versionKey?: unknown
+    discriminatorKey?: unknown
+  }
+  const first = path.split('.')[0]
+  if (['_id', '__v', 'identities', 'jitReferences', versionKey, discriminatorKey].includes(first)) {
+    return ['this path is never filled by an identity provider; remove it']
+  }
+  if (schema.pathType(path) !== 'real' || isBelowArray(schema, path)) {
+    return [`the schema has no such path${didYouMean(path, Object.keys(schema.paths))}`]
+  }
+  if (entry !== true && (typeof entry !== 'object' || entry === null)) {
+    return ['must be true or an object of options']
+  }
+  const options = entry === true ? {} : (entry as FieldOptions)
+  return [
+    ...nameProblems(path, entry === true, options),
+    ...valueProblems(options),
+    ...sensitivityProblems(path, options),
+    ...typeProblems(schema.path(path), options),
+    ...referenceProblems({ schema, path, identifiers }, options),
+  ]
+}
+
+function isBelowArray(schema: Schema, path: string): boolean {
+  const parents = path.split('.').slice(0, -1)
+  return parents.some((_, i) => {
+    const { instance } = schema.path(parents.slice(0, i + 1).join('.')) ?? {}
+    return instance === 'Array' || instance === 'DocumentArray'
+  })
+}
+
+function nameProblems(path: string, isBare: boolean, options: FieldOptions): string[] {
+  const unknown = Object.keys(options).filter((name) => !optionNames.includes(name))
+  const problems = unknown.map((name) => {
+    const remedy = didYouMean(name, optionNames, ` (there are ${optionNames.join(', ')})`)
+    return `there is no option '${name}'${remedy}`
+  })
+  if (isBare && !isStandardName(path)) {
+    const meant = nearest(path, Object.keys(standardFields))
+    const remedy = meant ? `{ standard: '${meant}' }` : `{ label: '...' }`
+    problems.push(`\`true\` is for standard fields; write ${remedy}`)
+  }
+  if (options.standard !== undefined && !isStandardName(options.standard)) {
+    problems.push(`there is no standard field '${String(options.standard)}'`)
+  }
+  return problems
+}
+
+function valueProblems(options: FieldOptions): string[] {
+  const problems: string[] = []
+  if (options.transform !== undefined && typeof options.transform !== 'function') {
+    problems.push('transform must be a function')
+  }
+  if (options.label !== undefined && !isText(options.label)) problems.push('label must be text')
+  if (options.attribute !== undefined && !isAttribute(options.attribute)) {
+    problems.push('attribute must be a name, or { saml, oidc } with a name for each')
+  }
+  for (const flag of ['identifier', 'required', 'sensitive'] as const) {
+    if (!['undefined', 'boolean'].includes(typeof options[flag]))
+      problems.push(`${flag} must be true or false`)
+  }
+  return problems
+}
+
+function sensitivityProblems(path: string, { sensitive }: FieldOptions): string[] {
+  return sensitiveWords.test(path) && sensitive !== true
+    ? ['this looks like a secret or a permission; add `sensitive: true` to let an identity provider fill it']
+    : []
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== ''
+}
+
+function isAttribute(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return isText(value)
+  return Object.entries(value).every(
+    ([protocol, name]) => ['saml', 'oidc'].includes(protocol) && isText(name),
+  )
+}
+
+function typeProblems(schemaType: SchemaType, options: FieldOptions): string[] {
+  const scalar = schemaType.instance === 'Array' ? elementType(schemaType) : schemaType
+  if (!scalar || !scalarTypes.has(scalar.instance)) {
+    return [
+      `the type ${typeName(schemaType)} cannot be filled; it must be a String, Number, Boolean, Date or an array of them`,
+    ]
+  }
+  if (options.identifier && !['String', 'Number'].includes(schemaType.instance)) {
+    return ['a login identifier must be a String or a Number']
+  }
+  return []
+}
+
+function referenceProblems(
+  { schema, path, identifiers }: Omit<Entry, 'entry'>,
+  { ref, identifier }: FieldOptions,
+): string[] {
+  if (ref === undefined) return []
+  const remedy = ` (there are ${identifiers.join(', ')}); a field becomes one with \`identifier: true\``
+  return [
+    ...(identifiers.includes(ref)
+      ? []
+      : [`ref: '${ref}' is not a login identifier${didYouMean(String(ref), identifiers, remedy)}`]),
+    ...referenceTypeProblems(schema.path('_id'), schema.path(path)),
+    ...(identifier ? ['a reference cannot be a login identifier; leave `identifier` out'] : []),
+  ]
+}
+
+function referenceTypeProblems(id: SchemaType | undefined, schemaType: SchemaType): string[] {
+  if (schemaType.instance !== id?.instance) {
+    return [`ref: the path must hold one user’s _id (${id?.instance ?? 'the schema has none'})`]
+  }
+  return isImmutable(schemaType)
+    ? ['ref: the path is immutable, so a user who does not exist yet could not be filled in later']
+    : []
+}

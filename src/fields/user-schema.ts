@@ -1,0 +1,51 @@
+import { Schema } from 'mongoose'
+import type { Field } from './catalog'
+
+/**
+ * The collation of look-ups by email and user name, which ignores letter case. It treats more values as equal than
+ * this library does, so what it finds is compared again in code.
+ */
+export const caseBlindCollation = { locale: 'en', strength: 2 } as const
+
+/** Adds `identities`, with a unique index on (source, issuer, subject). */
+export function addIdentities(schema: Schema): void {
+  const text = { type: String, required: true }
+  const date = { type: Date, required: true }
+  const identity = new Schema(
+    { source: text, issuer: text, subject: text, linkedAt: date, lastLoginAt: date, unvouchedEmail: Boolean },
+    { _id: false },
+  )
+  schema.add({ identities: [identity] })
+  // The subject comes first because it is nearly unique: some engines use only the first field of a multikey index.
+  schema.index(
+    { 'identities.subject': 1, 'identities.source': 1, 'identities.issuer': 1 },
+    {
+      name: 'jit_identity',
+      unique: true,
+      partialFilterExpression: { 'identities.subject': { $exists: true } },
+    },
+  )
+  // The admin area counts the users who are linked to a source.
+  schema.index({ 'identities.source': 1 }, { name: 'jit_source' })
+}
+
+/**
+ * Adds two indexes, since an index serves only queries of its own collation and some engines refuse a collation
+ * on a unique index: the unique one decides races, the collated one serves look-ups.
+ */
+export function addIdentifierIndexes(schema: Schema, { path, schemaType }: Field): void {
+  const present = schemaType.instance === 'String' ? { $gt: '' } : { $exists: true }
+  const hasUnique = schema.indexes().some(([keys, options]) => isIndexOf(keys, path) && options.unique)
+  if (!hasUnique) {
+    schema.index(
+      { [path]: 1 },
+      { name: `jit_unique_${path}`, unique: true, partialFilterExpression: { [path]: present } },
+    )
+  }
+  schema.index({ [path]: 1 }, { name: `jit_lookup_${path}`, collation: caseBlindCollation })
+}
+
+/** Whether an index is over this one path and nothing else. */
+export function isIndexOf(keys: Record<string, unknown>, path: string): boolean {
+  return Object.keys(keys).length === 1 && path in keys
+}

@@ -1,0 +1,47 @@
+import type { Field } from '../fields/catalog'
+import { normalize } from '../fields/normalize'
+import { caseBlindCollation } from '../fields/user-schema'
+import { findUsers, storedValue, type UserDocument, type UserStore } from './user-store'
+
+/** A field, mostly a login identifier, and a value of it. */
+export interface FieldValue {
+  field: Field
+  value: unknown
+}
+
+/** Users who may hold one of these identifiers. The collation treats more values as equal than `holds` does. */
+export function findHolders(store: UserStore, identifiers: readonly FieldValue[]): Promise<UserDocument[]> {
+  return findUsers(store, anyOf(identifiers)).collation(caseBlindCollation).exec()
+}
+
+/** Whether a user has exactly this value; the letter case of emails and user names doesn't count. */
+export function holds(user: UserDocument, { field, value }: FieldValue): boolean {
+  const stored = storedValue(user, field.path)
+  if (stored === value) return true
+  return (
+    field.caseBlind &&
+    typeof stored === 'string' &&
+    typeof value === 'string' &&
+    normalize(stored) === normalize(value)
+  )
+}
+
+/** The paths of those values that a user other than `self` has. */
+export async function findTaken(
+  store: UserStore,
+  values: readonly FieldValue[],
+  self: UserDocument | undefined,
+): Promise<string[]> {
+  // Only login identifiers have an index with the collation.
+  const identifiers = values.filter(({ field }) => field.identifier)
+  const others = values.filter(({ field }) => !field.identifier)
+  const users = [
+    ...(identifiers.length > 0 ? await findHolders(store, identifiers) : []),
+    ...(others.length > 0 ? await findUsers(store, anyOf(others)) : []),
+  ].filter((user) => !user._id.equals(self?._id))
+  return values.filter((value) => users.some((user) => holds(user, value))).map(({ field }) => field.path)
+}
+
+function anyOf(values: readonly FieldValue[]): { $or: object[] } {
+  return { $or: values.map(({ field, value }) => ({ [field.path]: value })) }
+}

@@ -1,0 +1,130 @@
+import { cast, CastRefusal } from '../fields/cast'
+import { attributeName, type Field } from '../fields/catalog'
+import { normalize } from '../fields/normalize'
+import type { Source } from '../sources/config'
+import type { Assertion } from './assertion'
+import { claimValue, isElsewhere, ownValue } from './claims'
+import type { ReceivedField } from './received-fields'
+
+/** The longest value, in bytes of UTF-8. */
+const MAX_VALUE_BYTES = 16 * 1024
+/** The most values in one attribute. */
+const MAX_VALUES = 2000
+
+/** What fields are read from. */
+export interface Reading {
+  source: Source
+  assertion: Assertion
+  /** Makes the `this` that the model's setters see. */
+  scope: () => unknown
+}
+
+/** Looks up, checks, transforms and casts the attribute of a field. */
+export function readField(field: Field, reading: Reading): ReceivedField {
+  const { source, assertion } = reading
+  const { attributes } = assertion
+  const attribute = attributeName(source, field)
+  const base = { field, attribute, several: false }
+  const raw = (source.protocol === 'oidc' ? claimValue : ownValue)(attributes, attribute)
+  if (raw === undefined) {
+    const isThere = source.protocol === 'oidc' && isElsewhere(attributes, attribute)
+    return isThere ? { ...base, state: 'invalid', reason: notSent } : { ...base, state: 'absent' }
+  }
+  const fault = wireFault(raw)
+  if (fault) return { ...base, state: 'invalid', reason: fault }
+  try {
+    return readValue(base, raw, reading)
+  } catch (error) {
+    if (!(error instanceof CastRefusal)) throw error
+    return { ...base, state: 'invalid', reason: error.message }
+  }
+}
+
+const notSent = 'was not sent: the provider only says where to fetch it'
+
+/** Throws CastRefusal for a value that does not fit the field. */
+function readValue(
+  base: Pick<ReceivedField, 'field' | 'attribute' | 'several'>,
+  raw: unknown,
+  reading: Reading,
+): ReceivedField {
+  const { field } = base
+  const transformed = transform(field, raw, reading)
+  if (transformed === undefined || transformed === null) return { ...base, state: 'absent' }
+  const values = (Array.isArray(transformed) ? transformed : [transformed]).filter((value) => !isBlank(value))
+  if (values.length === 0) return { ...base, state: 'empty' }
+  const fault = field.transform && values.map(textFault).find((reason) => reason !== undefined)
+  if (fault) return { ...base, state: 'invalid', reason: fault }
+  const several = !field.array && values.length > 1
+  const result = castNormalized(field.ref ?? field, field.array ? values : values[0], reading.scope)
+  // A setter may return nothing. An empty identifier would match everyone who has none.
+  if (isBlank(result.value)) return { ...base, state: 'empty' }
+  return field.ref
+    ? { ...base, several, state: 'reference', identifier: result.value }
+    : { ...base, several, state: 'value', ...result }
+}
+
+/** Invisible characters. Identifiers must not contain any (RFC 8264 4.2.3): two people's would look the same. */
+const invisible = /\p{Default_Ignorable_Code_Point}/u
+
+function castNormalized(
+  field: Field,
+  value: unknown,
+  scope: () => unknown,
+): { input: unknown; value: unknown } {
+  if ((field.identifier || field.caseBlind) && typeof value === 'string' && invisible.test(value)) {
+    throw new CastRefusal('contains invisible characters')
+  }
+  if (!field.caseBlind || typeof value !== 'string') return cast(field, value, scope)
+  const normalized = normalize(value)
+  const result = cast(field, normalized, scope)
+  // The schema's own `lowercase` lowers letters that `normalize` keeps: the result would be another person's email.
+  if (result.value !== normalized && result.value === normalized.toLowerCase()) {
+    throw new CastRefusal('contains a letter whose lower case is a different letter')
+  }
+  return result
+}
+
+function transform(field: Field, raw: unknown, { source, assertion }: Reading): unknown {
+  if (!field.transform) return raw
+  let value: unknown
+  try {
+    value = field.transform(raw, { source: source.id, path: field.path, attributes: assertion.attributes })
+  } catch (error) {
+    throw new CastRefusal('was rejected by its transform', { cause: error })
+  }
+  if (typeof (value as { then?: unknown } | undefined)?.then === 'function') {
+    throw new CastRefusal('has an asynchronous transform; it must return the value itself')
+  }
+  return value
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+}
+
+/** Why an attribute is rejected for any field. */
+function wireFault(raw: unknown): string | undefined {
+  if (!Array.isArray(raw)) return valueFault(raw)
+  if (raw.length > MAX_VALUES) return 'has too many values'
+  for (const value of raw as unknown[]) {
+    const fault = value === null || value === undefined ? undefined : valueFault(value)
+    if (fault) return fault
+  }
+  return undefined
+}
+
+function valueFault(value: unknown): string | undefined {
+  if (typeof value === 'boolean') return undefined
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'is not a finite number'
+  return typeof value === 'string' ? textFault(value) : 'is not text, a number or a boolean'
+}
+
+/** Why a text is rejected for any field. */
+export function textFault(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  // A UTF-16 unit is at most three bytes of UTF-8, so most values need no counting.
+  if (value.length * 3 > MAX_VALUE_BYTES && Buffer.byteLength(value) > MAX_VALUE_BYTES) return 'is too long'
+  if (/\p{Cc}/u.test(value)) return 'contains control characters'
+  return /\p{Cs}/u.test(value) ? 'is not well-formed Unicode' : undefined
+}

@@ -1,0 +1,125 @@
+import { JitError } from '../errors'
+import type { Applied } from './apply'
+import type { Blocked } from './writable-fields'
+
+/** What comes after carrying out a plan. */
+export type Step =
+  | 'done'
+  /** Plan again, without the refused paths. */
+  | 'plan_without'
+  /** Look the user up again, and plan without the refused paths. */
+  | 'look_up_without'
+  /** Look the user up again, and plan anew. */
+  | 'look_up'
+  /** Look up, once, a user who must exist now, and plan anew. */
+  | 'find_user'
+  /** Fail: the user exists, but the look-up doesn't find them. */
+  | 'hidden_user'
+  /** Fail with the database's error. */
+  | 'duplicate'
+  /** Stop: this was the last attempt. */
+  | 'give_up'
+
+/** The state of the work that the plan belongs to. */
+export interface Attempt {
+  /** How many look-ups were made. */
+  lookUps: number
+  /** Whether `find_user` was a step already. */
+  searched: boolean
+  /** Whether the plan creates a user. */
+  isNew: boolean
+  /** Paths of the source's login identifiers. */
+  identifiers: readonly string[]
+}
+
+/** The step after a result. A condition that is not set always holds. */
+interface Rule {
+  result: Applied['result'] | 'any'
+  /** Whether another user holds a login identifier of the user that the plan creates. */
+  identifierTaken?: boolean
+  searched?: boolean
+  step: Step
+}
+
+/** When to try again. The first rule that holds decides. */
+export interface RetryPolicy {
+  maxLookUps: number
+  rules: readonly Rule[]
+}
+
+/**
+ * For a sign-in. Where another process seems to have created the user a moment ago, they are looked up once more. If
+ * they still aren't found, the app's queries hide them, or its hooks change a unique value.
+ */
+export const signInPolicy: RetryPolicy = {
+  maxLookUps: 20,
+  rules: [
+    { result: 'written', step: 'done' },
+    { result: 'invalid', step: 'plan_without' },
+    { result: 'taken', identifierTaken: true, searched: false, step: 'find_user' },
+    { result: 'taken', step: 'plan_without' },
+    { result: 'conflict', identifierTaken: true, searched: false, step: 'find_user' },
+    { result: 'conflict', step: 'look_up_without' },
+    { result: 'overtaken', step: 'look_up' },
+    { result: 'identity_exists', searched: false, step: 'find_user' },
+    { result: 'identity_exists', searched: true, step: 'hidden_user' },
+    { result: 'key_exists', searched: false, step: 'find_user' },
+    { result: 'key_exists', searched: true, step: 'duplicate' },
+  ],
+}
+
+/** For filling the references of one user in the background. A reference that isn't filled stays pending. */
+export const backfillPolicy: RetryPolicy = {
+  maxLookUps: 5,
+  rules: [
+    { result: 'written', step: 'done' },
+    { result: 'invalid', step: 'look_up_without' },
+    { result: 'any', step: 'look_up' },
+  ],
+}
+
+/** The step that comes after carrying out a plan. */
+export function nextStep({ rules, maxLookUps }: RetryPolicy, applied: Applied, attempt: Attempt): Step {
+  for (const rule of rules) {
+    if (!isMet(rule, applied, attempt)) continue
+    return looksUp(rule.step) && attempt.lookUps >= maxLookUps ? 'give_up' : rule.step
+  }
+  throw new Error(`There is no rule for ${applied.result}`)
+}
+
+/** Whether a step starts with another look-up. */
+export function looksUp(step: Step): boolean {
+  return step === 'look_up' || step === 'look_up_without' || step === 'find_user'
+}
+
+/** The refused paths that the next plan leaves out. */
+export function leftOut(step: Step, applied: Applied): Blocked | undefined {
+  const leavesOut = step === 'plan_without' || step === 'look_up_without'
+  return leavesOut && 'paths' in applied ? applied.paths : undefined
+}
+
+function isMet(rule: Rule, applied: Applied, attempt: Attempt): boolean {
+  return (
+    (rule.result === 'any' || rule.result === applied.result) &&
+    (rule.searched === undefined || rule.searched === attempt.searched) &&
+    (rule.identifierTaken === undefined || rule.identifierTaken === takesIdentifier(applied, attempt))
+  )
+}
+
+function takesIdentifier(applied: Applied, { isNew, identifiers }: Attempt): boolean {
+  const refused = 'paths' in applied ? applied.paths : undefined
+  return isNew && identifiers.some((path) => refused?.get(path)?.code === 'conflict')
+}
+
+/** The error with which a sign-in fails at a step; undefined at steps that go on. */
+export function failureAt(step: Step, applied: Applied, source: string): Error | undefined {
+  const cause = 'error' in applied ? applied.error : undefined
+  if (step === 'duplicate') return cause
+  if (step === 'hidden_user') {
+    const message = 'This identity belongs to a user that the queries of the app hide.'
+    return new JitError('user_inactive', message, { source, cause })
+  }
+  if (step !== 'give_up') return undefined
+  const message = 'Gave up: other processes keep changing the same user.'
+  return new JitError('database_unavailable', message, { source })
+}

@@ -1,0 +1,13 @@
+/**
+ * Why a request got no usable answer. `forbidden`: the address is not https, or private; `unreachable`: no
+ * connection, or a broken one; `timeout`; `too_large`.
+ */
+export class OutgoingRequestError extends Error {
+  override readonly name = 'OutgoingRequestError'
+  readonly reason: 'forbidden' | 'unreachable' | 'timeout' | 'too_large'
+
+  constructor(reason: OutgoingRequestError['reason'], message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.reason = reason
+  }
+}

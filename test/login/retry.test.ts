@@ -1,0 +1,140 @@
+import { JitError } from '../../src/errors'
+import type { Applied } from '../../src/login/apply'
+import {
+  type Attempt,
+  backfillPolicy,
+  failureAt,
+  leftOut,
+  looksUp,
+  nextStep,
+  signInPolicy,
+  type Step,
+} from '../../src/login/retry'
+import type { Blocked } from '../../src/login/writable-fields'
+
+type Result = Applied['result']
+
+const conflict = { code: 'conflict', reason: 'belongs to another user' } as const
+const invalid = { code: 'invalid_value', reason: 'is not an allowed value' } as const
+const email: Blocked = new Map([['email', conflict]])
+const badge: Blocked = new Map([['badge', conflict]])
+const title: Blocked = new Map([['title', invalid]])
+const error = new Error('E11000 duplicate key')
+
+/** What carrying out a plan came to; `refused` where paths were. */
+function applied(result: Result, refused: Blocked = title): Applied {
+  switch (result) {
+    case 'written':
+    case 'overtaken':
+      return { result }
+    case 'invalid':
+    case 'taken':
+    case 'conflict':
+      return { result, paths: refused }
+    case 'identity_exists':
+    case 'key_exists':
+      return { result, error }
+  }
+}
+
+function attempt(changes: Partial<Attempt> = {}): Attempt {
+  return { lookUps: 1, searched: false, isNew: true, identifiers: ['email'], ...changes }
+}
+
+const existing = { isNew: false }
+const searched = { searched: true }
+
+describe('a sign-in whose plan', () => {
+  const step = (result: Applied, changes: Partial<Attempt>): Step =>
+    nextStep(signInPolicy, result, attempt(changes))
+
+  it.each<[string, Step, Applied, Partial<Attempt>]>([
+    ['was written for a new user', 'done', applied('written'), {}],
+    ['was written for an existing user', 'done', applied('written'), existing],
+    ['validation refused', 'plan_without', applied('invalid'), {}],
+    ['validation refused for an existing user', 'plan_without', applied('invalid'), existing],
+    ['takes a new user’s identifier', 'find_user', applied('taken', email), {}],
+    ['takes it again after the search', 'plan_without', applied('taken', email), searched],
+    ['takes an existing user’s identifier', 'plan_without', applied('taken', email), existing],
+    ['takes an identifier that the source does not use', 'plan_without', applied('taken', badge), {}],
+    ['conflicts in a new user’s identifier', 'find_user', applied('conflict', email), {}],
+    ['conflicts in it again after the search', 'look_up_without', applied('conflict', email), searched],
+    ['conflicts in an existing user’s identifier', 'look_up_without', applied('conflict', email), existing],
+    ['conflicts in another unique field', 'look_up_without', applied('conflict', badge), {}],
+    ['another write overtook', 'look_up', applied('overtaken'), existing],
+    [
+      'another write overtook after the search',
+      'look_up',
+      applied('overtaken'),
+      { ...existing, ...searched },
+    ],
+    ['adds an identity that exists', 'find_user', applied('identity_exists'), {}],
+    ['links an identity that exists', 'find_user', applied('identity_exists'), existing],
+    ['adds an identity that the search did not find', 'hidden_user', applied('identity_exists'), searched],
+    ['an index of the app refused', 'find_user', applied('key_exists'), {}],
+    ['an index of the app refused after the search', 'duplicate', applied('key_exists'), searched],
+  ])('%s: %s', (_, expected, result, changes) => {
+    expect(step(result, changes)).toBe(expected)
+  })
+
+  it('needs a look-up more than twenty times gives up; one that does not goes on', () => {
+    const last = { ...existing, lookUps: 20 }
+    expect(step(applied('overtaken'), { ...last, lookUps: 19 })).toBe('look_up')
+    expect(step(applied('overtaken'), last)).toBe('give_up')
+    expect(step(applied('conflict'), last)).toBe('give_up')
+    expect(step(applied('identity_exists'), last)).toBe('give_up')
+    expect(step(applied('invalid'), last)).toBe('plan_without')
+    expect(step(applied('written'), last)).toBe('done')
+    expect(step(applied('identity_exists'), { ...last, ...searched })).toBe('hidden_user')
+  })
+})
+
+describe('filling references in the background, where a write', () => {
+  const step = (result: Result, lookUps: number): Step =>
+    nextStep(backfillPolicy, applied(result), attempt({ isNew: false, identifiers: [], lookUps }))
+
+  it.each<[Result, Step]>([
+    ['written', 'done'],
+    ['invalid', 'look_up_without'],
+    ['conflict', 'look_up'],
+    ['overtaken', 'look_up'],
+  ])('came to %s: %s', (result, expected) => {
+    expect(step(result, 1)).toBe(expected)
+    expect(step(result, 4)).toBe(expected)
+  })
+
+  it('fails five times gives up, and one that succeeds is done', () => {
+    expect(step('overtaken', 5)).toBe('give_up')
+    expect(step('invalid', 5)).toBe('give_up')
+    expect(step('written', 5)).toBe('done')
+  })
+})
+
+const steps: readonly Step[] = [
+  ...(['done', 'plan_without', 'look_up_without', 'look_up'] as const),
+  ...(['find_user', 'hidden_user', 'duplicate', 'give_up'] as const),
+]
+
+describe('a step', () => {
+  it('looks up again where its name says so', () => {
+    expect(steps.filter(looksUp)).toEqual(['look_up_without', 'look_up', 'find_user'])
+  })
+
+  it('leaves the refused paths out where its name says so', () => {
+    const leaving = steps.filter((step) => leftOut(step, applied('conflict', email)) === email)
+    expect(leaving).toEqual(['plan_without', 'look_up_without'])
+    expect(steps.filter((step) => leftOut(step, applied('overtaken')))).toEqual([])
+  })
+
+  it('fails with the database’s own error, or says what kept the sign-in from its end', () => {
+    const failures = steps.map((step) => [step, failureAt(step, applied('key_exists'), 'okta')] as const)
+    expect(failures.filter(([, failure]) => failure).map(([step]) => step)).toEqual([
+      ...['hidden_user', 'duplicate', 'give_up'],
+    ])
+    const failure = new Map(failures)
+    expect(failure.get('duplicate')).toBe(error)
+    expect(failure.get('hidden_user')).toBeInstanceOf(JitError)
+    expect(failure.get('hidden_user')).toMatchObject({ code: 'user_inactive', source: 'okta', cause: error })
+    expect(failure.get('give_up')).toMatchObject({ code: 'database_unavailable', source: 'okta' })
+  })
+})
