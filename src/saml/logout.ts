@@ -7,7 +7,7 @@ import type { SamlSource } from '../sources/config'
 import { logoutRequestId } from '../sessions/pending-sign-ins'
 import type { SamlAssertion } from './assertion'
 import { escapeXml } from './sp-metadata'
-import { ASSERTION_NS, PROTOCOL_NS } from './xml/namespaces'
+import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
 import { refusal } from './refusal'
 import { logoutAddress } from '../sources/addresses'
 import { carryOut } from '../sessions/provider-logout'
@@ -79,7 +79,7 @@ export async function samlLogoutAddress(
       (index === undefined ? '' : `<samlp:SessionIndex>${escapeXml(index)}</samlp:SessionIndex>`),
   })
   await jit.requests.start(req, { id, source: source.id })
-  return redirectAddress(source, logoutUrl, 'SAMLRequest', xml)
+  return redirectAddress(source, logoutUrl, { field: 'SAMLRequest', xml })
 }
 
 /** What a logout message of the identity provider came to. */
@@ -94,12 +94,13 @@ export type SamlLogout =
  * to the request that this browser left with. Rejects with JitError where there is nothing to tell it.
  */
 export async function takeSamlLogout(jit: JitContext, source: SamlSource, req: Request): Promise<SamlLogout> {
-  const message = await receiveLogoutMessage(
-    source,
-    req,
-    logoutAddress(jit.baseUrl, source.id),
-    jit.samlLimits,
-  )
+  const call = {
+    method: req.method,
+    query: req.originalUrl.split('?').slice(1).join('?'),
+    form: (req.body ?? {}) as Record<string, unknown>,
+  }
+  const service = { address: logoutAddress(jit.baseUrl, source.id), limits: jit.samlLimits }
+  const message = receiveLogoutMessage(source, call, service)
   if (message.kind === 'request') {
     const complete = await end(jit, source, req, message)
     return { kind: 'ended', complete, answerTo: answerAddress(source, message, complete) }
@@ -151,7 +152,7 @@ function answerAddress(source: SamlSource, request: LogoutRequest, success: bool
     attributes: { ID: randomId(), InResponseTo: request.id, Destination: logoutUrl },
     content: `<samlp:Status><samlp:StatusCode Value="${status}"/></samlp:Status>`,
   })
-  return redirectAddress(source, logoutUrl, 'SAMLResponse', xml, request.relayState)
+  return redirectAddress(source, logoutUrl, { field: 'SAMLResponse', xml, relayState: request.relayState })
 }
 
 interface Message {

@@ -18,7 +18,8 @@ import type { SamlAssertion } from './assertion'
 import type { Confirmed } from './check-assertion'
 import { checkAuthnInstant, checkAssertion } from './check-assertion'
 import type { XmlDocument } from './xml/element'
-import { attributeOf, decodeMessage, scanXml } from './xml/element'
+import { attributeOf } from './xml/element'
+import { decodeMessage, scanMessage } from './decode-message'
 import { nodeSamlOptions } from './node-saml'
 import { refusal } from './refusal'
 import { verifiedAssertion } from './verify-assertion'
@@ -140,7 +141,7 @@ function postedOutline(jit: JitContext, source: SamlSource, req: Request): XmlDo
     throw refusal(source.id, 'binding', 'Logout requests are not accepted by the assertion consumer service')
   }
   const xml = decodeMessage(source.id, body.SAMLResponse, jit.samlLimits)
-  return scanXml(source.id, xml, jit.samlLimits)
+  return scanMessage(source.id, xml, jit.samlLimits)
 }
 
 /** Finishes a sign-in with the Response that was posted (Profiles 4.1.4.3). */
