@@ -31,7 +31,7 @@ export interface ImportedMetadata {
   warnings: string[]
 }
 
-/** The option that held the metadata; an error is shown beside it. */
+/** The option that held the metadata. Its error is shown with it. */
 export type MetadataOption = 'saml.metadata' | 'saml.metadataUrl'
 
 /** Why metadata cannot be used: a sentence for an admin that never quotes the document. */

@@ -155,7 +155,7 @@ function readName(element: VerifiedElement): NameId | undefined {
   return isName ? readNameId(element) : undefined
 }
 
-/** The same answer whatever fails: a difference would help to decrypt it. */
+/** Every failure has the same answer: a difference would help to decrypt it. */
 function readEncryptedId(
   source: SamlSource,
   encrypted: VerifiedElement,

@@ -62,7 +62,7 @@ function decryptedAssertion<E extends XmlElement>(
   return decrypted.root
 }
 
-/** The same answer whatever fails in an encrypted assertion: a difference would help to decrypt it. */
+/** Every failure of an encrypted assertion has the same answer: a difference would help to decrypt it. */
 function unverified(source: SamlSource, { encrypted }: Envelope): JitError {
   return encrypted
     ? refusal(source.id, 'encryption', 'The encrypted assertion cannot be read')

@@ -49,7 +49,7 @@ export function canonicalText(
   { algorithm, prefixes = [], without }: Canonicalization,
 ): string {
   if (!canonicalizations.has(algorithm)) {
-    throw new XmlError('canonicalization', 'asks for a canonicalization that is not supported')
+    throw new XmlError('algorithm', 'asks for a canonicalization that is not supported')
   }
   const isInclusive = algorithm.startsWith(INCLUSIVE)
   const rules: Rules = {

@@ -1,5 +1,5 @@
 /** What a document failed at. */
-export type XmlCheck = 'structure' | 'doctype' | 'namespaces' | 'canonicalization' | 'encryption'
+export type XmlCheck = 'structure' | 'doctype' | 'namespaces' | 'algorithm' | 'encryption'
 
 /** A document that is refused. */
 export class XmlError extends Error {
