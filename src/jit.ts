@@ -63,7 +63,9 @@ export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<User
     login: (id, assertion) => signIns.login(id, assertion),
     preview: (id, assertion) => signIns.preview(id, assertion),
     managedFields: (user) =>
-      Promise.resolve().then(() => managedFields(user, { sources: registry.all(), fields, order: authority })),
+      Promise.resolve().then(() =>
+        managedFields(user, { sources: registry.all(), fields, order: authority }),
+      ),
     on(event, listener) {
       listeners.add(event, listener)
       return this

@@ -1,5 +1,6 @@
-import { attributeOf, childrenOf, type XmlElement, textWithin } from './xml/element'
-import { ASSERTION_NS } from './xml/namespaces'
+import { ASSERTION_NS } from './namespaces'
+import { attributeOf, childrenOf, textWithin } from './xml/element'
+import type { VerifiedElement } from './xml/signature'
 
 /** One SubjectConfirmation (Core 2.4.1.1) with its data; times as written. */
 export interface SubjectConfirmation {
@@ -14,9 +15,9 @@ export interface SubjectConfirmation {
 export interface Conditions {
   notBefore: string | null
   notOnOrAfter: string | null
-  /** The audiences of each AudienceRestriction: every one of these must be met. */
+  /** The audiences of each AudienceRestriction; every restriction must be met. */
   audiences: string[][]
-  /** Whether all its elements are ones that this library understands. */
+  /** Whether it holds no condition that this library does not know. */
   understood: boolean
 }
 
@@ -27,34 +28,33 @@ export interface AuthnStatement {
   authnContextClassRef: string | null
 }
 
-/** A SAML assertion (Core 2.3.3) as plain data, read from its verified, canonical text. */
+/** A SAML assertion (Core 2.3.3) as plain data. */
 export interface SamlAssertion {
   version: string | null
   id: string
   /** As written. */
   issueInstant: string | null
   issuer: string
-  /** Null where the Subject has no NameID (Core 2.2.3), or an empty one. */
+  /** Null if the Subject has no NameID (Core 2.2.3), or an empty one. */
   nameId: string | null
   nameIdFormat: string | null
   nameQualifier: string | null
   spNameQualifier: string | null
-  /** Whether the Subject's name is one that only EncryptedID holds. */
+  /** Whether the Subject holds an EncryptedID. */
   encryptedId: boolean
   confirmations: SubjectConfirmation[]
   conditions: Conditions | undefined
   authnStatements: AuthnStatement[]
-  /** Of the first AuthnStatement. */
+  /** The SessionIndex of the first AuthnStatement. */
   sessionIndex: string | null
-  /** No prototype: an attribute may be called `__proto__`. */
+  /** Has no prototype, since an attribute may be called `__proto__`. */
   attributes: Record<string, unknown>
 }
 
-/** Reads an assertion from an element that `readVerified` gave, and from no other. */
-export function readAssertion(assertion: XmlElement): SamlAssertion {
+export function readAssertion(assertion: VerifiedElement): SamlAssertion {
   const [subject] = children(assertion, 'Subject')
-  const [named] = subject ? children(subject, 'NameID') : []
-  const nameId = named && readNameId(named)
+  const [nameIdElement] = subject ? children(subject, 'NameID') : []
+  const nameId = nameIdElement && readNameId(nameIdElement)
   const statements = children(assertion, 'AuthnStatement')
   return {
     version: attribute(assertion, 'Version'),
@@ -62,7 +62,7 @@ export function readAssertion(assertion: XmlElement): SamlAssertion {
     issueInstant: attribute(assertion, 'IssueInstant'),
     issuer: children(assertion, 'Issuer').map(textWithin).join(),
     nameId: nameId?.value ?? null,
-    nameIdFormat: named ? attribute(named, 'Format') : null,
+    nameIdFormat: nameIdElement ? attribute(nameIdElement, 'Format') : null,
     nameQualifier: nameId?.nameQualifier ?? null,
     spNameQualifier: nameId?.spNameQualifier ?? null,
     encryptedId: subject !== undefined && children(subject, 'EncryptedID').length > 0,
@@ -74,7 +74,7 @@ export function readAssertion(assertion: XmlElement): SamlAssertion {
   }
 }
 
-/** A NameID (Core 2.2.3); null stands for an attribute that is not there. */
+/** A NameID (Core 2.2.3); null for a missing attribute. */
 export interface NameId {
   value: string
   format: string | null
@@ -82,8 +82,8 @@ export interface NameId {
   spNameQualifier: string | null
 }
 
-/** Undefined where it is empty. */
-export function readNameId(element: XmlElement): NameId | undefined {
+/** Undefined if it is empty. */
+export function readNameId(element: VerifiedElement): NameId | undefined {
   const value = textWithin(element)
   if (!/\S/.test(value)) return undefined
   return {
@@ -94,7 +94,7 @@ export function readNameId(element: XmlElement): NameId | undefined {
   }
 }
 
-function readConfirmation(confirmation: XmlElement): SubjectConfirmation {
+function readConfirmation(confirmation: VerifiedElement): SubjectConfirmation {
   const [data] = children(confirmation, 'SubjectConfirmationData')
   const dataAttribute = (name: string) => (data ? attribute(data, name) : null)
   return {
@@ -106,7 +106,7 @@ function readConfirmation(confirmation: XmlElement): SubjectConfirmation {
   }
 }
 
-function readConditions([conditions, ...more]: XmlElement[]): Conditions | undefined {
+function readConditions([conditions, ...more]: VerifiedElement[]): Conditions | undefined {
   if (!conditions || more.length > 0) return undefined
   return {
     notBefore: attribute(conditions, 'NotBefore'),
@@ -122,7 +122,7 @@ function readConditions([conditions, ...more]: XmlElement[]): Conditions | undef
   }
 }
 
-function readAuthnStatement(statement: XmlElement): AuthnStatement {
+function readAuthnStatement(statement: VerifiedElement): AuthnStatement {
   const [authnContext] = children(statement, 'AuthnContext')
   const [classRef] = authnContext ? children(authnContext, 'AuthnContextClassRef') : []
   return {
@@ -133,30 +133,29 @@ function readAuthnStatement(statement: XmlElement): AuthnStatement {
 }
 
 /**
- * The attribute statements (Core 2.7.3) by the attributes' exact Names: one value is a text, several are an
- * array, one that is xsi:nil is empty, and an Attribute without AttributeValue is an empty array. An Attribute
- * that occurs again adds its values.
+ * The attributes (Core 2.7.3) by their exact Names. One value is a text, several are an array, an Attribute without
+ * AttributeValue is an empty array, and an xsi:nil value is an empty text. An Attribute that is repeated adds values.
  */
-function readAttributes(assertion: XmlElement): Record<string, unknown> {
+function readAttributes(assertion: VerifiedElement): Record<string, unknown> {
   const values = new Map<string, string[]>()
   const attributes = children(assertion, 'AttributeStatement').flatMap((statement) =>
     children(statement, 'Attribute'),
   )
-  for (const one of attributes) {
-    const name = attribute(one, 'Name') ?? ''
-    const known = values.get(name) ?? []
-    known.push(...children(one, 'AttributeValue').map(textWithin))
-    values.set(name, known)
+  for (const element of attributes) {
+    const name = attribute(element, 'Name') ?? ''
+    const all = values.get(name) ?? []
+    all.push(...children(element, 'AttributeValue').map(textWithin))
+    values.set(name, all)
   }
-  const read = Object.create(null) as Record<string, unknown>
-  for (const [name, all] of values) read[name] = all.length === 1 ? all[0] : all
-  return read
+  const byName = Object.create(null) as Record<string, unknown>
+  for (const [name, all] of values) byName[name] = all.length === 1 ? all[0] : all
+  return byName
 }
 
-function children(element: XmlElement, name: string): XmlElement[] {
+function children(element: VerifiedElement, name: string): VerifiedElement[] {
   return childrenOf(element, ASSERTION_NS, name)
 }
 
-function attribute(element: XmlElement, name: string): string | null {
+function attribute(element: VerifiedElement, name: string): string | null {
   return attributeOf(element, name) ?? null
 }

@@ -5,19 +5,19 @@ import { refusal } from './refusal'
 
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
 
-/** What a verified assertion says about the sign-in that it belongs to. */
+/** What a checked assertion says about its sign-in. */
 export interface Confirmed {
-  /** The ID of the AuthnRequest that it answers; undefined when it came unasked. */
+  /** The ID of the AuthnRequest that it answers; undefined for an unsolicited one. */
   inResponseTo: string | undefined
-  /** From when on it is refused as expired, and need not be remembered. */
+  /** From then on it is refused as expired, and its ID can be forgotten. */
   expiresAt: Date
-  /** Those that are of an authentication context that the source asks for. */
+  /** The statements whose authentication context is acceptable to the source. */
   authnStatements: AuthnStatement[]
 }
 
 /**
- * Checks what a verified assertion says against the source, as Profiles 4.1.4.3 demands of a service provider:
- * issuer, age, conditions, audience, a bearer confirmation, and how the person signed in.
+ * Checks a verified assertion against its source, as Profiles 4.1.4.3 demands: issuer, age, conditions, audience, a
+ * bearer confirmation, and the authentication context. Throws a refusal.
  */
 export function checkAssertion(source: SamlSource, assertion: SamlAssertion, now: number): Confirmed {
   if (assertion.version !== '2.0' || assertion.id === '') {
@@ -31,7 +31,7 @@ export function checkAssertion(source: SamlSource, assertion: SamlAssertion, now
   }
   checkAge(source, assertion, now)
   const end = checkConditions(source, assertion, now)
-  const confirmation = checkConfirmations(source, assertion.confirmations, now)
+  const confirmation = checkConfirmations(source, assertion, now)
   checkSessionEnd(source, assertion, now)
   return {
     inResponseTo: confirmation.inResponseTo ?? undefined,
@@ -40,7 +40,7 @@ export function checkAssertion(source: SamlSource, assertion: SamlAssertion, now
   }
 }
 
-/** Core 2.3.3: every assertion says when it was issued. */
+/** Core 2.3.3: every assertion has an IssueInstant. */
 function checkAge(source: SamlSource, { issueInstant }: SamlAssertion, now: number): void {
   const issued = parseInstant(source, 'conditions', issueInstant)
   const { maxAssertionAgeMs = 0 } = source.saml
@@ -49,7 +49,7 @@ function checkAge(source: SamlSource, { issueInstant }: SamlAssertion, now: numb
   }
 }
 
-/** Core 2.5.1. Returns when the assertion ends. */
+/** Core 2.5.1. Returns when the assertion expires. */
 function checkConditions(source: SamlSource, { conditions }: SamlAssertion, now: number): number {
   if (!conditions?.understood) {
     throw refusal(
@@ -70,10 +70,10 @@ function checkConditions(source: SamlSource, { conditions }: SamlAssertion, now:
   return end
 }
 
-/** Profiles 4.1.4.2: one bearer confirmation must hold; the others may be for somebody else. */
+/** Profiles 4.1.4.2: one bearer confirmation must hold; the others may be for other recipients. */
 function checkConfirmations(
   source: SamlSource,
-  confirmations: SubjectConfirmation[],
+  { confirmations }: SamlAssertion,
   now: number,
 ): SubjectConfirmation {
   let first: Error | undefined
@@ -100,7 +100,7 @@ function checkConfirmation(source: SamlSource, confirmation: SubjectConfirmation
   }
 }
 
-/** Core 2.7.2: by then the provider's session is over, and so is what rests on it. */
+/** Core 2.7.2: the end of the provider's session. */
 function checkSessionEnd(source: SamlSource, { authnStatements }: SamlAssertion, now: number): void {
   for (const { sessionNotOnOrAfter: end } of authnStatements) {
     if (end !== null && now - clockSkew(source) >= parseInstant(source, 'session_not_on_or_after', end)) {
@@ -110,23 +110,23 @@ function checkSessionEnd(source: SamlSource, { authnStatements }: SamlAssertion,
 }
 
 /**
- * Core 3.3.2.2.1: the browser could take what is asked for out of the request. Whether a context is better than
- * another only the provider knows: with such a comparison all statements count.
+ * Core 3.3.2.2.1. The browser could remove the requested context from the request, so the answer is checked. Only the
+ * provider knows which context is better than another: for such a comparison every statement counts.
  */
 function checkAuthnContext(source: SamlSource, { authnStatements }: SamlAssertion): AuthnStatement[] {
   const { authnContext = [], racComparison = 'exact' } = source.saml
   if (authnContext.length === 0 || racComparison !== 'exact') return authnStatements
-  const asked = authnStatements.filter(
+  const requested = authnStatements.filter(
     ({ authnContextClassRef }) =>
       authnContextClassRef !== null && authnContext.includes(authnContextClassRef),
   )
-  if (asked.length > 0) return asked
+  if (requested.length > 0) return requested
   throw refusal(source.id, 'authn_context', 'The person did not sign in in a way that this source asks for')
 }
 
 /**
- * Core 3.4.1, ForceAuthn: where the source asks for it, the person has signed in at the provider since they were sent
- * there. An answer to no request, without `startedAt`, cannot show that.
+ * Core 3.4.1, ForceAuthn: a source that asks for it accepts only people who signed in at the provider after they were
+ * sent there. An unsolicited response, which has no `startedAt`, cannot show that.
  */
 export function checkAuthnInstant(
   source: SamlSource,
@@ -139,14 +139,14 @@ export function checkAuthnInstant(
   )
   const earliest = startedAt ? startedAt.getTime() - clockSkew(source) : Infinity
   if (instants.some((instant) => instant >= earliest)) return
-  throw refusal(source.id, 'authn_instant', 'The person did not sign in anew, as this source asks for')
+  throw refusal(source.id, 'authn_instant', 'The person did not sign in again, as this source asks for')
 }
 
-/** Core 1.3.3: UTC. Other texts that Date.parse understands would mean local time, or nothing at all. */
+/** Core 1.3.3: a time with its time zone. Date.parse also accepts texts that mean local time, or no time. */
 export function parseInstant(source: SamlSource, check: string, text: string | null): number {
-  const written = text !== null && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)
-  const parsed = written ? Date.parse(text) : NaN
-  if (Number.isNaN(parsed))
-    throw refusal(source.id, check, 'The message lacks a time, or has one that is none')
-  return parsed
+  const isInstant = text !== null && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)
+  const instant = isInstant ? Date.parse(text) : NaN
+  if (Number.isNaN(instant))
+    throw refusal(source.id, check, 'The message has no valid time where it needs one')
+  return instant
 }

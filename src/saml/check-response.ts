@@ -1,48 +1,48 @@
 import { JitError } from '../errors'
 import type { SamlSource } from '../sources/config'
-import type { XmlDocument, XmlElement } from './xml/element'
-import { attributeOf, descendants, textOf } from './xml/element'
-import { ASSERTION_NS, localName, PROTOCOL_NS } from './xml/namespaces'
-import { refusal } from './refusal'
+import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
+import { malformed, refusal } from './refusal'
 import { checkSignatures } from './signature-profile'
+import { statusCodes, SUCCESS } from './status'
+import { attributeOf, descendants, textOf, type XmlDocument, type XmlElement } from './xml/element'
+import { localName } from './xml/namespaces'
 
-const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success'
-
-/** How many elements of a message no signature needs to cover. */
+/** Elements of a message that no signature has to cover. */
 const MAX_UNSIGNED = 200
 
-/** What a Response is made of, as far as can be seen without verifying it. */
+/** What can be seen of a Response before it is verified. */
 export interface Envelope {
+  root: XmlElement
+  /** Whether its assertion is encrypted. */
   encrypted: boolean
-  /** Whether there is a signature over the whole Response. */
+  /** Whether it has a signature over the whole Response. */
   responseSigned: boolean
 }
 
 /**
- * Refuses a Response (Core 3.3.3, Profiles 4.1.4) for what can be seen without verifying it: another issuer or
- * Destination, a Status that is not Success, more or less than one assertion, and signatures that cannot be
- * what was asked for.
+ * Refuses a Response (Core 3.3.3, Profiles 4.1.4) for what can be seen before it is verified: another issuer or
+ * Destination, a Status other than Success, no assertion or several, and signatures whose form is not acceptable.
  */
-export function checkResponse(source: SamlSource, outline: XmlDocument): Envelope {
-  const { root } = outline
+export function checkResponse(source: SamlSource, response: XmlDocument): Envelope {
+  const { root } = response
   const isResponse = root.name === 'Response' && root.namespace === PROTOCOL_NS
   if (!isResponse || attributeOf(root, 'Version') !== '2.0') {
-    throw refusal(source.id, 'structure', 'The message is not a SAML 2.0 Response', 400)
+    throw malformed(source.id, 'structure', 'The message is not a SAML 2.0 Response')
   }
-  checkIds(source, outline)
+  checkIds(source, response)
   checkIssuer(source, root)
   checkDestination(source, root)
   checkStatus(source, root)
-  const assertion = onlyAssertion(source, outline)
+  const assertion = onlyAssertion(source, response)
   const encrypted = assertion.name === 'EncryptedAssertion'
-  const signed = checkSignatures(source, outline, encrypted ? [root] : [root, assertion])
+  const signed = checkSignatures(source, response, encrypted ? [root] : [root, assertion])
   if (signed.length === 0 && !encrypted)
     throw refusal(source.id, 'signature', 'The SAML message is not signed')
-  checkUnsigned(source, outline, signed)
-  return { encrypted, responseSigned: signed.includes(root) }
+  checkUnsigned(source, response, signed)
+  return { root, encrypted, responseSigned: signed.includes(root) }
 }
 
-/** Beside what a signature covers there is little in a Response, unless somebody put it there. */
+/** A genuine Response holds little that its signature does not cover. */
 function checkUnsigned(source: SamlSource, { elements }: XmlDocument, signed: XmlElement[]): void {
   const covered = Math.max(0, ...signed.map((owner) => descendants(owner).length))
   if (elements.length - covered > MAX_UNSIGNED) {
@@ -50,25 +50,26 @@ function checkUnsigned(source: SamlSource, { elements }: XmlDocument, signed: Xm
   }
 }
 
-/** Refuses a decrypted text that is not one Assertion, with at most one signature, its own. */
-export function checkDecrypted(source: SamlSource, outline: XmlDocument): void {
-  checkIds(source, outline)
-  if (onlyAssertion(source, outline) !== outline.root || outline.root.name !== 'Assertion') {
+/** Refuses a decrypted text that is not one Assertion, with one signature of its own at most. */
+export function checkDecrypted(source: SamlSource, decrypted: XmlDocument): void {
+  checkIds(source, decrypted)
+  const { root } = decrypted
+  if (onlyAssertion(source, decrypted) !== root || root.name !== 'Assertion') {
     throw refusal(source.id, 'structure', 'The decrypted text is not an Assertion')
   }
-  checkSignatures(source, outline, [outline.root])
+  checkSignatures(source, decrypted, [root])
 }
 
-/** Refuses an ID that is there twice, under whichever of the names that are taken for one. */
+/** Refuses a repeated ID, by any of the names that software takes for an ID. */
 export function checkIds(source: SamlSource, { elements }: XmlDocument): void {
-  const seen = new Set<string>()
+  const ids = new Set<string>()
   for (const element of elements) {
     const names = [...element.rawAttributes.keys()].filter((name) =>
       ['ID', 'Id', 'id'].includes(localName(name)),
     )
     for (const id of names.map((name) => attributeOf(element, name) ?? '')) {
-      if (seen.has(id)) throw refusal(source.id, 'structure', 'The SAML message has the same ID twice')
-      seen.add(id)
+      if (ids.has(id)) throw refusal(source.id, 'structure', 'The SAML message has the same ID twice')
+      ids.add(id)
     }
   }
 }
@@ -80,7 +81,7 @@ function checkIssuer(source: SamlSource, root: XmlElement): void {
   }
 }
 
-/** Bindings 3.5.5.2: a signed message must say where it was sent. */
+/** Bindings 3.5.5.2: a signed message must have a Destination. */
 function checkDestination(source: SamlSource, root: XmlElement): void {
   const destination = attributeOf(root, 'Destination')
   const signed = children(root, 'Signature').length > 0
@@ -93,12 +94,12 @@ function checkDestination(source: SamlSource, root: XmlElement): void {
   }
 }
 
-/** Core 3.2.2. Error answers are hardly ever signed; this one is believed only in that there is no sign-in. */
+/** Core 3.2.2. Error responses are rarely signed; an unsigned one is only good for refusing. */
 function checkStatus(source: SamlSource, root: XmlElement): void {
-  const status = children(root, 'Status')
-  const codes = status.flatMap((element) => statusCodes(element))
-  if (status.length !== 1 || codes.length === 0) {
-    throw refusal(source.id, 'status', 'The Response has no Status', 400)
+  const [status, ...more] = children(root, 'Status')
+  const codes = status ? statusCodes(status) : []
+  if (more.length > 0 || codes.length === 0) {
+    throw malformed(source.id, 'status', 'The Response has no Status')
   }
   if (codes[0] === SUCCESS) return
   const last = /[\w.-]*$/.exec((codes.at(-1) ?? '').slice(-64))?.[0] || 'unknown'
@@ -106,11 +107,6 @@ function checkStatus(source: SamlSource, root: XmlElement): void {
     source: source.id,
     details: { provider: last },
   })
-}
-
-function statusCodes(element: XmlElement): string[] {
-  const [code] = children(element, 'StatusCode')
-  return code ? [attributeOf(code, 'Value') ?? '', ...statusCodes(code)] : []
 }
 
 function onlyAssertion(source: SamlSource, { root, elements }: XmlDocument): XmlElement {
@@ -129,6 +125,7 @@ function onlyAssertion(source: SamlSource, { root, elements }: XmlDocument): Xml
   return assertion
 }
 
+/** By local name alone, so that no namespace hides an element from a check. */
 function children(element: XmlElement, name: string): XmlElement[] {
   return element.children.filter((child) => child.name === name)
 }

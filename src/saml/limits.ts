@@ -1,12 +1,13 @@
 import { didYouMean } from '../fields/near-miss'
+import type { ScanLimits } from './xml/scan-limits'
 
-/** What a SAML message may be at most; what is larger is refused before anything in it is looked at. */
+/** The most that a SAML message may hold. A larger one is refused before anything in it is looked at. */
 export interface SamlLimits {
-  /** Bytes of a message, decoded. The forms that `router()` reads may be twice as long, for base64. Default: 524,288 (512 KiB). */
+  /** Bytes of a decoded message. The forms that `router()` reads may be twice as long, for base64. Default: 524,288 (512 KiB). */
   bytes: number
   /** Bytes that a compressed message (HTTP-Redirect, Bindings 3.4.4.1) may inflate to. Default: 65,536 (64 KiB). */
   inflatedBytes: number
-  /** Elements, in an encrypted assertion counted anew. Default: 4,500, for 2,000 attributes of one value each. */
+  /** Elements; those of an encrypted assertion are counted separately. Default: 4,500, for 2,000 attributes of one value each. */
   elements: number
   /** Attributes of all elements together, namespace declarations included. Default: 10,000. */
   attributes: number
@@ -22,34 +23,49 @@ export const defaultSamlLimits: Readonly<SamlLimits> = Object.freeze({
   depth: 64,
 })
 
-/** A message is read by functions that call themselves for each level. */
-const MOST_DEPTH = 1000
+/** Bounds that no app has a reason to change. */
+const fixedLimits = {
+  attributesPerElement: 32,
+  prefixes: 20,
+  declarations: 40,
+  sections: 200,
+  names: 100,
+  escapes: 20_000,
+}
 
-/** What is wrong with the limits that an app gives, each with its remedy. */
-export function samlLimitProblems(given: unknown): string[] {
-  if (given === undefined) return []
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+/** The limits of the scan. */
+export function scanLimits({ elements, attributes, depth }: Readonly<SamlLimits>): ScanLimits {
+  return { elements, attributes, depth, ...fixedLimits }
+}
+
+/** Messages are read by recursive functions. */
+const MAX_DEPTH = 1000
+
+/** The problems of the limits that an app sets, each with its remedy. */
+export function samlLimitProblems(limits: unknown): string[] {
+  if (limits === undefined) return []
+  if (typeof limits !== 'object' || limits === null || Array.isArray(limits)) {
     return ['samlLimits: must be an object']
   }
   const names = Object.keys(defaultSamlLimits)
-  return Object.entries(given).flatMap(([name, value]) => {
+  return Object.entries(limits).flatMap(([name, value]) => {
     if (!names.includes(name)) {
       return [`samlLimits.${name}: there is no such option${didYouMean(name, names)}`]
     }
-    const most = name === 'depth' ? MOST_DEPTH : Number.MAX_SAFE_INTEGER
-    const fits = value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)
-    const range = name === 'depth' ? `from 1 to ${MOST_DEPTH}` : 'of at least 1'
-    return fits ? [] : [`samlLimits.${name}: must be a whole number ${range}`]
+    const max = name === 'depth' ? MAX_DEPTH : Number.MAX_SAFE_INTEGER
+    const isValid = value === undefined || (Number.isInteger(value) && value >= 1 && value <= max)
+    const range = name === 'depth' ? `from 1 to ${MAX_DEPTH}` : 'of at least 1'
+    return isValid ? [] : [`samlLimits.${name}: must be a whole number ${range}`]
   })
 }
 
-/** The limits that an app gives, and the defaults of those that it does not. */
-export function completeSamlLimits(given: Partial<SamlLimits> = {}): Readonly<SamlLimits> {
-  const set = Object.entries(given).filter(([, value]) => value !== undefined)
+/** The limits that an app sets, completed with the defaults. */
+export function completeSamlLimits(limits: Partial<SamlLimits> = {}): Readonly<SamlLimits> {
+  const set = Object.entries(limits).filter(([, value]) => value !== undefined)
   return Object.freeze({ ...defaultSamlLimits, ...Object.fromEntries(set) })
 }
 
-/** Bytes of a form that holds the largest message in base64, its characters escaped, and what else an answer has. */
+/** Bytes of a form that holds the largest message in escaped base64, and the other fields of an answer. */
 export function formBytes({ bytes }: Readonly<SamlLimits>): number {
   return 2 * bytes + 16 * 1024
 }

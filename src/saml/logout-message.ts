@@ -1,100 +1,89 @@
 import type { SamlSource } from '../sources/config'
 import { type NameId, readNameId } from './assertion'
 import { parseInstant } from './check-assertion'
-import { decryptedText } from './xml/encryption'
 import { checkIds } from './check-response'
-import type { SamlLimits } from './limits'
-import {
-  attributeOf,
-  childrenOf,
-  decodeMessage,
-  type XmlElement,
-  scanXml,
-  readVerified,
-  textWithin,
-} from './xml/element'
-import { ASSERTION_NS, PROTOCOL_NS } from './xml/namespaces'
+import { decodeMessage, scanMessage } from './decode-message'
+import { type SamlLimits, scanLimits } from './limits'
+import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
 import { clockSkew } from './clock-skew'
-import { refusal } from './refusal'
-import { verifiedText } from './xml/signature'
-import { checkSignatures } from './signature-profile'
-import { type MessageField, readRedirect, type SignedMessage } from './redirect-binding'
+import { type MessageField, messageFields, readRedirect, type SignedMessage } from './redirect-binding'
+import { malformed, refusal } from './refusal'
+import { checkSignatures, signingKeys } from './signature-profile'
+import { statusCodes } from './status'
+import { attributeOf, childrenOf, textWithin } from './xml/element'
+import { decrypt, type VerifiedElement, verifyEnveloped } from './xml/signature'
 
-/** How old a request may be that does not say when it expires, in milliseconds. */
+/** How old a request without NotOnOrAfter may be, in milliseconds. */
 const MAX_AGE = 5 * 60 * 1000
 
-/** A LogoutRequest of the identity provider (Core 3.7.1), all checks done but whether it was used before. */
+/** A LogoutRequest of the identity provider (Core 3.7.1), fully checked except for whether it was used before. */
 export interface LogoutRequest {
   kind: 'request'
   id: string
   issuedAt: Date
-  /** From when on it is refused as expired, and need not be remembered. */
+  /** From then on it is refused as expired, and its ID can be forgotten. */
   expiresAt: Date
   nameId: NameId
   sessionIndexes: string[]
   relayState: string | undefined
 }
 
-/** A LogoutResponse of the identity provider (Core 3.7.2), all checks done but which request it answers. */
+/** A LogoutResponse of the identity provider (Core 3.7.2), fully checked except for which request it answers. */
 export interface LogoutResponse {
   kind: 'response'
   inResponseTo: string
-  /** The status code (Core 3.2.2.2), and those within it. */
+  /** The status code (Core 3.2.2.2), followed by those inside it. */
   status: string[]
 }
 
-/**
- * The logout message of a request (Profiles 4.4), by HTTP-Redirect or HTTP-POST, believed only where the identity
- * provider has signed it. `address` is where it must have been sent to. Rejects with JitError `invalid_assertion`.
- */
-export async function receiveLogoutMessage(
+/** The parts of an HTTP request that may hold a logout message. */
+export interface LogoutCall {
+  method: string
+  /** The query as written, without its question mark. */
+  query: string
+  /** The parsed form of a POST. */
+  form: Record<string, unknown>
+}
+
+export interface LogoutService {
+  /** Its address, which a message must have as Destination. */
+  address: string
+  limits: Readonly<SamlLimits>
+}
+
+/** Reads a logout message (Profiles 4.4) by HTTP-Redirect or HTTP-POST that the identity provider signed. Throws a refusal. */
+export function receiveLogoutMessage(
   source: SamlSource,
-  { method, query, form }: { method: string; query: string; form: unknown },
-  { address, limits }: { address: string; limits: Readonly<SamlLimits> },
-): Promise<LogoutRequest | LogoutResponse> {
+  call: LogoutCall,
+  { address, limits }: LogoutService,
+): LogoutRequest | LogoutResponse {
   const message =
-    method === 'POST' ? readPost(source, form, query, limits) : readRedirect(source, query, limits)
+    call.method === 'POST' ? readPost(source, call, limits) : readRedirect(source, call.query, limits)
   checkKind(source, message)
   checkAddressed(source, message.root, address)
   if (message.field === 'SAMLResponse') return readResponse(source, message.root)
-  return { ...(await readRequest(source, message.root, limits)), relayState: message.relayState }
+  return { ...readRequest(source, message.root, limits), relayState: message.relayState }
 }
 
-/** Bindings 3.5: the signature is the message's own. */
+/** Bindings 3.5: the message holds its own signature. */
 function readPost(
   source: SamlSource,
-  form: unknown,
-  query: string,
+  { query, form }: LogoutCall,
   limits: Readonly<SamlLimits>,
 ): SignedMessage {
-  const body = (form ?? {}) as Record<string, unknown>
-  const fields = (['SAMLRequest', 'SAMLResponse'] as const).filter((name) => body[name] !== undefined)
-  const [field] = fields
-  if (!field || fields.length > 1 || /SAML(Request|Response)/.test(query)) {
-    throw refusal(source.id, 'binding', 'The form does not hold one SAML message', 400)
+  const [field, ...more] = messageFields.filter((name) => form[name] !== undefined)
+  if (!field || more.length > 0 || /SAML(Request|Response)/.test(query)) {
+    throw malformed(source.id, 'binding', 'The form does not hold one SAML message')
   }
-  const outline = scanXml(source.id, decodeMessage(source.id, body[field], limits), limits)
-  checkIds(source, outline)
-  if (checkSignatures(source, outline, [outline.root]).length === 0) {
+  const message = scanMessage(source.id, decodeMessage(source.id, form[field], limits), limits)
+  checkIds(source, message)
+  if (checkSignatures(source, message, [message.root]).length === 0) {
     throw refusal(source.id, 'signature', 'The SAML message is not signed')
   }
-  const { RelayState } = body
-  return {
-    field,
-    root: verified(source, outline.root),
-    relayState: typeof RelayState === 'string' ? RelayState : undefined,
-  }
-}
-
-function verified(source: SamlSource, root: XmlElement): XmlElement {
-  const invalid = refusal(source.id, 'signature', 'The signature over the SAML message does not hold')
-  try {
-    const text = verifiedText(root, [source.saml.idpCert].flat())
-    if (text !== undefined) return readVerified(text)
-  } catch {
-    throw invalid
-  }
-  throw invalid
+  const root = verifyEnveloped(message.root, signingKeys(source))
+  if (!root) throw refusal(source.id, 'signature', 'The signature over the SAML message does not hold')
+  const { RelayState } = form
+  return { field, root, relayState: typeof RelayState === 'string' ? RelayState : undefined }
 }
 
 const messageNames: Record<MessageField, string> = {
@@ -105,11 +94,11 @@ const messageNames: Record<MessageField, string> = {
 function checkKind(source: SamlSource, { field, root }: SignedMessage): void {
   const isMessage = root.namespace === PROTOCOL_NS && root.name === messageNames[field]
   if (isMessage && attributeOf(root, 'Version') === '2.0') return
-  throw refusal(source.id, 'structure', `The message is not a SAML 2.0 ${messageNames[field]}`, 400)
+  throw malformed(source.id, 'structure', `The message is not a SAML 2.0 ${messageNames[field]}`)
 }
 
-/** Core 3.2.1; Bindings 3.4.5.2 and 3.5.5.2: a signed message must say where it was sent. */
-function checkAddressed(source: SamlSource, root: XmlElement, address: string): void {
+/** Core 3.2.1; Bindings 3.4.5.2 and 3.5.5.2: a signed message must have a Destination. */
+function checkAddressed(source: SamlSource, root: VerifiedElement, address: string): void {
   const issuers = childrenOf(root, ASSERTION_NS, 'Issuer').map(textWithin)
   if (issuers.length !== 1 || issuers[0] !== source.saml.idpIssuer) {
     throw refusal(source.id, 'issuer', 'The message is of another issuer')
@@ -119,25 +108,25 @@ function checkAddressed(source: SamlSource, root: XmlElement, address: string): 
   }
 }
 
-async function readRequest(
+function readRequest(
   source: SamlSource,
-  root: XmlElement,
+  root: VerifiedElement,
   limits: Readonly<SamlLimits>,
-): Promise<Omit<LogoutRequest, 'relayState'>> {
+): Omit<LogoutRequest, 'relayState'> {
   const id = attributeOf(root, 'ID')
   if (!id) throw refusal(source.id, 'structure', 'The message has no ID')
   return {
     kind: 'request',
     id,
     ...checkTimes(source, root),
-    nameId: await namedPerson(source, root, limits),
+    nameId: readPrincipal(source, root, limits),
     sessionIndexes: childrenOf(root, PROTOCOL_NS, 'SessionIndex')
       .map(textWithin)
       .filter((index) => index !== ''),
   }
 }
 
-function checkTimes(source: SamlSource, root: XmlElement): { issuedAt: Date; expiresAt: Date } {
+function checkTimes(source: SamlSource, root: VerifiedElement): { issuedAt: Date; expiresAt: Date } {
   const issued = parseInstant(source, 'issue_instant', attributeOf(root, 'IssueInstant') ?? null)
   const notOnOrAfter = attributeOf(root, 'NotOnOrAfter')
   const end = notOnOrAfter === undefined ? issued + MAX_AGE : parseInstant(source, 'expired', notOnOrAfter)
@@ -149,53 +138,45 @@ function checkTimes(source: SamlSource, root: XmlElement): { issuedAt: Date; exp
   return { issuedAt: new Date(issued), expiresAt: new Date(expires) }
 }
 
-/** Core 3.7.1: by NameID or EncryptedID; BaseID has no form of its own. */
-async function namedPerson(
-  source: SamlSource,
-  root: XmlElement,
-  limits: Readonly<SamlLimits>,
-): Promise<NameId> {
-  const names = ['BaseID', 'NameID', 'EncryptedID'].flatMap((name) => childrenOf(root, ASSERTION_NS, name))
-  const [name] = names
-  if (name && names.length === 1) {
-    const nameId = name.name === 'EncryptedID' ? await decryptedName(source, root, limits) : readName(name)
+/** Core 3.7.1: the NameID or EncryptedID of the person. A BaseID has no content of its own that could name one. */
+function readPrincipal(source: SamlSource, root: VerifiedElement, limits: Readonly<SamlLimits>): NameId {
+  const [name, ...more] = ['BaseID', 'NameID', 'EncryptedID'].flatMap((each) =>
+    childrenOf(root, ASSERTION_NS, each),
+  )
+  if (name && more.length === 0) {
+    const nameId = name.name === 'EncryptedID' ? readEncryptedId(source, name, limits) : readName(name)
     if (nameId) return nameId
   }
   throw refusal(source.id, 'name_id', 'The request does not name one person')
 }
 
-function readName(element: XmlElement): NameId | undefined {
+function readName(element: VerifiedElement): NameId | undefined {
   const isName = element.namespace === ASSERTION_NS && element.name === 'NameID'
   return isName ? readNameId(element) : undefined
 }
 
-/** One and the same answer whatever fails: the difference would help to decrypt it. */
-async function decryptedName(
+/** Every failure has the same answer: a difference would help to decrypt it. */
+function readEncryptedId(
   source: SamlSource,
-  root: XmlElement,
+  encrypted: VerifiedElement,
   limits: Readonly<SamlLimits>,
-): Promise<NameId> {
+): NameId {
   try {
-    const decrypted = await decryptedText(source, root, 'EncryptedID')
-    const name = readName(scanXml(source.id, decrypted, limits).root)
-    if (name) return name
+    const { root } = decrypt(encrypted, source.saml.decryptionPvk, scanLimits(limits))
+    const nameId = readName(root)
+    if (nameId) return nameId
   } catch {
-    // The same as a name that is none.
+    // The answer is the same as for a decrypted text that is not a NameID.
   }
   throw refusal(source.id, 'encryption', 'The encrypted NameID cannot be read')
 }
 
-function readResponse(source: SamlSource, root: XmlElement): LogoutResponse {
+function readResponse(source: SamlSource, root: VerifiedElement): LogoutResponse {
   const [status] = childrenOf(root, PROTOCOL_NS, 'Status')
   const codes = status ? statusCodes(status) : []
   const inResponseTo = attributeOf(root, 'InResponseTo')
   if (codes.length === 0 || !inResponseTo) {
-    throw refusal(source.id, 'structure', 'The message has no Status, or answers nothing', 400)
+    throw malformed(source.id, 'structure', 'The message has no Status, or no InResponseTo')
   }
   return { kind: 'response', inResponseTo, status: codes }
-}
-
-function statusCodes(element: XmlElement): string[] {
-  const [code] = childrenOf(element, PROTOCOL_NS, 'StatusCode')
-  return code ? [attributeOf(code, 'Value') ?? '', ...statusCodes(code)] : []
 }

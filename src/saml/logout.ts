@@ -7,7 +7,7 @@ import { randomId } from './begin'
 import type { LogoutRequest, LogoutResponse } from './logout-message'
 import { redirectAddress } from './redirect-binding'
 import { escapeXml } from './sp-metadata'
-import { ASSERTION_NS, PROTOCOL_NS } from './xml/namespaces'
+import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
 
 const STATUS = 'urn:oasis:names:tc:SAML:2.0:status'
 

@@ -9,9 +9,10 @@ import type { SamlAssertion } from './assertion'
 import { checkAssertion, checkAuthnInstant, type Confirmed } from './check-assertion'
 import type { SamlLimits } from './limits'
 import { providerSession } from './logout'
+import { decodeMessage, scanMessage } from './decode-message'
 import { refusal } from './refusal'
 import { verifiedAssertion } from './verify-assertion'
-import { attributeOf, decodeMessage, scanXml, type XmlDocument } from './xml/element'
+import { attributeOf, type XmlDocument } from './xml/element'
 
 const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient'
 
@@ -36,7 +37,7 @@ export function readResponse(
   if (form.SAMLRequest !== undefined) {
     throw refusal(source.id, 'binding', 'The assertion consumer service does not accept logout requests.')
   }
-  const document = scanXml(source.id, decodeMessage(source.id, form.SAMLResponse, limits), limits)
+  const document = scanMessage(source.id, decodeMessage(source.id, form.SAMLResponse, limits), limits)
   return { document, requestId: attributeOf(document.root, 'InResponseTo'), relayState: form.RelayState }
 }
 
@@ -46,7 +47,7 @@ export async function receive(
   { message, browser }: { message: SamlMessage; browser: Browser },
   limits: Readonly<SamlLimits>,
 ): Promise<Received> {
-  const assertion = await verifiedAssertion(source, message.document, limits)
+  const assertion = verifiedAssertion(source, message.document, limits)
   const confirmed = checkAssertion(source, assertion, Date.now())
   const signIn = await takeSignIn(source, { message, browser }, confirmed)
   if (!(await browser.isFirstUse(assertion.id, confirmed.expiresAt))) {

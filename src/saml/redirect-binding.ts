@@ -1,11 +1,11 @@
 import { createSign } from 'node:crypto'
 import { deflateRawSync } from 'node:zlib'
 import type { SamlSource } from '../sources/config'
+import { inflateMessage, scanMessage } from './decode-message'
 import type { SamlLimits } from './limits'
-import { inflateMessage, type XmlElement, scanXml } from './xml/element'
-import { refusal } from './refusal'
-import { isSignatureOf } from './xml/signature'
-import { acceptsAlgorithm } from './signature-profile'
+import { malformed, refusal } from './refusal'
+import { acceptsAlgorithm, signingKeys } from './signature-profile'
+import { type DetachedSignature, type VerifiedElement, verifyDetached } from './xml/signature'
 
 const DEFLATE = 'urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE'
 
@@ -14,25 +14,30 @@ const signatureAlgorithms = {
   sha512: { uri: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512', name: 'RSA-SHA512' },
 } as const
 
-export type MessageField = 'SAMLRequest' | 'SAMLResponse'
+export const messageFields = ['SAMLRequest', 'SAMLResponse'] as const
+export type MessageField = (typeof messageFields)[number]
 
-/** A message as it came, believed to be the identity provider's. */
+/** A message that the identity provider signed. */
 export interface SignedMessage {
   field: MessageField
-  root: XmlElement
+  root: VerifiedElement
   relayState: string | undefined
 }
 
+/** A message to send. */
+export interface OutgoingMessage {
+  field: MessageField
+  xml: string
+  relayState?: string
+}
+
 /**
- * The address that takes a message to the identity provider by HTTP-Redirect (Bindings 3.4.4), signed where the
- * source has a key. node-saml escapes RelayState in one way for the signature and in another for the address.
+ * The address that takes a message to the identity provider by HTTP-Redirect (Bindings 3.4.4), signed if the source
+ * has a key. node-saml's own is not used: it escapes RelayState one way in the signed text and another in the address.
  */
-export function redirectAddress(
-  source: SamlSource,
-  address: string,
-  { field, xml, relayState }: { field: MessageField; xml: string; relayState?: string },
-): string {
+export function redirectAddress(source: SamlSource, address: string, message: OutgoingMessage): string {
   const { privateKey, signatureAlgorithm = 'sha256', skipRequestCompression, additionalParams } = source.saml
+  const { field, xml, relayState } = message
   const bytes = skipRequestCompression ? Buffer.from(xml) : deflateRawSync(xml)
   const query = new URLSearchParams({ [field]: bytes.toString('base64') })
   if (relayState !== undefined) query.set('RelayState', relayState)
@@ -48,35 +53,39 @@ export function redirectAddress(
 }
 
 /**
- * Reads a message that came by HTTP-Redirect. Its signature is over the query exactly as it was written (Bindings
- * 3.4.4.1), and so that is what is read, parsed by nobody before; and nothing is inflated that is not signed.
+ * Reads a message by HTTP-Redirect. Its signature covers the query exactly as written (Bindings 3.4.4.1), so the query
+ * is read as written too, and nothing is inflated before the signature holds.
  */
 export function readRedirect(source: SamlSource, query: string, limits: Readonly<SamlLimits>): SignedMessage {
   const parameters = parametersOf(source, query)
-  const fields = (['SAMLRequest', 'SAMLResponse'] as const).filter((name) => parameters.has(name))
-  const [field] = fields
-  if (!field || fields.length > 1) {
-    throw refusal(source.id, 'binding', 'The address does not hold one SAML message', 400)
+  const [field, ...more] = messageFields.filter((name) => parameters.has(name))
+  if (!field || more.length > 0) {
+    throw malformed(source.id, 'binding', 'The address does not hold one SAML message')
   }
   if ((decoded(source, parameters.get('SAMLEncoding')) ?? DEFLATE) !== DEFLATE) {
-    throw refusal(source.id, 'encoding', 'The SAML message has an encoding that is not supported', 400)
+    throw malformed(source.id, 'encoding', 'The SAML message has an encoding that is not supported')
   }
-  checkSignature(source, parameters, field)
-  const relayState = decoded(source, parameters.get('RelayState')?.replaceAll('+', ' '))
-  const xml = inflateMessage(source.id, decoded(source, parameters.get(field)), limits)
-  return { field, root: scanXml(source.id, xml, limits).root, relayState }
+  const signature = signatureOf(source, parameters, field)
+  const message = verifyDetached(signature, signingKeys(source), (text) => {
+    const signed = parametersOf(source, text)
+    const relayState = decoded(source, signed.get('RelayState')?.replaceAll('+', ' '))
+    const xml = inflateMessage(source.id, decoded(source, signed.get(field)), limits)
+    return { field, root: scanMessage(source.id, xml, limits).root, relayState }
+  })
+  if (!message) throw refusal(source.id, 'signature', 'The signature over the address does not hold')
+  return message
 }
 
-const names = ['SAMLRequest', 'SAMLResponse', 'RelayState', 'SAMLEncoding', 'SigAlg', 'Signature']
+const parameterNames = [...messageFields, 'RelayState', 'SAMLEncoding', 'SigAlg', 'Signature']
 
-/** The binding's parameters, as they were written. */
+/** The binding's parameters as written. */
 function parametersOf(source: SamlSource, query: string): Map<string, string> {
   const parameters = new Map<string, string>()
   for (const part of query.split('&')) {
     const end = part.indexOf('=')
     const name = end === -1 ? part : part.slice(0, end)
-    if (!names.includes(name)) continue
-    if (parameters.has(name)) throw refusal(source.id, 'binding', `${name} is there twice`, 400)
+    if (!parameterNames.includes(name)) continue
+    if (parameters.has(name)) throw malformed(source.id, 'binding', `The address has ${name} twice`)
     parameters.set(name, end === -1 ? '' : part.slice(end + 1))
   }
   return parameters
@@ -86,22 +95,24 @@ function decoded(source: SamlSource, value: string | undefined): string | undefi
   try {
     return value === undefined ? undefined : decodeURIComponent(value)
   } catch {
-    throw refusal(source.id, 'encoding', 'The address is not well escaped', 400)
+    throw malformed(source.id, 'encoding', 'The address is not well escaped')
   }
 }
 
-function checkSignature(source: SamlSource, parameters: Map<string, string>, field: MessageField): void {
+function signatureOf(
+  source: SamlSource,
+  parameters: ReadonlyMap<string, string>,
+  field: MessageField,
+): DetachedSignature {
   const algorithm = decoded(source, parameters.get('SigAlg'))
-  const signature = decoded(source, parameters.get('Signature'))
-  if (!algorithm || !signature) throw refusal(source.id, 'signature', 'The SAML message is not signed')
+  const value = decoded(source, parameters.get('Signature'))
+  if (!algorithm || !value) throw refusal(source.id, 'signature', 'The SAML message is not signed')
   if (!acceptsAlgorithm(source, algorithm)) {
     throw refusal(source.id, 'algorithm', 'The signature uses an algorithm that this source does not accept')
   }
-  const signed = [field, 'RelayState', 'SigAlg']
+  const text = [field, 'RelayState', 'SigAlg']
     .filter((name) => parameters.has(name))
     .map((name) => `${name}=${parameters.get(name)}`)
     .join('&')
-  if (!isSignatureOf(signed, algorithm, signature, [source.saml.idpCert].flat())) {
-    throw refusal(source.id, 'signature', 'The signature over the address does not hold')
-  }
+  return { text, algorithm, value }
 }

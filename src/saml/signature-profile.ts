@@ -1,29 +1,37 @@
+import type { KeyObject } from 'node:crypto'
+import { parseCertificate } from '../sources/certificates'
 import type { SamlSource } from '../sources/config'
-import { canonicalizations } from './xml/canonical'
-import { attributeOf, descendants, type XmlDocument, type XmlElement } from './xml/element'
-import { SIGNATURE_NS } from './xml/namespaces'
 import { refusal } from './refusal'
+import { canonicalizations } from './xml/canonical'
+import { algorithmOf, attributeOf, descendants, type XmlDocument, type XmlElement } from './xml/element'
+import { ENVELOPED, hashOf, SIGNATURE_NS } from './xml/signature'
 
-/** Core 5.4.4: the first transform takes the signature itself out of what is signed. */
-export const ENVELOPED = `${SIGNATURE_NS}enveloped-signature`
-
-/** Signature and digest algorithms that xml-crypto verifies with a public key: HMAC is never among them. */
-const strongAlgorithms = new Set([
-  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
-  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512',
-  'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1',
-  'http://www.w3.org/2001/04/xmlenc#sha256',
-  'http://www.w3.org/2001/04/xmlenc#sha512',
-])
-const sha1Algorithms = new Set([`${SIGNATURE_NS}rsa-sha1`, `${SIGNATURE_NS}sha1`])
-
-/** Whether a source takes signatures or digests of that algorithm: SHA-256 or better, unless it says otherwise. */
-export function acceptsAlgorithm({ saml }: SamlSource, name: string): boolean {
-  return strongAlgorithms.has(name) || (saml.allowSha1 === true && sha1Algorithms.has(name))
+/** Whether a source accepts a signature or digest algorithm: SHA-256 or better, and SHA-1 if it allows that. */
+export function acceptsAlgorithm({ saml }: SamlSource, algorithm: string): boolean {
+  const hash = hashOf(algorithm)
+  return hash !== undefined && (hash !== 'sha1' || saml.allowSha1 === true)
 }
 
-/** Where in a Signature each of its elements has its one place (XML Signature 4). */
-const signaturePlaces: Record<string, string> = {
+const keysOf = new WeakMap<SamlSource, readonly KeyObject[]>()
+
+/** The public keys of the identity provider's certificates, parsed once for each source. */
+export function signingKeys(source: SamlSource): readonly KeyObject[] {
+  const keys = keysOf.get(source) ?? [source.saml.idpCert].flat().flatMap(publicKeys)
+  keysOf.set(source, keys)
+  return keys
+}
+
+/** No key for a certificate that OpenSSL cannot use, so that the others still count. */
+function publicKeys(certificate: string): KeyObject[] {
+  try {
+    return [parseCertificate(certificate).publicKey]
+  } catch {
+    return []
+  }
+}
+
+/** Each element that a Signature has exactly once, and its parent (XML Signature 4). */
+const signatureParts: Record<string, string> = {
   SignedInfo: 'Signature',
   SignatureValue: 'Signature',
   CanonicalizationMethod: 'SignedInfo',
@@ -34,24 +42,22 @@ const signaturePlaces: Record<string, string> = {
   DigestValue: 'Reference',
 }
 
-/**
- * How many elements a SignedInfo may hold, and each PrefixList in it prefixes (Exclusive XML Canonicalization 4): it
- * is made canonical before anything is known of its signature.
- */
+/** Elements of a SignedInfo, which is made canonical before its signature is verified. */
 const MAX_IN_SIGNED_INFO = 20
+/** Prefixes of a PrefixList in it (Exclusive XML Canonicalization 4). */
 const MAX_LISTED = 20
 
 /**
- * Refuses signatures elsewhere than as a child of `owners`, one each, and signatures whose form is not what SAML
- * allows (Core 5.4). Returns the owners that have one.
+ * Refuses a signature that is not a child of one of `owners`, a second one in the same owner, and any whose form SAML
+ * does not allow (Core 5.4). Returns the owners that have one.
  */
 export function checkSignatures(
   source: SamlSource,
   { elements }: XmlDocument,
-  owners: XmlElement[],
+  owners: readonly XmlElement[],
 ): XmlElement[] {
-  const signatures = elements.filter(({ name }) => name === 'Signature')
-  const signed = owners.filter((owner) => children(owner, 'Signature').length === 1)
+  const signatures = elements.filter(isSignature)
+  const signed = owners.filter(({ children }) => children.filter(isSignature).length === 1)
   if (signed.length < signatures.length) {
     throw refusal(source.id, 'signature', 'A signature is not where a SAML message has it')
   }
@@ -59,16 +65,20 @@ export function checkSignatures(
   return signed
 }
 
+function isSignature({ name }: XmlElement): boolean {
+  return name === 'Signature'
+}
+
 function checkSignature(source: SamlSource, signature: XmlElement): void {
   const parts = descendants(signature)
   const only = (name: string): XmlElement => {
     const [part, ...more] = parts.filter((element) => element.name === name)
-    if (part && more.length === 0 && part.parent?.name === signaturePlaces[name]) return part
+    if (part && more.length === 0 && part.parent?.name === signatureParts[name]) return part
     throw refusal(source.id, 'signature', `The signature does not have ${name} once, in its place`)
   }
-  Object.keys(signaturePlaces).forEach(only)
+  Object.keys(signatureParts).forEach(only)
   if (signature.namespace !== SIGNATURE_NS || parts.some(({ name }) => name === 'Object')) {
-    throw refusal(source.id, 'signature', 'The signature is none of XML Signature, or holds an Object')
+    throw refusal(source.id, 'signature', 'The signature is not of XML Signature, or holds an Object')
   }
   const id = signature.parent && attributeOf(signature.parent, 'ID')
   if (id === undefined || attributeOf(only('Reference'), 'URI') !== `#${id}`) {
@@ -79,8 +89,8 @@ function checkSignature(source: SamlSource, signature: XmlElement): void {
     throw refusal(source.id, 'signature', 'The signature holds more than a SAML message needs')
   }
   checkTransforms(source, only('CanonicalizationMethod'), only('Transforms'))
-  const algorithms = [only('SignatureMethod'), only('DigestMethod')].map(algorithm)
-  if (!algorithms.every((name) => acceptsAlgorithm(source, name))) {
+  const algorithms = [only('SignatureMethod'), only('DigestMethod')].map(algorithmOf)
+  if (!algorithms.every((algorithm) => acceptsAlgorithm(source, algorithm))) {
     throw refusal(source.id, 'algorithm', 'The signature uses an algorithm that this source does not accept')
   }
 }
@@ -89,22 +99,14 @@ function listsTooMany(element: XmlElement): boolean {
   return (attributeOf(element, 'PrefixList') ?? '').split(/\s+/, MAX_LISTED + 1).length > MAX_LISTED
 }
 
-/** Core 5.4.4. */
+/** Core 5.4.3 and 5.4.4; also accepts inclusive Canonical XML, which some identity providers still use. */
 function checkTransforms(source: SamlSource, method: XmlElement, transforms: XmlElement): void {
-  const [enveloped, ...others] = transforms.children.map(algorithm)
+  const [enveloped, ...others] = transforms.children.map(algorithmOf)
   const isAllowed =
     transforms.children.every(({ name, namespace }) => name === 'Transform' && namespace === SIGNATURE_NS) &&
     enveloped === ENVELOPED &&
     others.length <= 1 &&
-    [algorithm(method), ...others].every((name) => canonicalizations.has(name))
+    [algorithmOf(method), ...others].every((algorithm) => canonicalizations.has(algorithm))
   if (!isAllowed)
     throw refusal(source.id, 'algorithm', 'The signature uses transforms that SAML does not allow')
-}
-
-function algorithm(element: XmlElement): string {
-  return attributeOf(element, 'Algorithm') ?? ''
-}
-
-function children(element: XmlElement, name: string): XmlElement[] {
-  return element.children.filter((child) => child.name === name)
 }

@@ -1,68 +1,68 @@
 import type { JitError } from '../errors'
 import type { SamlSource } from '../sources/config'
 import { readAssertion, type SamlAssertion } from './assertion'
-import { decryptedText } from './xml/encryption'
 import { checkDecrypted, checkResponse, type Envelope } from './check-response'
-import type { SamlLimits } from './limits'
-import { childOf, type XmlDocument, type XmlElement, scanXml, readVerified } from './xml/element'
-import { ASSERTION_NS } from './xml/namespaces'
+import { type SamlLimits, scanLimits } from './limits'
+import { ASSERTION_NS } from './namespaces'
 import { refusal } from './refusal'
-import { verifiedText } from './xml/signature'
+import { signingKeys } from './signature-profile'
+import { childOf, type Parent, type XmlDocument, type XmlElement } from './xml/element'
+import { decrypt, type VerifiedElement, verifyEnveloped } from './xml/signature'
 
 /**
- * The assertion of a Response (Profiles 4.1.4.3), read from the canonical text that the identity provider signed,
- * and from nothing else. The signature over the Response must hold where there is one, else that over the
- * assertion; and whichever the source demands. Rejects with a refusal.
+ * The verified assertion of a Response (Profiles 4.1.4.3). If the Response has a signature, it must hold; if it has
+ * none, the assertion's must. A signature that the source demands must hold as well. Throws a refusal.
  */
-export async function verifiedAssertion(
+export function verifiedAssertion(
   source: SamlSource,
-  outline: XmlDocument,
+  response: XmlDocument,
   limits: Readonly<SamlLimits>,
-): Promise<SamlAssertion> {
-  const envelope = checkResponse(source, outline)
+): SamlAssertion {
+  const envelope = checkResponse(source, response)
   try {
-    return readAssertion(await signedAssertion(source, outline.root, envelope, limits))
+    return readAssertion(signedAssertion(source, envelope, limits))
   } catch {
     throw unverified(source, envelope)
   }
 }
 
-/** Throws whatever Error where a signature that is needed does not hold. */
-async function signedAssertion(
+/** Throws any error if a signature that is needed does not hold. */
+function signedAssertion(
   source: SamlSource,
-  response: XmlElement,
-  { encrypted, responseSigned }: Envelope,
+  { root, encrypted, responseSigned }: Envelope,
   limits: Readonly<SamlLimits>,
-): Promise<XmlElement> {
-  const text = responseSigned ? mustHold(source, response) : undefined
-  if (source.saml.wantAuthnResponseSigned && text === undefined) throw new Error('Response not signed')
-  const isEnough = text !== undefined && !source.saml.wantAssertionsSigned
-  // The assertion's own signature may need the namespaces of the Response as it arrived.
-  const holder = text !== undefined && (isEnough || encrypted) ? readVerified(text) : response
-  const assertion = encrypted
-    ? await decryptedAssertion(source, holder, limits)
-    : childOf(holder, ASSERTION_NS, 'Assertion')
-  return isEnough ? assertion : readVerified(mustHold(source, assertion))
+): VerifiedElement {
+  const assertionIn = <E extends XmlElement>(response: Parent<E>): E =>
+    encrypted
+      ? decryptedAssertion(source, childOf(response, ASSERTION_NS, 'EncryptedAssertion'), limits)
+      : childOf(response, ASSERTION_NS, 'Assertion')
+  const { wantAuthnResponseSigned, wantAssertionsSigned } = source.saml
+  const response = responseSigned ? verifyOrThrow(source, root) : undefined
+  if (wantAuthnResponseSigned && !response) throw new Error('Response not signed')
+  if (response && !wantAssertionsSigned) return assertionIn(response)
+  if (response && encrypted) return verifyOrThrow(source, assertionIn(response))
+  // The assertion's own signature may cover namespaces that the Response declares, so it is read where it arrived.
+  return verifyOrThrow(source, assertionIn(root))
 }
 
-function mustHold(source: SamlSource, element: XmlElement): string {
-  const text = verifiedText(element, [source.saml.idpCert].flat())
-  if (text === undefined) throw new Error('Invalid signature')
-  return text
+function verifyOrThrow(source: SamlSource, element: XmlElement): VerifiedElement {
+  const verified = verifyEnveloped(element, signingKeys(source))
+  if (!verified) throw new Error('Invalid signature')
+  return verified
 }
 
-/** What was encrypted goes through the same scan and checks as what was not. */
-async function decryptedAssertion(
+/** A decrypted assertion passes the same scan and the same checks as any other. */
+function decryptedAssertion<E extends XmlElement>(
   source: SamlSource,
-  response: XmlElement,
+  encrypted: E,
   limits: Readonly<SamlLimits>,
-): Promise<XmlElement> {
-  const outline = scanXml(source.id, await decryptedText(source, response, 'EncryptedAssertion'), limits)
-  checkDecrypted(source, outline)
-  return outline.root
+): E {
+  const decrypted = decrypt(encrypted, source.saml.decryptionPvk, scanLimits(limits))
+  checkDecrypted(source, decrypted)
+  return decrypted.root
 }
 
-/** One and the same answer whatever fails in an encrypted assertion: the difference would help to decrypt it. */
+/** Every failure of an encrypted assertion has the same answer: a difference would help to decrypt it. */
 function unverified(source: SamlSource, { encrypted }: Envelope): JitError {
   return encrypted
     ? refusal(source.id, 'encryption', 'The encrypted assertion cannot be read')

@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto'
 import { z } from 'zod'
 import { asciiDomain } from '../fields/normalize'
+import { parseCertificate } from './certificates'
 
 const httpUrl = z
   .string()
@@ -133,8 +133,7 @@ function isWithoutPassword(value: string): boolean {
 
 function isCertificate(value: string): boolean {
   try {
-    const bare = !value.includes('-----BEGIN')
-    return Boolean(new X509Certificate(bare ? Buffer.from(value, 'base64') : value))
+    return Boolean(parseCertificate(value))
   } catch {
     return false
   }

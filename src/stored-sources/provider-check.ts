@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { JitError } from '../errors'
@@ -8,7 +7,7 @@ import type { OutgoingRequestError } from '../outgoing/request-error'
 import { addressesOf } from '../outgoing/name-lookup'
 import { providerOf } from '../oidc/provider'
 import type { OidcSource, SamlSource, Source } from '../sources/config'
-import { describeCertificate } from '../saml/idp-metadata'
+import { type CertificateDescription, describeCertificate, parseCertificate } from '../sources/certificates'
 import type { SourceProblem } from '../sources/validate'
 
 /** How long before its end a certificate counts as expiring, in days. */
@@ -19,10 +18,7 @@ const DAY = 24 * 60 * 60 * 1000
 /** How long a name may take to resolve, in milliseconds. */
 const LOOKUP_TIME = 2000
 
-export interface CertificateState {
-  /** The distinguished name on one line. */
-  subject: string
-  notAfter: Date
+export interface CertificateState extends CertificateDescription {
   state: 'valid' | 'expiring' | 'expired'
 }
 
@@ -30,16 +26,11 @@ export interface CertificateState {
 export function certificateStates(source: Source, now: Date = new Date()): CertificateState[] {
   if (source.protocol !== 'saml') return []
   return [source.saml.idpCert].flat().map((certificate) => {
-    const described = describeCertificate(readCertificate(certificate))
+    const described = describeCertificate(parseCertificate(certificate))
     const left = described.notAfter.getTime() - now.getTime()
     const state = left <= 0 ? 'expired' : left <= EXPIRY_NOTICE_DAYS * DAY ? 'expiring' : 'valid'
     return { ...described, state }
   })
-}
-
-/** PEM or bare base64, as options allow; validation has seen that it can be read. */
-function readCertificate(text: string): X509Certificate {
-  return new X509Certificate(text.includes('-----BEGIN') ? text : Buffer.from(text, 'base64'))
 }
 
 /**

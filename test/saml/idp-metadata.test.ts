@@ -3,13 +3,8 @@ import dns from 'node:dns'
 import type { RequestListener } from 'node:http'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ImportedMetadata } from '../../src/saml/idp-metadata'
-import {
-  fetchIdpMetadata,
-  importMetadata,
-  MetadataError,
-  parseIdpMetadata,
-} from '../../src/saml/idp-metadata'
+import { type ImportedMetadata, MetadataError, parseIdpMetadata } from '../../src/saml/idp-metadata'
+import { fetchIdpMetadata, importMetadata } from '../../src/saml/import-metadata'
 import { defaultSamlLimits as limits } from '../../src/saml/limits'
 import { createKeys } from '../helpers/saml-idp'
 

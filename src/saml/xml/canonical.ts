@@ -1,4 +1,6 @@
-import { attributeOf, decodeReferences, type XmlElement } from './element'
+import { decodeReferences } from './characters'
+import { attributeOf, type XmlElement } from './element'
+import { XmlError } from './error'
 import {
   attributeNamespace,
   localName,
@@ -11,7 +13,6 @@ import {
 export const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 export const INCLUSIVE = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315'
 
-/** Core 5.4.3, and the inclusive canonicalisation that some identity providers still use. */
 export const canonicalizations: ReadonlySet<string> = new Set([
   EXCLUSIVE,
   `${EXCLUSIVE}WithComments`,
@@ -21,58 +22,62 @@ export const canonicalizations: ReadonlySet<string> = new Set([
 
 export interface Canonicalization {
   algorithm: string
-  /** Exclusive XML Canonicalization 4: the prefixes that are treated as inclusive; `#default` is the default. */
+  /** Prefixes to treat as inclusive (Exclusive XML Canonicalization 4); `#default` is the default namespace. */
   prefixes?: readonly string[]
-  /** A child that is left out. */
+  /** A child to leave out. */
   without?: XmlElement
 }
 
-/** What is the same throughout one text. */
+/** What applies to every element of one canonical text. */
 interface Rules {
   isInclusive: boolean
   prefixes: readonly string[]
   without: XmlElement | undefined
+  /** The element that the text begins with, and the `xml:` attributes that it inherits. */
+  apex: XmlElement
+  inherited: readonly Attribute[]
 }
 
 /**
- * The canonical text of an element of a message (Canonical XML 1.0, Exclusive XML Canonicalization 1.0). Comments are
- * never in it: they are no part of what a reference to an ID means (XML Signature 4.4.3.3).
+ * The canonical text of an element (Canonical XML 1.0, Exclusive XML Canonicalization 1.0), always without comments:
+ * a reference to an ID leaves them out (XML Signature 4.4.3.3). Throws XmlError for another algorithm.
  *
- * A mistake here could only refuse: what is signed is this very text, and it alone is read. xml-crypto's own way, over
- * a DOM, costs several times as much, most of it before anything is known of a signature.
+ * A mistake here can only refuse: this text is what a signature covers, and the only text that is read afterwards.
  */
-export function canonicalText(element: XmlElement, how: Canonicalization): string {
-  if (!canonicalizations.has(how.algorithm)) throw new Error('Canonicalization not supported')
-  const rules: Rules = {
-    isInclusive: how.algorithm.startsWith(INCLUSIVE),
-    prefixes: (how.prefixes ?? []).map((prefix) => (prefix === '#default' ? '' : prefix)),
-    without: how.without,
+export function canonicalText(
+  element: XmlElement,
+  { algorithm, prefixes = [], without }: Canonicalization,
+): string {
+  if (!canonicalizations.has(algorithm)) {
+    throw new XmlError('algorithm', 'asks for a canonicalization that is not supported')
   }
-  const inherited = rules.isInclusive ? inheritedXmlAttributes(element) : []
-  return written(element, rules, undefined, inherited)
+  const isInclusive = algorithm.startsWith(INCLUSIVE)
+  const rules: Rules = {
+    isInclusive,
+    prefixes: prefixes.map((prefix) => (prefix === '#default' ? '' : prefix)),
+    without,
+    apex: element,
+    inherited: isInclusive ? inheritedXmlAttributes(element) : [],
+  }
+  return serialize(element, rules, undefined)
 }
 
-/** `outer` is what the text around it has declared. */
-function written(
-  element: XmlElement,
-  rules: Rules,
-  outer: NamespaceScope | undefined,
-  inherited: readonly Attribute[] = [],
-): string {
+/** `outer` holds the namespaces that the text around this element declares. */
+function serialize(element: XmlElement, rules: Rules, outer: NamespaceScope | undefined): string {
   const declared = declarations(element, rules, outer)
   const inner = declared.length > 0 ? { declared, outer } : outer
   let text = `<${element.tag}`
   for (const [prefix, namespace] of declared) text += ` xmlns${prefix && `:${prefix}`}="${namespace}"`
-  for (const { name, value } of attributes(element, inherited)) text += ` ${name}="${escapeValue(value)}"`
+  for (const { name, value } of attributes(element, rules)) text += ` ${name}="${escapeValue(value)}"`
   text += '>'
   for (const part of element.content) {
     if (typeof part === 'string') text += escapeText(decodeReferences(part))
-    else if (part !== rules.without) text += written(part, rules, inner)
+    else if (part !== rules.without) text += serialize(part, rules, inner)
   }
   return `${text}</${element.tag}>`
 }
 
-/** The namespaces that an element has to declare, since they are not in force around it, in the order of prefixes. */
+/** The namespaces that an element must declare because they are not in force around it, sorted by prefix. */
 function declarations(
   element: XmlElement,
   rules: Rules,
@@ -85,10 +90,10 @@ function declarations(
     const isInForce = (namespaceFor(outer, prefix) ?? '') === namespace
     if (prefix !== 'xml' && !isInForce) declared.push([prefix, namespace])
   }
-  return declared.length < 2 ? declared : declared.sort(([one], [other]) => compare(one, other))
+  return declared.length < 2 ? declared : declared.sort(([a], [b]) => compare(a, b))
 }
 
-/** Exclusive XML Canonicalization 2: those of its names, and of the list those that stand for something. */
+/** Exclusive XML Canonicalization 2: the prefixes of an element's names, and those of the list that are declared. */
 function usedPrefixes({ tag, scope, rawAttributes }: XmlElement, listed: readonly string[]): string[] {
   const used = [prefixOf(tag)]
   const add = (prefix: string) => used.includes(prefix) || used.push(prefix)
@@ -105,15 +110,15 @@ interface Attribute {
   value: string
 }
 
-/** By namespace, then by name: those without a namespace first. */
-function attributes(element: XmlElement, inherited: readonly Attribute[]): Attribute[] {
-  const own = [...element.rawAttributes.keys()]
+/** Sorted by namespace, then by name. */
+function attributes(element: XmlElement, { apex, inherited }: Rules): Attribute[] {
+  const all = [...element.rawAttributes.keys()]
     .filter((name) => !name.startsWith('xmlns'))
     .map((name) => attribute(element, name))
-  if (own.length + inherited.length < 2) return [...own, ...inherited]
-  return [...own, ...inherited].sort(
-    (one, other) =>
-      compare(one.namespace, other.namespace) || compare(localName(one.name), localName(other.name)),
+  if (element === apex) all.push(...inherited)
+  if (all.length < 2) return all
+  return all.sort(
+    (a, b) => compare(a.namespace, b.namespace) || compare(localName(a.name), localName(b.name)),
   )
 }
 
@@ -122,20 +127,20 @@ function attribute(element: XmlElement, name: string): Attribute {
   return { name, namespace, value: attributeOf(element, name) ?? '' }
 }
 
-/** Canonical XML 1.0, 2.4: of each `xml:` attribute the nearest ancestor's, where the element has none itself. */
+/** Canonical XML 1.0, 2.4: each `xml:` attribute that the element lacks, from its nearest ancestor that has it. */
 function inheritedXmlAttributes(element: XmlElement): Attribute[] {
-  const found = new Map<string, Attribute>()
+  const inherited = new Map<string, Attribute>()
   for (let at = element.parent; at; at = at.parent) {
     for (const name of at.rawAttributes.keys()) {
-      if (!name.startsWith('xml:') || element.rawAttributes.has(name) || found.has(name)) continue
-      found.set(name, attribute(at, name))
+      if (!name.startsWith('xml:') || element.rawAttributes.has(name) || inherited.has(name)) continue
+      inherited.set(name, attribute(at, name))
     }
   }
-  return [...found.values()]
+  return [...inherited.values()]
 }
 
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 const escapes: Record<string, string> = {

@@ -1,26 +1,24 @@
-/** The namespaces of SAML (Core 1.2) and of XML Signature (2.1). */
-export const ASSERTION_NS = 'urn:oasis:names:tc:SAML:2.0:assertion'
-export const PROTOCOL_NS = 'urn:oasis:names:tc:SAML:2.0:protocol'
-export const SIGNATURE_NS = 'http://www.w3.org/2000/09/xmldsig#'
+import { XmlError } from './error'
+
 const XML_NS = 'http://www.w3.org/XML/1998/namespace'
 const XMLNS_NS = 'http://www.w3.org/2000/xmlns/'
 
-/** A canonical text may say it again at every element. */
+/** A canonical text may repeat a namespace at every element. */
 const MAX_LENGTH = 256
 
 /** The namespace declarations in force at one place of a document (Namespaces in XML 6.1). */
 export interface NamespaceScope {
-  /** What is declared here; the default namespace has the empty prefix. */
+  /** The declarations of this element; the default namespace has the empty prefix. */
   readonly declared: readonly (readonly [prefix: string, namespace: string])[]
-  /** Where what is not declared here is looked for. */
+  /** The declarations around it. */
   readonly outer: NamespaceScope | undefined
 }
 
 export const outermostScope: NamespaceScope = { declared: [['xml', XML_NS]], outer: undefined }
 
 /**
- * The scope within an element with these attributes, as they are written. Throws an Error with the problem where
- * Namespaces in XML forbids a declaration, and where parsers are known to read one differently.
+ * The scope inside an element with these attributes, as written. Throws XmlError if Namespaces in XML forbids a
+ * declaration, or if parsers are known to read it differently.
  */
 export function innerScope(outer: NamespaceScope, attributes: ReadonlyMap<string, string>): NamespaceScope {
   let declared: [string, string][] | undefined
@@ -35,15 +33,15 @@ function declaredPrefix(name: string, namespace: string): string {
   const isDeclaration = name === 'xmlns' || name.startsWith('xmlns:')
   const isReserved = prefix === 'xml' || prefix === 'xmlns' || namespace === XML_NS || namespace === XMLNS_NS
   const isUndeclaration = prefix !== '' && namespace === ''
-  // Canonical texts have a namespace as it is: what would end its declaration must not be in it.
+  // A canonical text holds a namespace as written, so a character that would end its declaration is refused.
   const isUnfit = namespace.length > MAX_LENGTH || /[&"\s]/.test(namespace)
   if (!isDeclaration || isReserved || isUndeclaration || isUnfit) {
-    throw new Error('declares a namespace that cannot be declared')
+    throw new XmlError('namespaces', 'declares a namespace that cannot be declared')
   }
   return prefix
 }
 
-/** The namespace that a prefix stands for; undefined where it stands for none. */
+/** The namespace of a prefix; undefined if the prefix is not declared. */
 export function namespaceFor(scope: NamespaceScope | undefined, prefix: string): string | undefined {
   for (let at = scope; at; at = at.outer) {
     for (const [declared, namespace] of at.declared) if (declared === prefix) return namespace
@@ -51,14 +49,14 @@ export function namespaceFor(scope: NamespaceScope | undefined, prefix: string):
   return undefined
 }
 
-/** How many declarations are in force; a prefix that is declared again counts again. */
+/** The number of declarations in force; a prefix that is declared again counts again. */
 export function declarationsIn(scope: NamespaceScope): number {
   let count = 0
   for (let at = scope; at.outer; at = at.outer) count += at.declared.length
   return count
 }
 
-/** Every prefix in force, `xml` among them. */
+/** Every prefix in force, including `xml`. */
 export function prefixesIn(scope: NamespaceScope): Set<string> {
   const prefixes = new Set<string>()
   for (let at: NamespaceScope | undefined = scope; at; at = at.outer) {
@@ -67,27 +65,31 @@ export function prefixesIn(scope: NamespaceScope): Set<string> {
   return prefixes
 }
 
-/** The namespace of an element's name; empty where it has none. Throws an Error where its prefix is not declared. */
+/** The namespace of an element's name; empty if it has none. Throws XmlError if its prefix is not declared. */
 export function elementNamespace(scope: NamespaceScope, name: string): string {
   const namespace = namespaceFor(scope, prefixOf(name))
-  if (namespace === undefined && name.includes(':')) throw new Error('uses a prefix that it does not declare')
+  if (namespace === undefined && name.includes(':')) {
+    throw new XmlError('namespaces', 'uses a prefix that it does not declare')
+  }
   return namespace ?? ''
 }
 
-/** The same of an attribute's name, which is in no namespace without a prefix. */
+/** The namespace of an attribute's name: unlike an element, an attribute without prefix is in none. */
 export function attributeNamespace(scope: NamespaceScope, name: string): string {
   return name.includes(':') && !name.startsWith('xmlns:') ? elementNamespace(scope, name) : ''
 }
 
-/** Throws an Error where two attributes of one element are the same but for their prefix. */
+/** Throws XmlError if two attributes of an element differ only in their prefix. */
 export function checkAttributeNames(scope: NamespaceScope, attributes: ReadonlyMap<string, string>): void {
-  let seen: Set<string> | undefined
+  let names: Set<string> | undefined
   for (const name of attributes.keys()) {
     const namespace = attributeNamespace(scope, name)
     if (namespace === '') continue
-    seen ??= new Set()
-    const { size } = seen
-    if (seen.add(`${namespace} ${localName(name)}`).size === size) throw new Error('repeats an attribute')
+    names ??= new Set()
+    const { size } = names
+    if (names.add(`${namespace} ${localName(name)}`).size === size) {
+      throw new XmlError('namespaces', 'repeats an attribute')
+    }
   }
 }
 
@@ -96,7 +98,7 @@ export function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1)
 }
 
-/** The prefix of a qualified name; empty where it has none. */
+/** The prefix of a qualified name; empty if it has none. */
 export function prefixOf(name: string): string {
   return name.slice(0, Math.max(0, name.indexOf(':')))
 }

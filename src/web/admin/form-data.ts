@@ -1,5 +1,6 @@
 import type { Field } from '../../fields/catalog'
 import { type AdminSource, type SecretOption, secretOptions } from '../../stored-sources/admin-source'
+import { pemBlocks } from '../../sources/certificates'
 import type { Protocol, SourceConfig } from '../../sources/config'
 import { holdsSecret } from '../../sources/secret-text'
 
@@ -162,7 +163,8 @@ function linesOf(text: string): string[] {
 
 /** Certificates in PEM form, one below the other; bare base64 is one certificate. */
 function certificatesIn(text: string): string[] {
-  return text.match(/-----BEGIN[^-]*-----[^-]*-----END[^-]*-----/g) ?? [text]
+  const blocks = pemBlocks(text)
+  return blocks.length > 0 ? blocks : [text]
 }
 
 /** In the order of the numbers that were chosen; in the model's order where they are the same. */

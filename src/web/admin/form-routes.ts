@@ -2,7 +2,9 @@ import { type Request, type Response, Router } from 'express'
 import { type AdminSource, demandEditable, EditRefusal } from '../../stored-sources/admin-source'
 import type { Protocol, Source } from '../../sources/config'
 import { type CertificateState, certificateStates } from '../../stored-sources/provider-check'
-import { importMetadata, MetadataError } from '../../saml/idp-metadata'
+import { MetadataError } from '../../saml/idp-metadata'
+import { importMetadata } from '../../saml/import-metadata'
+import { pemBlocks } from '../../sources/certificates'
 import { addPage } from './add-page'
 import { type AdminSetup, route } from './admin-context'
 import { sendAdminPage } from './admin-layout'
@@ -168,9 +170,9 @@ function sendForm(setup: AdminSetup, req: Request, res: Response, status: number
 
 /** Of the certificates as they were typed; none where they cannot be read. */
 function typedCertificates(values: FormValues): CertificateState[] {
-  const idpCert = valueOf(values, 'saml.idpCert').match(/-----BEGIN[^-]*-----[^-]*-----END[^-]*-----/g)
+  const idpCert = pemBlocks(valueOf(values, 'saml.idpCert'))
   try {
-    return idpCert ? certificateStates({ protocol: 'saml', saml: { idpCert } } as unknown as Source) : []
+    return certificateStates({ protocol: 'saml', saml: { idpCert } } as unknown as Source)
   } catch {
     return []
   }

@@ -3,7 +3,8 @@ import type { Field } from '../../fields/catalog'
 import { EditRefusal, type Saved } from '../../stored-sources/admin-source'
 import { mergePatch } from '../../stored-sources/merge-patch'
 import { checkProvider, refusedAddresses } from '../../stored-sources/provider-check'
-import { importMetadata, MetadataError } from '../../saml/idp-metadata'
+import { MetadataError } from '../../saml/idp-metadata'
+import { importMetadata } from '../../saml/import-metadata'
 import { type SourceProblem, validateSource } from '../../sources/validate'
 
 interface Setup {

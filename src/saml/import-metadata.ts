@@ -1,0 +1,67 @@
+import { checkedUrl, type Reach } from '../outgoing/reach'
+import { send } from '../outgoing/request'
+import { OutgoingRequestError } from '../outgoing/request-error'
+import { type ImportedMetadata, MetadataError, type MetadataOption, parseIdpMetadata } from './idp-metadata'
+
+/**
+ * Reads the metadata that a source's `saml` gives, as XML or as an address, instead of entry point, issuer and
+ * certificates. Undefined if it gives neither; null and blank texts count as neither. Rejects with MetadataError,
+ * whose `option` is the one that was given.
+ */
+export async function importMetadata(
+  saml: { metadata?: unknown; metadataUrl?: unknown },
+  reach: Reach = {},
+): Promise<ImportedMetadata | undefined> {
+  const metadata = optionText(saml.metadata, 'saml.metadata')
+  const url = optionText(saml.metadataUrl, 'saml.metadataUrl')
+  if (metadata !== undefined && url !== undefined)
+    throw new MetadataError('Give either the metadata or its address, not both.')
+  if (metadata !== undefined) return parseIdpMetadata(metadata)
+  if (url === undefined) return undefined
+  const fetched = await fetchIdpMetadata(url, reach)
+  try {
+    return parseIdpMetadata(fetched)
+  } catch (error) {
+    if (!(error instanceof MetadataError)) throw error
+    throw new MetadataError(error.message, 'saml.metadataUrl', error)
+  }
+}
+
+function optionText(value: unknown, option: MetadataOption): string | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'string') throw new MetadataError('This must be text.', option)
+  return value.trim() === '' ? undefined : value
+}
+
+/**
+ * Fetches metadata: https, public addresses, 5 seconds, 1 MiB, no redirects. `reach` allows more addresses, as in
+ * development. Rejects with MetadataError.
+ */
+export async function fetchIdpMetadata(url: string, reach: Reach = {}): Promise<string> {
+  const fail = (problem: string, cause?: unknown): never => {
+    throw new MetadataError(problem, 'saml.metadataUrl', cause)
+  }
+  try {
+    checkedUrl(url, reach)
+  } catch (error) {
+    fail('The address must begin with https://', error)
+  }
+  const headers = { Accept: 'application/samlmetadata+xml, application/xml, text/xml, */*' }
+  const answer = await send(url, { ...reach, headers }).catch((error: unknown) =>
+    fail(
+      error instanceof OutgoingRequestError ? fetchProblems[error.reason] : fetchProblems.unreachable,
+      error,
+    ),
+  )
+  if (answer.status >= 300 && answer.status < 400)
+    fail('The address only redirects elsewhere. Give the address of the metadata itself.')
+  if (answer.status !== 200) fail(`The address answered with status ${answer.status} instead of metadata.`)
+  return answer.body
+}
+
+const fetchProblems: Record<OutgoingRequestError['reason'], string> = {
+  forbidden: 'The address points to a private address. Paste the metadata instead.',
+  unreachable: 'The address could not be reached. Check it, or paste the metadata instead.',
+  timeout: 'The address did not answer within five seconds. Try again, or paste the metadata instead.',
+  too_large: 'The answer of the address is larger than 1 MiB.',
+}

@@ -1,0 +1,77 @@
+import { deflateRawSync } from 'node:zlib'
+import { decodeMessage, inflateMessage } from '../../src/saml/decode-message'
+import { defaultSamlLimits as limits } from '../../src/saml/limits'
+import { leastCpu } from '../helpers/cpu'
+
+function refusalOf(action: () => unknown): unknown {
+  try {
+    return action()
+  } catch (error) {
+    const { code, status, source, details } = error as Record<string, unknown>
+    return { code, status, source, details }
+  }
+}
+
+describe('the decoding of a message', () => {
+  it('accepts base64 with broken lines', () => {
+    const base64 = Buffer.from('<x>é</x>').toString('base64')
+    expect(decodeMessage('okta', `${base64.slice(0, 4)}\r\n${base64.slice(4)}\n`)).toBe('<x>é</x>')
+  })
+
+  it.each([
+    ['exactly the limit', limits.bytes, 'x'.repeat(limits.bytes)],
+    [
+      'one byte more',
+      limits.bytes + 1,
+      { code: 'invalid_assertion', status: 400, source: 'okta', details: { check: 'size' } },
+    ],
+  ])('takes %s', (_, bytes, expected) => {
+    const field = Buffer.alloc(bytes, 'x').toString('base64')
+    expect(refusalOf(() => decodeMessage('okta', field))).toEqual(expected)
+  })
+})
+
+describe('the inflation of a message', () => {
+  const deflated = (text: string | Buffer): string => deflateRawSync(text).toString('base64')
+  const refused = (check: string) => ({
+    code: 'invalid_assertion',
+    status: 400,
+    source: 'okta',
+    details: { check },
+  })
+
+  it('gives what was deflated', () => expect(inflateMessage('okta', deflated('<x>é</x>'))).toBe('<x>é</x>'))
+
+  it.each([
+    ['exactly the limit', limits.inflatedBytes, 'x'.repeat(limits.inflatedBytes)],
+    ['one byte more', limits.inflatedBytes + 1, refused('size')],
+    ['a thousand times as much', limits.inflatedBytes * 1000, refused('size')],
+  ])('takes %s', (_, bytes, expected) => {
+    const field = deflated(Buffer.alloc(bytes, 'x'))
+    expect(refusalOf(() => inflateMessage('okta', field))).toEqual(expected)
+  })
+
+  it('keeps to the limits that it is given', () => {
+    const small = { ...limits, inflatedBytes: 10 }
+    expect(inflateMessage('okta', deflated('0123456789'), small)).toBe('0123456789')
+    expect(refusalOf(() => inflateMessage('okta', deflated('0123456789a'), small))).toEqual(refused('size'))
+  })
+
+  it.each([
+    ['what is not one text', ['a']],
+    ['nothing', ''],
+    ['what is not base64', '<x/>'],
+    ['what was not deflated', Buffer.from('<x/>').toString('base64')],
+    ['what breaks off', deflated('x'.repeat(1000)).slice(0, 8)],
+    ['what is not UTF-8', deflated(Buffer.from('\xff', 'latin1'))],
+  ])('refuses %s', (_, field) =>
+    expect(refusalOf(() => inflateMessage('okta', field))).toEqual(refused('encoding')),
+  )
+
+  it('refuses a bomb in little time and memory', async () => {
+    const field = deflated(Buffer.alloc(60_000_000))
+    const inflate = (): void =>
+      expect(refusalOf(() => inflateMessage('okta', field))).toEqual(refused('size'))
+    expect(await leastCpu(inflate)).toBeLessThan(20)
+  })
+})

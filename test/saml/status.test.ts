@@ -1,0 +1,25 @@
+import { statusCodes } from '../../src/saml/status'
+import { scanXml } from '../../src/saml/xml/scan'
+import { unlimited } from '../../src/saml/xml/scan-limits'
+
+const codesOf = (content: string): string[] => {
+  const xml = `<p:Status xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:x="urn:x">${content}</p:Status>`
+  return statusCodes(scanXml(xml, unlimited).root)
+}
+
+describe('the status codes of a Status', () => {
+  it.each<[string, string, string[]]>([
+    ['none', '', []],
+    ['one', '<p:StatusCode Value="a"/>', ['a']],
+    ['one inside another', '<p:StatusCode Value="a"><p:StatusCode Value="b"/></p:StatusCode>', ['a', 'b']],
+    ['one without a value', '<p:StatusCode/>', ['']],
+    ['the first of two', '<p:StatusCode Value="a"/><p:StatusCode Value="b"/>', ['a']],
+    ['one of another namespace', '<x:StatusCode Value="a"/>', []],
+    ['one behind another namespace’s', '<x:StatusCode Value="a"/><p:StatusCode Value="b"/>', []],
+    [
+      'one of another namespace inside',
+      '<p:StatusCode Value="a"><x:StatusCode Value="b"/></p:StatusCode>',
+      ['a'],
+    ],
+  ])('are read: %s', (_, content, expected) => expect(codesOf(content)).toEqual(expected))
+})

@@ -1,0 +1,210 @@
+import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto'
+import { decrypt as xmlEncryption } from 'xml-encryption'
+import { decryptedText } from '../../../src/saml/xml/encryption'
+import { scanXml } from '../../../src/saml/xml/scan'
+import { unlimited } from '../../../src/saml/xml/scan-limits'
+import { createKeys, type Keys } from '../../helpers/saml-idp'
+
+const XENC = 'http://www.w3.org/2001/04/xmlenc#'
+const XENC11 = 'http://www.w3.org/2009/xmlenc11#'
+const DSIG = 'http://www.w3.org/2000/09/xmldsig#'
+
+let keys: Keys
+let stranger: Keys
+beforeAll(async () => {
+  ;[keys, stranger] = (await Promise.all(['sp', 'stranger'].map(createKeys))) as [Keys, Keys]
+})
+
+interface Shape {
+  text: string
+  cipher: keyof typeof ciphers
+  /** The padding of CBC. */
+  padded: (bytes: Buffer) => Buffer
+  /** Changes what was encrypted. */
+  changed: (bytes: Buffer) => Buffer
+  oaepHash: string
+  keyMethod: string
+  /** Of the key's EncryptionMethod. */
+  digest: string
+  /** Where the key is: in KeyInfo, or beside EncryptedData with a reference to it. */
+  reference?: string
+  keyId: string
+}
+
+const ciphers = {
+  'aes-128-cbc': { uri: `${XENC}aes128-cbc`, keyBytes: 16, ivBytes: 16 },
+  'aes-256-cbc': { uri: `${XENC}aes256-cbc`, keyBytes: 32, ivBytes: 16 },
+  'aes-128-gcm': { uri: `${XENC11}aes128-gcm`, keyBytes: 16, ivBytes: 12 },
+  'aes-256-gcm': { uri: `${XENC11}aes256-gcm`, keyBytes: 32, ivBytes: 12 },
+  'aes-192-cbc': { uri: `${XENC}aes192-cbc`, keyBytes: 24, ivBytes: 16 },
+  'des-ede3-cbc': { uri: `${XENC}tripledes-cbc`, keyBytes: 24, ivBytes: 8 },
+} as const
+
+/** XML Encryption 5.2: arbitrary bytes, then their number. */
+function paddedTo(blockBytes: number): (bytes: Buffer) => Buffer {
+  return (bytes) => {
+    const length = blockBytes - (bytes.length % blockBytes)
+    return Buffer.concat([bytes, randomBytes(length - 1), Buffer.from([length])])
+  }
+}
+
+function encrypted(changes: Partial<Shape> = {}): string {
+  const shape: Shape = {
+    ...{ text: '<a>ü</a>', cipher: 'aes-256-gcm', padded: paddedTo(16), changed: (bytes) => bytes },
+    ...{ oaepHash: 'sha1', keyMethod: `${XENC}rsa-oaep-mgf1p`, digest: '', keyId: '_key' },
+    ...changes,
+  }
+  const { uri, keyBytes, ivBytes } = ciphers[shape.cipher]
+  const [key, iv] = [randomBytes(keyBytes), randomBytes(ivBytes)]
+  const content = contentBytes(shape, key, iv)
+  const padding = shape.keyMethod.endsWith('rsa-1_5')
+    ? constants.RSA_PKCS1_PADDING
+    : constants.RSA_PKCS1_OAEP_PADDING
+  const sealed = publicEncrypt({ key: keys.cert, padding, oaepHash: shape.oaepHash }, key)
+  const digest = shape.digest && `<ds:DigestMethod Algorithm="${shape.digest}"/>`
+  const keyXml =
+    `<x:EncryptedKey Id="${shape.keyId}"><x:EncryptionMethod Algorithm="${shape.keyMethod}">${digest}</x:EncryptionMethod>` +
+    `${cipherData(sealed)}</x:EncryptedKey>`
+  const inside = shape.reference === undefined ? keyXml : `<ds:RetrievalMethod URI="${shape.reference}"/>`
+  return (
+    `<e xmlns:x="${XENC}" xmlns:ds="${DSIG}"><x:EncryptedData><x:EncryptionMethod Algorithm="${uri}"/>` +
+    `<ds:KeyInfo>${inside}</ds:KeyInfo>${cipherData(shape.changed(content))}</x:EncryptedData>` +
+    `${shape.reference === undefined ? '' : keyXml}</e>`
+  )
+}
+
+function contentBytes({ cipher: name, text, padded }: Shape, key: Buffer, iv: Buffer): Buffer {
+  if (name === 'aes-128-gcm' || name === 'aes-256-gcm') {
+    const cipher = createCipheriv(name, key, iv)
+    return Buffer.concat([iv, cipher.update(text), cipher.final(), cipher.getAuthTag()])
+  }
+  const cipher = createCipheriv(name, key, iv).setAutoPadding(false)
+  return Buffer.concat([iv, cipher.update(padded(Buffer.from(text))), cipher.final()])
+}
+
+function cipherData(bytes: Buffer): string {
+  return `<x:CipherData><x:CipherValue>${bytes.toString('base64')}</x:CipherValue></x:CipherData>`
+}
+
+const REFUSED = Symbol('refused')
+
+function decrypted(xml: string, key: string | Buffer = keys.key): string | typeof REFUSED {
+  try {
+    return decryptedText(scanXml(xml, unlimited).root, key)
+  } catch {
+    return REFUSED
+  }
+}
+
+/** What xml-encryption makes of it. */
+function byXmlEncryption(xml: string): Promise<string | typeof REFUSED> {
+  return new Promise((resolve) => {
+    const options = { key: keys.key, warnInsecureAlgorithm: false }
+    xmlEncryption(xml, options, (error, text) => resolve(error ? REFUSED : text))
+  })
+}
+
+const names = ['aes-128-cbc', 'aes-256-cbc', 'aes-128-gcm', 'aes-256-gcm'] as const
+const flipped =
+  (at: number) =>
+  (bytes: Buffer): Buffer => {
+    const copy = Buffer.from(bytes)
+    copy.writeUInt8(0xff ^ bytes.at(at)!, (at + bytes.length) % bytes.length)
+    return copy
+  }
+
+describe('an encrypted text', () => {
+  const shapes: [string, Partial<Shape>, boolean][] = [
+    ['with its key in KeyInfo', {}, true],
+    ['with its key where a reference leads', { reference: '#_key' }, true],
+    ['of many blocks', { text: 'ä'.repeat(5000) }, true],
+    ['with a DigestMethod of SHA-1', { digest: `${DSIG}sha1` }, true],
+    [
+      'with a DigestMethod of SHA-256, as xml-encryption names it',
+      { digest: `${DSIG}sha256`, oaepHash: 'sha256' },
+      true,
+    ],
+    [
+      'with a DigestMethod of SHA-512, as xml-encryption names it',
+      { digest: `${DSIG}sha512`, oaepHash: 'sha512' },
+      true,
+    ],
+    ['with a DigestMethod of SHA-256 that its key does not use', { digest: `${DSIG}sha256` }, false],
+    [
+      'with a DigestMethod of SHA-256 by its other name',
+      { digest: `${XENC}sha256`, oaepHash: 'sha256' },
+      false,
+    ],
+    ['with a reference to no key', { reference: '#_other' }, false],
+    ['with a reference to elsewhere', { reference: 'https://idp.example/key' }, false],
+    ['with a reference to nothing', { reference: '' }, false],
+    ['with a reference that is an expression', { reference: "#_key' or '1" }, false],
+    ['with a key under RSA 1.5', { keyMethod: `${XENC}rsa-1_5` }, false],
+    ['with a key under RSA-OAEP of XML Encryption 1.1', { keyMethod: `${XENC11}rsa-oaep` }, false],
+    ['with a key under a block cipher', { keyMethod: `${XENC}aes128-cbc` }, false],
+    ['that is cut off', { changed: (bytes) => bytes.subarray(0, 20) }, false],
+    ['that is empty', { changed: () => Buffer.alloc(0) }, false],
+    ['that has only its initialization vector', { changed: (bytes) => bytes.subarray(0, 16) }, false],
+  ]
+  describe.each(names)('by %s', (cipher) => {
+    it.each(shapes)('%s', async (_, changes, isReadable) => {
+      const text = changes.text ?? '<a>ü</a>'
+      const xml = encrypted({ cipher, ...changes })
+      expect(decrypted(xml)).toBe(isReadable ? text : REFUSED)
+      // Its own list of algorithms is longer, and it follows any reference.
+      const isOurs = /rsa-1_5|or '1/.test(xml)
+      if (!isOurs) expect(await byXmlEncryption(xml)).toBe(isReadable ? text : REFUSED)
+    })
+
+    it('is not read with another key', () =>
+      expect(decrypted(encrypted({ cipher }), stranger.key)).toBe(REFUSED))
+
+    it('is read with a key from a file', () =>
+      expect(decrypted(encrypted({ cipher }), Buffer.from(keys.key))).toBe('<a>ü</a>'))
+  })
+
+  it.each(['aes-192-cbc', 'des-ede3-cbc'] as const)('by %s is not read', (cipher) =>
+    expect(decrypted(encrypted({ cipher, padded: paddedTo(8) }))).toBe(REFUSED),
+  )
+
+  it.each(['aes-128-gcm', 'aes-256-gcm'] as const)(
+    'by %s is refused if a byte of it was changed',
+    (cipher) => {
+      for (const at of [0, 12, 15, -17, -1]) {
+        expect(decrypted(encrypted({ cipher, changed: flipped(at) }))).toBe(REFUSED)
+      }
+    },
+  )
+
+  it('by AES-GCM is refused with a short tag', () =>
+    expect(decrypted(encrypted({ text: '', changed: (bytes) => bytes.subarray(0, 16) }))).toBe(REFUSED))
+
+  it.each<[string, (bytes: Buffer) => Buffer, string | typeof REFUSED]>([
+    [
+      'any bytes before its length',
+      (bytes) => Buffer.concat([bytes, Buffer.from('zzzzzzz\x08')]),
+      '12345678',
+    ],
+    [
+      'a whole block',
+      (bytes) => Buffer.concat([bytes, bytes, Buffer.alloc(15, 7), Buffer.from([16])]),
+      '1234567812345678',
+    ],
+    ['no length', (bytes) => Buffer.concat([bytes, Buffer.alloc(8)]), REFUSED],
+    ['a length of more than a block', (bytes) => Buffer.concat([bytes, Buffer.alloc(8, 17)]), REFUSED],
+  ])('by AES-CBC has a padding of %s', async (_, padded, expected) => {
+    const xml = encrypted({ cipher: 'aes-128-cbc', text: '12345678', padded })
+    expect(decrypted(xml)).toBe(expected)
+    expect(await byXmlEncryption(xml)).toBe(expected)
+  })
+
+  it('is read from base64 with line breaks and comments', () => {
+    const xml = encrypted().replace(/(<x:CipherValue>)(.{40})/g, '$1\n$2<!-- x -->\r\n ')
+    expect(decrypted(xml)).toBe('<a>ü</a>')
+  })
+
+  it('is not read beside a method that is not supported', () => {
+    const another = `<x:EncryptionMethod Algorithm="${XENC}tripledes-cbc"/>`
+    expect(decrypted(encrypted().replace('</e>', `${another}</e>`))).toBe(REFUSED)
+  })
+})

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readAssertion, readNameId } from '../../../src/saml/assertion'
+import type { SignedMessage } from '../../../src/saml/redirect-binding'
+import { childOf, type XmlDocument, type XmlElement } from '../../../src/saml/xml/element'
+import { unlimited } from '../../../src/saml/xml/scan-limits'
+import { decrypt, type VerifiedElement } from '../../../src/saml/xml/signature'
+
+/* The compiler is the test: `tsc` fails if a line below an @ts-expect-error compiles. */
+
+export function readUnverified(element: XmlElement): void {
+  // @ts-expect-error -- an assertion is read from a verified element only
+  readAssertion(element)
+  // @ts-expect-error -- a NameID too
+  readNameId(element)
+  // @ts-expect-error -- a child of an unverified element is no better
+  readNameId(childOf(element, '', 'NameID'))
+  // @ts-expect-error -- nor is its parent
+  readNameId(element.parent!)
+  // @ts-expect-error -- nor what is encrypted inside one
+  readAssertion(decrypt(element, '', unlimited).root)
+  // @ts-expect-error -- even if a verified element is expected
+  const decrypted: XmlDocument<VerifiedElement> = decrypt(element, '', unlimited)
+  // @ts-expect-error -- a logout message is read from a verified element only
+  const message: SignedMessage = { field: 'SAMLRequest', root: element, relayState: undefined }
+  void [decrypted, message]
+}
+
+export function makeVerified(element: XmlElement): VerifiedElement[] {
+  return [
+    // @ts-expect-error -- nobody can write one down
+    { ...element },
+    // @ts-expect-error -- the brand has no name outside its module
+    { ...element, verified: true },
+  ]
+}
+
+export function readVerified(element: VerifiedElement): void {
+  readAssertion(element)
+  readNameId(childOf(element, '', 'NameID'))
+  readAssertion(decrypt(element, '', unlimited).root)
+}
+
+it('is made by no module but the one that verifies', () => {
+  const root = join(__dirname, '../../../src')
+  const makers = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\bas .*\bVerifiedElement\b/.test(readFileSync(join(root, file), 'utf8')))
+  expect(makers).toEqual(['saml/xml/signature.ts'])
+})
