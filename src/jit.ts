@@ -5,7 +5,7 @@ import { Activity, type ActivityOptions } from './activity/activity'
 import { refusalEntry, signInEntry } from './activity/record'
 import { context, type JitContext } from './passport/context'
 import { type JitEvents, Listeners } from './events'
-import { attributeName, type Field } from './fields/catalog'
+import type { Field } from './fields/catalog'
 import { indexProblems } from './fields/indexes'
 import { catalogOf, type UserModel } from './fields/plugin'
 import { checkNames, checkOptions, refuseProblems, type JitOptions, type UserOf } from './options'
@@ -20,6 +20,7 @@ import type { LoginPlan, LoginResult } from './login/result'
 import { SignedInSessions } from './sessions/signed-in-sessions'
 import type { Source } from './sources/config'
 import { describeSource, type SourceDetails } from './sources/details'
+import { fieldMapping } from './sources/mapping'
 import { SourceRefresh } from './stored-sources/refresh'
 import { Editor } from './stored-sources/editor'
 import { storeOf } from './stored-sources/mongo-sources'
@@ -113,7 +114,7 @@ class JitInstance<User> implements Jit<User> {
     const stores = sources.flatMap((source) => storeOf(source) ?? [])
     const inCode = sources.filter((source) => !storeOf(source))
     this.#registry = new SourceRegistry(inCode, validate)
-    this.#database = stores[0] && this.#join(stores[0])
+    this.#database = stores[0] && this.#join(stores[0], validate)
     const ids = stores[0] ? undefined : this.#registry.entries().map(({ id }) => id)
     const authority = readAuthority(options.authority, this.#fields, ids)
     this.#authority = authority.order
@@ -151,7 +152,7 @@ class JitInstance<User> implements Jit<User> {
       activity: this.#activity,
       source: (id) => this.#registry.getEnabled(id),
       anySource: (id) => this.#registry.get(id),
-      mapping: (source) => this.#mapping(source),
+      mapping: (source) => fieldMapping(source, this.#fields),
       login: (id, assertion) => this.login(id, assertion) as Promise<LoginResult>,
       preview: (id, assertion) => this.preview(id, assertion),
       explain: (id, assertion) => this.#engine.explain(this.#registry.get(id), assertion),
@@ -192,12 +193,13 @@ class JitInstance<User> implements Jit<User> {
 
   adminRouter(options: AdminRouterOptions): Router {
     checkNames('adminRouter', options ?? {}, ['authorize', 'layout'])
+    const { baseUrl, editor, startTest } = this[context]
     const router = createAdminRouter({
       authorize: options?.authorize,
       layout: options?.layout,
-      context: this[context],
-      fields: this.#fields,
-      canAdd: this.#database !== undefined,
+      ...{ baseUrl, fields: this.#fields, editor, activity: this.#activity, startTest },
+      source: (id) => this.#registry.get(id),
+      report: (error) => this.#report(error),
     })
     this.#activity?.start()
     return router
@@ -274,9 +276,9 @@ class JitInstance<User> implements Jit<User> {
     return activity
   }
 
-  #join(store: SourceStore): Database {
+  #join(store: SourceStore, validate: Validate): Database {
     const report = (error: unknown): unknown => this.#report(namedFault(error))
-    return { store, sync: new SourceRefresh({ store, registry: this.#registry, report }) }
+    return { store, sync: new SourceRefresh({ store, registry: this.#registry, validate, report }) }
   }
 
   /** Resolves to what is wrong with the database itself; it is asked again in the background. */
@@ -306,18 +308,9 @@ class JitInstance<User> implements Jit<User> {
     return this.#registry.entries().some((entry) => entry.id === id)
   }
 
-  #mapping(source: Source): ReturnType<JitContext['mapping']> {
-    return this.#fields.map((field) => ({
-      path: field.path,
-      label: field.label,
-      attribute: attributeName(source, field),
-      required: field.required,
-      standard: field.standard,
-    }))
-  }
-
   #describe(source: Source): SourceDetails {
-    return describeSource(source, this.#fields, this[context].baseUrl, this.#authority)
+    const { baseUrl } = this[context]
+    return describeSource(source, { fields: this.#fields, baseUrl, authority: this.#authority })
   }
 }
 

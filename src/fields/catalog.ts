@@ -1,5 +1,4 @@
 import type { Schema, SchemaType } from 'mongoose'
-import type { Source } from '../sources/config'
 import { didYouMean, nearest } from './near-miss'
 import { referenceProblems } from './reference-memory'
 import { standardFields, type StandardField, type StandardFieldName } from './standard'
@@ -100,11 +99,6 @@ export function makeCatalog(schema: Schema, options: JitUserOptions): Field[] {
 function withReference(field: Field, given: true | FieldOptions, fields: readonly Field[]): Field {
   const ref = given === true ? undefined : fields.find(({ path }) => path === given.ref)
   return ref ? Object.freeze({ ...field, ref, type: `user, by ${ref.label}` }) : field
-}
-
-/** The attribute name under which a source must send a field. */
-export function attributeName(source: Pick<Source, 'protocol' | 'attributes'>, field: Field): string {
-  return source.attributes[field.path] ?? field.attribute[source.protocol]
 }
 
 function makeField(schema: Schema, path: string, options: FieldOptions): Field {

@@ -1,4 +1,4 @@
-import type { MappedField } from '../passport/context'
+import type { MappedField } from '../sources/mapping'
 import type { Assertion } from '../login/assertion'
 import { type Claims, claimValue, ownValue } from '../login/claims'
 

@@ -3,8 +3,9 @@ import type { Activity } from '../activity/activity'
 import type { Assertion } from '../login/assertion'
 import type { Explanation } from '../login/explanation'
 import type { LoginPlan, LoginResult } from '../login/result'
-import type { SourceEditor } from '../stored-sources/admin-source'
+import type { Editor } from '../stored-sources/editor'
 import type { Source } from '../sources/config'
+import type { MappedField } from '../sources/mapping'
 import type { SignedInSessions } from '../sessions/signed-in-sessions'
 import type { PendingSignIns } from '../sessions/pending-sign-ins'
 import type { SamlLimits } from '../saml/limits'
@@ -19,7 +20,7 @@ export interface JitContext {
   /** Complete. */
   readonly samlLimits: Readonly<SamlLimits>
   /** For the admin area. */
-  readonly editor: SourceEditor
+  readonly editor: Editor
   /** What the admin area shows of past sign-ins; undefined where the app wants none (`activity: false`). */
   readonly activity: Activity | undefined
   /** The validated source. Throws JitError `unknown_source`, `source_disabled` or `invalid_configuration`. */
@@ -43,16 +44,6 @@ export interface JitContext {
   loggedOut(source: string, sessions: string[]): Promise<void>
   /** Tells the app's listeners of a refusal or a fault, once; resolves to the error itself. */
   report(error: unknown): Promise<unknown>
-}
-
-/** One field of the user model, as one source fills it. */
-export interface MappedField {
-  path: string
-  label: string
-  attribute: string
-  required: boolean
-  /** Which standard field it is (`email`, ...); undefined for a custom one. */
-  standard?: string
 }
 
 /** Under which a Jit carries its context: not enumerable, not part of the public contract. */

@@ -1,5 +1,5 @@
 import { SAML } from '@node-saml/passport-saml'
-import type { MappedField } from '../passport/context'
+import type { MappedField } from '../sources/mapping'
 import type { SamlSource } from '../sources/config'
 import { nodeSamlOptions } from './node-saml'
 

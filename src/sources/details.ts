@@ -1,8 +1,9 @@
-import { attributeName, type Field } from '../fields/catalog'
+import type { Field } from '../fields/catalog'
 import type { AuthorityOrder } from './authority'
 import { isSelected } from './selection'
 import { backchannelAddress, logoutAddress } from './addresses'
 import type { OidcSource, Protocol, SamlSource, Source } from './config'
+import { attributeName } from './mapping'
 
 /** A field and the exact name under which the IdP must send it. */
 export interface NamedField {
@@ -42,12 +43,17 @@ export interface SourceDetails {
   fieldMapping: MappingRow[]
 }
 
+/** What a description needs of the app, in addition to the source. */
+export interface DescribeSetup {
+  fields: readonly Field[]
+  baseUrl: string
+  authority?: AuthorityOrder
+}
+
 /** Describes a source for an admin. */
 export function describeSource(
   source: Source,
-  fields: readonly Field[],
-  baseUrl: string,
-  authority: AuthorityOrder = new Map(),
+  { fields, baseUrl, authority = new Map() }: DescribeSetup,
 ): SourceDetails {
   const named = (field: Field): NamedField => ({
     path: field.path,

@@ -7,7 +7,7 @@ import {
   randomBytes,
 } from 'node:crypto'
 import { JitError } from '../errors'
-import type { SecretOption } from './admin-source'
+import type { SecretOption } from '../sources/option-places'
 
 /** 32 bytes, as they are or in base64; of a list the first encrypts and any decrypts. */
 export type EncryptionKey = Uint8Array | string | readonly (Uint8Array | string)[]

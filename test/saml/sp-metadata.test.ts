@@ -1,5 +1,5 @@
 import { DOMParser } from '@xmldom/xmldom'
-import type { MappedField } from '../../src/passport/context'
+import type { MappedField } from '../../src/sources/mapping'
 import type { SamlOptions } from '../../src/sources/config'
 import { spMetadata } from '../../src/saml/sp-metadata'
 import { samlSource } from '../helpers/saml-app'
