@@ -1,4 +1,4 @@
-/** Where a provider sends its logout messages, and the browser after its own logout: below `baseUrl`. */
+/** Where a provider sends its logout messages, and the browser after its own logout. */
 export function logoutAddress(baseUrl: string, sourceId: string): string {
   return `${baseUrl}/${sourceId}/logout`
 }

@@ -4,18 +4,18 @@ import type { Identity } from '../fields/plugin'
 import type { Source } from './config'
 import { isSelected } from './selection'
 
-/** For each field's path the ids of the sources that decide about it, the first one above all others. */
+/** For each field's path, the ids of the sources that decide about it, the most authoritative first. */
 export type AuthorityOrder = ReadonlyMap<string, readonly string[]>
 
 export interface Authority {
   order: AuthorityOrder
-  /** A source, enabled or not, that is set up correctly. */
+  /** A source that is not broken, enabled or not. */
   source: (id: string) => Source | undefined
 }
 
 /**
- * The source that decides about a field in the stead of the one given: named before it, enabled, syncing the field,
- * and among the user's own. Undefined where the one given may write it.
+ * The source that decides about a field instead of the given source: it comes earlier in the order, is enabled, syncs
+ * the field, and is among the user's own. Undefined if the given source may write the field.
  */
 export function superior(
   { order, source }: Authority,
@@ -33,7 +33,7 @@ export function superior(
     .find((other) => other.enabled && isSelected(other, field, 'sync'))
 }
 
-/** Ids of sources that sync a field, those named in its order before all others; and the one that decides. */
+/** The sources that sync a field, those in its order of authority first, and the source that decides. */
 export function ranked(
   named: readonly string[] | undefined,
   ids: readonly string[],
@@ -45,7 +45,7 @@ export function ranked(
   return { sources, ...(owner !== undefined && { owner }) }
 }
 
-/** The app's `authority`, and all that is wrong with it. `sources`: the known ids; undefined where more may come. */
+/** Reads the app's `authority`. `sources`: the known ids; undefined if sources can be added later. */
 export function readAuthority(
   given: unknown,
   fields: readonly Field[],

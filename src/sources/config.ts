@@ -15,6 +15,7 @@ export interface SourceConfig extends OptionsOf<typeof generalOptions> {
   oidc?: OidcOptions
 }
 
+/** The protocol that the identity provider speaks. */
 export type Protocol = SourceConfig['protocol']
 
 /** When an existing user is recognized by a login identifier. */

@@ -4,7 +4,7 @@ import { domain, flag, optional, required, selection, text } from './options'
 
 const onMissing = z.enum(['keep', 'clear'])
 
-/** Every option of a source but its protocol's own. */
+/** The options that sources of both protocols have. In the order of the form. */
 export const generalOptions = {
   /** What people see. Default: the id. */
   label: optional(text, {
@@ -34,6 +34,7 @@ export const generalOptions = {
       },
     },
   ),
+  /** Decides whether the source has `saml` or `oidc`. Permanent. */
   protocol: required(z.enum(['saml', 'oidc']), { permanent: true }),
   /** Whether people can sign in through it. Default: true. */
   enabled: optional(flag, {
@@ -154,7 +155,7 @@ export const generalOptions = {
 
 type Defaults = Omit<CompleteOptionsOf<typeof generalOptions>, 'id' | 'label' | 'protocol'>
 
-/** What the options are that a source leaves out. */
+/** The values of options that a source leaves out. */
 export const generalDefaults = Object.fromEntries(
   Object.entries(generalOptions).flatMap(([name, row]) => ('default' in row ? [[name, row.default]] : [])),
 ) as unknown as Defaults

@@ -12,6 +12,7 @@ export const oidcOptions = {
       placeholder: 'https://login.example.com',
     },
   }),
+  /** The client ID that the provider gave this app. The audience of ID tokens. */
   clientID: required(text, {
     control: {
       kind: 'name',
@@ -19,7 +20,7 @@ export const oidcOptions = {
       hint: 'What the provider calls this app once you have registered it there.',
     },
   }),
-  /** Default: none, for a public client. */
+  /** The client secret. Default: none, for a public client. */
   clientSecret: secret(text, {
     control: {
       kind: 'secret',
@@ -74,19 +75,28 @@ export const oidcOptions = {
       section: 'more',
     },
   }),
+  /** The authorization endpoint. Default: as in the discovery document. */
   authorizationURL: optional(httpUrl),
+  /** The token endpoint. Default: as in the discovery document. */
   tokenURL: optional(httpUrl),
+  /** The UserInfo endpoint. Default: as in the discovery document. */
   userInfoURL: optional(httpUrl),
-  /** The provider's JSON Web Key Set. */
+  /** The provider's JSON Web Key Set. Default: as in the discovery document. */
   jwksURL: optional(httpUrl),
-  /** The provider's `end_session_endpoint`. Signing out ends the provider's session there. */
+  /** Where signing out ends the provider's session. Default: `end_session_endpoint` of the discovery document. */
   endSessionURL: optional(httpUrl),
   /** The redirect URI. Default: `<baseUrl>/<id>/callback`. */
   callbackURL: optional(httpUrl),
+  /** Whether the provider must ask people to sign in or consent again, such as `login`. */
   prompt: optional(text),
+  /** How the provider shows its pages, such as `popup`. */
   display: optional(text),
+  /** The languages of the provider's pages, such as `de en`. */
   uiLocales: optional(text),
+  /** The user name that the provider fills in. */
   loginHint: optional(text),
+  /** How long ago people may have signed in at the provider, in seconds. */
   maxAge: optional(z.int().min(0)),
+  /** The authentication context classes to request. */
   acrValues: optional(text),
 }

@@ -30,9 +30,6 @@ export function patchProblems(
   patched: SourceConfig,
 ): SourceProblem[] {
   const before = config as SourceConfig
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
-    return [{ option: '', message: 'the changes must be an object' }]
-  }
   const { secrets } = separateSecrets(patch)
   return [
     ...unopened.filter((option) => !secrets.has(option)).map(unopenedProblem),

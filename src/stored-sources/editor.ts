@@ -3,7 +3,7 @@ import type { UserModel } from '../fields/plugin'
 import type { AuthorityOrder } from '../sources/authority'
 import type { SourceConfig } from '../sources/config'
 import { describeSource } from '../sources/details'
-import { mergePatch } from '../sources/merge-patch'
+import { isObject, mergePatch } from '../sources/merge-patch'
 import type { SourceProblem } from '../sources/option-problems'
 import { asJson } from '../sources/public-config'
 import type { SourceEntry, SourceRegistry, Validate } from '../sources/registry'
@@ -84,6 +84,7 @@ export class Editor {
    */
   async update(id: string, patch: unknown, version: number): Promise<Saved> {
     const { store, sync } = await this.#editable(id)
+    if (!isObject(patch)) throw invalid([{ option: '', message: 'the changes must be an object' }])
     const record = await store.readOne(id)
     if (record?.version !== version) throw await this.#stale(id)
     const stored = store.open(record)
@@ -127,10 +128,7 @@ export class Editor {
       ...storedProblems(config),
       ...(source ? await refusedAddresses(source) : []),
     ]
-    if (all.length === 0) return
-    const lines = all.map(({ option, message }) => `${option}: ${message}`)
-    const message = ['The source cannot be saved:', ...lines].join('\n- ')
-    throw new EditRefusal('invalid', message, { problems: all })
+    if (all.length > 0) throw invalid(all)
   }
 
   #database(): Database {
@@ -163,4 +161,10 @@ export class Editor {
   #describe({ source, ...entry }: SourceEntry): AdminSource {
     return { ...entry, ...(source && { details: describeSource(source, this.#setup) }) }
   }
+}
+
+function invalid(problems: SourceProblem[]): EditRefusal {
+  const lines = problems.map(({ option, message }) => `${option}: ${message}`)
+  const message = ['The source cannot be saved:', ...lines].join('\n- ')
+  return new EditRefusal('invalid', message, { problems })
 }

@@ -1,4 +1,5 @@
 import { importMetadata, MetadataError } from '../saml/idp-metadata'
+import { isObject } from '../sources/merge-patch'
 import { protocolOptions } from '../sources/option-places'
 import type { SourceProblem } from '../sources/option-problems'
 
@@ -41,8 +42,4 @@ export async function readMetadata(options: unknown, base: Json = {}): Promise<R
     const missing = required.map((name) => `saml.${name}`)
     return { ...read, options: { ...options, saml: rest }, problems, missing }
   }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

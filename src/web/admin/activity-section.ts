@@ -4,7 +4,7 @@ import { activityChart } from './activity-chart'
 import type { ActivityView } from './activity-view'
 import { timeAgo } from './page-parts'
 
-/** The section *Activity* of a source's page: a chart, a search for a refusal, and the last sign-ins. */
+/** The section *Activity* of a source's page: a chart, a search for a refused sign-in, and the last sign-ins. */
 export function activitySection({ page, kept, search }: ActivityView): Html {
   return html`<section id="activity" class="activity" aria-labelledby="activity-title">
     <h2 id="activity-title">Activity</h2>

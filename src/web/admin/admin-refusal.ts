@@ -21,7 +21,7 @@ export interface ErrorDescription {
   message: string
 }
 
-/** Describes an error; undefined if it must not be shown, since it isn't this library's own. */
+/** Describes an error; undefined for an error that isn't this library's own, and must not be shown. */
 export function describeError(error: unknown): ErrorDescription | undefined {
   if (error instanceof AdminRefusal) return error
   if (error instanceof EditRefusal) {

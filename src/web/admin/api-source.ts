@@ -1,5 +1,6 @@
 import type { Protocol, SourceConfig } from '../../sources/config'
 import { generalDefaults } from '../../sources/general-options'
+import { isObject } from '../../sources/merge-patch'
 import { secretOptions } from '../../sources/option-places'
 import type { AdminSource } from '../../stored-sources/admin-source'
 import type { SourceStatus } from './source-status'
@@ -77,9 +78,4 @@ export function sentOptions(body: Json): { options: Json; version: unknown } {
 
 function without(object: Json, names: readonly string[]): Json {
   return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
-}
-
-/** Whether a JSON value is an object. */
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,9 +1,10 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express'
+import { isObject } from '../../sources/merge-patch'
 import { type AdminSource, demandEditable, EditRefusal } from '../../stored-sources/admin-source'
 import { errorHandler } from '../error-handler'
 import { type AdminSetup, routesOf, type Visit } from './admin-context'
 import { AdminRefusal, describeError } from './admin-refusal'
-import { apiSource, apiSourceStatus, isObject, sentOptions } from './api-source'
+import { apiSource, apiSourceStatus, sentOptions } from './api-source'
 import { statusesOf } from './source-status'
 
 /** Room for 1 MiB of metadata in JSON. */
@@ -55,7 +56,7 @@ async function create(visit: Visit): Promise<void> {
 async function update(visit: Visit): Promise<void> {
   const { setup, req } = visit
   const { id } = req.params
-  // A source in code has no version to send, and an unknown source none either.
+  // First, since a source in code has no version to send.
   demandEditable(setup.editor.get(id))
   const { options, version } = sentOptions(bodyOf(req))
   const edited = editedVersion(version, req.get('If-Match'))
