@@ -24,7 +24,7 @@ export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<User
   const parts = makeParts(options as JitOptions)
   const { baseUrl, fields, registry, authority, database, refresh, signIns, listeners } = parts
   const editor = new Editor({ ...parts, database: database && refresh && { store: database, sync: refresh } })
-  const describe = (source: Source) => describeSource(source, fields, baseUrl, authority)
+  const describe = (source: Source) => describeSource(source, { fields, baseUrl, authority })
   const jit: Jit = {
     async ready() {
       refuseProblems('passport-jit is not set up:', await setupProblems(parts))
@@ -37,16 +37,10 @@ export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<User
     adminRouter(given) {
       checkNames('adminRouter', given ?? {}, ['authorize', 'layout'])
       const router = createAdminRouter({
+        ...parts,
         ...given,
-        fields,
-        canAdd: database !== undefined,
-        context: {
-          ...parts,
-          editor,
-          anySource: parts.source,
-          startTest: (req: never, id: string, returnTo: string) =>
-            startTest(jit.strategy(id), req, { baseUrl, returnTo }),
-        } as never,
+        editor,
+        startTest: async (req, id, returnTo) => startTest(jit.strategy(id), req, { baseUrl, returnTo }),
       })
       parts.activity?.start()
       return router

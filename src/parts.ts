@@ -29,12 +29,12 @@ export function makeParts(options: JitOptions) {
   const sources = makeSources(options)
   const signIns = makeSignIns(options, sources)
   const host = makeHost(options, sources, signIns)
-  const { registry, database } = sources
+  const { registry, database, validate } = sources
   const { listeners } = signIns
   return {
     ...{ ...sources, ...signIns, ...host },
     passport: options.passport ?? defaultPassport,
-    refresh: database && new SourceRefresh({ store: database, registry, report: signIns.report }),
+    refresh: database && new SourceRefresh({ store: database, registry, validate, report: signIns.report }),
     enabledSources: () => registry.all().filter(({ enabled }) => enabled),
     loggedOut: (source: string, sessions: string[]) => listeners.tell('logout', { source, sessions }),
   }

@@ -1,5 +1,4 @@
 import type { Schema, SchemaType } from 'mongoose'
-import type { Source } from '../sources/config'
 import { catalogProblems } from './catalog-problems'
 import type { FieldOptions, JitUserOptions } from './options'
 import { hasDefault, isAlwaysRequired, isImmutable, typeName } from './schema-type'
@@ -47,11 +46,6 @@ export function makeCatalog(schema: Schema, options: JitUserOptions): Field[] {
 function withReference(field: Field, entry: true | FieldOptions, fields: readonly Field[]): Field {
   const ref = entry === true ? undefined : fields.find(({ path }) => path === entry.ref)
   return ref ? Object.freeze({ ...field, ref, type: `user, by ${ref.label}` }) : field
-}
-
-/** The attribute name under which a source must send a field. */
-export function attributeName(source: Pick<Source, 'protocol' | 'attributes'>, field: Field): string {
-  return source.attributes[field.path] ?? field.attribute[source.protocol]
 }
 
 function makeField(schema: Schema, path: string, options: FieldOptions): Field {

@@ -1,5 +1,6 @@
 import { cast, CastRefusal } from '../fields/cast'
-import { attributeName, type Field } from '../fields/catalog'
+import type { Field } from '../fields/catalog'
+import { attributeName } from '../sources/mapping'
 import { normalize } from '../fields/normalize'
 import type { Source } from '../sources/config'
 import type { Assertion } from './assertion'

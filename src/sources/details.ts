@@ -1,10 +1,11 @@
-import { attributeName, type Field } from '../fields/catalog'
+import type { Field } from '../fields/catalog'
 import type { AuthorityOrder } from './authority'
 import { isSelected } from './selection'
 import { backchannelAddress, logoutAddress } from './addresses'
 import type { OidcSource, Protocol, SamlSource, Source } from './config'
+import { attributeName } from './mapping'
 
-/** A field and the exact name under which the IdP must send it. */
+/** A field and the exact attribute name under which the IdP must send it. */
 export interface NamedField {
   path: string
   label: string
@@ -14,18 +15,18 @@ export interface NamedField {
 /** One row of the read-only field mapping. */
 export interface MappingRow extends NamedField {
   kind: 'standard' | 'custom'
-  /** `string`, `number`, `boolean`, `date`, `string[]`, ...; of a field that refers to a user `user, by E-mail`. */
+  /** `string`, `number`, `boolean`, `date`, `string[]`, ...; `user, by E-mail` for a field that refers to a user. */
   type: string
   required: boolean
   identifier: boolean
   /** Selected, and the toggle is on. */
   provision: boolean
   sync: boolean
-  /** Where the app has given an order of authority for the field: ids of sources, the one that decides first. */
+  /** The ids of sources in order of authority, if the app gives one for the field. The first one decides. */
   authority?: string[]
 }
 
-/** What people have to know to set a source up at its identity provider. Holds no secret. */
+/** What people need to set a source up at its identity provider. Contains no secret. */
 export interface SourceDetails {
   id: string
   label: string
@@ -42,12 +43,17 @@ export interface SourceDetails {
   fieldMapping: MappingRow[]
 }
 
+/** What a description needs of the app, in addition to the source. */
+export interface DescribeSetup {
+  fields: readonly Field[]
+  baseUrl: string
+  authority?: AuthorityOrder
+}
+
 /** Describes a source for an admin. */
 export function describeSource(
   source: Source,
-  fields: readonly Field[],
-  baseUrl: string,
-  authority: AuthorityOrder = new Map(),
+  { fields, baseUrl, authority = new Map() }: DescribeSetup,
 ): SourceDetails {
   const named = (field: Field): NamedField => ({
     path: field.path,

@@ -1,12 +1,11 @@
-import { secretOptions, type SecretOption } from '../stored-sources/admin-source'
 import type { SourceConfig } from './config'
-import { mergePatch } from '../stored-sources/merge-patch'
-import { oidcOptions, samlOptions } from './options'
+import { mergePatch } from './merge-patch'
+import { protocolOptions, secretOptions, type SecretOption } from './option-places'
 import { holdsSecret } from './secret-text'
 
 export type Secrets = ReadonlyMap<SecretOption, string>
 
-/** Takes the secrets out of a configuration. What is given is not changed. */
+/** Takes the secrets out of a copy of a configuration. */
 export function separateSecrets(config: unknown): { config: SourceConfig; secrets: Secrets } {
   const rest = asJson(config)
   const secrets = new Map<SecretOption, string>()
@@ -29,15 +28,15 @@ export function joinSecrets(config: unknown, secrets: Secrets): unknown {
 }
 
 /**
- * A configuration as an admin may see it: without secrets, without protocol options that do not exist, since one
- * of those may be a secret's name misspelt, and without secrets that stand where none belongs.
+ * A configuration as an admin may see it: without secrets, also those in the wrong option, and without protocol
+ * options that do not exist, since their name may be a misspelled secret's.
  */
 export function publicConfig(config: unknown): SourceConfig {
   const { saml, oidc, ...rest } = withoutMisplaced(separateSecrets(config).config)
   return {
     ...rest,
-    ...(saml && { saml: pick(saml, Object.keys(samlOptions.shape)) }),
-    ...(oidc && { oidc: pick(oidc, Object.keys(oidcOptions.shape)) }),
+    ...(saml && { saml: pick(saml, Object.keys(protocolOptions.saml)) }),
+    ...(oidc && { oidc: pick(oidc, Object.keys(protocolOptions.oidc)) }),
   }
 }
 
@@ -50,7 +49,7 @@ function pick<T extends object>(options: T, names: string[]): T {
   return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name))) as T
 }
 
-/** A copy as JSON carries it, so that what is checked is what is stored: nothing inherited, nothing undefined. */
+/** A copy as JSON carries it, with nothing inherited and nothing undefined: the checked value is the stored one. */
 export function asJson(value: unknown): Record<string, unknown> {
   const isObject = typeof value === 'object' && value !== null
   return isObject ? (JSON.parse(JSON.stringify(value)) as Record<string, unknown>) : {}

@@ -1,14 +1,14 @@
 import { JitError } from '../errors'
-import type { SecretOption } from '../stored-sources/admin-source'
 import type { Source, SourceConfig } from './config'
 import { publicConfig, separateSecrets } from './public-config'
-import type { SourceRecord, SourceStore } from '../stored-sources/source-store'
-import type { SourceProblem, Validated } from './validate'
+import type { SecretOption } from './option-places'
+import type { SourceProblem } from './option-problems'
+import type { Validated } from './validate'
 
 /** Checks a source against the model's fields. */
 export type Validate = (config: unknown) => Validated
 
-/** A source, or what is known of it where it is broken. */
+/** A source, or what is known of a broken one. */
 export interface SourceEntry {
   readonly id: string
   readonly origin: 'code' | 'database'
@@ -16,23 +16,21 @@ export interface SourceEntry {
   /** As it was entered, without secrets. */
   readonly config: SourceConfig
   readonly secrets: SecretOption[]
-  /** Undefined where it is broken. */
+  /** Undefined if it is broken. */
   readonly source?: Source
   readonly problems: SourceProblem[]
 }
 
 /** The app's SSO sources, validated: those in code, and a snapshot of those in the database. */
 export class SourceRegistry {
-  readonly #validate: Validate
   readonly #code: readonly SourceEntry[]
   #database: readonly SourceEntry[] = []
   #byId: ReadonlyMap<string, SourceEntry>
-  /** Everything that is wrong with the sources in code, each naming source, option and remedy. */
+  /** Every problem with the sources in code, each with source, option and remedy. */
   readonly problems: readonly string[]
 
   constructor(configs: readonly unknown[], validate: Validate) {
-    this.#validate = validate
-    const all = configs.map((config) => this.#entryOfCode(config))
+    const all = configs.map((config) => entryOfCode(config, validate))
     this.#code = all.filter(({ id }, i) => all.findIndex((other) => other.id === id) === i)
     this.#byId = byId(this.#code)
     this.problems = [
@@ -43,33 +41,20 @@ export class SourceRegistry {
     ]
   }
 
-  /** Takes the place of all sources in the database. Where code has the same id, it wins. */
+  /** Replaces all sources in the database. A source in code wins over one of the same id. */
   setDatabase(entries: readonly SourceEntry[]): void {
     this.#database = entries
     this.#byId = byId([...this.#code, ...entries])
   }
 
-  /** What a stored record makes: a source, or its problems. Never throws. */
-  entryOfRecord(record: SourceRecord, store: SourceStore): SourceEntry {
-    const { config, unopened } = store.open(record)
-    const id = record._id
-    const { source, problems = [] }: Validated =
-      unopened.length > 0 ? { problems: unopened.map(unopenedProblem) } : this.#validate(config)
-    const shadowed = this.#code.some((entry) => entry.id === id) ? [shadowedProblem] : []
-    return {
-      id,
-      origin: 'database',
-      version: record.version,
-      config: publicConfig(config),
-      secrets: [...separateSecrets(config).secrets.keys(), ...unopened],
-      source: shadowed.length > 0 ? undefined : source,
-      problems: [...shadowed, ...problems],
-    }
-  }
-
-  /** Every source, broken or not: those in code first, in the order in which they were given or added. */
+  /** Every source, broken or not, in the order in which it was added. Those in code come first. */
   entries(): readonly SourceEntry[] {
     return [...this.#code, ...this.#database]
+  }
+
+  /** Whether a source in code has this id. */
+  isInCode(id: string): boolean {
+    return this.#code.some((entry) => entry.id === id)
   }
 
   /** Throws JitError `unknown_source`. */
@@ -84,12 +69,12 @@ export class SourceRegistry {
     return [...this.#byId.values()].flatMap(({ source }) => source ?? [])
   }
 
-  /** Undefined where there is none, or it is broken. */
+  /** Undefined if there is none, or it is broken. */
   find(id: string): Source | undefined {
     return this.#byId.get(id)?.source
   }
 
-  /** Throws JitError `unknown_source`, or `invalid_configuration` where it is broken. */
+  /** Throws JitError `unknown_source`, or `invalid_configuration` if it is broken. */
   get(id: string): Source {
     const entry = this.entry(id)
     if (!entry.source) throw brokenSource(entry)
@@ -103,39 +88,26 @@ export class SourceRegistry {
       throw new JitError('source_disabled', 'This SSO source is switched off.', { source: id })
     return source
   }
+}
 
-  #entryOfCode(given: unknown): SourceEntry {
-    const { source, problems = [] } = this.#validate(given)
-    const { id } = (given ?? {}) as { id?: unknown }
-    return {
-      id: typeof id === 'string' ? id : '',
-      origin: 'code',
-      config: publicConfig(given),
-      secrets: [...separateSecrets(given).secrets.keys()],
-      source,
-      problems,
-    }
+function entryOfCode(config: unknown, validate: Validate): SourceEntry {
+  const { source, problems = [] } = validate(config)
+  const { id } = (config ?? {}) as { id?: unknown }
+  return {
+    id: typeof id === 'string' ? id : '',
+    origin: 'code',
+    config: publicConfig(config),
+    secrets: [...separateSecrets(config).secrets.keys()],
+    source,
+    problems,
   }
 }
 
-/** Tells what is wrong with a source, and that it alone does not work. */
+/** The error about a broken source. Only this source doesn't work. */
 export function brokenSource(entry: SourceEntry): JitError {
   const problems = problemsOf(entry)
   const message = ['This SSO source is not set up correctly:', ...problems].join('\n- ')
   return new JitError('invalid_configuration', message, { source: entry.id, details: { problems } })
-}
-
-/** What is wrong with a secret that no key opens. */
-export function unopenedProblem(option: SecretOption): SourceProblem {
-  const message =
-    'none of the encryption keys opens it: encryptionKey is wrong, or the record was altered; ' +
-    'add the key that it was saved with to the list, or enter it again'
-  return { option, message }
-}
-
-const shadowedProblem: SourceProblem = {
-  option: 'id',
-  message: 'a source in code has the same id, and is the one that is used; remove one of the two',
 }
 
 function problemsOf({ id, problems }: SourceEntry): string[] {

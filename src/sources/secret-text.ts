@@ -1,14 +1,14 @@
-/** Whether a text holds a private key in PEM form: those stand in secret options alone, wherever people paste them. */
+/** Whether a text contains a private key in PEM form. Only secret options may. */
 export function holdsPrivateKey(value: unknown): boolean {
   return typeof value === 'string' && /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(value)
 }
 
-/** Whether a text is one that no page may show, in whatever option it stands: a private key, an address with a password. */
+/** Whether no page may show a text, whatever its option: a private key, or an address with a password. */
 export function holdsSecret(value: unknown): boolean {
   return holdsPrivateKey(value) || (typeof value === 'string' && authoritiesIn(value).some(holdsPassword))
 }
 
-/** What stands between `://` and the path, in each address of a text (RFC 3986 3.2). */
+/** The part between `://` and the path of each address in a text (RFC 3986 3.2). */
 function authoritiesIn(text: string): string[] {
   const [, ...addresses] = text.split('://')
   return addresses.map((rest) => rest.split(/[/?#\s]/, 1)[0]!)

@@ -1,16 +1,25 @@
 import type { Field } from '../fields/catalog'
 import type { UserModel } from '../fields/plugin'
 import type { AuthorityOrder } from '../sources/authority'
-import { type AdminSource, demandEditable, EditRefusal, type Saved, type SourceEditor } from './admin-source'
 import type { SourceConfig } from '../sources/config'
-import type { SourceRefresh } from './refresh'
 import { describeSource } from '../sources/details'
+import { isObject, mergePatch } from '../sources/merge-patch'
+import type { SourceProblem } from '../sources/option-problems'
+import { asJson } from '../sources/public-config'
+import type { SourceEntry, SourceRegistry, Validate } from '../sources/registry'
+import { type AdminSource, demandEditable, EditRefusal, type Saved } from './admin-source'
+import { idProblems, patchProblems, storedProblems } from './edit-problems'
 import { LinkedUsers } from './linked-users'
-import { mergePatch } from './merge-patch'
-import { asJson, separateSecrets } from '../sources/public-config'
-import { type SourceEntry, type SourceRegistry, unopenedProblem, type Validate } from '../sources/registry'
-import type { OpenedRecord, SourceStore } from './source-store'
-import type { SourceProblem } from '../sources/validate'
+import { refusedAddresses } from './provider-addresses'
+import { checkProvider } from './provider-check'
+import { readMetadata, type ReadOptions, withoutSupplied } from './read-metadata'
+import type { SourceRefresh } from './refresh'
+import type { SourceStore } from './source-store'
+
+interface Database {
+  store: SourceStore
+  sync: SourceRefresh
+}
 
 interface Setup {
   registry: SourceRegistry
@@ -19,12 +28,15 @@ interface Setup {
   fields: readonly Field[]
   baseUrl: string
   authority: AuthorityOrder
-  /** Undefined where every source is in code. */
-  database: { store: SourceStore; sync: SourceRefresh } | undefined
+  /** Undefined if every source is in code. */
+  database: Database | undefined
 }
 
-/** The rules of editing, over the registry's snapshot and the store. */
-export class Editor implements SourceEditor {
+/**
+ * Adds, edits and deletes sources, for the admin pages and the JSON API. `saml.metadata` or `saml.metadataUrl` may
+ * replace the options that metadata supplies.
+ */
+export class Editor {
   readonly #setup: Setup
   readonly #linkedUsers: LinkedUsers
 
@@ -33,57 +45,61 @@ export class Editor implements SourceEditor {
     this.#linkedUsers = new LinkedUsers(setup.userModel)
   }
 
+  /** Whether there is a database to add sources to. */
+  get canAdd(): boolean {
+    return this.#setup.database !== undefined
+  }
+
+  /** Reads now what other instances have saved. Otherwise it takes up to three seconds. */
   async refresh(): Promise<void> {
     await this.#setup.database?.sync.refresh()
   }
 
+  /** Every source, in code and in the database, in the order in which they are shown. */
   list(): AdminSource[] {
     return this.#setup.registry.entries().map((entry) => this.#describe(entry))
   }
 
+  /** Throws JitError `unknown_source`. */
   get(id: string): AdminSource {
     return this.#describe(this.#setup.registry.entry(id))
   }
 
-  async edited(id: string, version: number): Promise<AdminSource> {
-    await this.#editable(id)
-    if (this.get(id).version !== version) await this.refresh()
-    const stored = this.get(id)
-    if (stored.version !== version) throw await this.#stale(id)
-    return stored
-  }
-
+  /** Rejects with EditRefusal: `invalid`, `exists`, `no_database`. */
   async create(given: unknown): Promise<Saved> {
     const { store, sync } = this.#database()
-    const config = asJson(given) as unknown as SourceConfig
-    const problems = this.#problemsOf(config)
-    if (problems.length > 0) throw invalid(problems)
-    const inCode = this.#setup.registry
-      .entries()
-      .some(({ id, origin }) => id === config.id && origin === 'code')
-    if (inCode || !(await store.insert(config))) {
+    const read = await readMetadata(asJson(given))
+    const config = read.options as SourceConfig
+    await this.#demandValid(config, read, idProblems(config))
+    if (this.#setup.registry.isInCode(config.id) || !(await store.insert(config))) {
       throw new EditRefusal('exists', `There is a source with the id '${config.id}' already; choose another.`)
     }
     await sync.refresh()
-    return this.#saved(config.id)
+    return this.#saved(config.id, read)
   }
 
+  /**
+   * Applies a JSON merge patch (RFC 7396): options that it leaves out stay, secrets too. `version`: the version that
+   * was edited. Rejects with EditRefusal `invalid`, `stale` or `read_only`, or with JitError `unknown_source`.
+   */
   async update(id: string, patch: unknown, version: number): Promise<Saved> {
     const { store, sync } = await this.#editable(id)
+    if (!isObject(patch)) throw invalid([{ option: '', message: 'the changes must be an object' }])
     const record = await store.readOne(id)
     if (record?.version !== version) throw await this.#stale(id)
-    const opened = store.open(record)
-    const config = asJson(mergePatch(opened.config, patch)) as unknown as SourceConfig
-    const problems = [
-      ...patchProblems(opened, patch, config),
-      ...this.#problemsOf(config).filter(({ option }) => !permanent.includes(option)),
-    ]
-    if (problems.length > 0) throw invalid(problems)
+    const stored = store.open(record)
+    const read = await readMetadata(patch, withoutSupplied)
+    const config = asJson(mergePatch(stored.config, read.options)) as unknown as SourceConfig
+    await this.#demandValid(config, read, patchProblems(stored, read.options, config))
     if (!(await store.replace(config, version))) throw await this.#stale(id)
     await sync.refresh()
-    return this.#saved(id)
+    return this.#saved(id, read)
   }
 
+  /**
+   * Deletes a source. If users are linked to it, `confirm` must be its id. Rejects with EditRefusal `linked_users` or
+   * `read_only`, or with JitError `unknown_source`.
+   */
   async delete(id: string, confirm?: string): Promise<void> {
     const { store, sync } = await this.#editable(id)
     const linkedUsers = await this.#linkedUsers.now(id)
@@ -96,22 +112,32 @@ export class Editor implements SourceEditor {
     await sync.refresh()
   }
 
+  /** The number of users linked to each of these sources, by id, at most a minute old. One query. */
   linkedUsers(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return this.#linkedUsers.of(ids)
   }
 
-  #problemsOf(config: SourceConfig): SourceProblem[] {
-    const { problems = [] } = this.#setup.validate(config)
-    return config.attributes === undefined ? problems : [...problems, attributesProblem]
+  /** Throws EditRefusal `invalid` with every problem. */
+  async #demandValid(config: SourceConfig, read: ReadOptions, others: SourceProblem[]): Promise<void> {
+    const { source, problems = [] } = this.#setup.validate(config)
+    const first = [...read.problems, ...others]
+    const explained = [...read.missing, ...first.map(({ option }) => option)]
+    const all = [
+      ...first,
+      ...problems.filter(({ option }) => !explained.includes(option)),
+      ...storedProblems(config),
+      ...(source ? await refusedAddresses(source) : []),
+    ]
+    if (all.length > 0) throw invalid(all)
   }
 
-  #database(): { store: SourceStore; sync: SourceRefresh } {
+  #database(): Database {
     const { database } = this.#setup
     if (database) return database
     throw new EditRefusal('no_database', 'Every source of this app is in code; it has no mongoSources().')
   }
 
-  async #editable(id: string): Promise<{ store: SourceStore; sync: SourceRefresh }> {
+  async #editable(id: string): Promise<Database> {
     const { registry } = this.#setup
     // Another instance may have added it a moment ago.
     if (!registry.entries().some((entry) => entry.id === id)) await this.refresh()
@@ -119,72 +145,26 @@ export class Editor implements SourceEditor {
     return this.#database()
   }
 
-  /** What refuses an edit of something older than what is stored; JitError where nothing is stored any more. */
+  /** The refusal of an edit of an older version. Throws JitError `unknown_source` if the source is gone. */
   async #stale(id: string): Promise<EditRefusal> {
     await this.refresh()
     const message = 'Somebody else has saved this source in the meantime; nothing was changed.'
     return new EditRefusal('stale', message, { current: this.get(id) })
   }
 
-  #saved(id: string): Saved {
-    return { source: this.get(id), warnings: [] }
+  async #saved(id: string, { warnings }: ReadOptions): Promise<Saved> {
+    const source = this.get(id)
+    const others = await checkProvider(this.#setup.registry.get(id))
+    return { source, warnings: [...new Set([...warnings, ...others])] }
   }
 
   #describe({ source, ...entry }: SourceEntry): AdminSource {
-    const { fields, baseUrl, authority } = this.#setup
-    return { ...entry, ...(source && { details: describeSource(source, fields, baseUrl, authority) }) }
+    return { ...entry, ...(source && { details: describeSource(source, this.#setup) }) }
   }
-}
-
-const permanent = ['id', 'protocol']
-
-const attributesProblem: SourceProblem = {
-  option: 'attributes',
-  message:
-    'attribute names can be set in code only; the identity provider must send the names that are shown',
-}
-
-/** What no validation of the patched source can tell. */
-function patchProblems(
-  { config, unopened }: OpenedRecord,
-  patch: unknown,
-  patched: SourceConfig,
-): SourceProblem[] {
-  const before = config as SourceConfig
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
-    return [{ option: '', message: 'the changes must be an object' }]
-  }
-  const given = separateSecrets(patch).secrets
-  return [
-    ...unopened.filter((option) => !given.has(option)).map(unopenedProblem),
-    ...(patched.id === before.id
-      ? []
-      : [{ option: 'id', message: 'it is permanent, since identities carry it' }]),
-    ...(patched.protocol === before.protocol
-      ? []
-      : [{ option: 'protocol', message: 'it cannot be changed; add another source' }]),
-    ...(given.has('oidc.clientSecret') || !takesSecretElsewhere(before, patched) ? [] : [secretProblem]),
-  ]
-}
-
-const secretProblem: SourceProblem = {
-  option: 'oidc.clientSecret',
-  message: 'enter it again, since it would be sent to another server than before',
-}
-
-/** Who edits a source need not know its secret, and would learn it from a token endpoint of their own. */
-function takesSecretElsewhere({ oidc: before }: SourceConfig, { oidc: after }: SourceConfig): boolean {
-  if (!before || after?.clientSecret === undefined) return false
-  const known = [before.issuer, before.tokenURL].map(originOf)
-  const [issuer, token] = [after.issuer, after.tokenURL].map(originOf)
-  return (issuer !== undefined && issuer !== known[0]) || (token !== undefined && !known.includes(token))
-}
-
-function originOf(address: unknown): string | undefined {
-  return typeof address === 'string' && URL.canParse(address) ? new URL(address).origin : undefined
 }
 
 function invalid(problems: SourceProblem[]): EditRefusal {
-  const message = ['The source cannot be saved:', ...problems.map((one) => `${one.option}: ${one.message}`)]
-  return new EditRefusal('invalid', message.join('\n- '), { problems })
+  const lines = problems.map(({ option, message }) => `${option}: ${message}`)
+  const message = ['The source cannot be saved:', ...lines].join('\n- ')
+  return new EditRefusal('invalid', message, { problems })
 }

@@ -5,11 +5,11 @@ import { SourceStore } from './source-store'
 
 const store: unique symbol = Symbol('passport-jit source store')
 
-/** Sources in MongoDB, to be put among the `sources` of `createJit`. */
+/** Sources in MongoDB, for the `sources` of `createJit`. */
 export interface MongoSources {
   /**
-   * Stores a source, in place of the one of its id if there is one: to move sources from code to the database.
-   * What is wrong with it is told where it is loaded.
+   * Stores a source, or replaces the stored source with the same id. For moving sources from code to the database.
+   * Problems with the source are reported when it is loaded.
    */
   put(config: SourceConfig): Promise<void>
   readonly [store]: SourceStore
@@ -17,24 +17,23 @@ export interface MongoSources {
 
 export interface MongoSourcesOptions {
   /**
-   * What client secrets and private keys are encrypted with (AES-256-GCM): 32 bytes, as a Buffer or in base64. Of
-   * a list the first encrypts and any decrypts: to change the key put the new one first, and take the old one
-   * out when every source has been saved again.
+   * Encrypts client secrets and private keys (AES-256-GCM): 32 bytes, as a Buffer or in base64. In a list, the first
+   * key encrypts and any key decrypts. To change the key, put the new one first, and remove the old one once every
+   * source has been saved again.
    */
   encryptionKey: EncryptionKey
 }
 
 /**
- * Sources that admins add and edit at run time, in the collection `jitSources`. Every instance of the app picks
- * up what another one has saved within three seconds. Throws JitError `invalid_configuration` for a key that
- * is none.
+ * Sources that admins add and edit at run time, in the collection `jitSources`. Every instance of the app sees the
+ * edits of another within three seconds. Throws JitError `invalid_configuration` for an invalid key.
  */
 export function mongoSources(connection: Connection, options: MongoSourcesOptions): MongoSources {
   const sources = new SourceStore(connection, new SecretBox(options?.encryptionKey))
   return { [store]: sources, put: (config) => sources.put(config) }
 }
 
-/** The store behind what `mongoSources` returned; undefined for all else. */
+/** The store behind the return value of `mongoSources`; undefined for any other value. */
 export function storeOf(source: unknown): SourceStore | undefined {
   return typeof source === 'object' && source !== null ? (source as Partial<MongoSources>)[store] : undefined
 }

@@ -1,28 +1,32 @@
-import { brokenSource, type SourceEntry, type SourceRegistry } from '../sources/registry'
-import type { RecordHead, SourceStore } from './source-store'
+import type { SourceProblem } from '../sources/option-problems'
+import { publicConfig, separateSecrets } from '../sources/public-config'
+import { brokenSource, type SourceEntry, type SourceRegistry, type Validate } from '../sources/registry'
+import type { Validated } from '../sources/validate'
+import { type RecordHead, type SourceRecord, type SourceStore, unopenedProblem } from './source-store'
 
-/** How long an edit of another instance may go unseen, in milliseconds, beside the time of one query. */
+/** How often to look for edits of other instances, in milliseconds. */
 const POLL_MS = 2000
 
 interface Setup {
   store: SourceStore
   registry: SourceRegistry
-  /** Told of each broken source once, and once of a database that does not answer. */
+  validate: Validate
+  /** Called once for each broken source, and once for a database that does not answer. */
   report: (error: unknown) => unknown
 }
 
-interface Known {
+interface StampedEntry {
   stamp: string
   entry: SourceEntry
 }
 
 /**
- * Keeps the registry's snapshot of the sources in the database fresh, so that no sign-in asks the database for
- * its source. While the database does not answer the last snapshot stays in use.
+ * Keeps the registry's snapshot of the sources in the database fresh, so that no sign-in asks the database for its
+ * source. While the database does not answer, the last snapshot stays in use.
  */
 export class SourceRefresh {
   readonly #setup: Setup
-  #known: ReadonlyMap<string, Known> = new Map()
+  #entries: ReadonlyMap<string, StampedEntry> = new Map()
   #last: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
   #closed = false
@@ -32,7 +36,7 @@ export class SourceRefresh {
     this.#setup = setup
   }
 
-  /** Starts to look for changes in the background. Safe to call again. */
+  /** Starts looking for changes in the background. Safe to call again. */
   start(): void {
     if (!this.#timer) this.#schedule()
   }
@@ -42,9 +46,9 @@ export class SourceRefresh {
     clearTimeout(this.#timer)
   }
 
-  /** Looks for changes now. Rejects where the database does not answer. */
+  /** Looks for changes now. Rejects if the database does not answer. */
   refresh(): Promise<void> {
-    // One after the other: what was asked earlier must not take the place of what was asked later.
+    // One at a time, so that an earlier answer cannot replace a later one.
     const refreshed = this.#last.then(() => this.#load())
     this.#last = refreshed.catch(() => undefined)
     return refreshed
@@ -69,22 +73,45 @@ export class SourceRefresh {
   async #load(): Promise<void> {
     const { store, registry, report } = this.#setup
     const heads = (await store.heads()).sort(byAge)
-    const changed = heads.filter((head) => this.#known.get(head._id)?.stamp !== stampOf(head))
+    const changed = heads.filter((head) => this.#entries.get(head._id)?.stamp !== stampOf(head))
     const records = changed.length > 0 ? await store.read(changed.map(({ _id }) => _id)) : []
     const fresh = new Map(
-      records.map((record): [string, Known] => {
-        const entry = registry.entryOfRecord(record, store)
+      records.map((record): [string, StampedEntry] => {
+        const entry = entryOfRecord(record, this.#setup)
         if (entry.problems.length > 0) report(brokenSource(entry))
         return [record._id, { stamp: stampOf(record), entry }]
       }),
     )
     const gone = new Set(changed.map(({ _id }) => _id).filter((id) => !fresh.has(id)))
-    const known = heads
+    const entries = heads
       .filter(({ _id }) => !gone.has(_id))
-      .map(({ _id }): [string, Known] => [_id, (fresh.get(_id) ?? this.#known.get(_id))!])
-    this.#known = new Map(known)
-    registry.setDatabase(known.map(([, { entry }]) => entry))
+      .map(({ _id }): [string, StampedEntry] => [_id, (fresh.get(_id) ?? this.#entries.get(_id))!])
+    this.#entries = new Map(entries)
+    registry.setDatabase(entries.map(([, { entry }]) => entry))
   }
+}
+
+/** The source that a stored record makes, or its problems. Never throws. */
+function entryOfRecord(record: SourceRecord, { store, registry, validate }: Setup): SourceEntry {
+  const { config, unopened } = store.open(record)
+  const { _id: id, version } = record
+  const { source, problems = [] }: Validated =
+    unopened.length > 0 ? { problems: unopened.map(unopenedProblem) } : validate(config)
+  const shadowed = registry.isInCode(id) ? [shadowedProblem] : []
+  return {
+    id,
+    origin: 'database',
+    version,
+    config: publicConfig(config),
+    secrets: [...separateSecrets(config).secrets.keys(), ...unopened],
+    source: shadowed.length > 0 ? undefined : source,
+    problems: [...shadowed, ...problems],
+  }
+}
+
+const shadowedProblem: SourceProblem = {
+  option: 'id',
+  message: 'a source in code has the same id, and is the one that is used; remove one of the two',
 }
 
 /** The version alone would miss a source that was deleted and added again. */

@@ -7,9 +7,9 @@ import {
   randomBytes,
 } from 'node:crypto'
 import { JitError } from '../errors'
-import type { SecretOption } from './admin-source'
+import type { SecretOption } from '../sources/option-places'
 
-/** 32 bytes, as they are or in base64; of a list the first encrypts and any decrypts. */
+/** 32 bytes, raw or in base64. In a list, the first key encrypts and any key decrypts. */
 export type EncryptionKey = Uint8Array | string | readonly (Uint8Array | string)[]
 
 const KEY_BYTES = 32
@@ -17,20 +17,20 @@ const IV_BYTES = 12
 const TAG_BYTES = 16
 
 interface Key {
-  /** Tells which key of the list encrypted a secret, and nothing about the key. */
+  /** Identifies the key of the list that encrypted a secret. Reveals nothing about the key. */
   id: string
   key: KeyObject
 }
 
-/** Encrypts the secrets of sources: AES-256-GCM, bound to their record and option (NIST SP 800-38D). */
+/** Encrypts the secrets of sources with AES-256-GCM, bound to their record and option (NIST SP 800-38D). */
 export class SecretBox {
   readonly #keys: readonly Key[]
 
-  /** Throws JitError `invalid_configuration` for anything but keys of 32 bytes. */
+  /** Throws JitError `invalid_configuration` unless every key has 32 bytes. */
   constructor(encryptionKey: EncryptionKey) {
-    const given: readonly unknown[] = Array.isArray(encryptionKey) ? encryptionKey : [encryptionKey]
-    if (given.length === 0) throw refusedKey('got an empty list')
-    this.#keys = given.map(readKey)
+    const keys: readonly unknown[] = Array.isArray(encryptionKey) ? encryptionKey : [encryptionKey]
+    if (keys.length === 0) throw refusedKey('got an empty list')
+    this.#keys = keys.map(readKey)
   }
 
   /** Encrypts with the first key. */
@@ -42,7 +42,7 @@ export class SecretBox {
     return [id, ...[iv, text, cipher.getAuthTag()].map((part) => part.toString('base64url'))].join('.')
   }
 
-  /** Undefined where no key opens it, where it was altered, or where it belongs to another record or option. */
+  /** Undefined if no key opens it, it was altered, or it belongs to another record or option. */
   open(record: string, option: SecretOption, sealed: unknown): string | undefined {
     if (typeof sealed !== 'string') return undefined
     const [keyId, ...rest] = sealed.split('.')
@@ -57,7 +57,7 @@ export class SecretBox {
 
 function decrypt(key: KeyObject, bound: Buffer, [iv, text, tag]: Buffer[]): string | undefined {
   try {
-    // Without its length, Node.js would take a tag of 4 bytes, too.
+    // Without a length, Node.js would also accept a tag of 4 bytes.
     const decipher = createDecipheriv('aes-256-gcm', key, iv!, { authTagLength: TAG_BYTES })
     decipher.setAAD(bound).setAuthTag(tag!)
     return Buffer.concat([decipher.update(text!), decipher.final()]).toString('utf8')
@@ -78,7 +78,7 @@ function readKey(given: unknown): Key {
   return { id, key: createSecretKey(bytes) }
 }
 
-/** Strict, since Node.js itself skips what is not base64, and so would make a key of most passphrases. */
+/** Strict, since Node.js skips characters that aren't base64, and would make a key of most passphrases. */
 function fromBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64')
   return bytes.toString('base64') === text ? bytes : undefined

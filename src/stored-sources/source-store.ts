@@ -1,11 +1,12 @@
 import type { Collection, Connection } from 'mongoose'
 import { fromPrimary } from '../mongo/read-preference'
-import { secretOptions, type SecretOption } from './admin-source'
 import type { SourceConfig } from '../sources/config'
+import { secretOptions, type SecretOption } from '../sources/option-places'
+import type { SourceProblem } from '../sources/option-problems'
 import { joinSecrets, separateSecrets } from '../sources/public-config'
 import type { SecretBox } from './secret-box'
 
-/** By which a changed record is told from one that is already known. */
+/** The part of a record that shows whether it has changed. */
 export interface RecordHead {
   /** The source's id. */
   _id: string
@@ -26,16 +27,16 @@ export interface SourceRecord extends RecordHead {
 /** A record with its secrets decrypted. */
 export interface OpenedRecord {
   config: unknown
-  /** Which secrets no key opens. */
+  /** The secrets that no key opens. */
   unopened: SecretOption[]
 }
 
-/** Until Mongoose is connected, its collections give a promise of a cursor where their types say that it is one. */
+/** Until Mongoose is connected, its collections return a promise of a cursor, against their types. */
 interface Cursor {
   toArray(): Promise<RecordHead[]>
 }
 
-/** Sources in the collection `jitSources`: records in and out, secrets encrypted at rest. */
+/** Reads and writes sources in the collection `jitSources`. Secrets are encrypted at rest. */
 export class SourceStore {
   readonly #connection: Connection
   readonly #box: SecretBox
@@ -45,12 +46,12 @@ export class SourceStore {
     this.#box = box
   }
 
-  /** Of every source as much as tells whether it has changed. */
+  /** The heads of every record. */
   async heads(): Promise<RecordHead[]> {
     const projection = { version: 1, createdAt: 1, updatedAt: 1 }
-    const found = this.#collection().find({}, { projection, ...fromPrimary }) as unknown as
+    const cursor = this.#collection().find({}, { projection, ...fromPrimary }) as unknown as
       Cursor | Promise<Cursor>
-    const heads = await (await found).toArray()
+    const heads = await (await cursor).toArray()
     return heads.filter(({ _id }) => typeof _id === 'string')
   }
 
@@ -64,7 +65,7 @@ export class SourceStore {
     return (await this.#collection().findOne({ _id: id }, fromPrimary)) ?? undefined
   }
 
-  /** False where the id is taken. */
+  /** Resolves to false if the id is taken. */
   async insert(config: SourceConfig): Promise<boolean> {
     const now = new Date()
     const record = { _id: config.id, version: 1, createdAt: now, updatedAt: now, ...this.#seal(config) }
@@ -77,7 +78,7 @@ export class SourceStore {
     }
   }
 
-  /** Atomic. False where the stored version is another, or the record is gone. */
+  /** Atomic. Resolves to false if the stored version differs, or the record is gone. */
   async replace(config: SourceConfig, version: number): Promise<boolean> {
     const { matchedCount } = await this.#collection().updateOne(
       { _id: config.id, version },
@@ -86,7 +87,7 @@ export class SourceStore {
     return matchedCount === 1
   }
 
-  /** Whatever the stored version is; counts as an edit. */
+  /** Inserts or replaces, without looking at the stored version. Counts as an edit. */
   async put(config: SourceConfig): Promise<void> {
     const now = new Date()
     const change = { $set: { updatedAt: now, ...this.#seal(config) }, $inc: { version: 1 } }
@@ -97,7 +98,7 @@ export class SourceStore {
     )
   }
 
-  /** False where there is no such record. */
+  /** Resolves to false if there is no such record. */
   async delete(id: string): Promise<boolean> {
     const { deletedCount } = await this.#collection().deleteOne({ _id: id })
     return deletedCount === 1
@@ -118,8 +119,8 @@ export class SourceStore {
     }
   }
 
-  #seal(given: SourceConfig): Pick<SourceRecord, 'config' | 'secrets'> {
-    const { config, secrets } = separateSecrets(given)
+  #seal(complete: SourceConfig): Pick<SourceRecord, 'config' | 'secrets'> {
+    const { config, secrets } = separateSecrets(complete)
     const { id, ...rest } = config
     return {
       config: rest,
@@ -135,7 +136,15 @@ export class SourceStore {
   }
 }
 
-/** Records may have been written by hand. */
-function isSecret(one: { option?: unknown } | null): boolean {
-  return secretOptions.includes(one?.option as SecretOption)
+/** People may write records by hand. */
+function isSecret(secret: { option?: unknown } | null): boolean {
+  return secretOptions.includes(secret?.option as SecretOption)
+}
+
+/** The problem with a secret that no key opens. */
+export function unopenedProblem(option: SecretOption): SourceProblem {
+  const message =
+    'none of the encryption keys opens it: encryptionKey is wrong, or the record was altered; ' +
+    'add the key that it was saved with to the list, or enter it again'
+  return { option, message }
 }

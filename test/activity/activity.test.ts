@@ -4,7 +4,8 @@ import type { Activity } from '../../src/activity/activity'
 import type { ActivityEntry } from '../../src/activity/entry'
 import { refusalEntry } from '../../src/activity/record'
 import { internalsOf } from '../helpers/internals'
-import { activitySection, readActivity } from '../../src/web/admin/activity-section'
+import { activitySection } from '../../src/web/admin/activity-section'
+import { readActivity } from '../../src/web/admin/activity-view'
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 import { webApp, type WebApp } from '../helpers/web-app'
 
@@ -287,8 +288,9 @@ describe('the section Activity', () => {
   afterEach(() => app.close())
 
   const section = async (reference?: unknown): Promise<string> =>
-    activitySection(await readActivity(internalsOf(app.jit).activity, 'okta', '/admin/okta', reference))
-      .markup
+    activitySection(
+      await readActivity(internalsOf(app.jit).activity, { source: 'okta', page: '/admin/okta', reference }),
+    ).markup
 
   it('is calm about nothing yet, and about an app that keeps none', async () => {
     app = await company({ options: { activity: {} } })

@@ -125,8 +125,7 @@ describe('groups', () => {
         code: 'invalid_value',
         path: 'groups',
         attribute: 'groups',
-        message:
-          'Groups is not changed: “groups” was not sent: the provider only says where to fetch it.',
+        message: 'Groups is not changed: “groups” was not sent: the provider only says where to fetch it.',
       },
     ])
     expect(await byOidc({})).toMatchObject({ groups: [] })

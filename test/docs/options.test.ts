@@ -1,6 +1,10 @@
 import type { z } from 'zod'
 import { standardFields } from '../../src'
-import { generalOptions, oidcOptions, refusedOptions, samlOptions } from '../../src/sources/options'
+import { generalOptions } from '../../src/sources/general-options'
+import { oidcOptions } from '../../src/sources/oidc-options'
+import type { OptionTable } from '../../src/sources/option-table'
+import { refusedOptions } from '../../src/sources/options'
+import { samlOptions } from '../../src/sources/saml-options'
 import { membersOf } from './helpers/declared'
 import { namesIn, tableRows, textOf } from './helpers/pages'
 
@@ -54,14 +58,14 @@ describe('the page of options', () => {
     expect(calls.sort()).toEqual(membersOf('Jit').sort())
   })
 
-  it.each([
-    ['## A source', generalOptions.shape],
-    ['### `saml`', samlOptions.shape],
-    ['### `oidc`', oidcOptions.shape],
-  ])('has the words among which one may choose, below “%s”', (heading, shape) => {
+  it.each<[heading: string, table: OptionTable]>([
+    ['## A source', generalOptions],
+    ['### `saml`', samlOptions],
+    ['### `oidc`', oidcOptions],
+  ])('has the words among which one may choose, below “%s”', (heading, table) => {
     const rows = rowsOf(heading)
-    for (const [name, schema] of Object.entries(shape)) {
-      const words = choicesOf(schema)
+    for (const [name, { schema }] of Object.entries(table)) {
+      const words = choicesOf(schema as z.ZodType)
       if (words) expect({ name, words: namesIn(rows.get(name)![1]!) }).toEqual({ name, words })
     }
   })

@@ -60,7 +60,7 @@ function entered(
       ? { ...source, saml: { ...source.saml, privateKey: 'a key', publicCert: certificate } }
       : source!
   const guide = setupProducts.find(({ id }) => id === product)!
-  return setupGuide(guide, describeSource(config, fields, baseUrl), config)
+  return setupGuide(guide, describeSource(config, { fields, baseUrl }), config)
     .flatMap(({ values }) => values)
     .filter(({ value }) => value !== certificate && value !== config.label)
     .map(({ name, value }) => ({
@@ -93,7 +93,7 @@ it('names the attributes that its app’s fields need', () => {
   const names = (column: number): string[] => rows.slice(1).flatMap((row) => namesIn(row[column]!))
   const attributes = (protocol: 'saml' | 'oidc'): string[] => {
     const { source } = sourceOf(index, 'sources.ts', protocol)
-    return describeSource(source!, fields, baseUrl).fieldMapping.map(({ attribute }) => attribute)
+    return describeSource(source!, { fields, baseUrl }).fieldMapping.map(({ attribute }) => attribute)
   }
   expect(names(1)).toEqual(attributes('saml'))
   expect(names(2)).toEqual(attributes('oidc'))

@@ -4,14 +4,15 @@ import mongoose, { type Collection, type Connection, Schema } from 'mongoose'
 import { createJit, type EncryptionKey, type Jit, type JitError, jitUser, mongoSources } from '../../src'
 import type { Assertion, SourceConfig } from '../../src'
 import { internalsOf } from './internals'
-import type { EditRefusal, SourceEditor } from '../../src/stored-sources/admin-source'
+import type { EditRefusal } from '../../src/stored-sources/admin-source'
+import type { Editor } from '../../src/stored-sources/editor'
 import { ann, companyFields, companySchema } from './company'
 import { testMongo, type TestMongo } from './mongo'
 
 /** One running instance of an app whose sources are in the database, and in code where given. */
 export interface Instance {
   jit: Jit
-  editor: SourceEditor
+  editor: Editor
   connection: Connection
   User: mongoose.Model<Record<string, unknown>>
   /** What reached the `error` event. */

@@ -163,6 +163,24 @@ describe('editing a source', () => {
     expect((await app.editor.update('acme', { oidc }, 1)).source.version).toBe(2)
   })
 
+  it('is refused with every problem of the metadata and of the rest', async () => {
+    await app.editor.create({ ...source({ id: 'adfs' }) })
+    const patch = { linking: 'maybe', saml: { metadata: '<a/>' } }
+    const { reason, details } = await refusal(app.editor.update('adfs', patch, 1))
+    expect([reason, details.problems!.map(({ option }) => option)]).toEqual([
+      'invalid',
+      ['saml.metadata', 'linking'],
+    ])
+  })
+
+  it('is refused with an address that is not https, also where the source has stored keys', async () => {
+    await app.editor.create(samlWithKeys())
+    const patch = { saml: { entryPoint: 'http://idp.example/sso' } }
+    const { reason, details } = await refusal(app.editor.update('adfs', patch, 1))
+    expect([reason, details.problems!.map(({ option }) => option)]).toEqual(['invalid', ['saml.entryPoint']])
+    expect(app.editor.get('adfs')).toMatchObject({ version: 1, config: { saml: source().saml } })
+  })
+
   it('switches a source off', async () => {
     await app.editor.update('acme', { enabled: false }, 1)
     await expect(app.jit.login('acme', annByClaims())).rejects.toMatchObject({ code: 'source_disabled' })

@@ -4,7 +4,9 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { generate } from 'selfsigned'
 import type { OidcOptions, SamlOptions, Source, SourceConfig } from '../../src/sources/config'
-import { certificateStates, checkProvider, refusedAddresses } from '../../src/stored-sources/provider-check'
+import { certificateStates } from '../../src/stored-sources/certificate-states'
+import { refusedAddresses } from '../../src/stored-sources/provider-addresses'
+import { checkProvider } from '../../src/stored-sources/provider-check'
 import { validateSource } from '../../src/sources/validate'
 
 const DAY = 24 * 60 * 60 * 1000

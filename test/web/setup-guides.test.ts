@@ -31,7 +31,7 @@ function guide(product: string, config: Omit<SourceConfig, 'id'>, fields = allFi
   const { source, problems } = validateSource({ id: 'acme', label: 'Acme', ...config }, fields, baseUrl)
   if (!source) throw new Error(JSON.stringify(problems))
   const guide = setupProducts.find(({ id }) => id === product)!
-  return setupGuide(guide, describeSource(source, fields, baseUrl), source)
+  return setupGuide(guide, describeSource(source, { fields, baseUrl }), source)
 }
 
 const samlConfig = (

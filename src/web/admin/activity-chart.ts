@@ -3,19 +3,19 @@ import { html, type Html } from '../html'
 
 const WIDTH = 600
 const HEIGHT = 96
-/** Between two bars, of the room that one has. */
+/** The gap between two bars, as a fraction of a bar's room. */
 const GAP = 0.25
 
 type Group = Exclude<keyof DayCount, 'day'>
 
-/** From the bottom of a bar to its top. */
+/** Stacked in this order, from the bottom of a bar. */
 const groups: { name: Group; label: string }[] = [
   { name: 'signedIn', label: 'Signed in' },
   { name: 'created', label: 'Created' },
   { name: 'refused', label: 'Refused' },
 ]
 
-/** Sign-ins per day, stacked by outcome, with the numbers as a table behind it. */
+/** A chart of sign-ins per day, stacked by outcome, with a table of the numbers. */
 export function activityChart(days: readonly DayCount[]): Html {
   const title = `Sign-ins per day, the last ${days.length} days`
   return html`<figure class="chart">
@@ -90,7 +90,7 @@ function numbers(days: readonly DayCount[]): Html {
 }
 
 function total(days: readonly DayCount[], name: Group): number {
-  return days.reduce((so, day) => so + day[name], 0)
+  return days.reduce((count, day) => count + day[name], 0)
 }
 
 function most(days: readonly DayCount[]): number {

@@ -1,16 +1,16 @@
 import type { Request, RequestHandler, Response } from 'express'
-import type { JitContext } from '../../passport/context'
-import type { Field } from '../../fields/catalog'
+import type { Activity } from '../../activity/activity'
 import { JitError } from '../../errors'
-import type { AdminSource } from '../../stored-sources/admin-source'
+import type { Field } from '../../fields/catalog'
 import type { Source } from '../../sources/config'
-import { type CertificateState, certificateStates } from '../../stored-sources/provider-check'
+import type { AdminSource } from '../../stored-sources/admin-source'
+import { type CertificateState, certificateStates } from '../../stored-sources/certificate-states'
+import type { Editor } from '../../stored-sources/editor'
 import type { AdminLayout } from './admin-layout'
-import type { Saving } from './saving'
 
 export interface AdminRouterOptions {
   /**
-   * Whether this request may see and change SSO sources; it may be a promise. Falsy answers 401 where nobody is
+   * Whether this request may see and change SSO sources. It may return a promise. Falsy answers 401 if nobody is
    * signed in (`req.user`), else 403.
    */
   authorize: (req: Request) => unknown
@@ -18,38 +18,52 @@ export interface AdminRouterOptions {
   layout?: AdminLayout
 }
 
-/** What every route of the admin area needs. */
+/** What the admin area uses. */
 export interface AdminSetup extends AdminRouterOptions {
-  context: JitContext
+  /** The public address of `router()`, without a trailing slash. */
+  baseUrl: string
   fields: readonly Field[]
-  saving: Saving
-  /** Whether there is a database to add sources to. */
-  canAdd: boolean
+  editor: Editor
+  /** Undefined if the app keeps no activity. */
+  activity: Activity | undefined
+  /** Throws JitError `unknown_source`, or `invalid_configuration` if the source is broken. */
+  source: (id: string) => Source
+  /** Starts a test sign-in and answers the request. `returnTo`: the path that the result links to. */
+  startTest: (req: Request, id: string, returnTo: string) => Promise<void>
+  /** Tells the app's listeners of a fault. */
+  report: (error: unknown) => Promise<unknown>
 }
 
-/** A handler of which every error reaches the error handler under Express 4 too. */
-export function route(
-  handler: (req: Request<{ id: string }>, res: Response) => void | Promise<void>,
-): RequestHandler {
-  return (req, res, next) => {
+/** One request to the admin area. */
+export interface Visit {
+  setup: AdminSetup
+  req: Request<{ id: string }>
+  res: Response
+}
+
+/** Makes route handlers. Their errors reach the error handler under Express 4 too. */
+export function routesOf(
+  setup: AdminSetup,
+): (handler: (visit: Visit) => void | Promise<void>) => RequestHandler<{ id: string }> {
+  return (handler) => (req, res, next) => {
     Promise.resolve()
-      .then(() => handler(req as unknown as Request<{ id: string }>, res))
+      .then(() => handler({ setup, req, res }))
       .catch(next)
   }
 }
 
-/** The source, whole; undefined where it is broken. */
-export function validSource(context: JitContext, id: string): Source | undefined {
+/** The validated source; undefined if it is broken. */
+export function validSource(setup: AdminSetup, id: string): Source | undefined {
   try {
-    return context.anySource(id)
+    return setup.source(id)
   } catch (error) {
     if (error instanceof JitError && error.code === 'invalid_configuration') return undefined
     throw error
   }
 }
 
-/** The certificates of a source's identity provider; none where it is broken. */
-export function certificatesOf(context: JitContext, { id }: AdminSource): CertificateState[] {
-  const source = validSource(context, id)
+/** The certificates of a source's identity provider; none if the source is broken. */
+export function certificatesOf(setup: AdminSetup, { id }: AdminSource): CertificateState[] {
+  const source = validSource(setup, id)
   return source ? certificateStates(source) : []
 }

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import type { Request, RequestHandler, Response } from 'express'
 import { html, type Html } from '../html'
 
-/** One page of the admin area, for a layout of the app's own. */
+/** One page of the admin area, for the app's own layout. */
 export interface AdminPage {
   title: string
-  /** Markup, to be put in as it is. */
+  /** Markup, to insert unescaped. */
   body: string
-  /** The addresses of what the markup needs. */
+  /** The addresses of the assets that the markup needs. */
   stylesheet: string
   script: string
   req: Request
@@ -21,12 +21,12 @@ const read = (name: string): string => readFileSync(join(__dirname, '..', 'asset
 const stylesheet = read('admin.css') + read('activity.css')
 const script = read('admin.js')
 
-/** Serves the one style sheet of the admin area. */
+/** Serves the style sheet of the admin area. */
 export const serveAdminStylesheet: RequestHandler = (_req, res) => {
   res.set(assetHeaders).type('css').send(stylesheet)
 }
 
-/** Serves its one script: copy buttons, filters, and files read into the form. */
+/** Serves its script: copy buttons, filters, and files read into the form. */
 export const serveAdminScript: RequestHandler = (_req, res) => {
   res.set(assetHeaders).type('text/javascript').send(script)
 }
@@ -47,8 +47,14 @@ interface Page {
   status?: number
 }
 
-/** Sends a page under a strict Content-Security-Policy, in the app's own layout where it has given one. */
-export function sendAdminPage(req: Request, res: Response, page: Page, layout: AdminLayout = document): void {
+interface Visit {
+  setup: { layout?: AdminLayout }
+  req: Request
+  res: Response
+}
+
+/** Sends a page under a strict Content-Security-Policy, in the app's own layout if it has one. */
+export function sendAdminPage({ setup: { layout = document }, req, res }: Visit, page: Page): void {
   const assets = `${req.baseUrl}/assets`
   const markup = layout({
     title: page.title,

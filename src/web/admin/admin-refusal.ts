@@ -1,7 +1,7 @@
 import { JitError } from '../../errors'
 import { EditRefusal } from '../../stored-sources/admin-source'
 
-/** Why the admin area does not do what was asked, where that is no matter of the sources themselves. */
+/** A request that the admin area refuses for a reason other than the sources. */
 export class AdminRefusal extends Error {
   override readonly name = 'AdminRefusal'
 
@@ -14,8 +14,15 @@ export class AdminRefusal extends Error {
   }
 }
 
-/** Every error as pages and API tell it: a status, a title, a sentence. Undefined for what is not ours to tell. */
-export function explained(error: unknown): { status: number; title: string; message: string } | undefined {
+/** What pages and API tell of an error. */
+export interface ErrorDescription {
+  status: number
+  title: string
+  message: string
+}
+
+/** Describes an error; undefined for an error that isn't this library's own, and must not be shown. */
+export function describeError(error: unknown): ErrorDescription | undefined {
   if (error instanceof AdminRefusal) return error
   if (error instanceof EditRefusal) {
     return { status: error.status, title: titles[error.reason], message: error.message }
@@ -24,7 +31,7 @@ export function explained(error: unknown): { status: number; title: string; mess
     const title = error.code === 'unknown_source' ? 'No such source' : 'That did not work'
     return { status: error.status, title, message: error.message }
   }
-  return explainedRequest(error)
+  return describeParserError(error)
 }
 
 const titles: Record<EditRefusal['reason'], string> = {
@@ -36,11 +43,11 @@ const titles: Record<EditRefusal['reason'], string> = {
   no_database: 'Sources cannot be added here',
 }
 
-/** What Express and its body parsers refuse: a request that cannot be read. */
-function explainedRequest(error: unknown): { status: number; title: string; message: string } | undefined {
+/** Describes the error of Express or a body parser about a request that cannot be read. */
+function describeParserError(error: unknown): ErrorDescription | undefined {
   const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown }
-  const isTheirs = error instanceof URIError || (error instanceof Error && typeof type === 'string')
-  if (!isTheirs || typeof status !== 'number' || status < 400 || status > 499) return undefined
+  const isParserError = error instanceof URIError || (error instanceof Error && typeof type === 'string')
+  if (!isParserError || typeof status !== 'number' || status < 400 || status > 499) return undefined
   return status === 413
     ? { status, title: 'Too large', message: 'What was sent is too large.' }
     : { status, title: 'Not readable', message: 'What was sent cannot be read.' }

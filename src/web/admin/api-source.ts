@@ -1,17 +1,13 @@
+import type { Protocol, SourceConfig } from '../../sources/config'
+import { generalDefaults } from '../../sources/general-options'
+import { isObject } from '../../sources/merge-patch'
+import { secretOptions } from '../../sources/option-places'
 import type { AdminSource } from '../../stored-sources/admin-source'
-import type { SourceConfig } from '../../sources/config'
-import type { StandingSource } from './source-status'
+import type { SourceStatus } from './source-status'
 
 type Json = Record<string, unknown>
 
-/** Where a secret is set, this stands in its place. */
-const secretFlags = {
-  'saml.privateKey': 'hasPrivateKey',
-  'saml.decryptionPvk': 'hasDecryptionPvk',
-  'oidc.clientSecret': 'hasClientSecret',
-} as const
-
-/** What this API tells of a source and nobody can set: left out of what is sent back. */
+/** What the API tells of a source and nobody can set. Ignored when a client sends it back. */
 const readOnly = [
   'origin',
   'problems',
@@ -25,33 +21,33 @@ const readOnly = [
   'fieldMapping',
 ]
 
-/** A source as JSON: its SourceConfig without secrets, its SourceDetails, and how it stands. */
+/** A source as JSON: its SourceConfig without secrets, and its SourceDetails. */
 export function apiSource({ id, origin, version, config, secrets, details, problems }: AdminSource): Json {
   const { saml, oidc, ...general } = config
   return {
     ...general,
     ...(details ?? withoutDetails(id, config)),
-    ...(saml && { saml: withFlags(saml, 'saml', secrets) }),
-    ...(oidc && { oidc: withFlags(oidc, 'oidc', secrets) }),
+    ...(saml && { saml: { ...saml, ...secretFlags('saml', secrets) } }),
+    ...(oidc && { oidc: { ...oidc, ...secretFlags('oidc', secrets) } }),
     ...(version !== undefined && { version }),
     origin,
     problems,
   }
 }
 
-/** The same, and how it stands. */
-export function apiStandingSource({ source, lastSignIn, ...standing }: StandingSource): Json {
-  return { ...apiSource(source), ...standing, lastSignIn: lastSignIn ?? null }
+/** The same with its status. */
+export function apiSourceStatus({ source, lastSignIn, ...status }: SourceStatus): Json {
+  return { ...apiSource(source), ...status, lastSignIn: lastSignIn ?? null }
 }
 
 /** A broken source has the members of every other. */
-function withoutDetails(id: string, { label, enabled = true, provisioning, syncing }: SourceConfig): Json {
+function withoutDetails(id: string, { label, enabled, provisioning, syncing }: SourceConfig): Json {
   return {
     id,
     label: label ?? id,
-    enabled,
-    provisioning: provisioning ?? false,
-    syncing: syncing ?? false,
+    enabled: enabled ?? generalDefaults.enabled,
+    provisioning: provisioning ?? generalDefaults.provisioning,
+    syncing: syncing ?? generalDefaults.syncing,
     loginIdentifiers: [],
     requiredFields: [],
     configuration: [],
@@ -59,29 +55,27 @@ function withoutDetails(id: string, { label, enabled = true, provisioning, synci
   }
 }
 
-function withFlags(options: object, protocol: 'saml' | 'oidc', secrets: AdminSource['secrets']): Json {
-  const flags = secrets
-    .filter((secret) => secret.startsWith(`${protocol}.`))
-    .map((secret) => [secretFlags[secret], true] as const)
-  return { ...options, ...Object.fromEntries(flags) }
+/** `hasClientSecret: true` and the like, in place of the secrets that are set. */
+function secretFlags(protocol: Protocol, secrets: readonly string[]): Json {
+  return Object.fromEntries(
+    secrets
+      .map((place) => place.split('.'))
+      .filter(([within]) => within === protocol)
+      .map(([, name = '']) => [`has${name.charAt(0).toUpperCase()}${name.slice(1)}`, true]),
+  )
 }
 
-/** What a client sends without what only this API tells, so that an answer can be edited and sent back. */
+/** The options in what a client sends. Members that only the API sets are removed, so an answer can be sent back. */
 export function sentOptions(body: Json): { options: Json; version: unknown } {
   const { version, ...rest } = body
   const options = without(rest, readOnly)
-  for (const protocol of ['saml', 'oidc']) {
-    const given = options[protocol]
-    if (isObject(given)) options[protocol] = without(given, Object.values(secretFlags))
+  for (const protocol of ['saml', 'oidc'] as const) {
+    const sent = options[protocol]
+    if (isObject(sent)) options[protocol] = without(sent, Object.keys(secretFlags(protocol, secretOptions)))
   }
   return { options, version }
 }
 
 function without(object: Json, names: readonly string[]): Json {
   return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
-}
-
-/** Whether a JSON value is an object. */
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,52 +1,42 @@
-import express, {
-  type ErrorRequestHandler,
-  type Request,
-  type RequestHandler,
-  type Response,
-  Router,
-} from 'express'
-import type { JitContext } from '../../passport/context'
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express'
+import { isObject } from '../../sources/merge-patch'
 import { type AdminSource, demandEditable, EditRefusal } from '../../stored-sources/admin-source'
-import { type AdminSetup, route } from './admin-context'
-import { AdminRefusal, explained } from './admin-refusal'
-import { apiSource, apiStandingSource, isObject, sentOptions } from './api-source'
-import { standingOf } from './source-status'
+import { errorHandler } from '../error-handler'
+import { type AdminSetup, routesOf, type Visit } from './admin-context'
+import { AdminRefusal, describeError } from './admin-refusal'
+import { apiSource, apiSourceStatus, sentOptions } from './api-source'
+import { statusesOf } from './source-status'
 
 /** Room for 1 MiB of metadata in JSON. */
 const BODY_LIMIT = '3mb'
 
-/** How deep a body may be nested: a source needs three. */
+/** How deep a body may be nested. A source needs three levels. */
 const MAX_DEPTH = 20
 
 const PATCH = ['application/json', 'application/merge-patch+json']
 
-/** The JSON API: the same sources by the same rules. */
+/** The JSON API. It edits the same sources by the same rules as the pages. */
 export function apiRoutes(setup: AdminSetup): Router {
-  const { editor } = setup.context
+  const { editor } = setup
+  const route = routesOf(setup)
   const router = Router()
   router.use(demandJson, express.json({ limit: BODY_LIMIT, type: PATCH }))
   router.get(
     '/sources',
-    route(async (_req, res) => {
-      const sources = await standingOf(setup.context, editor.list())
-      res.json({ sources: sources.map(apiStandingSource) })
+    route(async ({ res }) => {
+      const sources = await statusesOf(setup, editor.list())
+      res.json({ sources: sources.map(apiSourceStatus) })
     }),
   )
   router.get(
     '/sources/:id',
-    route((req, res) => answer(setup, res, 200, editor.get(req.params.id))),
+    route((visit) => answer(visit, editor.get(visit.req.params.id))),
   )
-  router.post(
-    '/sources',
-    route((req, res) => create(setup, req, res)),
-  )
-  router.patch(
-    '/sources/:id',
-    route((req, res) => update(setup, req, res)),
-  )
+  router.post('/sources', route(create))
+  router.patch('/sources/:id', route(update))
   router.delete(
     '/sources/:id',
-    route(async (req, res) => {
+    route(async ({ req, res }) => {
       const { confirm } = req.query
       await editor.delete(req.params.id, typeof confirm === 'string' ? confirm : undefined)
       res.status(204).end()
@@ -56,35 +46,31 @@ export function apiRoutes(setup: AdminSetup): Router {
   return router
 }
 
-async function create(setup: AdminSetup, req: Request, res: Response): Promise<void> {
-  const { source, warnings } = await setup.saving.create(sentOptions(bodyOf(req)).options)
-  res.location(`${req.baseUrl}/sources/${encodeURIComponent(source.id)}`)
-  await answer(setup, res, 201, source, warnings)
+async function create(visit: Visit): Promise<void> {
+  const { setup, req, res } = visit
+  const { source, warnings } = await setup.editor.create(sentOptions(bodyOf(req)).options)
+  res.status(201).location(`${req.baseUrl}/sources/${encodeURIComponent(source.id)}`)
+  await answer(visit, source, warnings)
 }
 
-async function update(setup: AdminSetup, req: Request<{ id: string }>, res: Response): Promise<void> {
+async function update(visit: Visit): Promise<void> {
+  const { setup, req } = visit
   const { id } = req.params
-  // There is no version to send of a source that is in code, or is none.
-  demandEditable(setup.context.editor.get(id))
+  // First, since a source in code has no version to send.
+  demandEditable(setup.editor.get(id))
   const { options, version } = sentOptions(bodyOf(req))
   const edited = editedVersion(version, req.get('If-Match'))
-  const { source, warnings } = await setup.saving.update(id, options, edited)
-  await answer(setup, res, 200, source, warnings)
+  const { source, warnings } = await setup.editor.update(id, options, edited)
+  await answer(visit, source, warnings)
 }
 
-async function answer(
-  { context }: AdminSetup,
-  res: Response,
-  status: number,
-  source: AdminSource,
-  warnings?: readonly string[],
-): Promise<void> {
-  const told = (await standingOf(context, [source])).map(apiStandingSource)[0]
+async function answer({ setup, res }: Visit, source: AdminSource, warnings?: string[]): Promise<void> {
+  const [status] = await statusesOf(setup, [source])
   if (source.version !== undefined) res.set('ETag', `"${source.version}"`)
-  res.status(status).json({ ...told, ...(warnings && { warnings }) })
+  res.json({ ...apiSourceStatus(status!), ...(warnings && { warnings }) })
 }
 
-/** A form of another site cannot send JSON without asking first (CORS), and so cannot change anything. */
+/** A form of another site can't send JSON without asking first (CORS), so it can't change anything. */
 const demandJson: RequestHandler = (req, _res, next) => {
   const accepted = req.method === 'PATCH' ? PATCH : ['application/json']
   if (['GET', 'HEAD', 'OPTIONS'].includes(req.method) || accepted.includes(mediaType(req))) return next()
@@ -97,18 +83,18 @@ function mediaType(req: Request): string {
   return type.trim().toLowerCase()
 }
 
-function bodyOf(req: Request): Record<string, unknown> {
+function bodyOf(req: Visit['req']): Record<string, unknown> {
   const body: unknown = req.body
   if (!isObject(body)) throw unusable('', 'must be a JSON object')
   if (isDeeper(body, MAX_DEPTH)) throw unusable('', `must be nested at most ${MAX_DEPTH} deep`)
   return body
 }
 
-/** Level by level: what is nested a hundred thousand deep has no place on the stack. */
+/** Goes level by level, since recursion into deep nesting would overflow the stack. */
 function isDeeper(value: unknown, depth: number): boolean {
   let level = [value]
   for (let i = 0; i <= depth; i++) {
-    level = level.flatMap((one) => (isContainer(one) ? Object.values(one) : []))
+    level = level.flatMap((item) => (isContainer(item) ? Object.values(item) : []))
   }
   return level.length > 0
 }
@@ -121,7 +107,7 @@ function unusable(option: string, message: string): EditRefusal {
   return new EditRefusal('invalid', 'What was sent cannot be used.', { problems: [{ option, message }] })
 }
 
-/** From the body or from `If-Match`; both must agree. */
+/** From the body or from `If-Match`. If both are sent, they must agree. */
 function editedVersion(inBody: unknown, header: string | undefined): number {
   const inHeader = header === undefined ? undefined : Number(/^(?:W\/)?"?(\d+)"?$/.exec(header.trim())?.[1])
   if (inBody === undefined && inHeader === undefined) {
@@ -133,18 +119,18 @@ function editedVersion(inBody: unknown, header: string | undefined): number {
   throw unusable('version', 'must be the whole number that the source was read with')
 }
 
-/** Every problem as `application/problem+json` (RFC 9457). What is not this library's own is told without a word of it. */
-export function apiErrors(context: JitContext): ErrorRequestHandler {
-  return (error: unknown, _req, res, next) => {
+/** Answers errors as `application/problem+json` (RFC 9457), without a word of errors that aren't this library's own. */
+export function apiErrors({ report }: AdminSetup): ErrorRequestHandler {
+  return errorHandler(({ error, res, next }) => {
     if (res.headersSent) return next(error)
-    const told = explained(error)
-    if (!told) void context.report(error)
-    const { status, title, message } = told ?? unexplained
+    const description = describeError(error)
+    if (!description) void report(error)
+    const { status, title, message } = description ?? unexplained
     res
       .status(status)
       .type('application/problem+json')
       .send(JSON.stringify({ type: 'about:blank', title, status, detail: message, ...membersOf(error) }))
-  }
+  })
 }
 
 const unexplained = { status: 500, title: 'Something is broken', message: 'The app’s log says what.' }

@@ -3,17 +3,17 @@ import { isSameOrigin } from '../same-origin'
 import { AdminRefusal } from './admin-refusal'
 import type { AdminRouterOptions } from './admin-context'
 
-/** Lets through whom the app's `authorize` lets; else 401 or 403. */
+/** Refuses requests that the app's `authorize` does not allow, with 401 or 403. */
 export function guard({ authorize }: AdminRouterOptions): RequestHandler {
   return (req, _res, next) => {
-    mayEnter(req, authorize).then(
-      (may) => next(may ? undefined : refusalOf(req)),
+    isAuthorized(req, authorize).then(
+      (allowed) => next(allowed ? undefined : refusalOf(req)),
       (error: unknown) => next(error),
     )
   }
 }
 
-async function mayEnter(req: Request, authorize: AdminRouterOptions['authorize']): Promise<boolean> {
+async function isAuthorized(req: Request, authorize: AdminRouterOptions['authorize']): Promise<boolean> {
   return Boolean(await authorize(req))
 }
 

@@ -1,7 +1,7 @@
-import type { CertificateState } from '../../stored-sources/provider-check'
+import type { CertificateState } from '../../stored-sources/certificate-states'
 import { html, type Html } from '../html'
 
-/** Certificates with their last day, and which of them have to be replaced. */
+/** Certificates with their last day, and which of them to replace. */
 export function certificateList(certificates: readonly CertificateState[]): Html | false {
   return (
     certificates.length > 0 &&
@@ -16,7 +16,7 @@ export function certificateList(certificates: readonly CertificateState[]): Html
   )
 }
 
-/** What a listing says about certificates that end soon; nothing where all are well. */
+/** The message in a listing about a certificate that expires soon; undefined if none does. */
 export function certificateNotice(certificates: readonly CertificateState[]): string | undefined {
   const [first] = certificates
     .filter(({ state }) => state !== 'valid')
@@ -26,7 +26,7 @@ export function certificateNotice(certificates: readonly CertificateState[]): st
 
 function expiry(notAfter: Date, state: CertificateState['state']): string {
   const day = notAfter.toISOString().slice(0, 10)
-  // SAML Metadata Interoperability Profile 2.6.1: the dates of a certificate in metadata say nothing of its key.
+  // SAML Metadata Interoperability Profile 2.6.1: the dates of a certificate in metadata don't limit its key.
   if (state === 'expired')
     return `expired on ${day}: still accepted, but ask the identity provider for the current one`
   if (state === 'expiring') return `ends on ${day}: get the next one from the identity provider`

@@ -2,8 +2,17 @@ import type { AdminSource } from '../../stored-sources/admin-source'
 import { html, type Html } from '../html'
 import { people } from './page-parts'
 
-/** The end of a source's page: edit it, or delete it once its id was typed. */
-export function deleteSection(page: string, { id }: AdminSource, linkedUsers: number, error?: string): Html {
+interface DeleteView {
+  /** The path of the source's page. */
+  page: string
+  source: AdminSource
+  linkedUsers: number
+  /** Why the source was not deleted. */
+  error?: string
+}
+
+/** The end of a source's page: edit the source, or type its id and delete it. */
+export function deleteSection({ page, source: { id }, linkedUsers, error }: DeleteView): Html {
   return html`<section id="delete" aria-labelledby="delete-title">
     <h2 id="delete-title">Edit or delete</h2>
     <p><a class="button" href="${page}/edit">Edit this source</a></p>

@@ -1,103 +1,19 @@
 import type { Field } from '../../fields/catalog'
-import { type AdminSource, type SecretOption, secretOptions } from '../../stored-sources/admin-source'
 import { pemBlocks } from '../../sources/certificates'
+import type { AdminSource } from '../../stored-sources/admin-source'
 import type { Protocol, SourceConfig } from '../../sources/config'
-import { holdsSecret } from '../../sources/secret-text'
+import { generalDefaults } from '../../sources/general-options'
+import type { ControlKind } from '../../sources/option-table'
+import {
+  type FormOption,
+  formOptions,
+  identifierControl,
+  identifierFields,
+  metadataControls,
+} from './controls'
+import { type FormValues, valueOf } from './form-values'
 
-/** What a form holds: under each control's name, its values. */
-export type FormValues = ReadonlyMap<string, readonly string[]>
-
-type Kind = 'text' | 'list' | 'flag' | 'choice' | 'secret' | 'certificates'
-
-/**
- * The options that a form sets, by their place in SourceConfig, which is the control's name too. `flag` is a
- * checkbox; `choice` always has a value; `list` is one entry per line; `secret` is never shown again.
- */
-const generalOptions: Record<string, Kind> = {
-  label: 'text',
-  enabled: 'flag',
-  provisioning: 'flag',
-  syncing: 'flag',
-  linking: 'choice',
-  domains: 'list',
-  onAbsent: 'choice',
-  onEmpty: 'choice',
-}
-
-const protocolOptions: Record<Protocol, Record<string, Kind>> = {
-  saml: {
-    'saml.entryPoint': 'text',
-    'saml.idpIssuer': 'text',
-    'saml.idpCert': 'certificates',
-    'saml.issuer': 'text',
-    'saml.logoutUrl': 'text',
-    'saml.authnRequestBinding': 'text',
-    'saml.privateKey': 'secret',
-    'saml.publicCert': 'text',
-    'saml.decryptionPvk': 'secret',
-    'saml.decryptionCert': 'text',
-    'saml.allowIdpInitiated': 'flag',
-    'saml.allowSha1': 'flag',
-  },
-  oidc: {
-    'oidc.issuer': 'text',
-    'oidc.clientID': 'text',
-    'oidc.clientSecret': 'secret',
-    'oidc.scope': 'text',
-    'oidc.tokenEndpointAuthMethod': 'text',
-    'oidc.responseMode': 'text',
-    'oidc.allowPrivateAddresses': 'flag',
-  },
-}
-
-/** Where metadata is given instead of what it holds; never stored. */
-export const metadataControls = ['saml.metadata', 'saml.metadataUrl'] as const
-
-const secretControls: readonly string[] = secretOptions
-
-/** The options that metadata may hold. */
-const importedControls = [
-  'saml.entryPoint',
-  'saml.idpIssuer',
-  'saml.idpCert',
-  'saml.logoutUrl',
-  'saml.authnRequestBinding',
-]
-
-/** The names of a protocol's controls, in no order. */
-export function controlsOf(protocol: Protocol): string[] {
-  const metadata = protocol === 'saml' ? metadataControls : []
-  const selections = ['identifiers', 'fields.provision', 'fields.sync']
-  return ['id', ...Object.keys(optionsOf(protocol)), ...selections, ...metadata]
-}
-
-function optionsOf(protocol: Protocol): Record<string, Kind> {
-  return { ...generalOptions, ...protocolOptions[protocol] }
-}
-
-/** What was posted, however the app's own parser left it. */
-export function formValues(body: unknown): FormValues {
-  if (typeof body !== 'object' || body === null) return new Map()
-  return new Map(
-    Object.entries(body).map(([name, value]: [string, unknown]) => {
-      // Some parsers turn a long list into an object of indexes.
-      const values = typeof value === 'object' && value !== null ? Object.values(value) : [value]
-      return [name, values.filter((one): one is string => typeof one === 'string')]
-    }),
-  )
-}
-
-/** The first value of a control; empty where it has none. */
-export function valueOf(values: FormValues, name: string): string {
-  return values.get(name)?.[0] ?? ''
-}
-
-/** Which field's control says in which place the identifier stands. */
-export function identifierControl(path: string): string {
-  return `identifier.${path}`
-}
-
-/** A new source as a form asks for it. */
+/** The configuration that the form of a new source describes. */
 export function configOf(values: FormValues, protocol: Protocol, fields: readonly Field[]): SourceConfig {
   const config: Record<string, unknown> = { id: valueOf(values, 'id').trim(), protocol, [protocol]: {} }
   for (const [option, value] of enteredOptions(values, protocol, fields)) {
@@ -106,7 +22,7 @@ export function configOf(values: FormValues, protocol: Protocol, fields: readonl
   return config as unknown as SourceConfig
 }
 
-/** The merge patch that a form asks for: what was emptied is removed, and an empty secret stays. */
+/** The merge patch that a form describes: an option that was emptied is removed, but an empty secret is kept. */
 export function patchOf(
   values: FormValues,
   { config }: AdminSource,
@@ -123,11 +39,10 @@ function enteredOptions(
   fields: readonly Field[],
 ): [option: string, value: unknown][] {
   const metadata = enteredMetadata(values, protocol)
-  const options = Object.entries(optionsOf(protocol)).map(([option, kind]): [string, unknown] => {
-    // The form holds those of the old metadata too.
-    const isReplaced = metadata.length > 0 && importedControls.includes(option)
-    return [option, isReplaced ? undefined : entered(values, option, kind)]
-  })
+  const options = editableOptions(protocol)
+    // The form may still hold the values of the old metadata.
+    .filter(([, { fromMetadata }]) => metadata.length === 0 || !fromMetadata)
+    .map(([name, option]): [string, unknown] => [name, entered(values, name, option)])
   return [
     ...options.filter(([, value]) => value !== undefined),
     ...metadata,
@@ -137,19 +52,23 @@ function enteredOptions(
   ]
 }
 
+function editableOptions(protocol: Protocol): [name: string, option: FormOption][] {
+  return [...formOptions(protocol)].filter(([, { permanent }]) => !permanent)
+}
+
 function enteredMetadata(values: FormValues, protocol: Protocol): [string, string][] {
   if (protocol !== 'saml') return []
-  return metadataControls
+  return Object.keys(metadataControls)
     .map((name): [string, string] => [name, valueOf(values, name).trim()])
     .filter(([, text]) => text !== '')
 }
 
-/** Null: remove it. Undefined: leave it. */
-function entered(values: FormValues, option: string, kind: Kind): unknown {
-  const text = valueOf(values, option).trim()
-  if (kind === 'flag') return values.has(option)
-  if (kind === 'secret') return text || (values.has(`${option}.remove`) ? null : undefined)
-  if (kind === 'list') return linesOf(text)
+/** Null removes the option, and undefined keeps it. */
+function entered(values: FormValues, name: string, { control: { kind }, secret }: FormOption): unknown {
+  const text = valueOf(values, name).trim()
+  if (kind === 'flag') return values.has(name)
+  if (secret) return text || (values.has(`${name}.remove`) ? null : undefined)
+  if (kind === 'lines') return linesOf(text)
   if (kind === 'certificates') return text === '' ? null : certificatesIn(text)
   return text || null
 }
@@ -167,7 +86,7 @@ function certificatesIn(text: string): string[] {
   return blocks.length > 0 ? blocks : [text]
 }
 
-/** In the order of the numbers that were chosen; in the model's order where they are the same. */
+/** In the order of the chosen numbers; in the model's order if two are the same. */
 function enteredIdentifiers(values: FormValues, fields: readonly Field[]): string[] {
   return identifierFields(fields)
     .map(({ path }) => ({ path, place: Number(valueOf(values, identifierControl(path))) }))
@@ -180,32 +99,20 @@ function enteredSelection(values: FormValues, action: 'provision' | 'sync'): 'al
   return valueOf(values, `fields.${action}`) === 'all' ? 'all' : [...(values.get(action) ?? [])]
 }
 
-/** The fields by which the model lets existing users be recognised. */
-export function identifierFields(fields: readonly Field[]): Field[] {
-  return fields.filter(({ identifier }) => identifier)
-}
-
-/** What the form of a new source begins with. */
+/** The values in the form of a new source. */
 export function newValues(protocol: Protocol, fields: readonly Field[]): FormValues {
   return configValues({ id: '', protocol }, fields)
 }
 
-/** A stored source as a form shows it. Secrets are not in it. */
+/** The values of a stored source, without secrets. */
 export function configValues(config: SourceConfig, fields: readonly Field[]): FormValues {
-  const defaults: Record<string, unknown> = {
-    enabled: true,
-    linking: 'verified',
-    onAbsent: 'keep',
-    onEmpty: 'clear',
-  }
-  const options = Object.entries(optionsOf(config.protocol)).map(([option, kind]): [string, string[]] => [
-    option,
-    shown(get(config, option) ?? defaults[option], kind),
+  const options = [...formOptions(config.protocol)].map(([name, option]): [string, string[]] => [
+    name,
+    option.secret ? [] : shown(get(config, name) ?? option.default, option.control.kind),
   ])
-  const { provision = 'all', sync = 'all' } = config.fields ?? {}
-  const identifiers = config.identifiers ?? ['email']
+  const { provision, sync } = { ...generalDefaults.fields, ...config.fields }
+  const identifiers = config.identifiers ?? generalDefaults.identifiers
   return new Map([
-    ['id', [config.id]],
     ...options.filter(([, values]) => values.length > 0),
     ...selectionValues('provision', provision),
     ...selectionValues('sync', sync),
@@ -216,7 +123,10 @@ export function configValues(config: SourceConfig, fields: readonly Field[]): Fo
   ])
 }
 
-function selectionValues(action: 'provision' | 'sync', chosen: 'all' | string[]): [string, string[]][] {
+function selectionValues(
+  action: 'provision' | 'sync',
+  chosen: 'all' | readonly string[],
+): [string, readonly string[]][] {
   return chosen === 'all'
     ? [[`fields.${action}`, ['all']]]
     : [
@@ -225,51 +135,42 @@ function selectionValues(action: 'provision' | 'sync', chosen: 'all' | string[])
       ]
 }
 
-function shown(value: unknown, kind: Kind): string[] {
-  if (value === undefined || value === null || kind === 'secret') return []
+function shown(value: unknown, kind: ControlKind): string[] {
+  if (value === undefined || value === null) return []
   if (kind === 'flag') return value === true ? ['on'] : []
-  if (Array.isArray(value)) return [value.join(kind === 'text' ? ' ' : '\n')]
+  if (Array.isArray(value)) return [value.join(kind === 'lines' || kind === 'certificates' ? '\n' : ' ')]
   return [typeof value === 'string' ? value : JSON.stringify(value)]
 }
 
-/** What a page may show of a form: all that was typed, but no secret, wherever it was typed. */
-export function withoutSecrets(values: FormValues): FormValues {
-  return new Map(
-    [...values].filter(([name, texts]) => !secretControls.includes(name) && !texts.some(holdsSecret)),
-  )
+/** A form's value that is stored now and differs from the typed one. */
+export interface Difference {
+  name: string
+  stored: string
+  typed: string
 }
 
-/** The secrets that were typed. */
-export function typedSecrets(values: FormValues): string[] {
-  return secretControls.filter((name) => valueOf(values, name).trim() !== '')
-}
-
-/** Which of a form's values differ between what is stored and what was typed. */
-export function differences(
-  stored: FormValues,
-  typed: FormValues,
-  names: readonly string[],
-): { name: string; stored: string; typed: string }[] {
+/** The differences between a stored source and what was typed, without secrets. */
+export function differences(typed: FormValues, config: SourceConfig, fields: readonly Field[]): Difference[] {
+  const stored = configValues(config, fields)
+  const names = [
+    ...editableOptions(config.protocol).map(([name]) => name),
+    ...['fields.provision', 'fields.sync'],
+    ...identifierFields(fields).map(({ path }) => identifierControl(path)),
+    ...['provision', 'sync'],
+  ]
+  const isFlag = (name: string): boolean => formOptions(config.protocol).get(name)?.control.kind === 'flag'
   return names
-    .map((name) => ({ name, stored: asText(stored, name), typed: asText(typed, name) }))
-    .filter((one) => one.stored !== one.typed)
+    .map((name) => ({
+      name,
+      stored: textOf(stored, name, isFlag(name)),
+      typed: textOf(typed, name, isFlag(name)),
+    }))
+    .filter((difference) => difference.stored !== difference.typed)
 }
 
-function asText(values: FormValues, name: string): string {
-  const isFlag = Object.values(protocolOptions).some((options) => options[name] === 'flag')
-  if (isFlag || generalOptions[name] === 'flag') return values.has(name) ? 'on' : 'off'
+function textOf(values: FormValues, name: string, isFlag: boolean): string {
+  if (isFlag) return values.has(name) ? 'on' : 'off'
   return (values.get(name) ?? []).join('\n').replaceAll('\r\n', '\n').trim()
-}
-
-/** The control beside which an option's problem stands; undefined where it has none. */
-export function controlOf(option: string, protocol: Protocol): string | undefined {
-  const controls = controlsOf(protocol).filter((name) => option === name || option.startsWith(`${name}.`))
-  return controls.sort((a, b) => b.length - a.length)[0]
-}
-
-/** Whether a secret has been stored already, so that its control may stay empty. */
-export function hasSecret(source: AdminSource | undefined, option: string): boolean {
-  return source?.secrets.includes(option as SecretOption) ?? false
 }
 
 function get(config: object, option: string): unknown {

@@ -2,31 +2,31 @@ import type { AdminSource } from '../../stored-sources/admin-source'
 import { html, type Html } from '../html'
 import { certificateNotice } from './certificates'
 import { frame, labelOf, people, protocolName, timeAgo } from './page-parts'
-import type { StandingSource } from './source-status'
+import type { SourceStatus } from './source-status'
 
 /** More sources than this get a search box. */
 const SEARCH_FROM = 20
 
 interface Listing {
   base: string
-  /** Those that are shown. */
-  sources: readonly StandingSource[]
-  /** How many there are in all. */
+  /** The sources on this page. */
+  sources: readonly SourceStatus[]
+  /** The number of all sources. */
   total: number
-  /** How many fit the search. */
+  /** The number of sources that match the search. */
   found: number
-  /** What they were searched by. */
+  /** The search text. */
   query: string
-  /** Which page of those that fit, from 1, and of how many. */
+  /** The number of this page of matches, from 1, and how many pages there are. */
   page: number
   pages: number
-  /** Whether sources can be added here: not where all of them are in code. */
+  /** Whether there is a database to add sources to. */
   canAdd: boolean
-  /** The label of one that was just deleted. */
+  /** The id of the source that was just deleted. */
   deleted?: string
 }
 
-/** Every source, with its state, and its integration details and mapping one click away. */
+/** Every source with its state. Its integration details and mapping are one click away. */
 export function listingPage(listing: Listing): Html {
   const { base, sources, total, canAdd, deleted } = listing
   return frame({
@@ -40,7 +40,7 @@ export function listingPage(listing: Listing): Html {
       ${
         sources.length > 0 &&
         html`<ul class="sources">
-          ${sources.map((one) => row(base, one))}
+          ${sources.map((status) => row(base, status))}
         </ul>`
       }
       ${listing.pages > 1 && pageLinks(listing)}
@@ -82,12 +82,12 @@ function pageLinks({ base, query, page, pages }: Listing): Html {
   </nav>`
 }
 
-function row(base: string, listed: StandingSource): Html {
-  const { source, linkedUsers, lastSignIn } = listed
+function row(base: string, status: SourceStatus): Html {
+  const { source, linkedUsers, lastSignIn } = status
   const page = `${base}/${encodeURIComponent(source.id)}`
   const { details } = source
   const enabled = details?.enabled ?? source.config.enabled !== false
-  const certificate = certificateNotice(listed.certificates)
+  const certificate = certificateNotice(status.certificates)
   return html`<li class="source ${!enabled && 'off'}">
     <h2>
       <a href="${page}"><bdi>${labelOf(source)}</bdi></a>

@@ -32,7 +32,7 @@ export function mappingSection({ fieldMapping, protocol }: SourceDetails): Html 
   </section>`
 }
 
-/** Of use with the script alone, which shows it. */
+/** Hidden unless the script runs, which it needs. */
 function filter(count: number): Html {
   return html`<p class="filter" data-filter="mapping-table" hidden>
     <label for="mapping-filter">Filter the ${count} fields</label>
@@ -64,7 +64,7 @@ function mappingRow({ label, attribute, type, authority, ...is }: MappingRow): H
   </tr>`
 }
 
-/** Which source decides where a person has several. */
+/** Which source decides for a person with several. */
 function order(ids: readonly string[]): Html {
   return html`<br /><small
       >decided by ${ids.map((id, i) => html`${i > 0 && ', then '}<code>${id}</code>`)}</small

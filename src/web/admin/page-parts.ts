@@ -1,7 +1,7 @@
 import type { AdminSource } from '../../stored-sources/admin-source'
 import { html, type Html } from '../html'
 
-/** What every page of the admin area stands in: its own frame, so that an app's layout may surround it. */
+/** The frame of every page of the admin area. An app's layout may surround it. */
 export function frame(parts: { trail?: readonly { label: string; href: string }[]; main: Html }): Html {
   return html`<main class="jit-admin">
     ${
@@ -22,7 +22,7 @@ export function frame(parts: { trail?: readonly { label: string; href: string }[
   </main>`
 }
 
-/** A name or address that has to be exact, with a button that copies it. */
+/** A name or address that must be exact, with a button that copies it. */
 export function copyable(value: string, what: string): Html {
   return html`<span class="copyable"
     ><code>${value}</code
@@ -32,7 +32,7 @@ export function copyable(value: string, what: string): Html {
   >`
 }
 
-/** Names beside values, each to be copied as it is. */
+/** Names beside values, each value with a button that copies it. */
 export function valueList(entries: readonly { name: string; value: string }[]): Html {
   return html`<dl class="values">
     ${entries.map(
@@ -45,22 +45,22 @@ export function valueList(entries: readonly { name: string; value: string }[]): 
   </dl>`
 }
 
-/** What people call a source. */
+/** The label of a source. */
 export function labelOf({ id, config, details }: AdminSource): string {
   return details?.label ?? (typeof config.label === 'string' && config.label !== '' ? config.label : id)
 }
 
-/** The protocol's name in short. */
+/** The protocol's short name. */
 export function protocolName(protocol: unknown): string {
   return protocol === 'saml' ? 'SAML' : 'OIDC'
 }
 
-/** How many people, in words. */
+/** A number of people. */
 export function people(count: number): string {
   return count === 1 ? '1 person' : `${count.toLocaleString('en')} people`
 }
 
-/** A point in time as people say it, with the exact one behind it. */
+/** How long ago something was, with the exact time in a tooltip. */
 export function timeAgo(at: Date, now: Date = new Date()): Html {
   return html`<time datetime="${at.toISOString()}" title="${at.toISOString()}">${agoOf(at, now)}</time>`
 }

@@ -1,34 +1,27 @@
 import type { Field } from '../../fields/catalog'
-import type { AdminSource } from '../../stored-sources/admin-source'
-import type { Protocol } from '../../sources/config'
-import type { CertificateState } from '../../stored-sources/provider-check'
-import type { SourceProblem } from '../../sources/validate'
+import type { CertificateState } from '../../stored-sources/certificate-states'
+import type { SourceProblem } from '../../sources/option-problems'
 import { html, type Html } from '../html'
 import { connectionFields } from './connection-fields'
-import { controlId, flagControl, type FormState, textControl } from './form-controls'
-import { controlLabel } from './control-labels'
-import { frame, labelOf } from './page-parts'
+import { controlId, type FormState } from './control-html'
+import { controlLabel } from './controls'
+import { controlsIn } from './form-controls'
+import type { Difference } from './form-data'
 import { identifierSection, jitSection } from './jit-fields'
-
-/** What somebody else has saved while the form was open. */
-export interface StaleEdit {
-  version: number
-  differences: readonly { name: string; stored: string; typed: string }[]
-}
+import { frame, labelOf } from './page-parts'
 
 export interface SourceFormView extends FormState {
+  /** Where the admin area is mounted. */
   base: string
-  protocol: Protocol
   fields: readonly Field[]
   certificates: readonly CertificateState[]
-  /** The source that is edited; undefined while one is added. */
-  stored?: AdminSource
   /** The version that is edited. */
   version?: number
   /** Problems that belong to no control. */
   others?: readonly SourceProblem[]
-  stale?: StaleEdit
-  /** What was just done without saving: metadata was read. */
+  /** Set if somebody else saved the source while the form was open. */
+  stale?: readonly Difference[]
+  /** A message about what was done without saving, such as reading metadata. */
   notice?: string
   warnings?: readonly string[]
 }
@@ -49,7 +42,7 @@ export function sourceFormPage(form: SourceFormView): Html {
       <form method="post" action="${page ?? `${base}/`}" class="source-form" novalidate>
         <input type="hidden" name="protocol" value="${protocol}" />
         ${version !== undefined && html`<input type="hidden" name="version" value="${version}" />`}
-        ${defaultButton()} ${nameControls(form)}
+        ${defaultButton()} ${controlsIn(form, 'name')}
         ${section('connection', 'Connection', connectionFields(form))}
         ${section('login-identifiers', 'Login identifiers', identifierSection(form))}
         ${section('jit', 'Just-in-Time', jitSection(form))}
@@ -61,33 +54,9 @@ export function sourceFormPage(form: SourceFormView): Html {
   })
 }
 
-/** Enter in any line saves; without this it would press the first button that stands in the form. */
+/** Makes Enter in any line save. Otherwise it would press the first button of the form. */
 function defaultButton(): Html {
   return html`<button class="visually-hidden" tabindex="-1" aria-hidden="true">Save</button>`
-}
-
-function nameControls(form: SourceFormView): Html {
-  return html`${textControl(form, {
-    name: 'label',
-    hint: 'What people see on the sign-in page: the name of the company or of its provider.',
-  })}
-  ${
-    form.stored
-      ? html`<p class="field">
-          <strong>Source ID</strong> <code>${form.stored.id}</code> <span class="quiet">permanent</span>
-        </p>`
-      : textControl(form, {
-          name: 'id',
-          hint: 'Letters, digits, - and _. It becomes part of the addresses below, and can never be changed.',
-          exact: true,
-          required: true,
-          placeholder: 'acme-okta',
-        })
-  }
-  ${flagControl(form, {
-    name: 'enabled',
-    hint: 'Off: nobody can sign in through this source, and nothing of it is lost. New sources can be prepared so.',
-  })}`
 }
 
 function section(id: string, title: string, content: Html): Html {
@@ -124,7 +93,7 @@ function staleNotice({ stale, fields }: SourceFormView): Html | undefined {
       form below. Saving again replaces what is stored now.
     </p>
     ${
-      stale.differences.length === 0
+      stale.length === 0
         ? html`<p>What you entered is what is stored now.</p>`
         : html`<table class="differences">
             <thead>
@@ -135,7 +104,7 @@ function staleNotice({ stale, fields }: SourceFormView): Html | undefined {
               </tr>
             </thead>
             <tbody>
-              ${stale.differences.map(
+              ${stale.map(
                 ({ name, stored, typed }) =>
                   html`<tr>
                     <th scope="row"><a href="#${controlId(name)}">${controlLabel(name, fields)}</a></th>

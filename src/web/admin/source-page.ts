@@ -1,15 +1,16 @@
 import type { AdminSource } from '../../stored-sources/admin-source'
 import type { Source } from '../../sources/config'
-import type { CertificateState } from '../../stored-sources/provider-check'
+import type { CertificateState } from '../../stored-sources/certificate-states'
 import { html, type Html } from '../html'
-import { activitySection, type ActivityView } from './activity-section'
+import { activitySection } from './activity-section'
+import type { ActivityView } from './activity-view'
 import { certificateList } from './certificates'
-import { controlLabel } from './control-labels'
+import { controlLabel } from './controls'
 import { deleteSection } from './delete-section'
 import { integrationSection } from './integration-section'
 import { mappingSection } from './mapping-section'
 import { frame, labelOf } from './page-parts'
-import { inWords } from './problem-messages'
+import { problemMessage } from './problem-messages'
 import { setupSection } from './setup-section'
 import { testSignInSection } from './test-sign-in-section'
 
@@ -19,21 +20,21 @@ export interface SourceView {
   /** Where people sign in. */
   baseUrl: string
   source: AdminSource
-  /** Undefined where it is broken. */
+  /** Undefined if it is broken. */
   valid?: Source
   linkedUsers: number
   activity: ActivityView
   certificates: readonly CertificateState[]
-  /** The product whose setup steps are shown. */
+  /** The product whose setup steps are shown, as the query names it. */
   product?: unknown
-  /** What was just done, in words. */
+  /** A message about what was just done. */
   done?: string
   warnings?: readonly string[]
-  /** Why it was not deleted. */
+  /** Why the source was not deleted. */
   deleteError?: string
 }
 
-/** One source: what to enter at its provider, which names it must send, whether it works, what happened. */
+/** One source: what to enter at its provider, which names it must send, whether it works, recent activity. */
 export function sourcePage(view: SourceView): Html {
   const { base, source, certificates } = view
   const page = `${base}/${encodeURIComponent(source.id)}`
@@ -95,7 +96,7 @@ function messages({ source, done, warnings = [], deleteError }: SourceView): Htm
     html`<div class="banner bad" role="alert">
       <p>Nobody can sign in through this source until this is mended:</p>
       <ul>
-        ${source.problems.map((problem) => html`<li>${controlLabel(problem.option)}: ${inWords(problem)}</li>`)}
+        ${source.problems.map((problem) => html`<li>${controlLabel(problem.option)}: ${problemMessage(problem)}</li>`)}
       </ul>
     </div>`
   }`
@@ -118,5 +119,5 @@ function sections(view: SourceView, page: string): Html {
   ${details && valid && setupSection({ page, details, source: valid, productId: product })}
   ${details && testSignInSection({ action: `${page}/test`, enabled: details.enabled })}
   ${activitySection(activity)}
-  ${source.origin === 'database' && deleteSection(page, source, linkedUsers, deleteError)}`
+  ${source.origin === 'database' && deleteSection({ page, source, linkedUsers, error: deleteError })}`
 }

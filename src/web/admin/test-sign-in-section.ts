@@ -1,7 +1,7 @@
 import { html, type Html } from '../html'
 
 export interface TestSignInView {
-  /** Where the form is posted; that route calls `context.startTest`. */
+  /** Where the form is posted. That route starts the test sign-in. */
   action: string
   /** Whether people can sign in through this source. */
   enabled: boolean

@@ -3,10 +3,28 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { root } from './pages'
 
-/** The names of an interface's members, its methods among them, as the source declares them. */
+/** The names of a type's members, its methods among them, as the source declares them. */
 export function membersOf(name: string): string[] {
-  const { members } = declared(name, ts.isInterfaceDeclaration)
-  return members.flatMap((member) => (member.name && ts.isIdentifier(member.name) ? member.name.text : []))
+  const type = declared(name, isMembered)
+  const members = ts.isInterfaceDeclaration(type) ? type.members : []
+  return [...members, ...tableRows(type)].flatMap((member) =>
+    member.name && ts.isIdentifier(member.name) ? member.name.text : [],
+  )
+}
+
+function isMembered(node: ts.Node): node is ts.InterfaceDeclaration | ts.TypeAliasDeclaration {
+  return ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)
+}
+
+/** The rows of the option table from which a type is derived: `OptionsOf<typeof table>`. */
+function tableRows(type: ts.InterfaceDeclaration | ts.TypeAliasDeclaration): ts.ObjectLiteralElementLike[] {
+  const table = /OptionsOf<typeof (\w+)>/.exec(type.getText())?.[1]
+  if (table === undefined) return []
+  const variables = sourceFiles().flatMap(({ statements }) =>
+    statements.filter(ts.isVariableStatement).flatMap(({ declarationList }) => declarationList.declarations),
+  )
+  const { initializer } = variables.find(({ name }) => name.getText() === table)!
+  return [...(initializer as ts.ObjectLiteralExpression).properties]
 }
 
 /** The texts of a union of texts, as the source declares it. */

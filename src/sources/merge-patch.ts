@@ -1,6 +1,6 @@
 /**
- * Applies a JSON merge patch (RFC 7396): objects are merged, null removes, all else replaces. Neither argument
- * is changed, and no key reaches a prototype.
+ * Applies a JSON merge patch (RFC 7396): objects are merged, null removes, and anything else replaces. Neither
+ * argument is changed, and no key reaches a prototype.
  */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch
@@ -12,6 +12,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(merged)
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** Whether a JSON value is an object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,4 @@
-import { mergePatch } from '../../src/stored-sources/merge-patch'
+import { mergePatch } from '../../src/sources/merge-patch'
 
 describe('a JSON merge patch', () => {
   // RFC 7396, Appendix A.

@@ -1,0 +1,55 @@
+import type { Field } from '../fields/catalog'
+import { didYouMean } from '../fields/near-miss'
+import type { SourceConfig } from './config'
+import { generalDefaults } from './general-options'
+import { attributeName } from './mapping'
+import type { SourceProblem } from './option-problems'
+
+/** Checks the options that name fields of the user model. */
+export function fieldProblems(config: SourceConfig, fields: readonly Field[]): SourceProblem[] {
+  const { protocol, identifiers = generalDefaults.identifiers, attributes = {} } = config
+  const { provision = 'all', sync = 'all' } = config.fields ?? {}
+  const identifying = fields.filter(({ identifier }) => identifier)
+  return [
+    ...unknownNames('login identifier', identifying, { identifiers }),
+    ...unknownNames('field', fields, {
+      'fields.provision': provision === 'all' ? [] : provision,
+      'fields.sync': sync === 'all' ? [] : sync,
+      attributes: Object.keys(attributes),
+    }),
+    ...sharedNames({ protocol, attributes }, fields),
+  ]
+}
+
+/** `names`: those that each option uses. */
+function unknownNames(
+  what: string,
+  fields: readonly Field[],
+  names: Record<string, readonly string[]>,
+): SourceProblem[] {
+  const known = fields.map(({ path }) => path)
+  return Object.entries(names).flatMap(([option, used]) =>
+    used
+      .filter((name) => !known.includes(name))
+      .map((name) => {
+        const remedy = didYouMean(name, known, ` (there are ${known.join(', ')})`)
+        // Anything else may be a value in the wrong place, perhaps a secret.
+        const quoted = /^[\w.$-]{1,64}$/.test(name) ? `'${name}'` : 'of this name'
+        return { option, message: `there is no ${what} ${quoted}${remedy}` }
+      }),
+  )
+}
+
+function sharedNames(source: Parameters<typeof attributeName>[0], fields: readonly Field[]): SourceProblem[] {
+  const paths = new Map<string, string[]>()
+  for (const field of fields) {
+    const name = attributeName(source, field)
+    paths.set(name, [...(paths.get(name) ?? []), field.path])
+  }
+  return [...paths]
+    .filter(([, sharing]) => sharing.length > 1)
+    .map(([name, sharing]) => ({
+      option: 'attributes',
+      message: `${sharing.join(' and ')} have one attribute name, '${name}'; give one of them another`,
+    }))
+}

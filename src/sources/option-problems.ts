@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { didYouMean } from '../fields/near-miss'
+import type { Option, OptionTable } from './option-table'
+import { refusedOptions } from './options'
+
+/** One thing that is wrong with a source. */
+export interface SourceProblem {
+  /** The option's place in SourceConfig: `saml.entryPoint`, `domains.0`. */
+  option: string
+  /** What is wrong and what to do. Never contains the value. */
+  message: string
+}
+
+interface Checked {
+  /** Undefined if there is a problem. */
+  data?: Record<string, unknown>
+  problems: SourceProblem[]
+}
+
+/**
+ * A check of the options of one table, to be made once. `place`: where they are in SourceConfig; '' for the
+ * general ones.
+ */
+export function checkOf(table: OptionTable, place = ''): (options: object) => Checked {
+  const schema = makeSchema(table)
+  const names = [...Object.keys(table), ...(place === '' ? ['saml', 'oidc'] : [])]
+  return (options) => {
+    const { data, error } = schema.safeParse(options)
+    const problems = (error?.issues ?? []).flatMap((issue) => describeIssue(issue, options, names))
+    return {
+      data,
+      problems: problems.map(({ option, message }) => ({
+        option: [place, option].filter((part) => part !== '').join('.'),
+        message,
+      })),
+    }
+  }
+}
+
+function makeSchema(table: OptionTable): z.ZodType<Record<string, unknown>> {
+  const rows = Object.entries(table)
+  const schema = z.strictObject(Object.fromEntries(rows.map(([name, option]) => [name, valueSchema(option)])))
+  return rows.reduce<z.ZodType<Record<string, unknown>>>(
+    (refined, [name, { pairedWith }]) =>
+      pairedWith === undefined
+        ? refined
+        : refined.refine(
+            (options) => !options[name] === !options[pairedWith],
+            `give ${pairedWith} and ${name} together`,
+          ),
+    schema,
+  )
+}
+
+function valueSchema({ schema, required }: Option): z.ZodType {
+  const value = schema as z.ZodType
+  return required ? value : value.optional()
+}
+
+function describeIssue(issue: z.core.$ZodIssue, options: object, names: readonly string[]): SourceProblem[] {
+  const option = issue.path.join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      option: [...issue.path, key].join('.'),
+      message: describeUnknown(key, option === '' ? names : namesWithin(option)),
+    }))
+  }
+  const value = issue.path.reduce<unknown>(
+    (within, key) => (within as Record<PropertyKey, unknown> | undefined)?.[key],
+    options,
+  )
+  if (value === undefined) return [{ option, message: 'missing' }]
+  return [{ option, message: `${remedyFor(issue)} (got ${shapeOf(value)})` }]
+}
+
+function namesWithin(option: string): readonly string[] {
+  return option === 'fields' ? ['provision', 'sync'] : []
+}
+
+function describeUnknown(key: string, names: readonly string[]): string {
+  if (Object.hasOwn(refusedOptions, key)) return `cannot be set; ${refusedOptions[key]}`
+  return `there is no such option${didYouMean(key, names)}`
+}
+
+function remedyFor(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`
+  if (issue.code === 'invalid_type') return `must be of type ${issue.expected}`
+  const { message } = nearestIssue(issue)
+  return message.charAt(0).toLowerCase() + message.slice(1)
+}
+
+/** For a value that fits none of several forms, the problem with it in the form that it comes nearest to. */
+function nearestIssue(issue: z.core.$ZodIssue): { message: string } {
+  if (issue.code !== 'invalid_union') return issue
+  return issue.errors.flat().find(({ code }) => code === 'custom' || code === 'too_small') ?? issue
+}
+
+/** Describes a value without giving it away. */
+function shapeOf(value: unknown): string {
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (typeof value === 'string') return `a string of ${value.length} characters`
+  return value === null ? 'null' : `a value of type ${typeof value}`
+}

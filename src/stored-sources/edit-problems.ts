@@ -1,0 +1,61 @@
+import type { SourceConfig } from '../sources/config'
+import type { SourceProblem } from '../sources/option-problems'
+import { separateSecrets } from '../sources/public-config'
+import { type OpenedRecord, unopenedProblem } from './source-store'
+
+/** Paths of the admin area, which hide the page of a source. */
+const reservedIds = ['new', 'api', 'assets']
+
+/** Refuses what a source in the database cannot have, and a source in code can. */
+export function storedProblems({ attributes }: SourceConfig): SourceProblem[] {
+  return attributes === undefined ? [] : [attributesProblem]
+}
+
+const attributesProblem: SourceProblem = {
+  option: 'attributes',
+  message:
+    'attribute names can be set in code only; the identity provider must send the names that are shown',
+}
+
+/** Refuses the ids that a new source cannot have. */
+export function idProblems({ id }: SourceConfig): SourceProblem[] {
+  if (!reservedIds.includes(id)) return []
+  return [{ option: 'id', message: 'this id is an address of the admin area; choose another' }]
+}
+
+/** Problems with the change itself, which validating the patched source cannot find. */
+export function patchProblems(
+  { config, unopened }: OpenedRecord,
+  patch: unknown,
+  patched: SourceConfig,
+): SourceProblem[] {
+  const before = config as SourceConfig
+  const { secrets } = separateSecrets(patch)
+  return [
+    ...unopened.filter((option) => !secrets.has(option)).map(unopenedProblem),
+    ...(patched.id === before.id
+      ? []
+      : [{ option: 'id', message: 'it is permanent, since identities carry it' }]),
+    ...(patched.protocol === before.protocol
+      ? []
+      : [{ option: 'protocol', message: 'it cannot be changed; add another source' }]),
+    ...(secrets.has('oidc.clientSecret') || !sendsSecretElsewhere(before, patched) ? [] : [secretProblem]),
+  ]
+}
+
+const secretProblem: SourceProblem = {
+  option: 'oidc.clientSecret',
+  message: 'enter it again, since it would be sent to another server than before',
+}
+
+/** An admin need not know the secret, and could read it at a token endpoint of their own. */
+function sendsSecretElsewhere({ oidc: before }: SourceConfig, { oidc: after }: SourceConfig): boolean {
+  if (!before || after?.clientSecret === undefined) return false
+  const trusted = [before.issuer, before.tokenURL].map(originOf)
+  const [issuer, token] = [after.issuer, after.tokenURL].map(originOf)
+  return (issuer !== undefined && issuer !== trusted[0]) || (token !== undefined && !trusted.includes(token))
+}
+
+function originOf(address: unknown): string | undefined {
+  return typeof address === 'string' && URL.canParse(address) ? new URL(address).origin : undefined
+}

@@ -1,0 +1,46 @@
+import { MetadataError } from '../saml/idp-metadata'
+import { importMetadata } from '../saml/import-metadata'
+import { isObject } from '../sources/merge-patch'
+import { protocolOptions } from '../sources/option-places'
+import type { SourceProblem } from '../sources/option-problems'
+
+type Json = Record<string, unknown>
+
+/** Options of a source whose metadata is replaced by the options that it supplies. */
+export interface ReadOptions {
+  options: unknown
+  /** What an admin should know about the metadata. */
+  warnings: string[]
+  /** Why the metadata cannot be used. */
+  problems: SourceProblem[]
+  /** The required options that are missing for that reason. */
+  missing: string[]
+}
+
+const supplied = Object.entries(protocolOptions.saml).filter(([, { fromMetadata }]) => fromMetadata)
+const required = supplied.filter(([, option]) => option.required).map(([name]) => name)
+
+/** Removes, as a merge patch, every option that metadata may supply. */
+export const withoutSupplied: Json = Object.fromEntries(supplied.map(([name]) => [name, null]))
+
+/** Reads `saml.metadata`, or the document at `saml.metadataUrl`. `base`: used where the metadata is silent. */
+export async function readMetadata(options: unknown, base: Json = {}): Promise<ReadOptions> {
+  const saml = isObject(options) ? options['saml'] : undefined
+  const read = { warnings: [], problems: [], missing: [] }
+  if (!isObject(options) || !isObject(saml)) return { ...read, options }
+  const { metadata, metadataUrl, ...rest } = saml
+  try {
+    const imported = await importMetadata({ metadata, metadataUrl })
+    if (!imported) return { ...read, options: { ...options, saml: rest } }
+    const values: Json = { ...imported.options }
+    // A client may send a source back as it was, with new metadata added. The new metadata wins.
+    const fresh = Object.fromEntries(required.map((name) => [name, values[name]]))
+    const complete = { ...options, saml: { ...base, ...values, ...rest, ...fresh } }
+    return { ...read, options: complete, warnings: imported.warnings }
+  } catch (error) {
+    if (!(error instanceof MetadataError)) throw error
+    const problems = [{ option: error.option, message: error.message }]
+    const missing = required.map((name) => `saml.${name}`)
+    return { ...read, options: { ...options, saml: rest }, problems, missing }
+  }
+}
