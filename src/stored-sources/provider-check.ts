@@ -1,5 +1,6 @@
-import { z } from 'zod'
 import { JitError } from '../errors'
+import { type DiscoveryDocument, discoveryDocument, keySet, publicKey } from '../oidc/documents'
+import { configuredMetadata, discoveryAddress } from '../oidc/metadata'
 import { providerOf } from '../oidc/provider'
 import { parseJson } from '../outgoing/json'
 import type { OutgoingRequestError } from '../outgoing/request-error'
@@ -25,26 +26,9 @@ function samlWarnings(source: SamlSource, now: Date): string[] {
   })
 }
 
-const announcements = z.object({
-  issuer: z.string(),
-  authorization_endpoint: z.string().nullish(),
-  token_endpoint: z.string().nullish(),
-  jwks_uri: z.string().nullish(),
-  userinfo_endpoint: z.string().nullish(),
-  scopes_supported: z.array(z.string()).nullish(),
-  response_types_supported: z.array(z.string()).nullish(),
-  code_challenge_methods_supported: z.array(z.string()).nullish(),
-})
-
-type Announcements = z.infer<typeof announcements>
-
-const keySet = z.object({ keys: z.array(z.object({ kty: z.string() })).min(1) })
-
 async function oidcWarnings(source: OidcSource): Promise<string[]> {
-  const { authorizationURL, tokenURL, jwksURL, userInfoURL } = source.oidc
-  const isDiscovered = !(authorizationURL && tokenURL && jwksURL && userInfoURL)
-  if (!isDiscovered) return await usageWarnings(source)
-  const document = await readAnnouncements(source)
+  if (configuredMetadata(source)) return await usageWarnings(source)
+  const document = await readDiscovery(source)
   if (typeof document === 'string') return [document]
   const broken = [...issuerWarnings(source, document), ...endpointWarnings(source, document)]
   return broken.length > 0
@@ -53,15 +37,13 @@ async function oidcWarnings(source: OidcSource): Promise<string[]> {
 }
 
 /** The discovery document, or a warning that there is none. */
-async function readAnnouncements(source: OidcSource): Promise<Announcements | string> {
-  const address = `${source.oidc.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+async function readDiscovery(source: OidcSource): Promise<DiscoveryDocument | string> {
   try {
-    const { status, body } = await providerOf(source).send(address, {
-      headers: { Accept: 'application/json' },
-    })
+    const headers = { Accept: 'application/json' }
+    const { status, body } = await providerOf(source).send(discoveryAddress(source), { headers })
     if (status !== 200)
       return `The issuer answered with status ${status} where its discovery document should be. Compare the issuer letter by letter.`
-    const { data } = announcements.safeParse(parseJson(body))
+    const { data } = discoveryDocument.safeParse(parseJson(body))
     return data ?? 'What the issuer answered is not an OpenID Connect discovery document.'
   } catch (error) {
     return requestWarnings[(error as OutgoingRequestError).reason] ?? requestWarnings.unreachable
@@ -76,7 +58,7 @@ const requestWarnings: Record<OutgoingRequestError['reason'], string> = {
 }
 
 /** Discovery 4.3: the issuer must be exactly the same. */
-function issuerWarnings({ oidc }: OidcSource, document: Announcements): string[] {
+function issuerWarnings({ oidc }: OidcSource, document: DiscoveryDocument): string[] {
   if (document.issuer === oidc.issuer) return []
   const isSlash = document.issuer.replace(/\/$/, '') === oidc.issuer.replace(/\/$/, '')
   const remedy = isSlash
@@ -85,7 +67,7 @@ function issuerWarnings({ oidc }: OidcSource, document: Announcements): string[]
   return [`The provider gives itself another issuer than was entered: ${remedy}.`]
 }
 
-function endpointWarnings(source: OidcSource, document: Announcements): string[] {
+function endpointWarnings(source: OidcSource, document: DiscoveryDocument): string[] {
   const { authorizationURL, tokenURL, jwksURL, userInfoURL } = source.oidc
   const endpoints: [name: string, address: string | null | undefined, needed: boolean][] = [
     ['an authorization endpoint', authorizationURL ?? document.authorization_endpoint, true],
@@ -105,7 +87,7 @@ async function usageWarnings(source: OidcSource): Promise<string[]> {
   try {
     const { idTokenAlgorithms, jwksURL } = await provider.metadata()
     const hasKeys = await provider.send(jwksURL).then(
-      ({ status, body }) => status === 200 && keySet.safeParse(parseJson(body)).success,
+      ({ status, body }) => status === 200 && hasUsableKey(body),
       () => false,
     )
     return [
@@ -121,8 +103,13 @@ async function usageWarnings(source: OidcSource): Promise<string[]> {
   }
 }
 
+function hasUsableKey(body: string): boolean {
+  const { keys = [] } = keySet.safeParse(parseJson(body)).data ?? {}
+  return keys.some((key) => publicKey.safeParse(key).success)
+}
+
 /** RFC 7636 4.2, RFC 8414 2: sign-ins send something that the provider does not announce. */
-function announcedWarnings({ oidc }: OidcSource, document: Announcements): string[] {
+function announcedWarnings({ oidc }: OidcSource, document: DiscoveryDocument): string[] {
   const { scopes_supported: scopes, response_types_supported: types } = document
   const unknown = scopes ? oidc.scope.split(' ').filter((scope) => !scopes.includes(scope)) : []
   return [

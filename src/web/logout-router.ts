@@ -54,7 +54,7 @@ async function takeMessage(setup: Setup, req: SourceRequest, res: Response): Pro
   if (source.protocol === 'oidc') return res.redirect(successRedirect)
   const query = req.originalUrl.split('?').slice(1).join('?')
   const posted = { method: req.method, query, form: (req.body ?? {}) as Record<string, unknown> }
-  const message = await receiveLogoutMessage(source, posted, {
+  const message = receiveLogoutMessage(source, posted, {
     address: logoutAddress(baseUrl, source.id),
     limits,
   })
