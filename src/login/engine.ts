@@ -114,10 +114,18 @@ export class LoginEngine {
 
   /** Looks up the users that the assertion may be about, and those that its references name. */
   async #lookUp(source: Source, received: ReceivedAssertion, blocked: Blocked): Promise<Situation> {
-    const { fields } = this.#store
-    const lookup = await findCandidates(this.#store, source, received)
-    const authority = this.#authority
-    const situation = { ...lookup, source, fields, received, authority, blocked, now: new Date() }
+    const { candidates, document, taken } = await findCandidates(this.#store, source, received)
+    const situation: Situation = {
+      source,
+      fields: this.#store.fields,
+      received,
+      candidates,
+      authority: this.#authority,
+      blocked,
+      now: new Date(),
+      document,
+      taken,
+    }
     situation.received = await lookUpReferences(this.#store, situation)
     return situation
   }

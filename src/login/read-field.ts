@@ -49,7 +49,7 @@ function readValue(
   raw: unknown,
   reading: Reading,
 ): ReceivedField {
-  const { field } = base
+  const { field, attribute } = base
   const transformed = transform(field, raw, reading)
   if (transformed === undefined || transformed === null) return { ...base, state: 'absent' }
   const values = (Array.isArray(transformed) ? transformed : [transformed]).filter((value) => !isBlank(value))
@@ -57,12 +57,13 @@ function readValue(
   const fault = field.transform && values.map(textFault).find((reason) => reason !== undefined)
   if (fault) return { ...base, state: 'invalid', reason: fault }
   const several = !field.array && values.length > 1
-  const result = castNormalized(field.ref ?? field, field.array ? values : values[0], reading.scope)
+  const content: unknown = field.array ? values : values[0]
+  const { value, input } = castNormalized(field.ref ?? field, content, reading.scope)
   // A setter may return nothing. An empty identifier would match everyone who has none.
-  if (isBlank(result.value)) return { ...base, state: 'empty' }
+  if (isBlank(value)) return { ...base, state: 'empty' }
   return field.ref
-    ? { ...base, several, state: 'reference', identifier: result.value }
-    : { ...base, several, state: 'value', ...result }
+    ? { field, attribute, several, state: 'reference', identifier: value }
+    : { field, attribute, several, state: 'value', value, input }
 }
 
 /** Invisible characters. Identifiers must not contain any (RFC 8264 4.2.3): two people's would look the same. */
