@@ -8,12 +8,10 @@ const onMissing = z.enum(['keep', 'clear'])
 export const generalOptions = {
   /** What people see. Default: the id. */
   label: optional(text, {
-    control: {
-      kind: 'text',
-      label: 'Label',
-      section: 'name',
-      hint: 'What people see on the sign-in page: the name of the company or of its provider.',
-    },
+    kind: 'text',
+    label: 'Label',
+    section: 'name',
+    hint: 'What people see on the sign-in page: the name of the company or of its provider.',
   }),
   /** URL-safe and permanent: it is part of every address and of every stored identity. */
   id: required(
@@ -25,13 +23,11 @@ export const generalOptions = {
       ),
     {
       permanent: true,
-      control: {
-        kind: 'name',
-        label: 'Source ID',
-        section: 'name',
-        hint: 'Letters, digits, - and _. It becomes part of the addresses below, and can never be changed.',
-        placeholder: 'acme-okta',
-      },
+      kind: 'name',
+      label: 'Source ID',
+      section: 'name',
+      hint: 'Letters, digits, - and _. It becomes part of the addresses below, and can never be changed.',
+      placeholder: 'acme-okta',
     },
   ),
   /** Decides whether the source has `saml` or `oidc`. Permanent. */
@@ -39,12 +35,10 @@ export const generalOptions = {
   /** Whether people can sign in through it. Default: true. */
   enabled: optional(flag, {
     default: true,
-    control: {
-      kind: 'flag',
-      label: 'Sign-in is on',
-      section: 'name',
-      hint: 'Off: nobody can sign in through this source, and nothing of it is lost. New sources can be prepared so.',
-    },
+    kind: 'flag',
+    label: 'Sign-in is on',
+    section: 'name',
+    hint: 'Off: nobody can sign in through this source, and nothing of it is lost. New sources can be prepared so.',
   }),
   /** Paths of the enabled login identifiers, in the order in which they are shown. Default: `['email']`. */
   identifiers: optional(
@@ -57,23 +51,19 @@ export const generalOptions = {
   /** Whether a first sign-in creates a user. Default: false. */
   provisioning: optional(flag, {
     default: false,
-    control: {
-      kind: 'flag',
-      label: 'Enable JIT provisioning',
-      section: 'provisioning',
-      hint: 'Somebody who signs in and has no account here gets one, filled from what the identity provider sends. Off: they are refused. People who have an account are not affected.',
-    },
+    kind: 'flag',
+    label: 'Enable JIT provisioning',
+    section: 'provisioning',
+    hint: 'Somebody who signs in and has no account here gets one, filled from what the identity provider sends. Off: they are refused. People who have an account are not affected.',
   }),
   /** Whether every sign-in updates the user. Default: false. */
   syncing: optional(flag, {
     default: false,
-    control: {
-      kind: 'flag',
-      label: 'Enable JIT syncing',
-      section: 'syncing',
-      hint: 'At every sign-in the fields are brought in step with the identity provider.',
-      risk: 'Risk: what people have changed here by hand is overwritten in the fields that are synced.',
-    },
+    kind: 'flag',
+    label: 'Enable JIT syncing',
+    section: 'syncing',
+    hint: 'At every sign-in the fields are brought in step with the identity provider.',
+    risk: 'Risk: what people have changed here by hand is overwritten in the fields that are synced.',
   }),
   /** Which fields are filled when a user is created, and which are updated. Default: all. */
   fields: optional(z.strictObject({ provision: selection.optional(), sync: selection.optional() }), {
@@ -84,72 +74,64 @@ export const generalOptions = {
   /** When an existing user is recognized by a login identifier. Default: `verified`. */
   linking: optional(z.enum(['never', 'verified', 'trusted']), {
     default: 'verified',
-    control: {
-      kind: 'radio',
-      label: 'People who already have an account here',
-      section: 'identifiers',
-      hint: 'What happens at their first sign-in through this source.',
-      choices: [
-        {
-          value: 'verified',
-          label: 'Connect them by verified e-mail',
-          hint: 'Only where the e-mail’s domain is named below, or the provider says that it has verified the address. Most choose this.',
-        },
-        {
-          value: 'trusted',
-          label: 'Connect them by any login identifier',
-          hint: 'For the one identity provider of your own company.',
-          risk: 'Risk: whoever runs it can open any account here, by sending that person’s e-mail or number.',
-        },
-        {
-          value: 'never',
-          label: 'Never connect them',
-          hint: 'Existing accounts stay out of reach of this source; their owners are refused.',
-        },
-      ],
-    },
+    kind: 'radio',
+    label: 'People who already have an account here',
+    section: 'identifiers',
+    hint: 'What happens at their first sign-in through this source.',
+    choices: [
+      {
+        value: 'verified',
+        label: 'Connect them by verified e-mail',
+        hint: 'Only where the e-mail’s domain is named below, or the provider says that it has verified the address. Most choose this.',
+      },
+      {
+        value: 'trusted',
+        label: 'Connect them by any login identifier',
+        hint: 'For the one identity provider of your own company.',
+        risk: 'Risk: whoever runs it can open any account here, by sending that person’s e-mail or number.',
+      },
+      {
+        value: 'never',
+        label: 'Never connect them',
+        hint: 'Existing accounts stay out of reach of this source; their owners are refused.',
+      },
+    ],
   }),
   /** The email domains that this source may assert. Default: any. */
   domains: optional(z.array(domain), {
     default: [],
-    control: {
-      kind: 'lines',
-      label: 'E-mail domains',
-      section: 'identifiers',
-      hint: 'One per line. People with an address elsewhere are refused.',
-      risk: 'Risk: left empty, this source may speak for any address. Name your domains wherever several companies use this app.',
-      rows: 3,
-      placeholder: 'example.com',
-    },
+    kind: 'lines',
+    label: 'E-mail domains',
+    section: 'identifiers',
+    hint: 'One per line. People with an address elsewhere are refused.',
+    risk: 'Risk: left empty, this source may speak for any address. Name your domains wherever several companies use this app.',
+    rows: 3,
+    placeholder: 'example.com',
   }),
   /** What a field becomes when its attribute isn't sent. Default: `keep`. */
   onAbsent: optional(onMissing, {
     default: 'keep',
-    control: {
-      kind: 'select',
-      label: 'When an attribute is not sent',
-      section: 'absence',
-      hint: 'Most keep what is stored.',
-      risk: 'Risk of emptying: one attribute forgotten at the identity provider empties that field for everybody.',
-      choices: [
-        { value: 'keep', label: 'Keep what is stored' },
-        { value: 'clear', label: 'Empty the field' },
-      ],
-    },
+    kind: 'select',
+    label: 'When an attribute is not sent',
+    section: 'absence',
+    hint: 'Most keep what is stored.',
+    risk: 'Risk of emptying: one attribute forgotten at the identity provider empties that field for everybody.',
+    choices: [
+      { value: 'keep', label: 'Keep what is stored' },
+      { value: 'clear', label: 'Empty the field' },
+    ],
   }),
   /** What a field becomes when its attribute is sent without a value. Default: `clear`. */
   onEmpty: optional(onMissing, {
     default: 'clear',
-    control: {
-      kind: 'select',
-      label: 'When an attribute is sent empty',
-      section: 'absence',
-      hint: 'Most empty the field too: the identity provider says that there is nothing.',
-      choices: [
-        { value: 'clear', label: 'Empty the field' },
-        { value: 'keep', label: 'Keep what is stored' },
-      ],
-    },
+    kind: 'select',
+    label: 'When an attribute is sent empty',
+    section: 'absence',
+    hint: 'Most empty the field too: the identity provider says that there is nothing.',
+    choices: [
+      { value: 'clear', label: 'Empty the field' },
+      { value: 'keep', label: 'Keep what is stored' },
+    ],
   }),
 }
 

@@ -5,75 +5,61 @@ import { flag, httpUrl, optional, required, secret, text } from './options'
 export const oidcOptions = {
   /** The provider, exactly as its `iss`. Its discovery document names the endpoints that aren't set here. */
   issuer: required(httpUrl, {
-    control: {
-      kind: 'url',
-      label: 'Issuer',
-      hint: 'The provider’s https address, exactly as it writes it. Its endpoints are found from it.',
-      placeholder: 'https://login.example.com',
-    },
+    kind: 'url',
+    label: 'Issuer',
+    hint: 'The provider’s https address, exactly as it writes it. Its endpoints are found from it.',
+    placeholder: 'https://login.example.com',
   }),
   /** The client ID that the provider gave this app. The audience of ID tokens. */
   clientID: required(text, {
-    control: {
-      kind: 'name',
-      label: 'Client ID',
-      hint: 'What the provider calls this app once you have registered it there.',
-    },
+    kind: 'name',
+    label: 'Client ID',
+    hint: 'What the provider calls this app once you have registered it there.',
   }),
   /** The client secret. Default: none, for a public client. */
   clientSecret: secret(text, {
-    control: {
-      kind: 'secret',
-      label: 'Client secret',
-      unset: 'Kept encrypted, and never shown again. Leave it empty for a public client.',
-    },
+    kind: 'secret',
+    label: 'Client secret',
+    unset: 'Kept encrypted, and never shown again. Leave it empty for a public client.',
   }),
   /** Scopes to request in addition to `openid`. Default: `profile email`. */
   scope: optional(z.union([z.string(), z.array(text)]), {
-    control: {
-      kind: 'name',
-      label: 'Scopes',
-      hint: 'What is asked of the provider, with blanks between. Leave it empty for openid, profile and email.',
-      section: 'more',
-    },
+    kind: 'name',
+    label: 'Scopes',
+    hint: 'What is asked of the provider, with blanks between. Leave it empty for openid, profile and email.',
+    section: 'more',
   }),
   /** How the client authenticates at the token endpoint. Default: as discovery announces, else basic. */
   tokenEndpointAuthMethod: optional(z.enum(['client_secret_basic', 'client_secret_post', 'none']), {
-    control: {
-      kind: 'select',
-      label: 'Client authentication',
-      hint: 'How the client secret is sent. The provider announces it; choose only where it announces wrongly.',
-      choices: [
-        { value: '', label: 'As the provider announces' },
-        { value: 'client_secret_basic', label: 'In a header (client_secret_basic)' },
-        { value: 'client_secret_post', label: 'In the body (client_secret_post)' },
-        { value: 'none', label: 'Not at all (none)' },
-      ],
-      section: 'more',
-    },
+    kind: 'select',
+    label: 'Client authentication',
+    hint: 'How the client secret is sent. The provider announces it; choose only where it announces wrongly.',
+    choices: [
+      { value: '', label: 'As the provider announces' },
+      { value: 'client_secret_basic', label: 'In a header (client_secret_basic)' },
+      { value: 'client_secret_post', label: 'In the body (client_secret_post)' },
+      { value: 'none', label: 'Not at all (none)' },
+    ],
+    section: 'more',
   }),
   /** How the browser brings the authorization response. Default: `query`. */
   responseMode: optional(z.enum(['query', 'form_post']), {
-    control: {
-      kind: 'select',
-      label: 'How the answer comes back',
-      hint: 'How the browser brings the provider’s answer here. Only AD FS needs the form.',
-      choices: [
-        { value: '', label: 'In the address (query)' },
-        { value: 'form_post', label: 'By a form (form_post)' },
-      ],
-      section: 'more',
-    },
+    kind: 'select',
+    label: 'How the answer comes back',
+    hint: 'How the browser brings the provider’s answer here. Only AD FS needs the form.',
+    choices: [
+      { value: '', label: 'In the address (query)' },
+      { value: 'form_post', label: 'By a form (form_post)' },
+    ],
+    section: 'more',
   }),
   /** Let requests to the provider go to private addresses. Default: false, except for an issuer on loopback. */
   allowPrivateAddresses: optional(flag, {
-    control: {
-      kind: 'flag',
-      label: 'The provider is on a private network',
-      hint: 'Lets this app’s server call private addresses for this source.',
-      risk: 'Risk: whoever may edit sources can make the server call machines inside your network.',
-      section: 'more',
-    },
+    kind: 'flag',
+    label: 'The provider is on a private network',
+    hint: 'Lets this app’s server call private addresses for this source.',
+    risk: 'Risk: whoever may edit sources can make the server call machines inside your network.',
+    section: 'more',
   }),
   /** The authorization endpoint. Default: as in the discovery document. */
   authorizationURL: optional(httpUrl),

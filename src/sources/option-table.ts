@@ -1,5 +1,5 @@
-/** A row of the option tables: how one option is validated, and how the admin form asks for it. */
-export interface Option<Value = unknown> {
+/** A row of the option tables: how one option is validated, and its control if the admin form has one. */
+export interface Option<Value = unknown> extends Partial<Control> {
   readonly schema: Schema<Value>
   readonly required?: boolean
   /** Encrypted at rest, and never shown again. */
@@ -12,8 +12,6 @@ export interface Option<Value = unknown> {
   readonly fromMetadata?: boolean
   /** The option of the same protocol that it needs, and that needs it. */
   readonly pairedWith?: string
-  /** Left out when only code can set the option. */
-  readonly control?: Control
 }
 
 /** An option that every source has. */

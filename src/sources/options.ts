@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { asciiDomain } from '../fields/normalize'
 import { parseCertificate } from './certificates'
-import type { Option, RequiredOption, Secret } from './option-table'
+import type { Control, Option, RequiredOption, Secret } from './option-table'
 
 /** What the values of options must look like. */
 export const httpUrl = z
@@ -27,7 +27,9 @@ export const parameters = z
 export const domain = text.refine((value) => asciiDomain(value) !== undefined, 'must be a domain name')
 export const selection = z.union([z.literal('all'), z.array(z.string())])
 
-type Details<Value> = Omit<Option<NoInfer<Value>>, 'schema' | 'required' | 'secret'>
+type Rule = 'default' | 'permanent' | 'fromMetadata' | 'pairedWith'
+
+type Details<Value> = Pick<Option<NoInfer<Value>>, Rule> & (Control | { kind?: undefined })
 
 /** A row for an option that every source has. */
 export function required<Value>(schema: z.ZodType<Value>, details?: Details<Value>): RequiredOption<Value> {

@@ -13,96 +13,84 @@ export const samlOptions = {
   /** Where AuthnRequests go: the IdP's SingleSignOnService. */
   entryPoint: required(httpUrl, {
     fromMetadata: true,
-    control: {
-      kind: 'url',
-      label: 'Sign-in URL',
-      hint: 'Where people are sent to sign in: the identity provider’s single sign-on service.',
-    },
+    kind: 'url',
+    label: 'Sign-in URL',
+    hint: 'Where people are sent to sign in: the identity provider’s single sign-on service.',
   }),
   /** The IdP's entity ID. Response and assertion must carry it. */
   idpIssuer: required(text, {
     fromMetadata: true,
-    control: {
-      kind: 'name',
-      label: 'Entity ID of the identity provider',
-      hint: 'Also called issuer. Every answer must carry exactly this name.',
-    },
+    kind: 'name',
+    label: 'Entity ID of the identity provider',
+    hint: 'Also called issuer. Every answer must carry exactly this name.',
   }),
   /** The IdP's signing certificate or certificates, PEM or bare base64. */
   idpCert: required(z.union([certificate, z.array(certificate).min(1)]), {
     fromMetadata: true,
-    control: {
-      kind: 'certificates',
-      label: 'Signing certificates',
-      hint: 'In PEM form, one below the other. An answer signed with any of them is accepted, so the next one can stand here before the old one ends.',
-      rows: 6,
-      placeholder: '-----BEGIN CERTIFICATE-----',
-    },
+    kind: 'certificates',
+    label: 'Signing certificates',
+    hint: 'In PEM form, one below the other. An answer signed with any of them is accepted, so the next one can stand here before the old one ends.',
+    rows: 6,
+    placeholder: '-----BEGIN CERTIFICATE-----',
   }),
   /** The SP's entity ID. Default: the address of this source's metadata. */
   issuer: optional(text, {
-    control: {
-      kind: 'name',
-      label: 'Our own entity ID',
-      hint: 'Leave it empty unless your identity provider already knows this app under another name.',
-      section: 'more',
-    },
+    kind: 'name',
+    label: 'Our own entity ID',
+    hint: 'Leave it empty unless your identity provider already knows this app under another name.',
+    section: 'more',
   }),
   /** The assertion consumer service. Default: `<baseUrl>/<id>/callback`. */
   callbackUrl: optional(httpUrl),
   /** The IdP's SingleLogoutService by HTTP-Redirect. Default: none, and signing out ends only the session here. */
   logoutUrl: optional(httpUrl, {
     fromMetadata: true,
-    control: {
-      kind: 'url',
-      label: 'Sign-out URL',
-      hint: 'The identity provider’s single logout service. Without it, signing out ends the session here alone.',
-      section: 'more',
-    },
+    kind: 'url',
+    label: 'Sign-out URL',
+    hint: 'The identity provider’s single logout service. Without it, signing out ends the session here alone.',
+    section: 'more',
   }),
   /** How AuthnRequests are sent. Default: `HTTP-Redirect`. */
   authnRequestBinding: optional(z.enum(['HTTP-Redirect', 'HTTP-POST']), {
     fromMetadata: true,
-    control: {
-      kind: 'select',
-      label: 'How requests are sent',
-      hint: 'The metadata of the identity provider says it.',
-      choices: [
-        { value: '', label: 'In the address (HTTP-Redirect)' },
-        { value: 'HTTP-POST', label: 'By a form (HTTP-POST)' },
-      ],
-      section: 'more',
-    },
+    kind: 'select',
+    label: 'How requests are sent',
+    hint: 'The metadata of the identity provider says it.',
+    choices: [
+      { value: '', label: 'In the address (HTTP-Redirect)' },
+      { value: 'HTTP-POST', label: 'By a form (HTTP-POST)' },
+    ],
+    section: 'more',
   }),
   /** With `publicCert`: AuthnRequests are signed. */
   privateKey: secret(pem, {
-    control: {
-      kind: 'key',
-      label: 'Private key for signed requests',
-      hint: 'Only if your identity provider demands signed requests. Goes with the certificate below.',
-      unset: storedKey,
-      section: 'more',
-    },
+    kind: 'key',
+    label: 'Private key for signed requests',
+    hint: 'Only if your identity provider demands signed requests. Goes with the certificate below.',
+    unset: storedKey,
+    section: 'more',
   }),
   /** The certificate of `privateKey`. */
   publicCert: optional(certificate, {
     pairedWith: 'privateKey',
-    control: { kind: 'area', label: 'Certificate for signed requests', section: 'more' },
+    kind: 'area',
+    label: 'Certificate for signed requests',
+    section: 'more',
   }),
   /** With `decryptionCert`: encrypted assertions are read. */
   decryptionPvk: secret<PrivateKey>(z.union([pem, z.instanceof(Buffer)]), {
-    control: {
-      kind: 'key',
-      label: 'Private key for encrypted assertions',
-      hint: 'Only if your identity provider encrypts what it sends. Goes with the certificate below.',
-      unset: storedKey,
-      section: 'more',
-    },
+    kind: 'key',
+    label: 'Private key for encrypted assertions',
+    hint: 'Only if your identity provider encrypts what it sends. Goes with the certificate below.',
+    unset: storedKey,
+    section: 'more',
   }),
   /** The certificate of `decryptionPvk`. */
   decryptionCert: optional(certificate, {
     pairedWith: 'decryptionPvk',
-    control: { kind: 'area', label: 'Certificate for encrypted assertions', section: 'more' },
+    kind: 'area',
+    label: 'Certificate for encrypted assertions',
+    section: 'more',
   }),
   /** How AuthnRequests are signed. Default: `sha256`. */
   signatureAlgorithm: optional(z.enum(['sha256', 'sha512'])),
@@ -136,22 +124,18 @@ export const samlOptions = {
   wantAuthnResponseSigned: optional(flag),
   /** Accept a Response without InResponseTo, which no request of ours asked for. Default: false. */
   allowIdpInitiated: optional(flag, {
-    control: {
-      kind: 'flag',
-      label: 'Accept sign-ins that begin at the identity provider',
-      hint: 'Needed to start from a tile on its dashboard.',
-      risk: 'Risk: somebody could sign a person in as somebody else without their noticing, by sending them a prepared answer. Most leave it off.',
-      section: 'more',
-    },
+    kind: 'flag',
+    label: 'Accept sign-ins that begin at the identity provider',
+    hint: 'Needed to start from a tile on its dashboard.',
+    risk: 'Risk: somebody could sign a person in as somebody else without their noticing, by sending them a prepared answer. Most leave it off.',
+    section: 'more',
   }),
   /** Accept SHA-1 signatures and digests. Default: false. */
   allowSha1: optional(flag, {
-    control: {
-      kind: 'flag',
-      label: 'Accept SHA-1 signatures',
-      hint: 'Only for a very old identity provider that cannot sign with SHA-256.',
-      risk: 'Risk: SHA-1 can be forged with effort. Leave it off.',
-      section: 'more',
-    },
+    kind: 'flag',
+    label: 'Accept SHA-1 signatures',
+    hint: 'Only for a very old identity provider that cannot sign with SHA-256.',
+    risk: 'Risk: SHA-1 can be forged with effort. Leave it off.',
+    section: 'more',
   }),
 }

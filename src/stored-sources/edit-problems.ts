@@ -6,9 +6,17 @@ import { type OpenedRecord, unopenedProblem } from './source-store'
 /** Paths of the admin area, which hide the page of a source. */
 const reservedIds = ['new', 'api', 'assets']
 
-/** Refuses what a source in the database cannot have, and a source in code can. */
-export function storedProblems({ attributes }: SourceConfig): SourceProblem[] {
-  return attributes === undefined ? [] : [attributesProblem]
+/** Problems with a new source that validating it cannot find. */
+export function createProblems({ id, attributes }: SourceConfig): SourceProblem[] {
+  return [
+    ...(reservedIds.includes(id) ? [reservedProblem] : []),
+    ...(attributes === undefined ? [] : [attributesProblem]),
+  ]
+}
+
+const reservedProblem: SourceProblem = {
+  option: 'id',
+  message: 'this id is an address of the admin area; choose another',
 }
 
 const attributesProblem: SourceProblem = {
@@ -17,13 +25,7 @@ const attributesProblem: SourceProblem = {
     'attribute names can be set in code only; the identity provider must send the names that are shown',
 }
 
-/** Refuses the ids that a new source cannot have. */
-export function idProblems({ id }: SourceConfig): SourceProblem[] {
-  if (!reservedIds.includes(id)) return []
-  return [{ option: 'id', message: 'this id is an address of the admin area; choose another' }]
-}
-
-/** Problems with the change itself, which validating the patched source cannot find. */
+/** Problems with a change that validating the patched source cannot find. */
 export function patchProblems(
   { config, unopened }: OpenedRecord,
   patch: unknown,
@@ -39,6 +41,7 @@ export function patchProblems(
     ...(patched.protocol === before.protocol
       ? []
       : [{ option: 'protocol', message: 'it cannot be changed; add another source' }]),
+    ...(patched.attributes === undefined ? [] : [attributesProblem]),
     ...(secrets.has('oidc.clientSecret') || !sendsSecretElsewhere(before, patched) ? [] : [secretProblem]),
   ]
 }

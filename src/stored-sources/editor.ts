@@ -8,7 +8,7 @@ import type { SourceProblem } from '../sources/option-problems'
 import { asJson } from '../sources/public-config'
 import type { SourceEntry, SourceRegistry, Validate } from '../sources/registry'
 import { type AdminSource, demandEditable, EditRefusal, type Saved } from './admin-source'
-import { idProblems, patchProblems, storedProblems } from './edit-problems'
+import { createProblems, patchProblems } from './edit-problems'
 import { LinkedUsers } from './linked-users'
 import { refusedAddresses } from './provider-addresses'
 import { checkProvider } from './provider-check'
@@ -70,7 +70,7 @@ export class Editor {
     const { store, sync } = this.#database()
     const read = await readMetadata(asJson(given))
     const config = read.options as SourceConfig
-    await this.#demandValid(config, read, idProblems(config))
+    await this.#demandValid(config, read, createProblems(config))
     if (this.#setup.registry.isInCode(config.id) || !(await store.insert(config))) {
       throw new EditRefusal('exists', `There is a source with the id '${config.id}' already; choose another.`)
     }
@@ -125,7 +125,6 @@ export class Editor {
     const all = [
       ...first,
       ...problems.filter(({ option }) => !explained.includes(option)),
-      ...storedProblems(config),
       ...(source ? await refusedAddresses(source) : []),
     ]
     if (all.length > 0) throw invalid(all)

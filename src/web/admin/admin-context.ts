@@ -1,6 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
 import type { Activity } from '../../activity/activity'
-import { JitError } from '../../errors'
 import type { Field } from '../../fields/catalog'
 import type { Source } from '../../sources/config'
 import type { AdminSource } from '../../stored-sources/admin-source'
@@ -53,17 +52,12 @@ export function routesOf(
 }
 
 /** The validated source; undefined if it is broken. */
-export function validSource(setup: AdminSetup, id: string): Source | undefined {
-  try {
-    return setup.source(id)
-  } catch (error) {
-    if (error instanceof JitError && error.code === 'invalid_configuration') return undefined
-    throw error
-  }
+export function validSource(setup: AdminSetup, { id, details }: AdminSource): Source | undefined {
+  return details && setup.source(id)
 }
 
 /** The certificates of a source's identity provider; none if the source is broken. */
-export function certificatesOf(setup: AdminSetup, { id }: AdminSource): CertificateState[] {
-  const source = validSource(setup, id)
-  return source ? certificateStates(source) : []
+export function certificatesOf(setup: AdminSetup, source: AdminSource): CertificateState[] {
+  const valid = validSource(setup, source)
+  return valid ? certificateStates(valid) : []
 }

@@ -9,16 +9,8 @@ type Json = Record<string, unknown>
 
 /** What the API tells of a source and nobody can set. Ignored when a client sends it back. */
 const readOnly = [
-  'origin',
-  'problems',
-  'warnings',
-  'linkedUsers',
-  'lastSignIn',
-  'certificates',
-  'loginIdentifiers',
-  'requiredFields',
-  'configuration',
-  'fieldMapping',
+  ...['origin', 'problems', 'warnings', 'linkedUsers', 'lastSignIn', 'certificates'],
+  ...['loginIdentifiers', 'requiredFields', 'configuration', 'fieldMapping'],
 ]
 
 /** A source as JSON: its SourceConfig without secrets, and its SourceDetails. */

@@ -56,38 +56,34 @@ const exactLine = html`class="exact" spellcheck="false" autocapitalize="none"`
 
 function line(shown: Shown, type: 'text' | 'url' | 'password', exact?: Html): Html {
   const { name, required, placeholder, form } = shown
-  return html`<div class="field">
-    ${labelHtml(shown)} ${hintHtml(shown)} ${errorsOf(form, name)}
-    <input
-      id="${controlId(name)}"
-      name="${name}"
-      type="${type}"
-      value="${valueOf(form.values, name)}"
-      ${placeholder && html`placeholder="${placeholder}"`}
-      ${exact}
-      ${required && html`required`}
-      autocomplete="${type === 'password' ? 'new-password' : 'off'}"
-      ${describedBy(shown)}
-    />
-  </div>`
+  const input = html`<input
+    id="${controlId(name)}"
+    name="${name}"
+    type="${type}"
+    value="${valueOf(form.values, name)}"
+    ${placeholder && html`placeholder="${placeholder}"`}
+    ${exact}
+    ${required && html`required`}
+    autocomplete="${type === 'password' ? 'new-password' : 'off'}"
+    ${describedBy(shown)}
+  />`
+  return labeled(shown, input)
 }
 
 function area(shown: Shown): Html {
   const { name, rows = 4, placeholder, form } = shown
-  return html`<div class="field">
-    ${labelHtml(shown)} ${hintHtml(shown)} ${errorsOf(form, name)}
-    <textarea
-      id="${controlId(name)}"
-      name="${name}"
-      rows="${rows}"
-      autocomplete="off"
-      class="exact"
-      spellcheck="false"
-      ${placeholder && html`placeholder="${placeholder}"`}
-      ${describedBy(shown)}
-    >
-${valueOf(form.values, name)}</textarea>
-  </div>`
+  const input = html`<textarea
+    id="${controlId(name)}"
+    name="${name}"
+    rows="${rows}"
+    autocomplete="off"
+    class="exact"
+    spellcheck="false"
+    ${placeholder && html`placeholder="${placeholder}"`}
+    ${describedBy(shown)}
+  >
+${valueOf(form.values, name)}</textarea>`
+  return labeled(shown, input)
 }
 
 function flag(shown: Shown): Html {
@@ -134,17 +130,16 @@ function radioChoice({ name, form }: Shown, choice: Choice): Html {
 
 function select(shown: Shown): Html {
   const { name, choices = [], form } = shown
-  return html`<div class="field">
-    ${labelHtml(shown)} ${hintHtml(shown)} ${errorsOf(form, name)}
-    <select id="${controlId(name)}" name="${name}" ${describedBy(shown)}>
-      ${choices.map(
-        ({ value, label }) =>
-          html`<option value="${value}" ${valueOf(form.values, name) === value && html`selected`}>
-            ${label}
-          </option>`,
-      )}
-    </select>
-  </div>`
+  const options = choices.map(
+    ({ value, label }) =>
+      html`<option value="${value}" ${valueOf(form.values, name) === value && html`selected`}>
+        ${label}
+      </option>`,
+  )
+  const input = html`<select id="${controlId(name)}" name="${name}" ${describedBy(shown)}>
+    ${options}
+  </select>`
+  return labeled(shown, input)
 }
 
 /** The errors of a control, beside it. */
@@ -161,10 +156,14 @@ function hintOf({ hint, risk }: { hint?: string; risk?: string }): Html | undefi
   return html`${hint} ${risk && html`<strong class="risk">${risk}</strong>`}`
 }
 
-function labelHtml({ name, label, required }: Shown): Html {
-  return html`<label for="${controlId(name)}"
-    >${label}${required && html` <span class="quiet">(required)</span>`}</label
-  >`
+function labeled(shown: Shown, input: Html): Html {
+  const { name, label, required, form } = shown
+  return html`<div class="field">
+    <label for="${controlId(name)}"
+      >${label}${required && html` <span class="quiet">(required)</span>`}</label
+    >
+    ${hintHtml(shown)} ${errorsOf(form, name)} ${input}
+  </div>`
 }
 
 function hintHtml({ name, hint }: Shown): Html | undefined {

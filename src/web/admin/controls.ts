@@ -4,19 +4,15 @@ import { optionsByPlace } from '../../sources/option-places'
 import type { Control, Option } from '../../sources/option-table'
 
 /** An option that the form asks for. Its control is named after its place in SourceConfig. */
-export interface FormOption extends Option {
-  readonly control: Control
-}
+export type FormOption = Option & Control
 
 /** The options that the form of a protocol asks for, by the control's name. */
 export function formOptions(protocol: Protocol): ReadonlyMap<string, FormOption> {
   return new Map(
-    [...optionsByPlace(protocol)].filter((entry): entry is [string, FormOption] => isAsked(entry[1])),
+    [...optionsByPlace(protocol)].filter(
+      (entry): entry is [string, FormOption] => entry[1].kind !== undefined,
+    ),
   )
-}
-
-function isAsked(option: Option): option is FormOption {
-  return option.control !== undefined
 }
 
 /** Where metadata is given to fill in other options. Never stored. */
@@ -56,7 +52,7 @@ export function identifierFields(fields: readonly Field[]): Field[] {
 const labels = new Map<string, string>([
   ...Object.entries(fieldLabels),
   ...[...formOptions('saml'), ...formOptions('oidc'), ...Object.entries(metadataControls)].map(
-    ([name, option]): [string, string] => [name, 'control' in option ? option.control.label : option.label],
+    ([name, { label }]): [string, string] => [name, label],
   ),
 ])
 

@@ -6,7 +6,7 @@ import { formOptions } from './controls'
 /** The names of the options in a section of the form. */
 export function namesIn({ protocol }: FormState, section: ControlSection): string[] {
   return [...formOptions(protocol)]
-    .filter(([, { control }]) => (control.section ?? 'connection') === section)
+    .filter(([, option]) => (option.section ?? 'connection') === section)
     .map(([name]) => name)
 }
 
@@ -16,15 +16,15 @@ export function controlsIn(form: FormState, section: ControlSection): Html[] {
 }
 
 function optionControl(form: FormState, name: string): Html {
-  const { control, required, fromMetadata, permanent, secret } = formOptions(form.protocol).get(name)!
-  if (permanent && form.stored) {
+  const option = formOptions(form.protocol).get(name)!
+  if (option.permanent && form.stored) {
     return html`<p class="field">
-      <strong>${control.label}</strong> <code>${form.stored.config[name as 'id']}</code>
+      <strong>${option.label}</strong> <code>${form.stored.config[name as 'id']}</code>
       <span class="quiet">permanent</span>
     </p>`
   }
-  const named = { ...control, name, required: required && !fromMetadata }
-  return secret ? secretControl(form, named) : controlHtml(form, named)
+  const control = { ...option, name, required: option.required && !option.fromMetadata }
+  return option.secret ? secretControl(form, control) : controlHtml(form, control)
 }
 
 /** Never shows the secret that is stored. */

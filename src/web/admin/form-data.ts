@@ -64,7 +64,7 @@ function enteredMetadata(values: FormValues, protocol: Protocol): [string, strin
 }
 
 /** Null removes the option, and undefined keeps it. */
-function entered(values: FormValues, name: string, { control: { kind }, secret }: FormOption): unknown {
+function entered(values: FormValues, name: string, { kind, secret }: FormOption): unknown {
   const text = valueOf(values, name).trim()
   if (kind === 'flag') return values.has(name)
   if (secret) return text || (values.has(`${name}.remove`) ? null : undefined)
@@ -108,7 +108,7 @@ export function newValues(protocol: Protocol, fields: readonly Field[]): FormVal
 export function configValues(config: SourceConfig, fields: readonly Field[]): FormValues {
   const options = [...formOptions(config.protocol)].map(([name, option]): [string, string[]] => [
     name,
-    option.secret ? [] : shown(get(config, name) ?? option.default, option.control.kind),
+    option.secret ? [] : shown(get(config, name) ?? option.default, option.kind),
   ])
   const { provision, sync } = { ...generalDefaults.fields, ...config.fields }
   const identifiers = config.identifiers ?? generalDefaults.identifiers
@@ -158,7 +158,7 @@ export function differences(typed: FormValues, config: SourceConfig, fields: rea
     ...identifierFields(fields).map(({ path }) => identifierControl(path)),
     ...['provision', 'sync'],
   ]
-  const isFlag = (name: string): boolean => formOptions(config.protocol).get(name)?.control.kind === 'flag'
+  const isFlag = (name: string): boolean => formOptions(config.protocol).get(name)?.kind === 'flag'
   return names
     .map((name) => ({
       name,

@@ -1,16 +1,22 @@
 import { type Request, Router } from 'express'
 import { demandEditable, EditRefusal, type Saved } from '../../stored-sources/admin-source'
-import type { Protocol } from '../../sources/config'
+import { pemBlocks } from '../../sources/certificates'
+import type { Protocol, Source } from '../../sources/config'
+import { type CertificateState, certificateStates } from '../../stored-sources/certificate-states'
+import { readMetadata, withoutSupplied } from '../../stored-sources/read-metadata'
 import { addPage } from './add-page'
 import { type AdminSetup, routesOf, type Visit } from './admin-context'
 import { sendAdminPage } from './admin-layout'
+import { metadataControls } from './controls'
 import { configOf, configValues, differences, newValues, patchOf } from './form-data'
-import { formValues, valueOf, withoutSecrets } from './form-values'
+import { type FormValues, formValues, typedSecrets, valueOf, withoutSecrets } from './form-values'
 import { sortProblems } from './problem-messages'
-import { fillInMetadata } from './fill-in-metadata'
-import { type Form, sendForm } from './send-form'
-import { showSource } from './show-source'
-import { savedMessages } from './source-routes'
+import { sourceFormPage, type SourceFormView } from './source-form'
+import { savedMessages, showSource } from './source-routes'
+
+/** A form before it is sent. */
+export type Form = Omit<SourceFormView, 'base' | 'fields' | 'certificates' | 'errors' | 'again'> &
+  Partial<Pick<SourceFormView, 'errors'>>
 
 /** The pages on which sources are added and edited. */
 export function formRoutes(setup: AdminSetup): Router {
@@ -95,6 +101,55 @@ function refuse(visit: Visit, form: Form, error: EditRefusal): void {
   }
   const all = problems ?? [{ option: error.reason === 'exists' ? 'id' : '', message: error.message }]
   sendForm(visit, { ...form, ...sortProblems(all, form.protocol) }, error.status)
+}
+
+/** Sends the form again with the values that its metadata supplies. Saves nothing. */
+async function fillInMetadata(visit: Visit, form: Form): Promise<void> {
+  const { values } = form
+  const metadata = valueOf(values, 'saml.metadata')
+  const metadataUrl = valueOf(values, 'saml.metadataUrl')
+  const read = await readMetadata({ saml: { metadata, metadataUrl } }, withoutSupplied)
+  const supplied = Object.entries((read.options as { saml: object }).saml)
+  const problems = supplied.length > 0 ? [] : [...read.problems, nothingToRead].slice(0, 1)
+  if (problems.length > 0) return sendForm(visit, { ...form, ...sortProblems(problems, 'saml') }, 422)
+  const filled = supplied.map(([name, value]): [string, string[]] => [
+    `saml.${name}`,
+    [[value ?? ''].flat().join('\n')],
+  ])
+  const cleared = Object.keys(metadataControls).map((name): [string, string[]] => [name, []])
+  sendForm(visit, {
+    ...form,
+    values: new Map([...values, ...cleared, ...filled]),
+    notice: 'The metadata was read and is filled in below. Nothing is saved yet.',
+    warnings: read.warnings,
+  })
+}
+
+const nothingToRead = { option: 'saml.metadata', message: 'Paste the metadata, or give its address above.' }
+
+/** Sends the form of a source, without the secrets that were typed. */
+export function sendForm(visit: Visit, form: Form, status = 200): void {
+  const title = form.stored ? 'Edit source' : 'Add a source'
+  const body = sourceFormPage({
+    errors: new Map(),
+    ...form,
+    values: withoutSecrets(form.values),
+    again: typedSecrets(form.values),
+    base: visit.req.baseUrl,
+    fields: visit.setup.fields,
+    certificates: typedCertificates(form.values),
+  })
+  sendAdminPage(visit, { status, title: status === 200 ? title : `Not saved: ${title}`, body })
+}
+
+/** The state of the certificates in the form; none if they cannot be read. */
+function typedCertificates(values: FormValues): CertificateState[] {
+  const idpCert = pemBlocks(valueOf(values, 'saml.idpCert'))
+  try {
+    return certificateStates({ protocol: 'saml', saml: { idpCert } } as unknown as Source)
+  } catch {
+    return []
+  }
 }
 
 function isProtocol(value: unknown): value is Protocol {

@@ -1,7 +1,7 @@
 import type { AdminSource } from '../../stored-sources/admin-source'
 import { html, type Html } from '../html'
 import { certificateNotice } from './certificates'
-import { frame, labelOf, people, protocolName, timeAgo } from './page-parts'
+import { frame, labelOf, onOff, people, protocolName, timeAgo } from './page-parts'
 import type { SourceStatus } from './source-status'
 
 /** More sources than this get a search box. */
@@ -115,8 +115,4 @@ function row(base: string, status: SourceStatus): Html {
 function state({ problems }: AdminSource, enabled: boolean): Html {
   if (problems.length > 0) return html`<strong class="bad">broken</strong>`
   return enabled ? html`<strong class="good">on</strong>` : html`<strong class="quiet">off</strong>`
-}
-
-function onOff(on: unknown): string {
-  return on === true ? 'on' : 'off'
 }

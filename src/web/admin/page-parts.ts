@@ -55,6 +55,11 @@ export function protocolName(protocol: unknown): string {
   return protocol === 'saml' ? 'SAML' : 'OIDC'
 }
 
+/** The state of a toggle. */
+export function onOff(on: unknown): string {
+  return on === true ? 'on' : 'off'
+}
+
 /** A number of people. */
 export function people(count: number): string {
   return count === 1 ? '1 person' : `${count.toLocaleString('en')} people`

@@ -2,14 +2,13 @@ import type { AdminSource } from '../../stored-sources/admin-source'
 import type { Source } from '../../sources/config'
 import type { CertificateState } from '../../stored-sources/certificate-states'
 import { html, type Html } from '../html'
-import { activitySection } from './activity-section'
-import type { ActivityView } from './activity-view'
+import { activitySection, type ActivityView } from './activity-section'
 import { certificateList } from './certificates'
 import { controlLabel } from './controls'
 import { deleteSection } from './delete-section'
 import { integrationSection } from './integration-section'
 import { mappingSection } from './mapping-section'
-import { frame, labelOf } from './page-parts'
+import { frame, labelOf, onOff } from './page-parts'
 import { problemMessage } from './problem-messages'
 import { setupSection } from './setup-section'
 import { testSignInSection } from './test-sign-in-section'
@@ -53,9 +52,9 @@ function facts({ id, origin, config, details }: AdminSource): Html {
   return html`<p class="facts">
       <span>${config.protocol === 'saml' ? 'SAML 2.0' : 'OpenID Connect'}</span>
       <span><code>${id}</code></span>
-      <span>Sign-in ${isOn ? 'on' : 'off'}</span>
-      <span>Provisioning ${config.provisioning === true ? 'on' : 'off'}</span>
-      <span>Syncing ${config.syncing === true ? 'on' : 'off'}</span>
+      <span>Sign-in ${onOff(isOn)}</span>
+      <span>Provisioning ${onOff(config.provisioning)}</span>
+      <span>Syncing ${onOff(config.syncing)}</span>
     </p>
     ${
       origin === 'code' &&

@@ -1,11 +1,12 @@
 import { Router } from 'express'
 import { demandEditable } from '../../stored-sources/admin-source'
-import { type AdminSetup, routesOf, type Visit } from './admin-context'
+import { readActivity } from './activity-section'
+import { type AdminSetup, certificatesOf, routesOf, validSource, type Visit } from './admin-context'
 import { sendAdminPage } from './admin-layout'
 import { formValues, valueOf } from './form-values'
 import { listingPage } from './listing-page'
 import { labelOf } from './page-parts'
-import { showSource } from './show-source'
+import { sourcePage, type SourceView } from './source-page'
 import { statusesOf } from './source-status'
 
 /** How many sources one page lists. */
@@ -38,6 +39,37 @@ export function sourceRoutes(setup: AdminSetup): Router {
 export const savedMessages: Partial<Record<string, string>> & Record<'added' | 'edited', string> = {
   added: 'Added. Next: enter the integration details below at the identity provider.',
   edited: 'Saved.',
+}
+
+interface Outcome extends Pick<SourceView, 'done' | 'warnings' | 'deleteError'> {
+  status?: number
+}
+
+/** Sends the page of one source, with the outcome of what was just done to it. */
+export async function showSource(
+  { setup, req, res }: Visit,
+  id: string,
+  { status = 200, ...outcome }: Outcome,
+): Promise<void> {
+  const { editor, activity, baseUrl } = setup
+  const source = editor.get(id)
+  const page = `${req.baseUrl}/${encodeURIComponent(id)}`
+  const [linkedUsers, view] = await Promise.all([
+    editor.linkedUsers([id]),
+    readActivity(activity, { source: id, page, reference: req.query['reference'] }),
+  ])
+  const body = sourcePage({
+    ...outcome,
+    base: req.baseUrl,
+    baseUrl,
+    source,
+    valid: validSource(setup, source),
+    linkedUsers: linkedUsers.get(id) ?? 0,
+    activity: view,
+    certificates: certificatesOf(setup, source),
+    product: req.query['product'],
+  })
+  sendAdminPage({ setup, req, res }, { status, title: `${labelOf(source)} – SSO source`, body })
 }
 
 async function showListing(visit: Visit): Promise<void> {
