@@ -1,4 +1,4 @@
-import { findMongo } from '../../dev-mongo/find'
+import { findMongo } from 'dev-mongo'
 import { serve } from './serve'
 
 /** A database server in a process of its own, where none is given: what `findMongo` finds. */

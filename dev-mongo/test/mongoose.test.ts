@@ -1,8 +1,7 @@
 import session from 'express-session'
 import MongoStore from 'connect-mongo'
 import mongoose9 from 'mongoose'
-import type { DevMongo } from '../server'
-import { startDevMongo } from '../server'
+import { type DevMongo, startDevMongo } from '../src/server'
 
 let server: DevMongo
 beforeAll(async () => {

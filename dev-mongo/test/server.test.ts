@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Socket } from 'node:net'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { BSON, Long } from 'bson'
 import { MongoClient, MongoNetworkError } from 'mongodb'
-import type { DevMongo } from '../server'
-import { startDevMongo } from '../server'
+import { type DevMongo, startDevMongo } from '../src/server'
 
 let server: DevMongo
 let client: MongoClient
@@ -243,7 +241,7 @@ describe('npm run mongo', () => {
     const child = spawn(process.execPath, [
       '--import',
       'tsx',
-      join(__dirname, '../main.ts'),
+      join(__dirname, '../src/main.ts'),
       '--port',
       String(port),
     ])

@@ -1,6 +1,6 @@
 import MongoStore from 'connect-mongo'
 import mongoose from 'mongoose'
-import { findMongo } from '../../dev-mongo/find'
+import { findMongo } from 'dev-mongo'
 import type { Shutdown } from './shutdown'
 
 /** The example's own database, on a server that no team gave. */

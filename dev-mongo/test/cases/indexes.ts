@@ -1,6 +1,5 @@
 import type { CreateIndexesOptions, Document, IndexSpecification } from 'mongodb'
-import type { Case } from './types'
-import { outcome, typed } from './types'
+import { type Case, outcome, typed } from './types'
 
 const unique = { unique: true }
 const identities = (...subjects: string[]) => ({

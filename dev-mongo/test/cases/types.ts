@@ -1,5 +1,4 @@
-import type { Collection, Db, Document } from 'mongodb'
-import { MongoServerError } from 'mongodb'
+import { type Collection, type Db, type Document, MongoServerError } from 'mongodb'
 
 /** One thing to do with an empty database, and what can be seen of it. */
 export type Case = (db: Db) => Promise<unknown>

@@ -1,7 +1,5 @@
-import type { Document } from 'mongodb'
-import { Double, Long } from 'mongodb'
-import type { Case } from './types'
-import { outcome, typed } from './types'
+import { type Document, Double, Long } from 'mongodb'
+import { type Case, outcome, typed } from './types'
 
 type Step = [doc: Document | null, update: Document | Document[], options?: Document, filter?: Document]
 
