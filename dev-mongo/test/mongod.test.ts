@@ -2,7 +2,7 @@ import { type Collection, type Db, Decimal128, type Document, Long, MongoClient 
 import { type CommandInfo, type DevMongo, startDevMongo } from '../src/server'
 import { outcome } from './cases/types'
 
-// What the engine of compare.test.ts lacks or does otherwise: the expectations here come from mongod's own source,
+// What the engine of compare.test.ts lacks or does differently. These expectations come from mongod's own source,
 // documentation and messages.
 
 let server: DevMongo
@@ -13,7 +13,7 @@ const seen: CommandInfo[] = []
 
 beforeAll(async () => {
   server = await startDevMongo()
-  // A driver asks the database `admin` for its own ends, from time to time.
+  // The driver's own commands go to the database `admin`.
   server.on('command', (info) => info.db === 'mongod' && seen.push(info))
   client = await MongoClient.connect(server.uri)
 })
@@ -119,13 +119,13 @@ describe('which index serves which query', () => {
     ['inside $and', { $and: [{ _id: 7 }, { other: { $ne: 1 } }] }, ['IXSCAN', 1]],
     ['null, which may be missing', { 'ids.subject': null }, ['COLLSCAN', 50]],
     ['no condition', {}, ['COLLSCAN', 50]],
-    // $elemMatch is a condition on `ids`, and tells mongod's planner nothing of `ids.subject`.
+    // $elemMatch is a condition on `ids`. mongod's planner does not derive one on `ids.subject` from it.
     [
       '$elemMatch alone on a partial index',
       { ids: { $elemMatch: { subject: 's7', source: 'okta' } } },
       ['COLLSCAN', 50],
     ],
-    // Nor does an equality imply a $type.
+    // An equality does not imply a $type.
     ['an equality on an index partial by $type', { email: 'e7' }, ['COLLSCAN', 50]],
     ['the same beside that $type', { email: { $eq: 'e7', $type: 'string' } }, ['IXSCAN', 1]],
     ['an equality on an index partial by $gt', { name: 'n7' }, ['IXSCAN', 1]],

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 describe.each([
-  // Its types are those of the alias's real name, so they cannot be imported under this one.
+  // The alias has no types of its own, so it cannot be imported.
   ['8', jest.requireActual<typeof mongoose9>('mongoose8')],
   ['9', mongoose9],
 ])('Mongoose %s', (version, mongoose) => {
@@ -66,7 +66,7 @@ describe.each([
     const work = connection.transaction((session) =>
       connection.collection('things').insertOne({ a: 1 }, { session }),
     )
-    // The newest driver puts its own words around error 20.
+    // The newest driver rewords error 20.
     await expect(work).rejects.toThrow(
       /Transaction numbers are only allowed|does not support retryable writes/,
     )
