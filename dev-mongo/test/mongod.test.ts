@@ -48,7 +48,7 @@ describe('a unique index with a collation', () => {
     ).toMatchObject({ code })
   })
 
-  test('words E11000 with the collation, and no value of the user', async () => {
+  test('names the collation in E11000, and not the value', async () => {
     await things.insertOne({ email: 'Ada' })
     await expect(things.insertOne({ email: 'ADA' })).rejects.toMatchObject({
       code: 11000,
@@ -59,7 +59,7 @@ describe('a unique index with a collation', () => {
     })
   })
 
-  test('serves the strings of a query with the same collation only', async () => {
+  test('looks up strings only for queries with the same collation', async () => {
     await things.insertMany([{ email: 'Ada' }, { email: 'Bob' }, { email: 'B\u00f6b' }])
     seen.length = 0
     expect(await things.findOne({ email: 'ADA' }, { collation: blind })).toMatchObject({ email: 'Ada' })
@@ -265,13 +265,13 @@ describe('refuses by name', () => {
   })
 })
 
-test('an update that changes nothing has matched all the same', async () => {
+test('an update that changes nothing still reports a match', async () => {
   await things.insertOne({ _id: 1 as never, a: 1 })
   const reply = await db.command({ findAndModify: 'things', query: { _id: 1 }, update: { $set: { a: 1 } } })
   expect(reply).toMatchObject({ lastErrorObject: { n: 1, updatedExisting: true } })
 })
 
-test('an update or a search makes no collection, an upsert does', async () => {
+test('an update or a search creates no collection, an upsert does', async () => {
   await things.updateOne({ a: 1 }, { $set: { b: 1 } })
   await things.findOneAndUpdate({ a: 1 }, { $set: { b: 1 } })
   await things.deleteOne({ a: 1 })
@@ -280,7 +280,7 @@ test('an update or a search makes no collection, an upsert does', async () => {
   expect(await db.listCollections().toArray()).toMatchObject([{ name: 'things', type: 'collection' }])
 })
 
-test('an empty array comes before null, null and missing are one', async () => {
+test('an empty array sorts before null, and null like a missing field', async () => {
   await things.insertMany([{ _id: 1, v: null }, { _id: 2 }, { _id: 3, v: [] }, { _id: 4, v: 0 }] as never)
   const ids = (await things.find().sort({ v: 1, _id: 1 }).toArray()).map(({ _id }) => Number(_id))
   expect(ids).toEqual([3, 1, 2, 4])
@@ -324,12 +324,12 @@ test('one command may upsert and then update', async () => {
   expect(await things.find().toArray()).toEqual([{ _id: 1, n: 2 }])
 })
 
-test('create of what is there is no error, as in mongod 7', async () => {
+test('creating an existing collection is not an error, as in mongod 7', async () => {
   await db.command({ create: 'things' })
   expect(await db.command({ create: 'things' })).toMatchObject({ ok: 1 })
 })
 
-test('a TTL index removes what has had its time', async () => {
+test('a TTL index removes expired documents', async () => {
   await things.createIndex({ at: 1 }, { expireAfterSeconds: 60 })
   await things.insertMany([{ at: new Date(Date.now() - 61_000) }, { at: new Date() }, { at: 'never' }, {}])
   const deadline = Date.now() + 5000

@@ -49,7 +49,7 @@ describe.each([
     })
   })
 
-  test('saves what changed, and notices that another was first', async () => {
+  test('saves changes, and notices an earlier save', async () => {
     const schema = new mongoose.Schema({ name: String, tags: [String] }, { optimisticConcurrency: true })
     const Thing = connection.model('Thing', schema)
     const thing = await Thing.create({ name: 'one', tags: ['a'] })
