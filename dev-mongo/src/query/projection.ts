@@ -79,7 +79,7 @@ function plant(tree: Tree, path: string, leaf: Leaf): void {
   branch.set(last, leaf)
 }
 
-/** Applies the tree to a value; undefined if nothing of it is left. */
+/** Applies the tree to a value. Returns undefined if nothing is left. */
 function project(value: unknown, tree: Tree, including: boolean): unknown {
   if (Array.isArray(value)) {
     return value.map((item) => project(item, tree, including)).filter((item) => item !== undefined)
