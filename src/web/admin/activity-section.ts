@@ -67,8 +67,8 @@ export function activitySection({ page, kept, search }: ActivityView): Html {
 
 function nothingYet(days: number): Html {
   return html`<p class="empty">
-    Nobody has signed in through this source yet. When somebody does, or is refused, you can see it here for
-    ${days} days. Test sign-ins are not counted.
+    Nobody has signed in through this source yet. Sign-ins and refusals appear here for ${days} days. Test
+    sign-ins are not counted.
   </p>`
 }
 
@@ -93,7 +93,7 @@ function searchForm(page: string, search: ActivityView['search']): Html {
 function searchResult({ reference, found }: NonNullable<ActivityView['search']>): Html {
   if (!found) {
     return html`<p class="found" role="status">
-      There is no refused sign-in with the reference <code>${reference}</code>, or no longer.
+      No refused sign-in with the reference <code>${reference}</code> is stored.
     </p>`
   }
   return html`<div class="found" role="status">

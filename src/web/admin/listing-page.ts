@@ -44,21 +44,21 @@ export function listingPage(listing: Listing): Html {
         </ul>`
       }
       ${listing.pages > 1 && pageLinks(listing)}
-      ${total > 0 && sources.length === 0 && html`<p>No source is called so.</p>`}`,
+      ${total > 0 && sources.length === 0 && html`<p>No source matches.</p>`}`,
   })
 }
 
 function nothingYet({ base, canAdd }: Listing): Html {
   return html`<div class="empty">
     <p>
-      An SSO source connects one identity provider, such as Okta, Entra ID or Keycloak. People of that company
-      then sign in with the account they have there; if you want, their accounts here are made at the first
-      sign-in and kept in step at every later one.
+      An SSO source connects one identity provider, such as Okta, Entra ID or Keycloak. People sign in with
+      their account there. Their accounts here can be created at the first sign-in and updated at every
+      sign-in.
     </p>
     ${
       canAdd
         ? html`<p><a class="button primary" href="${base}/new">Add source</a></p>`
-        : html`<p class="quiet">This app keeps its sources in code, and has none yet.</p>`
+        : html`<p class="quiet">The sources of this app are set up in its code. There are none yet.</p>`
     }
   </div>`
 }
