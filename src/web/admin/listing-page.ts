@@ -14,7 +14,7 @@ interface Listing {
   /** The number of all sources. */
   total: number
   /** The number of sources that match the search. */
-  found: number
+  matches: number
   /** The search text. */
   query: string
   /** The number of this page of matches, from 1, and how many pages there are. */
@@ -63,12 +63,12 @@ function nothingYet({ base, canAdd }: Listing): Html {
   </div>`
 }
 
-function search({ base, query, found, total }: Listing): Html {
+function search({ base, query, matches, total }: Listing): Html {
   return html`<form class="search" method="get" action="${base}/" role="search">
     <label for="q">Find a source</label>
     <input type="search" id="q" name="q" value="${query}" autocomplete="off" />
     <button>Find</button>
-    <span class="quiet">${query === '' ? `${total} sources` : `${found} of ${total} sources`}</span>
+    <span class="quiet">${query === '' ? `${total} sources` : `${matches} of ${total} sources`}</span>
   </form>`
 }
 
