@@ -66,9 +66,9 @@ export class Editor {
   }
 
   /** Rejects with EditRefusal: `invalid`, `exists`, `no_database`. */
-  async create(given: unknown): Promise<Saved> {
+  async create(entered: unknown): Promise<Saved> {
     const { store, sync } = this.#database()
-    const read = await readMetadata(asJson(given))
+    const read = await readMetadata(asJson(entered))
     const config = read.options as SourceConfig
     await this.#demandValid(config, read, createProblems(config))
     if (this.#setup.registry.isInCode(config.id) || !(await store.insert(config))) {

@@ -70,9 +70,9 @@ function binding(record: string, option: SecretOption): Buffer {
   return Buffer.from(`passport-jit source secret\n${record}\n${option}`)
 }
 
-function readKey(given: unknown): Key {
-  const bytes = typeof given === 'string' ? fromBase64(given) : given
-  if (!(bytes instanceof Uint8Array)) throw refusedKey(`got ${shapeOf(given)}`)
+function readKey(encoded: unknown): Key {
+  const bytes = typeof encoded === 'string' ? fromBase64(encoded) : encoded
+  if (!(bytes instanceof Uint8Array)) throw refusedKey(`got ${shapeOf(encoded)}`)
   if (bytes.length !== KEY_BYTES) throw refusedKey(`got ${bytes.length} bytes`)
   const id = createHash('sha256').update('passport-jit key id\n').update(bytes).digest('hex').slice(0, 8)
   return { id, key: createSecretKey(bytes) }
@@ -84,9 +84,9 @@ function fromBase64(text: string): Buffer | undefined {
   return bytes.toString('base64') === text ? bytes : undefined
 }
 
-function shapeOf(given: unknown): string {
-  if (typeof given === 'string') return `a string of ${given.length} characters that is not base64`
-  return given === undefined || given === null ? 'none' : `a value of type ${typeof given}`
+function shapeOf(value: unknown): string {
+  if (typeof value === 'string') return `a string of ${value.length} characters that is not base64`
+  return value === undefined || value === null ? 'none' : `a value of type ${typeof value}`
 }
 
 function refusedKey(got: string): JitError {
