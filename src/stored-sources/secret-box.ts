@@ -8,9 +8,7 @@ import {
 } from 'node:crypto'
 import { JitError } from '../errors'
 import type { SecretOption } from '../sources/option-places'
-
-/** 32 bytes, raw or in base64. In a list, the first key encrypts and any key decrypts. */
-export type EncryptionKey = Uint8Array | string | readonly (Uint8Array | string)[]
+import type { EncryptionKey } from './options'
 
 const KEY_BYTES = 32
 const IV_BYTES = 12
