@@ -193,12 +193,13 @@ class JitInstance<User> implements Jit<User> {
 
   adminRouter(options: AdminRouterOptions): Router {
     checkNames('adminRouter', options ?? {}, ['authorize', 'layout'])
-    const { baseUrl, editor, startTest } = this[context]
+    const { baseUrl, editor } = this[context]
     const router = createAdminRouter({
       authorize: options?.authorize,
       layout: options?.layout,
-      ...{ baseUrl, fields: this.#fields, editor, activity: this.#activity, startTest },
+      ...{ baseUrl, fields: this.#fields, editor, activity: this.#activity },
       source: (id) => this.#registry.get(id),
+      startTest: (req, id, returnTo) => startTest(this.strategy(id), req, baseUrl, returnTo),
       report: (error) => this.#report(error),
     })
     this.#activity?.start()
