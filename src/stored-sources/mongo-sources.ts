@@ -1,10 +1,7 @@
 import type { Connection } from 'mongoose'
 import type { MongoSources, MongoSourcesOptions } from './options'
 import { SecretBox } from './secret-box'
-import { SourceStore } from './source-store'
-
-/** The stores behind what `mongoSources` returned. */
-const stores = new WeakMap<object, SourceStore>()
+import { registerStore, SourceStore } from './source-store'
 
 /**
  * Sources that admins add and edit at run time, in the collection `jitSources`. Every instance of the app sees the
@@ -13,11 +10,6 @@ const stores = new WeakMap<object, SourceStore>()
 export function mongoSources(connection: Connection, options: MongoSourcesOptions): MongoSources {
   const store = new SourceStore(connection, new SecretBox(options?.encryptionKey))
   const sources: MongoSources = { put: (config) => store.put(config) }
-  stores.set(sources, store)
+  registerStore(sources, store)
   return sources
-}
-
-/** The store behind the return value of `mongoSources`; undefined for any other value. */
-export function storeOf(source: unknown): SourceStore | undefined {
-  return stores.get(source as object)
 }
