@@ -43,6 +43,17 @@ function packages(imports: Iterable<string>): string[] {
   return [...new Set(outside.map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)![0]))].sort()
 }
 
+/** The declaration files that a compiler reads from `index.d.ts` on. */
+async function publicDeclarations(): Promise<string[]> {
+  const imports = await importsOf('.d.ts')
+  const read = new Set(['index.d.ts'])
+  for (const file of read) {
+    const own = imports.get(file)!.filter((name) => name.startsWith('.'))
+    for (const name of own) read.add(join(file, '..', `${name}.d.ts`))
+  }
+  return [...read].sort()
+}
+
 describe('what it exports', () => {
   test('is the same few names to require', async () => {
     const said = await consumer.run(['node', '-p', 'JSON.stringify(Object.keys(require("passport-jit")))'])
@@ -76,15 +87,37 @@ describe('what it imports', () => {
 
   test('is, where the compiler reads, Express, Mongoose and Passport alone', async () => {
     const imports = await importsOf('.d.ts')
-    const read = new Set(['index.d.ts'])
-    const named = new Set<string>()
-    for (const file of read) {
-      for (const name of imports.get(file)!) {
-        if (name.startsWith('.')) read.add(join(file, '..', `${name}.d.ts`))
-        else named.add(name)
-      }
-    }
+    const named = (await publicDeclarations()).flatMap((file) => imports.get(file)!)
     expect(packages(named)).toEqual(['express', 'mongoose', 'passport'])
+  })
+})
+
+describe('the published types', () => {
+  test('reach declarations of public things only', async () => {
+    expect(await publicDeclarations()).toEqual([
+      'activity/options.d.ts',
+      'errors.d.ts',
+      'events.d.ts',
+      ...['fields/identity.d.ts', 'fields/options.d.ts', 'fields/plugin.d.ts', 'fields/standard.d.ts'],
+      ...['index.d.ts', 'jit.d.ts'],
+      ...['login/assertion.d.ts', 'login/managed-field.d.ts', 'login/result.d.ts'],
+      ...['oidc/strategy.d.ts', 'options.d.ts'],
+      ...['passport/auth-info.d.ts', 'passport/jit-strategy.d.ts'],
+      ...['saml/limits.d.ts', 'saml/strategy.d.ts'],
+      ...['sources/config.d.ts', 'sources/details.d.ts'],
+      // The options of a source: each is declared once, in a table.
+      ...['sources/general-options.d.ts', 'sources/oidc-options.d.ts', 'sources/option-table.d.ts'],
+      'sources/saml-options.d.ts',
+      ...['stored-sources/mongo-sources.d.ts', 'stored-sources/options.d.ts'],
+      ...['web/admin/admin-options.d.ts', 'web/router-options.d.ts'],
+    ])
+  })
+
+  test('declare no symbol-keyed member', async () => {
+    const dist = installed('passport-jit', 'dist')
+    for (const file of await publicDeclarations()) {
+      expect(await readFile(join(dist, file), 'utf8')).not.toMatch(/unique symbol|\[\w+\]:/)
+    }
   })
 })
 
