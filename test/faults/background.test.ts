@@ -109,8 +109,8 @@ describe('what runs in the background', () => {
     expect(refused).toEqual([
       expect.stringContaining('sources: those in the database could not be read'),
       expect.stringContaining('indexes: could not be read'),
-      expect.stringContaining('sign-in requests: the indexes could not be made'),
-      expect.stringContaining('signed-in sessions: the indexes could not be made'),
+      expect.stringContaining('sign-in requests: the indexes could not be created'),
+      expect.stringContaining('signed-in sessions: the indexes could not be created'),
     ])
     await proxy.heal()
     await reconnected()
