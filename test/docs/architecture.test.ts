@@ -23,6 +23,7 @@ const isThere = (path: string): boolean => existsSync(join(root, path))
 describe.each([
   [page, 120],
   ['CONTRIBUTING.md', 50],
+  ['docs/scale.md', 1],
 ])('%s', (name, least) => {
   it('names files and directories that exist', () => {
     const named = pathsIn(textOf(name))
