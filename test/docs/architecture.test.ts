@@ -5,18 +5,31 @@ import { namesIn, root, textOf } from './helpers/pages'
 const page = 'docs/architecture.md'
 const picture = 'docs/one-sign-in.svg'
 
-/** Files and directories of the repository, among what the page shows as code. */
-const paths = namesIn(textOf(page)).filter((name) =>
-  /^(src|test|docs|dev-mongo|example-app|\.ci)\/[^\s{]*$/.test(name),
-)
+/** Files and directories of the repository, among what a page shows as code in its sentences. */
+function pathsIn(text: string): string[] {
+  const below = /^(src|test|docs|bench|dev-mongo|example-app|\.ci)\/[^\s{<]*$/
+  const atTop = /^\.?[\w-]+(\.[\w-]+)*\.(md|mjs|cjs|json)$/
+  const sentences = text.replaceAll(/^```[^]*?^```/gm, '')
+  return namesIn(sentences).filter((name) => below.test(name) || atTop.test(name))
+}
 
 function filesBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
 }
 
-it('names files and directories that exist', () => {
-  expect(paths.length).toBeGreaterThan(80)
-  expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
+const paths = pathsIn(textOf(page))
+const isThere = (path: string): boolean => existsSync(join(root, path))
+
+describe.each([
+  [page, 120],
+  ['CONTRIBUTING.md', 50],
+  ['docs/scale.md', 1],
+])('%s', (name, least) => {
+  it('names files and directories that exist', () => {
+    const named = pathsIn(textOf(name))
+    expect(named.length).toBeGreaterThan(least)
+    expect(named.filter((path) => !isThere(path))).toEqual([])
+  })
 })
 
 it('names every directory of the source', () => {
@@ -26,15 +39,29 @@ it('names every directory of the source', () => {
   expect(directories.filter((directory) => !paths.includes(directory))).toEqual([])
 })
 
-it('names every file of a sign-in’s way: the engine, the protocols', () => {
-  // Types, words for people, and what is no step of the way.
-  const aside =
-    /(\.d|auth-info|namespaces|metadata|json-bounds|saml-refusal|oidc-errors|explain|explanation|managed|result|user-label)\.ts$/
-  const files = ['src/login', 'src/strategies'].flatMap((folder) =>
-    filesBelow(folder).map((file) => `${folder}/${file}`),
-  )
-  expect(files.filter((file) => !aside.test(file) && !paths.includes(file))).toEqual([])
+it('names every file of the rooms that a sign-in passes through', () => {
+  const rooms = ['src/login', 'src/saml', 'src/oidc', 'src/passport', 'src/sessions']
+  const files = rooms
+    .flatMap((room) => filesBelow(room).map((file) => `${room}/${file}`))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+  expect(files.filter((file) => !paths.includes(file))).toEqual([])
 })
+
+it('has the floors that the linter enforces', () => {
+  const [, list = ''] = /## The floors\n([^]*?)\n\n`src\/` imports/.exec(textOf(page)) ?? []
+  expect(floors().length).toBeGreaterThan(15)
+  const told = list.split(/\n(?=\d+\. )/).map((floor) => namesIn(/^\d+\. ([^:]*):/.exec(floor)?.[1] ?? ''))
+  expect(told.flat().map((name) => name.replace(/\/$|\.ts$/, ''))).toEqual(floors())
+})
+
+/** The rooms of `.dependency-cruiser.cjs` that are there, from top to bottom. */
+function floors(): string[] {
+  const { forbidden } = jest.requireActual<{ forbidden: { name: string }[] }>(
+    join(root, '.dependency-cruiser.cjs'),
+  )
+  const rooms = forbidden.flatMap(({ name }) => /^(\S+) imports only from below$/.exec(name)?.[1] ?? [])
+  return rooms.filter((room) => isThere(room) || isThere(`${room}.ts`))
+}
 
 it('names every collection and index of the library', () => {
   const code = filesBelow('src')

@@ -17,7 +17,10 @@ export interface Block {
 }
 
 /** Every page of the documentation, by its path in the repository. */
-export const pages: readonly string[] = ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...markdownIn('docs')]
+export const pages: readonly string[] = [
+  ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+  ...markdownIn('docs'),
+]
 
 function markdownIn(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
