@@ -12,11 +12,14 @@ const base: Project = {
   transform: { '\\.ts$': ['ts-jest', { diagnostics: false }] },
   // MONGOOSE=8 runs the same tests with the older of the two supported Mongoose versions.
   moduleNameMapper: process.env.MONGOOSE === '8' ? { '^mongoose$': 'mongoose8' } : {},
-  testTimeout: 30_000,
 }
 
-/** `npm test` runs `unit`; each of the others has a script of its own. */
+/**
+ * `npm test` runs `unit`; each of the others has a script of its own. The scripts set the time that a test may take, since
+ * Jest ignores that option in a project.
+ */
 const config: Config = {
+  maxWorkers: '100%',
   projects: [
     {
       ...base,
@@ -24,15 +27,14 @@ const config: Config = {
       testMatch: ['**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '/test/(package|bare)/', '\\.(e2e|instances)\\.test\\.ts$'],
     },
-    { ...base, displayName: 'e2e', testMatch: ['**/*.e2e.test.ts'], testTimeout: 60_000 },
-    { ...base, displayName: 'instances', testMatch: ['**/*.instances.test.ts'], testTimeout: 60_000 },
+    { ...base, displayName: 'e2e', testMatch: ['**/*.e2e.test.ts'] },
+    { ...base, displayName: 'instances', testMatch: ['**/*.instances.test.ts'] },
     { ...base, displayName: 'bare', testMatch: ['<rootDir>/test/bare/*.test.ts'] },
     {
       ...base,
       displayName: 'package',
       testMatch: ['<rootDir>/test/package/*.test.ts'],
       globalSetup: '<rootDir>/test/package/helpers/pack.ts',
-      testTimeout: 120_000,
     },
   ],
 }

@@ -11,8 +11,8 @@ import type { LoginPlan, LoginResult } from './login/result'
 import { type SamlLimits, samlLimitProblems } from './saml/limits'
 import type { SourceConfig } from './sources/config'
 import type { SourceDetails } from './sources/details'
-import type { MongoSources } from './stored-sources/mongo-sources'
-import type { AdminRouterOptions } from './web/admin/admin-context'
+import type { MongoSources } from './stored-sources/options'
+import type { AdminRouterOptions } from './web/admin/admin-options'
 import type { PassportInstance, RouterOptions } from './web/router-options'
 
 /** The document type of a Mongoose model. */

@@ -19,7 +19,7 @@ import { SignedInSessions } from './sessions/signed-in-sessions'
 import { readAuthority } from './sources/authority'
 import { SourceRegistry } from './sources/registry'
 import { validateSource } from './sources/validate'
-import { storeOf } from './stored-sources/mongo-sources'
+import { storeOf } from './stored-sources/source-store'
 import { SourceRefresh } from './stored-sources/refresh'
 
 /** The parts of one Jit, from the ground up. Each takes only what it uses. */

@@ -1,5 +1,5 @@
 /** Finds or starts a database server, in a process that is not measured. Prints the result. */
-import { findMongo } from '../../dev-mongo/find'
+import { findMongo } from 'dev-mongo'
 
 const exit = (): never => process.exit()
 process.once('SIGTERM', exit)

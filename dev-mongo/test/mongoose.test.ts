@@ -1,8 +1,7 @@
 import session from 'express-session'
 import MongoStore from 'connect-mongo'
 import mongoose9 from 'mongoose'
-import type { DevMongo } from '../server'
-import { startDevMongo } from '../server'
+import { type DevMongo, startDevMongo } from '../src/server'
 
 let server: DevMongo
 beforeAll(async () => {
@@ -11,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 describe.each([
-  // Its types are those of the alias's real name, so they cannot be imported under this one.
+  // The alias has no types of its own, so it cannot be imported.
   ['8', jest.requireActual<typeof mongoose9>('mongoose8')],
   ['9', mongoose9],
 ])('Mongoose %s', (version, mongoose) => {
@@ -50,7 +49,7 @@ describe.each([
     })
   })
 
-  test('saves what changed, and notices that another was first', async () => {
+  test('saves changes, and notices an earlier save', async () => {
     const schema = new mongoose.Schema({ name: String, tags: [String] }, { optimisticConcurrency: true })
     const Thing = connection.model('Thing', schema)
     const thing = await Thing.create({ name: 'one', tags: ['a'] })
@@ -67,7 +66,7 @@ describe.each([
     const work = connection.transaction((session) =>
       connection.collection('things').insertOne({ a: 1 }, { session }),
     )
-    // The newest driver puts its own words around error 20.
+    // The newest driver rewords error 20.
     await expect(work).rejects.toThrow(
       /Transaction numbers are only allowed|does not support retryable writes/,
     )

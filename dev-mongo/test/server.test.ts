@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Socket } from 'node:net'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { BSON, Long } from 'bson'
 import { MongoClient, MongoNetworkError } from 'mongodb'
-import type { DevMongo } from '../server'
-import { startDevMongo } from '../server'
+import { type DevMongo, startDevMongo } from '../src/server'
 
 let server: DevMongo
 let client: MongoClient
@@ -50,8 +48,8 @@ describe('the wire protocol', () => {
   test.each([
     ['a length too small', message(OP_MSG, ping, 3)],
     ['a length too great', message(OP_MSG, ping, 48_000_001)],
-    ['an opcode of old', message(2002, ping)],
-    ['compression, which is not offered', message(2012, ping)],
+    ['an obsolete opcode', message(2002, ping)],
+    ['compression, which the server does not offer', message(2012, ping)],
     ['an unknown flag that must be understood', message(OP_MSG, Buffer.concat([int(4), ping]))],
     ['no body', message(OP_MSG, int(0))],
     ['two bodies', message(OP_MSG, Buffer.concat([int(0), ping, ping]))],
@@ -64,7 +62,7 @@ describe('the wire protocol', () => {
       message(OP_MSG, Buffer.concat([int(0), Buffer.from([0]), int(500)])),
     ],
     [
-      'a body that is no BSON',
+      'a body that is not BSON',
       message(OP_MSG, Buffer.concat([int(0), Buffer.from([0]), int(6), Buffer.from([99, 0])])),
     ],
     [
@@ -140,7 +138,7 @@ describe('the wire protocol', () => {
     expect(await things.countDocuments()).toBe(1)
   })
 
-  test('takes and gives what is larger than one batch', async () => {
+  test('receives and returns more than one batch', async () => {
     const things = client.db('large').collection('things')
     const text = 'x'.repeat(1024 * 1024)
     await things.insertMany(Array.from({ length: 40 }, (_, i) => ({ i, text })))
@@ -154,7 +152,7 @@ describe('the wire protocol', () => {
   })
 })
 
-test('tells of each command which plan it took', async () => {
+test('reports the plan of each command', async () => {
   const infos: unknown[] = []
   const listener = (info: {
     name: string
@@ -177,7 +175,7 @@ test('tells of each command which plan it took', async () => {
   ])
 })
 
-describe('misbehaviour', () => {
+describe('misbehavior', () => {
   const things = () => client.db('faults').collection('things')
   beforeEach(() => things().deleteMany({}))
 
@@ -195,7 +193,7 @@ describe('misbehaviour', () => {
     expect(await things().countDocuments()).toBe(1)
   })
 
-  test('keeps a command waiting, and others not', async () => {
+  test('delays a command, but not others', async () => {
     const end = server.misbehave({ command: 'find', nth: 1, delayMs: 300 })
     const start = performance.now()
     const slow = things().findOne()
@@ -206,7 +204,7 @@ describe('misbehaviour', () => {
     end()
   })
 
-  test('is taken back', async () => {
+  test('can be removed', async () => {
     const end = server.misbehave({ drop: true })
     end()
     server.misbehave({ drop: true })
@@ -243,7 +241,7 @@ describe('npm run mongo', () => {
     const child = spawn(process.execPath, [
       '--import',
       'tsx',
-      join(__dirname, '../main.ts'),
+      join(__dirname, '../src/main.ts'),
       '--port',
       String(port),
     ])
@@ -253,7 +251,7 @@ describe('npm run mongo', () => {
     return { child, out }
   }
 
-  test('says where it is, that it is for development only, and ends with Ctrl-C', async () => {
+  test('prints its URI, says that it is for development only, and ends with Ctrl-C', async () => {
     const { child, out } = start(0)
     while (!out.stdout.includes('\n')) await new Promise((resolve) => setTimeout(resolve, 20))
     expect(out.stdout).toMatch(/^MONGODB_URI=mongodb:\/\/127\.0\.0\.1:\d+\n$/)

@@ -1,6 +1,6 @@
 import MongoStore from 'connect-mongo'
 import mongoose from 'mongoose'
-import { findMongo } from '../../dev-mongo/find'
+import { findMongo } from 'dev-mongo'
 import type { Shutdown } from './shutdown'
 
 /** The database name, unless MONGODB_URI names one. */

@@ -121,7 +121,7 @@ describe.each(sources)('a source that is added by hand, $protocol', (source) => 
     await row.getByRole('link', { name: 'Field mapping' }).click()
     const mapping = admin.locator('#field-mapping')
     expect(await mapping.innerText()).toContain(
-      'read-only: mapping is not changed here but at the SSO source',
+      'This is read-only. Change the mapping at your identity provider',
     )
     const cells = mapping.getByRole('row', { name: 'Cost center' }).locator('td')
     expect(await cells.nth(0).locator('code').innerText()).toBe(source.costCenter)

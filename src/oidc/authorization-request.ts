@@ -38,7 +38,10 @@ export function authorizationAddress(
     _callbackURL: oidc.callbackURL,
     _stateStore: stateStore(state),
     // The strategy puts `openid` in front.
-    _scope: oidc.scope.replace(/^openid ?/, ''),
+    _scope: oidc.scope
+      .split(' ')
+      .filter((scope) => scope !== 'openid')
+      .join(' '),
     _responseMode: oidc.responseMode,
     _prompt: options.prompt ?? oidc.prompt,
     _display: options.display ?? oidc.display,

@@ -1,5 +1,6 @@
 import { inflateRawSync } from 'node:zlib'
-import { defaultSamlLimits, type SamlLimits, scanLimits } from './limits'
+import { defaultSamlLimits, type SamlLimits } from './limits'
+import { scanLimits } from './scan-limits'
 import { malformed, xmlRefusal } from './refusal'
 import type { XmlDocument } from './xml/element'
 import { XmlError } from './xml/error'

@@ -1,5 +1,4 @@
 import { didYouMean } from '../fields/near-miss'
-import type { ScanLimits } from './xml/scan-limits'
 
 /** The most that a SAML message may hold. A larger one is refused before anything in it is looked at. */
 export interface SamlLimits {
@@ -22,21 +21,6 @@ export const defaultSamlLimits: Readonly<SamlLimits> = Object.freeze({
   attributes: 10_000,
   depth: 64,
 })
-
-/** Bounds that no app has a reason to change. */
-const fixedLimits = {
-  attributesPerElement: 32,
-  prefixes: 20,
-  declarations: 40,
-  sections: 200,
-  names: 100,
-  escapes: 20_000,
-}
-
-/** The limits of the scan. */
-export function scanLimits({ elements, attributes, depth }: Readonly<SamlLimits>): ScanLimits {
-  return { elements, attributes, depth, ...fixedLimits }
-}
 
 /** Messages are read by recursive functions. */
 const MAX_DEPTH = 1000

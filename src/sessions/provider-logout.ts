@@ -47,6 +47,6 @@ export async function endProviderSessions(
 }
 
 function notEnded(source: string, failures: unknown[]): JitError {
-  const message = `The session store could not end ${failures.length} sessions of a logout message.`
+  const message = `The session store could not end ${failures.length} of the sessions of a logout message.`
   return new JitError('database_unavailable', message, { source, cause: failures[0] })
 }

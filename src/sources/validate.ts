@@ -20,11 +20,11 @@ const checkOptions = {
 
 /** Checks one source against the model's fields. The app's own object is neither kept nor changed. */
 export function validateSource(config: unknown, fields: readonly Field[], baseUrl: string): Validated {
-  const given = typeof config === 'object' && config !== null ? config : {}
-  const { saml, oidc, ...rest } = given as Partial<SourceConfig>
+  const members = typeof config === 'object' && config !== null ? config : {}
+  const { saml, oidc, ...rest } = members as Partial<SourceConfig>
   const general = checkGeneral(rest)
   const protocol = checkProtocol(rest.protocol, { saml, oidc })
-  const misplaced = misplacedKeys(given)
+  const misplaced = misplacedKeys(members)
   const others = [
     ...general.problems,
     ...protocol.problems,
@@ -50,13 +50,13 @@ interface CheckedProtocol {
   problems: SourceProblem[]
 }
 
-function checkProtocol(protocol: unknown, given: Record<Protocol, unknown>): CheckedProtocol {
+function checkProtocol(protocol: unknown, byProtocol: Record<Protocol, unknown>): CheckedProtocol {
   if (protocol !== 'saml' && protocol !== 'oidc') return { problems: [] }
   const other = protocol === 'saml' ? 'oidc' : 'saml'
-  const misplaced = given[other]
+  const misplaced = byProtocol[other]
     ? [{ option: other, message: `this source's protocol is ${protocol}; remove these options` }]
     : []
-  const options = given[protocol]
+  const options = byProtocol[protocol]
   if (typeof options !== 'object' || options === null) {
     const message = 'missing; a source of this protocol needs these options'
     return { problems: [...misplaced, { option: protocol, message }] }

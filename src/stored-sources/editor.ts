@@ -2,7 +2,7 @@ import type { Field } from '../fields/catalog'
 import type { UserModel } from '../fields/plugin'
 import type { AuthorityOrder } from '../sources/authority'
 import type { SourceConfig } from '../sources/config'
-import { describeSource } from '../sources/details'
+import { describeSource } from '../sources/describe-source'
 import { isObject, mergePatch } from '../sources/merge-patch'
 import type { SourceProblem } from '../sources/option-problems'
 import { asJson } from '../sources/public-config'
@@ -66,9 +66,9 @@ export class Editor {
   }
 
   /** Rejects with EditRefusal: `invalid`, `exists`, `no_database`. */
-  async create(given: unknown): Promise<Saved> {
+  async create(entered: unknown): Promise<Saved> {
     const { store, sync } = this.#database()
-    const read = await readMetadata(asJson(given))
+    const read = await readMetadata(asJson(entered))
     const config = read.options as SourceConfig
     await this.#demandValid(config, read, createProblems(config))
     if (this.#setup.registry.isInCode(config.id) || !(await store.insert(config))) {

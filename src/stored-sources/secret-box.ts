@@ -8,9 +8,7 @@ import {
 } from 'node:crypto'
 import { JitError } from '../errors'
 import type { SecretOption } from '../sources/option-places'
-
-/** 32 bytes, raw or in base64. In a list, the first key encrypts and any key decrypts. */
-export type EncryptionKey = Uint8Array | string | readonly (Uint8Array | string)[]
+import type { EncryptionKey } from './options'
 
 const KEY_BYTES = 32
 const IV_BYTES = 12
@@ -70,9 +68,9 @@ function binding(record: string, option: SecretOption): Buffer {
   return Buffer.from(`passport-jit source secret\n${record}\n${option}`)
 }
 
-function readKey(given: unknown): Key {
-  const bytes = typeof given === 'string' ? fromBase64(given) : given
-  if (!(bytes instanceof Uint8Array)) throw refusedKey(`got ${shapeOf(given)}`)
+function readKey(encoded: unknown): Key {
+  const bytes = typeof encoded === 'string' ? fromBase64(encoded) : encoded
+  if (!(bytes instanceof Uint8Array)) throw refusedKey(`got ${shapeOf(encoded)}`)
   if (bytes.length !== KEY_BYTES) throw refusedKey(`got ${bytes.length} bytes`)
   const id = createHash('sha256').update('passport-jit key id\n').update(bytes).digest('hex').slice(0, 8)
   return { id, key: createSecretKey(bytes) }
@@ -84,9 +82,9 @@ function fromBase64(text: string): Buffer | undefined {
   return bytes.toString('base64') === text ? bytes : undefined
 }
 
-function shapeOf(given: unknown): string {
-  if (typeof given === 'string') return `a string of ${given.length} characters that is not base64`
-  return given === undefined || given === null ? 'none' : `a value of type ${typeof given}`
+function shapeOf(value: unknown): string {
+  if (typeof value === 'string') return `a string of ${value.length} characters that is not base64`
+  return value === undefined || value === null ? 'none' : `a value of type ${typeof value}`
 }
 
 function refusedKey(got: string): JitError {

@@ -148,3 +148,16 @@ export function unopenedProblem(option: SecretOption): SourceProblem {
     'add the key that it was saved with to the list, or enter it again'
   return { option, message }
 }
+
+/** The stores behind what `mongoSources` returned. */
+const stores = new WeakMap<object, SourceStore>()
+
+/** Lets `createJit` find the store by the object that the app holds. */
+export function registerStore(sources: object, store: SourceStore): void {
+  stores.set(sources, store)
+}
+
+/** The store behind the return value of `mongoSources`; undefined for any other value. */
+export function storeOf(source: unknown): SourceStore | undefined {
+  return stores.get(source as object)
+}

@@ -1,4 +1,4 @@
-import { startDevMongo } from '../../dev-mongo/server'
+import { startDevMongo } from 'dev-mongo'
 import { JitError, type SourceConfig } from '../../src'
 import type { Activity } from '../../src/activity/activity'
 import type { ActivityEntry } from '../../src/activity/entry'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { adminApp, type AdminApp } from '../helpers/admin-app'
 import { certificate } from '../helpers/company'
-import { freePort } from '../../dev-mongo/find'
+import { freePort } from 'dev-mongo'
 import { blocksOf, namesIn, root, tableRows } from './helpers/pages'
 
 const page = 'docs/admin-area.md'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { namesIn, root, tableRows } from './helpers/pages'
 
 it('the page of the example app lists every environment variable', () => {
-  const text = ['example-app/main.ts', 'dev-mongo/find.ts']
+  const text = ['example-app/main.ts', 'dev-mongo/src/find.ts']
     .map((file) => readFileSync(join(root, file), 'utf8'))
     .join('\n')
   const taken = /const \{ (.*) \} = process\.env/.exec(text)![1]!.split(', ')

@@ -7,7 +7,7 @@ import { type Person, SamlIdp } from '../helpers/idps'
 import { testMongo, type TestMongo } from '../helpers/mongo'
 import { Browser, type Page } from '../helpers/oidc-browser'
 import { membersOf } from './helpers/declared'
-import { freePort } from '../../dev-mongo/find'
+import { freePort } from 'dev-mongo'
 import { moduleOf } from './helpers/module'
 import { namesIn, tableRows } from './helpers/pages'
 

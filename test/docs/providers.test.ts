@@ -1,7 +1,7 @@
 import { model, type Schema } from 'mongoose'
 import { catalogOf } from '../../src/fields/model-catalog'
 import type { SourceConfig } from '../../src/sources/config'
-import { describeSource } from '../../src/sources/details'
+import { describeSource } from '../../src/sources/describe-source'
 import { validateSource } from '../../src/sources/validate'
 import { setupGuide, setupProducts } from '../../src/web/admin/setup-guides/products'
 import { certificate } from '../helpers/company'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import mongoose, { type Collection } from 'mongoose'
-import { freePort } from '../../dev-mongo/find'
+import { freePort } from 'dev-mongo'
 import { type AppProcess, type AppSettings, startApp } from '../helpers/app-process'
 import { OidcIdp, type Person, SamlIdp, type TestIdp } from '../helpers/idps'
 import { testMongo, type TestMongo } from '../helpers/mongo'

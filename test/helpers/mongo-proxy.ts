@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect, createServer, type Server } from 'node:net'
-import type { Doc } from '../../dev-mongo/values'
-import { MessageReader, readRequest, type Request, writeReply } from '../../dev-mongo/wire'
+import { type Doc, MessageReader, readRequest, type Request, writeReply } from 'dev-mongo'
 import type { TestMongo } from './mongo'
 
 /**

@@ -2,8 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
-import { findMongo } from '../../dev-mongo/find'
-import { startDevMongo } from '../../dev-mongo/server'
+import { findMongo, startDevMongo } from 'dev-mongo'
 import { testMongo } from './mongo'
 
 const { MONGODB_URI, PATH } = process.env
@@ -49,7 +48,7 @@ test('MONGODB_URI comes first, and its server is left running, without the datab
 })
 
 test('a mongod on the PATH is started, and ended', async () => {
-  const main = join(__dirname, '../../dev-mongo/main.ts')
+  const main = join(__dirname, '../../dev-mongo/src/main.ts')
   mongodOnPath(
     `cd '${join(__dirname, '../..')}' && exec '${process.execPath}' --import tsx '${main}' --port "$4"`,
   )

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { MongoClient } from 'mongodb'
-import type { FoundMongo } from '../../dev-mongo/find'
-import { findMongo } from '../../dev-mongo/find'
+import { findMongo, type FoundMongo } from 'dev-mongo'
 
 /** A database of a test's own. */
 export interface TestMongo extends FoundMongo {

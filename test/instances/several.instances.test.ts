@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import mongoose, { type Connection } from 'mongoose'
-import { freePort } from '../../dev-mongo/find'
+import { freePort } from 'dev-mongo'
 import { type AppProcess, type AppSettings, startApp } from '../helpers/app-process'
 import { type Deliver, OidcIdp, type Person, SamlIdp, type TestIdp } from '../helpers/idps'
 import { testMongo, type TestMongo } from '../helpers/mongo'

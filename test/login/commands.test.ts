@@ -1,5 +1,5 @@
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
-import type { CommandInfo } from '../../dev-mongo/server'
+import type { CommandInfo } from 'dev-mongo'
 
 let app: Company
 afterEach(() => app.close())

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import mongoose, { type Connection, Schema, type SchemaDefinition } from 'mongoose'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { CommandInfo } from '../../dev-mongo/server'
+import type { CommandInfo } from 'dev-mongo'
 import { createJit, type Jit, jitUser, type JitUserOptions } from '../../src'
 import { internalsOf } from '../helpers/internals'
 import { until } from '../helpers/cluster'

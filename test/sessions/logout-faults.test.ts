@@ -1,4 +1,4 @@
-import { type DevMongo, startDevMongo } from '../../dev-mongo/server'
+import { type DevMongo, startDevMongo } from 'dev-mongo'
 import type { JitError } from '../../src/index'
 import { Browser, type Page } from '../helpers/oidc-browser'
 import { HostileProvider, makeKey } from '../helpers/oidc-hostile'

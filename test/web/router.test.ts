@@ -1,6 +1,6 @@
 import express from 'express'
 import express4 from 'express4'
-import { startDevMongo } from '../../dev-mongo/server'
+import { startDevMongo } from 'dev-mongo'
 import type { JitError, SourceConfig } from '../../src'
 import { Browser, type Page } from '../helpers/oidc-browser'
 import { type RunningProvider, signInAs, startProvider } from '../helpers/oidc-real'

@@ -1,7 +1,5 @@
-import type { Document } from 'mongodb'
-import { Long } from 'mongodb'
-import type { Case } from './types'
-import { outcome, typed } from './types'
+import { type Document, Long } from 'mongodb'
+import { type Case, outcome, typed } from './types'
 
 const docs = [
   { _id: 1, team: 'x', n: 3, tags: ['a', 'b'], at: new Date('2024-01-02T03:04:05Z') },

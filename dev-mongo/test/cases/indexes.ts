@@ -1,13 +1,12 @@
 import type { CreateIndexesOptions, Document, IndexSpecification } from 'mongodb'
-import type { Case } from './types'
-import { outcome, typed } from './types'
+import { type Case, outcome, typed } from './types'
 
 const unique = { unique: true }
 const identities = (...subjects: string[]) => ({
   identities: subjects.map((subject) => ({ source: 'okta', subject })),
 })
 
-/** Makes an index, then inserts documents one by one. */
+/** Creates an index, then inserts documents one by one. */
 const inserting =
   (key: IndexSpecification, options: CreateIndexesOptions, ...docs: Document[]): Case =>
   async (db) => {
@@ -25,7 +24,7 @@ const inserting =
     return outcomes
   }
 
-/** Makes an index over documents that are already there. */
+/** Creates an index on existing documents. */
 const building =
   (key: IndexSpecification, options: CreateIndexesOptions, ...docs: Document[]): Case =>
   async (db) => {
@@ -34,7 +33,7 @@ const building =
     return [typeof made === 'string' ? made : made.code, (await typed(db).indexes()).length]
   }
 
-/** Makes one index after another. */
+/** Creates one index after another. */
 const making =
   (...specs: [IndexSpecification, CreateIndexesOptions?][]): Case =>
   async (db) => {
@@ -42,7 +41,7 @@ const making =
     for (const [key, options] of specs) outcomes.push(await outcome(typed(db).createIndex(key, options)))
     const listed = await outcome(db.collection('things').indexes())
     if (!Array.isArray(listed)) return [outcomes, listed]
-    // The other engine's own.
+    // Only the other engine has it.
     return [outcomes, listed.map(({ storageEngine: _, ...index }: Document) => index)]
   }
 

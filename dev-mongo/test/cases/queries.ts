@@ -1,7 +1,17 @@
-import type { Document, FindOptions } from 'mongodb'
-import { Binary, BSONRegExp, Decimal128, Double, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'mongodb'
-import type { Case } from './types'
-import { outcome, typed } from './types'
+import {
+  Binary,
+  BSONRegExp,
+  Decimal128,
+  type Document,
+  Double,
+  type FindOptions,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+} from 'mongodb'
+import { type Case, outcome, typed } from './types'
 
 const date = new Date('2024-05-06T07:08:09Z')
 const values: unknown[] = [

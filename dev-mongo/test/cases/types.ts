@@ -1,21 +1,20 @@
-import type { Collection, Db, Document } from 'mongodb'
-import { MongoServerError } from 'mongodb'
+import { type Collection, type Db, type Document, MongoServerError } from 'mongodb'
 
-/** One thing to do with an empty database, and what can be seen of it. */
+/** Does one thing with an empty database. Returns what a client sees of it. */
 export type Case = (db: Db) => Promise<unknown>
 
-/** A collection whose documents come back with their BSON types. */
+/** A collection that returns documents with their BSON types. */
 export function typed(db: Db): Collection<Document> {
   return db.collection('things', { promoteValues: false, bsonRegExp: true })
 }
 
-/** What a promise comes to: its value, or the refusal's code, and all there is of a duplicate key. */
+/** The value of a promise, or the server's error: its code, and the details of a duplicate key. */
 export async function outcome(promise: Promise<unknown>): Promise<unknown> {
   try {
     return await promise
   } catch (error) {
     if (!(error instanceof MongoServerError)) throw error
-    const duplicate = error.code === 11000 && {
+    const duplicate = Number(error.code) === 11000 && {
       message: error.message,
       keyPattern: error.keyPattern,
       keyValue: error.keyValue,

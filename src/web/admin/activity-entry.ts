@@ -46,14 +46,14 @@ function changedFields(changes: ActivityEntry['changes']): Html {
 }
 
 const noticeLabels: Record<ActivityEntry['notices'][number]['code'], string> = {
-  attribute_missing: 'did not arrive',
+  attribute_missing: 'was not received',
   invalid_value: 'could not be used',
   conflict: 'belongs to another user',
-  multiple_values: 'arrived with several values',
-  near_miss: 'arrived, and looks like a name that did not',
-  not_cleared: 'arrived without a value, and is never cleared',
-  reference_pending: 'names nobody who is here yet, or several',
-  owned_elsewhere: 'is left to another source',
+  multiple_values: 'was received with several values',
+  near_miss: 'was received, and looks like a name that was not',
+  not_cleared: 'was received without a value, and is never cleared',
+  reference_pending: 'matches no user yet, or several',
+  owned_elsewhere: 'is decided by another source',
 }
 
 function noticesHtml(notices: ActivityEntry['notices']): Html {

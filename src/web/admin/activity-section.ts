@@ -11,7 +11,7 @@ export interface ActivityView {
   /** Undefined if the app keeps no activity. */
   kept?: { days: number; recent: ActivityEntry[]; perDay: DayCount[] }
   /** The reference that was searched for, and its entry if there is one. */
-  search?: { reference: string; found: ActivityEntry | undefined }
+  search?: { reference: string; entry: ActivityEntry | undefined }
 }
 
 /** How many sign-ins the section lists. */
@@ -34,7 +34,7 @@ export async function readActivity(
 ): Promise<ActivityView> {
   if (!activity) return { page }
   const text = typeof reference === 'string' ? reference.trim() : ''
-  const [recent, perDay, found] = await Promise.all([
+  const [recent, perDay, entry] = await Promise.all([
     activity.recent(source, RECENT),
     activity.perDay(source, DAYS),
     findEntry(activity, text),
@@ -42,7 +42,7 @@ export async function readActivity(
   return {
     page,
     kept: { days: activity.keepDays, recent, perDay },
-    ...(text !== '' && { search: { reference: text, found } }),
+    ...(text !== '' && { search: { reference: text, entry } }),
   }
 }
 
@@ -67,8 +67,8 @@ export function activitySection({ page, kept, search }: ActivityView): Html {
 
 function nothingYet(days: number): Html {
   return html`<p class="empty">
-    Nobody has signed in through this source yet. When somebody does, or is refused, you can see it here for
-    ${days} days. Test sign-ins are not counted.
+    Nobody has signed in through this source yet. Sign-ins and refusals appear here for ${days} days. Test
+    sign-ins are not counted.
   </p>`
 }
 
@@ -90,18 +90,18 @@ function searchForm(page: string, search: ActivityView['search']): Html {
     ${search && searchResult(search)}`
 }
 
-function searchResult({ reference, found }: NonNullable<ActivityView['search']>): Html {
-  if (!found) {
+function searchResult({ reference, entry }: NonNullable<ActivityView['search']>): Html {
+  if (!entry) {
     return html`<p class="found" role="status">
-      There is no refused sign-in with the reference <code>${reference}</code>, or no longer.
+      No refused sign-in with the reference <code>${reference}</code> is stored.
     </p>`
   }
   return html`<div class="found" role="status">
     <p>
-      <strong>${outcomeLabels[found.outcome]}</strong> ${timeAgo(found.at)}, at the source
-      <code>${found.source}</code>
+      <strong>${outcomeLabels[entry.outcome]}</strong> ${timeAgo(entry.at)}, at the source
+      <code>${entry.source}</code>
     </p>
-    ${found.refusal && refusalHtml(found.refusal)}
+    ${entry.refusal && refusalHtml(entry.refusal)}
   </div>`
 }
 

@@ -6,7 +6,7 @@ export function addPage(base: string): Html {
   return frame({
     trail: [{ label: 'SSO sources', href: `${base}/` }],
     main: html`<h1>Add a source</h1>
-      <p>Which protocol does the identity provider speak? It cannot be changed later.</p>
+      <p>Which protocol does the identity provider use? You can’t change it later.</p>
       <ul class="protocols">
         <li>
           <a href="${base}/new?protocol=saml"><strong>SAML 2.0</strong></a>

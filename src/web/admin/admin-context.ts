@@ -5,17 +5,7 @@ import type { Source } from '../../sources/config'
 import type { AdminSource } from '../../stored-sources/admin-source'
 import { type CertificateState, certificateStates } from '../../stored-sources/certificate-states'
 import type { Editor } from '../../stored-sources/editor'
-import type { AdminLayout } from './admin-layout'
-
-export interface AdminRouterOptions {
-  /**
-   * Whether this request may see and change SSO sources. It may return a promise. Falsy answers 401 if nobody is
-   * signed in (`req.user`), else 403.
-   */
-  authorize: (req: Request) => unknown
-  /** The app's own document around each page. Default: a plain one. */
-  layout?: AdminLayout
-}
+import type { AdminRouterOptions } from './admin-options'
 
 /** What the admin area uses. */
 export interface AdminSetup extends AdminRouterOptions {

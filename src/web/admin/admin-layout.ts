@@ -2,20 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Request, RequestHandler, Response } from 'express'
 import { html, type Html } from '../html'
-
-/** One page of the admin area, for the app's own layout. */
-export interface AdminPage {
-  title: string
-  /** Markup, to insert unescaped. */
-  body: string
-  /** The addresses of the assets that the markup needs. */
-  stylesheet: string
-  script: string
-  req: Request
-}
-
-/** Makes the whole document around a page's body. */
-export type AdminLayout = (page: AdminPage) => string
+import type { AdminLayout, AdminPage } from './admin-options'
 
 const read = (name: string): string => readFileSync(join(__dirname, '..', 'assets', name), 'utf8')
 const stylesheet = read('admin.css') + read('activity.css')

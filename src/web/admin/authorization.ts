@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 import { isSameOrigin } from '../same-origin'
 import { AdminRefusal } from './admin-refusal'
-import type { AdminRouterOptions } from './admin-context'
+import type { AdminRouterOptions } from './admin-options'
 
 /** Refuses requests that the app's `authorize` does not allow, with 401 or 403. */
 export function guard({ authorize }: AdminRouterOptions): RequestHandler {

@@ -20,9 +20,9 @@ export function deleteSection({ page, source: { id }, linkedUsers, error }: Dele
       ${
         linkedUsers === 0
           ? 'Nobody is linked to this source.'
-          : `${people(linkedUsers)} ${linkedUsers === 1 ? 'signs' : 'sign'} in through this source, and no longer can once it is deleted. Accounts stay.`
+          : `${people(linkedUsers)} ${linkedUsers === 1 ? 'signs' : 'sign'} in through this source, and no longer can once you delete it. Accounts stay.`
       }
-      To pause it, switch it off instead.
+      To pause it, turn it off instead.
     </p>
     <form method="post" action="${page}/delete" class="delete">
       <label for="confirm">Type <code>${id}</code> to delete this source</label>

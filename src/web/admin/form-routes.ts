@@ -1,4 +1,4 @@
-import { type Request, Router } from 'express'
+import { Router } from 'express'
 import { demandEditable, EditRefusal, type Saved } from '../../stored-sources/admin-source'
 import { pemBlocks } from '../../sources/certificates'
 import type { Protocol, Source } from '../../sources/config'
@@ -15,7 +15,7 @@ import { sourceFormPage, type SourceFormView } from './source-form'
 import { savedMessages, showSource } from './source-routes'
 
 /** A form before it is sent. */
-export type Form = Omit<SourceFormView, 'base' | 'fields' | 'certificates' | 'errors' | 'again'> &
+type Form = Omit<SourceFormView, 'base' | 'fields' | 'certificates' | 'errors' | 'again'> &
   Partial<Pick<SourceFormView, 'errors'>>
 
 /** The pages on which sources are added and edited. */
@@ -54,7 +54,7 @@ async function create(visit: Visit): Promise<void> {
   const protocol = valueOf(values, 'protocol')
   if (!isProtocol(protocol)) return res.redirect(303, `${req.baseUrl}/new`)
   const form: Form = { protocol, values }
-  if (asksForMetadata(req)) return fillInMetadata(visit, form)
+  if (asksForMetadata(values)) return fillInMetadata(visit, form)
   await save(visit, form, () => setup.editor.create(configOf(values, protocol, setup.fields)))
 }
 
@@ -65,14 +65,14 @@ async function update(visit: Visit): Promise<void> {
   const values = formValues(req.body)
   const version = Number(valueOf(values, 'version'))
   const form: Form = { protocol: stored.config.protocol, values, stored, version }
-  if (asksForMetadata(req)) return fillInMetadata(visit, form)
+  if (asksForMetadata(values)) return fillInMetadata(visit, form)
   await save(visit, form, () =>
     setup.editor.update(stored.id, patchOf(values, stored, setup.fields), version),
   )
 }
 
-function asksForMetadata(req: Request<{ id: string }>): boolean {
-  return valueOf(formValues(req.body), 'action') === 'read-metadata'
+function asksForMetadata(values: FormValues): boolean {
+  return valueOf(values, 'action') === 'read-metadata'
 }
 
 /** Saves and shows the source. If that is refused, shows the form again, with the problems and what was typed. */
@@ -110,8 +110,10 @@ async function fillInMetadata(visit: Visit, form: Form): Promise<void> {
   const metadataUrl = valueOf(values, 'saml.metadataUrl')
   const read = await readMetadata({ saml: { metadata, metadataUrl } }, withoutSupplied)
   const supplied = Object.entries((read.options as { saml: object }).saml)
-  const problems = supplied.length > 0 ? [] : [...read.problems, nothingToRead].slice(0, 1)
-  if (problems.length > 0) return sendForm(visit, { ...form, ...sortProblems(problems, 'saml') }, 422)
+  if (supplied.length === 0) {
+    const problems = read.problems.length > 0 ? read.problems : [nothingToRead]
+    return sendForm(visit, { ...form, ...sortProblems(problems, 'saml') }, 422)
+  }
   const filled = supplied.map(([name, value]): [string, string[]] => [
     `saml.${name}`,
     [[value ?? ''].flat().join('\n')],
@@ -128,7 +130,7 @@ async function fillInMetadata(visit: Visit, form: Form): Promise<void> {
 const nothingToRead = { option: 'saml.metadata', message: 'Paste the metadata, or give its address above.' }
 
 /** Sends the form of a source, without the secrets that were typed. */
-export function sendForm(visit: Visit, form: Form, status = 200): void {
+function sendForm(visit: Visit, form: Form, status = 200): void {
   const title = form.stored ? 'Edit source' : 'Add a source'
   const body = sourceFormPage({
     errors: new Map(),

@@ -9,14 +9,14 @@ export function integrationSection(details: SourceDetails, baseUrl: string): Htm
     <h2 id="integration-details-title">SSO integration details</h2>
     <h3>Login identifier</h3>
     <p>
-      People are recognised by ${loginIdentifiers.length === 1 ? 'this' : 'these'}. At least one must be
-      mapped at the identity provider, under exactly this name.
+      People are recognized by ${loginIdentifiers.length === 1 ? 'this' : 'these'}. Map at least one at the
+      identity provider, under exactly this name.
     </p>
     ${names(loginIdentifiers)}
     ${
       provisioning &&
       html`<h3>Required fields</h3>
-        <p>Nobody gets an account without these, so the identity provider has to send them.</p>
+        <p>The identity provider must send these. Nobody gets an account without them.</p>
         ${names(requiredFields)}`
     }
     <h3>Configuration details</h3>
@@ -28,7 +28,7 @@ export function integrationSection(details: SourceDetails, baseUrl: string): Htm
         <a class="button" href="${baseUrl}/${id}/metadata" download="${id}-metadata.xml"
           >Download SP metadata</a
         >
-        <span class="quiet">Holds all of this, for providers that can read it.</span>
+        <span class="quiet">Contains all of this, for providers that can read it.</span>
       </p>`
     }
   </section>`

@@ -14,7 +14,7 @@ interface Listing {
   /** The number of all sources. */
   total: number
   /** The number of sources that match the search. */
-  found: number
+  matches: number
   /** The search text. */
   query: string
   /** The number of this page of matches, from 1, and how many pages there are. */
@@ -44,31 +44,31 @@ export function listingPage(listing: Listing): Html {
         </ul>`
       }
       ${listing.pages > 1 && pageLinks(listing)}
-      ${total > 0 && sources.length === 0 && html`<p>No source is called so.</p>`}`,
+      ${total > 0 && sources.length === 0 && html`<p>No source matches.</p>`}`,
   })
 }
 
 function nothingYet({ base, canAdd }: Listing): Html {
   return html`<div class="empty">
     <p>
-      An SSO source connects one identity provider, such as Okta, Entra ID or Keycloak. People of that company
-      then sign in with the account they have there; if you want, their accounts here are made at the first
-      sign-in and kept in step at every later one.
+      An SSO source connects one identity provider, such as Okta, Entra ID or Keycloak. People sign in with
+      their account there. Their accounts here can be created at the first sign-in and updated at every
+      sign-in.
     </p>
     ${
       canAdd
         ? html`<p><a class="button primary" href="${base}/new">Add source</a></p>`
-        : html`<p class="quiet">This app keeps its sources in code, and has none yet.</p>`
+        : html`<p class="quiet">The sources of this app are set up in its code. There are none yet.</p>`
     }
   </div>`
 }
 
-function search({ base, query, found, total }: Listing): Html {
+function search({ base, query, matches, total }: Listing): Html {
   return html`<form class="search" method="get" action="${base}/" role="search">
     <label for="q">Find a source</label>
     <input type="search" id="q" name="q" value="${query}" autocomplete="off" />
     <button>Find</button>
-    <span class="quiet">${query === '' ? `${total} sources` : `${found} of ${total} sources`}</span>
+    <span class="quiet">${query === '' ? `${total} sources` : `${matches} of ${total} sources`}</span>
   </form>`
 }
 

@@ -11,8 +11,8 @@ export function mappingSection({ fieldMapping, protocol }: SourceDetails): Html 
   return html`<section id="field-mapping" aria-labelledby="field-mapping-title">
     <h2 id="field-mapping-title">Field mapping</h2>
     <p>
-      This is read-only: mapping is not changed here but at the SSO source. Set each ${what} up at your
-      identity provider with exactly the name below; letter case counts.
+      This is read-only. Change the mapping at your identity provider: send each ${what} under exactly the
+      name below. Letter case matters.
     </p>
     ${fieldMapping.length > FILTER_FROM && filter(fieldMapping.length)}
     <table class="mapping" id="mapping-table">

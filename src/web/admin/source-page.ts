@@ -58,14 +58,12 @@ function facts({ id, origin, config, details }: AdminSource): Html {
     </p>
     ${
       origin === 'code' &&
-      html`<p class="banner">
-        This source is set up in the code of the app. It is read-only here, and is changed there.
-      </p>`
+      html`<p class="banner">This source is set up in the app’s code, and is read-only here.</p>`
     }
     ${
       !isOn &&
       html`<p class="banner">
-        This source is off: nobody can sign in through it. Everything below can be prepared all the same.
+        This source is off: nobody can sign in through it. You can still set it up and test it.
       </p>`
     }`
 }
@@ -75,8 +73,7 @@ function messages({ source, done, warnings = [], deleteError }: SourceView): Htm
     deleteError &&
     html`<div class="banner bad" role="alert" id="errors" tabindex="-1">
       <p>
-        Nothing was deleted: <a href="#confirm">type the id of this source</a>, exactly as it is written
-        there.
+        Nothing was deleted: <a href="#confirm">type the id of this source</a> exactly as it is written there.
       </p>
     </div>`
   }
@@ -93,7 +90,7 @@ function messages({ source, done, warnings = [], deleteError }: SourceView): Htm
   ${
     source.problems.length > 0 &&
     html`<div class="banner bad" role="alert">
-      <p>Nobody can sign in through this source until this is mended:</p>
+      <p>Nobody can sign in through this source until you fix this:</p>
       <ul>
         ${source.problems.map((problem) => html`<li>${controlLabel(problem.option)}: ${problemMessage(problem)}</li>`)}
       </ul>

@@ -84,7 +84,7 @@ async function showListing(visit: Visit): Promise<void> {
     base: req.baseUrl,
     sources: await statusesOf(setup, matches.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)),
     total: sources.length,
-    found: matches.length,
+    matches: matches.length,
     query,
     page,
     pages,

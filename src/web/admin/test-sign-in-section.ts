@@ -12,11 +12,10 @@ export function testSignInSection({ action, enabled }: TestSignInView): Html {
   return html`<section id="test-sign-in" class="test-sign-in" aria-labelledby="test-sign-in-title">
     <h2 id="test-sign-in-title">Test sign-in</h2>
     <p>
-      Sign in at the provider once, as yourself or as somebody you have the credentials of, and see what it
-      sends and what a real sign-in would do. Nothing is stored, nobody is created or changed, and you stay
-      signed in here as you are.
+      Sign in at the provider as yourself or with a test account, and see what it sends and what a real
+      sign-in would do. Nothing is stored or changed, and you stay signed in here.
     </p>
-    ${!enabled && html`<p class="quiet">This source is switched off. It can be tested all the same.</p>`}
+    ${!enabled && html`<p class="quiet">This source is off. You can still test it.</p>`}
     <form method="post" action="${action}">
       <button type="submit" class="button">Test sign-in</button>
     </form>

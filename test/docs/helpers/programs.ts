@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { freePort } from '../../../dev-mongo/find'
+import { freePort } from 'dev-mongo'
 import { filesOf, root } from './pages'
 
 /** What a reader makes of a page: a folder with its files, where its programs can be run. */

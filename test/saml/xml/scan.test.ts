@@ -1,5 +1,6 @@
 import { scanMessage } from '../../../src/saml/decode-message'
-import { defaultSamlLimits, scanLimits } from '../../../src/saml/limits'
+import { defaultSamlLimits } from '../../../src/saml/limits'
+import { scanLimits } from '../../../src/saml/scan-limits'
 import { attributeOf, textOf, textWithin } from '../../../src/saml/xml/element'
 import { leastCpu } from '../../helpers/cpu'
 

@@ -1,0 +1,26 @@
+import type { Request } from 'express'
+
+/** Options of `jit.adminRouter()`. */
+export interface AdminRouterOptions {
+  /**
+   * Whether this request may see and change SSO sources. It may return a promise. Falsy answers 401 if nobody is
+   * signed in (`req.user`), else 403.
+   */
+  authorize: (req: Request) => unknown
+  /** The app's own document around each page. Default: a plain one. */
+  layout?: AdminLayout
+}
+
+/** One page of the admin area, for the app's own layout. */
+export interface AdminPage {
+  title: string
+  /** Markup, to insert unescaped. */
+  body: string
+  /** The addresses of the assets that the markup needs. */
+  stylesheet: string
+  script: string
+  req: Request
+}
+
+/** Makes the whole document around a page's body. */
+export type AdminLayout = (page: AdminPage) => string
