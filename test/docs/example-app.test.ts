@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { namesIn, root, tableRows } from './helpers/pages'
 
-it('the page of the example app has every variable that changes it', () => {
+it('the page of the example app lists every environment variable', () => {
   const text = ['example-app/main.ts', 'dev-mongo/src/find.ts']
     .map((file) => readFileSync(join(root, file), 'utf8'))
     .join('\n')

@@ -5,9 +5,9 @@ import { signInAs } from '../helpers/oidc-real'
 import { testMongo, type TestMongo } from '../helpers/mongo'
 import { walk, type Walk } from './helpers/programs'
 
-/* The app of the page with a user who was there before, and the provider of Getting started. */
+/* The page's app with an existing user, and the provider of Getting started. */
 
-const passwordHash = scryptSync('s3cret', 'a salt for each user, in life', 32).toString('hex')
+const passwordHash = scryptSync('s3cret', 'use one salt per user', 32).toString('hex')
 
 let mongo: TestMongo
 let client: MongoClient
@@ -23,7 +23,7 @@ afterAll(async () => {
   await mongo?.close()
 })
 
-it('lets somebody who had a password in by company sign-in, as the same user', async () => {
+it('signs an existing user with a password in through the company, as the same user', async () => {
   const users = client.db().collection('users')
   const { insertedId } = await users.insertOne({
     email: 'Ann@Acme.example',
@@ -32,7 +32,7 @@ it('lets somebody who had a password in by company sign-in, as the same user', a
     passwordHash,
   })
   await reader.start('provider.mjs', 'The provider is at')
-  // Its parts are 'user.mjs' and 'sso.mjs'.
+  // It imports 'user.mjs' and 'sso.mjs'.
   await reader.start('app.mjs', 'The app is at', { MONGODB_URI: mongo.uri })
 
   const byPassword = (): Promise<Page> =>
@@ -50,7 +50,7 @@ it('lets somebody who had a password in by company sign-in, as the same user', a
   expect(JSON.parse((await byPassword()).text)).toMatchObject({ firstName: 'Ann' })
 })
 
-it('keeps what the user had whom the page has its reader make', async () => {
+it('keeps the data of the user that the page creates', async () => {
   expect(await reader.run('add-user.mjs', { MONGODB_URI: mongo.uri })).toBe('')
   const after = await signInAs('ann', `${reader.at(3000)}/sso/local/login`)
   expect(JSON.parse(after.text)).toEqual({ email: 'ann@acme.example', firstName: 'Ann', plan: 'gold' })
@@ -70,7 +70,7 @@ it('refuses an address that two users have in different letter case', async () =
   expect(refused.text).toContain('ambiguous_user')
 })
 
-it('lists users with the very same address, with whom the app does not start', async () => {
+it('lists users with exactly the same address, which keep the app from starting', async () => {
   const users = client.db().collection('users')
   await users.drop()
   const { insertedIds } = await users.insertMany([

@@ -5,7 +5,7 @@ import { signInAs } from '../helpers/oidc-real'
 import { testMongo, type TestMongo } from '../helpers/mongo'
 import { type RunningProgram, walk, type Walk } from './helpers/programs'
 
-/* Does what the page says: the same files, the same programs, and a person with a browser. */
+/* Follows the page: the same files, the same programs, and a person with a browser. */
 
 const provider = 'The provider is at'
 const app = 'The app is at'
@@ -26,7 +26,7 @@ async function json(page: { text: string } | Promise<{ text: string }>): Promise
   return JSON.parse((await page).text)
 }
 
-/** From the app's front page to where the sign-in ends. */
+/** Signs in from the app's front page. Resolves to the JSON of the last page. */
 async function signIn(browser: Browser, name: string): Promise<unknown> {
   const front = await browser.request(reader.at(3000))
   expect(front.text).toContain('href="/sso?returnTo=/me"')
@@ -36,7 +36,7 @@ async function signIn(browser: Browser, name: string): Promise<unknown> {
   return json(signInAs(name, new URL(login!.replaceAll('&amp;', '&'), choice.url).href, browser))
 }
 
-it('leads from nothing to a user who is signed in, and whose profile follows', async () => {
+it('creates a user at the first sign-in, and updates the profile at the next', async () => {
   const first = await reader.start('provider.mjs', provider)
   server = await reader.start('server.mjs', app, { MONGODB_URI: mongo.uri })
   const browser = new Browser()
@@ -66,12 +66,12 @@ it('leads from nothing to a user who is signed in, and whose profile follows', a
   expect(refused.text).toMatch(/Expected attributes.*family_name.*Received attributes.*given_name/s)
 })
 
-it('says so where another program has the port', async () => {
+it('fails with EADDRINUSE if another program uses the port', async () => {
   const again = reader.start('server.mjs', app, { MONGODB_URI: mongo.uri })
   await expect(again).rejects.toThrow('EADDRINUSE')
 })
 
-it('leads to a sign-out', async () => {
+it('signs out of the app and at the provider', async () => {
   const browser = new Browser()
   await signInAs('ann', `${reader.at(3000)}/sso/local/login`, browser)
   const left = await browser.request(`${reader.at(3000)}/sso/logout`, {}, { 'sec-fetch-site': 'same-origin' })
@@ -79,7 +79,7 @@ it('leads to a sign-out', async () => {
   expect(await json(browser.request(`${reader.at(3000)}/me`))).toBe('nobody')
 })
 
-it('says in the terminal of the app why nobody gets in, with the reference of the page', async () => {
+it('logs why a sign-in is refused, with the reference on the error page', async () => {
   await server.stop()
   const file = join(reader.folder, 'server.mjs')
   const secret = "clientSecret: 'only-for-trying-out'"

@@ -39,7 +39,7 @@ async function start(schema: Schema, rest: Partial<SourceConfig> = {}): Promise<
 
 const person = { email: 'alice@corp.example', firstName: 'Alice', lastName: 'Adams' }
 
-/** Signs in over SAML, with one AttributeValue for each group; undefined leaves the attribute out. */
+/** Signs in over SAML, with one AttributeValue per group; undefined omits the attribute. */
 async function bySaml(groups: string[] | undefined): Promise<unknown> {
   const browser = new Browser()
   const login = await browser.request(`${app.origin}/sso/okta/login`)
@@ -65,7 +65,7 @@ async function byOidc(more: Json, source = 'entra'): Promise<unknown> {
   return stored(await new Browser().follow(`${app.origin}/sso/${source}/login`))
 }
 
-/** The only user, as they are stored once the sign-in has come to its end. */
+/** The only user in the database after the sign-in. */
 async function stored(page: Page): Promise<unknown> {
   expect(JSON.parse(page.text)).toMatchObject({ user: { email: person.email } })
   const users = await app.User.find().lean()
@@ -74,7 +74,7 @@ async function stored(page: Page): Promise<unknown> {
 }
 
 describe('groups', () => {
-  it('arrive over SAML as the values of an attribute, one or several, and go as they are left', async () => {
+  it('are the values of a SAML attribute, one or several, and are removed when a person leaves them', async () => {
     await start(withGroups)
     expect(
       await bySaml(['App Admins', 'Staff & Co'].map((name) => name.replace('&', '&amp;'))),
@@ -85,7 +85,7 @@ describe('groups', () => {
     expect(await bySaml([''])).toMatchObject({ groups: [] })
   })
 
-  it('arrive over OpenID Connect as a claim that is an array: object ids, paths', async () => {
+  it('are an array claim of OpenID Connect, such as object IDs', async () => {
     await start(withGroups)
     expect(await byOidc({ groups: [entraAdmins, '00000000-0000-0000-0000-000000000001'] })).toMatchObject({
       groups: [entraAdmins, '00000000-0000-0000-0000-000000000001'],
@@ -93,14 +93,14 @@ describe('groups', () => {
     expect(await byOidc({ groups: [] })).toMatchObject({ groups: [] })
   })
 
-  it('may be paths', async () => {
+  it('can be paths', async () => {
     await start(withGroups)
     expect(await byOidc({ groups: ['/app/editors', '/app'] }, 'keycloak')).toMatchObject({
       groups: ['/app/editors', '/app'],
     })
   })
 
-  it('stay as they are where the attribute does not arrive, unless the source says otherwise', async () => {
+  it('are kept if the attribute is not sent, unless onAbsent is clear', async () => {
     await start(withGroups)
     await bySaml(['Staff'])
     expect(await bySaml(undefined)).toMatchObject({ groups: ['Staff'] })
@@ -110,7 +110,7 @@ describe('groups', () => {
     expect(await bySaml(undefined)).toMatchObject({ groups: [] })
   })
 
-  it('stay as they are where there are too many for the token, whatever the source says', async () => {
+  it('are kept if there are too many for the token, even if onAbsent is clear', async () => {
     await start(withGroups, { onAbsent: 'clear' })
     await byOidc({ groups: [entraAdmins] })
     const notices: unknown[] = []
@@ -133,14 +133,14 @@ describe('groups', () => {
 })
 
 describe('roles', () => {
-  it('are made of the groups of one source, and end with them', async () => {
+  it('are derived from the groups of a source, and are removed with them', async () => {
     await start(withRoles)
     expect(await bySaml(['App Admins', 'App Editors', 'Staff'])).toMatchObject({ roles: ['admin', 'editor'] })
     expect(await bySaml(['App Editors'])).toMatchObject({ roles: ['editor'] })
     expect(await bySaml(['Staff'])).toMatchObject({ roles: [] })
   })
 
-  it('are not to be had by a group of the same name at another source', async () => {
+  it('are not granted by a group with the same name at another source', async () => {
     await start(withRoles)
     expect(await byOidc({ groups: ['App Admins', '/app/editors', entraAdmins] })).toMatchObject({
       roles: ['admin'],
@@ -151,14 +151,14 @@ describe('roles', () => {
     expect(byPath).toMatchObject({ roles: ['editor'] })
   })
 
-  it('may be one, the strongest, and none', async () => {
+  it('can be a single role, the strongest, or none', async () => {
     await start(withOneRole)
     expect(await bySaml(['App Editors', 'App Admins'])).toMatchObject({ role: 'admin' })
     expect(await bySaml(['App Editors'])).toMatchObject({ role: 'editor' })
     expect(await bySaml(['Staff'])).not.toHaveProperty('role')
   })
 
-  it('may be derived from the groups that are stored', async () => {
+  it('can be derived from the stored groups', async () => {
     await start(withBoth)
     await bySaml(['App Admins'])
     expect((await app.User.findOne()) as unknown).toMatchObject({ isAdmin: true })

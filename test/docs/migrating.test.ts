@@ -4,7 +4,7 @@ import { Browser } from '../helpers/oidc-browser'
 import { autoSubmitted, signInAs } from '../helpers/oidc-real'
 import { walk, type Walk } from './helpers/programs'
 
-/* Each app of the page before and after, with the providers of the other pages, and its script in between. */
+/* Each app of the page before and after the migration, with the providers of other pages. The script runs in between. */
 
 const pages = ['docs/getting-started.md', 'docs/saml.md', 'docs/migrating.md']
 
@@ -24,9 +24,9 @@ afterEach(async () => {
   await mongo?.close()
 })
 
-/** Runs an app while somebody signs in there. */
+/** Runs an app during a sign-in. Resolves to the user. */
 async function during(file: string, signIn: () => Promise<unknown>): Promise<unknown> {
-  // Which all begin with 'run.mjs'.
+  // All apps import 'run.mjs'.
   const app = await reader.start(file, 'The app is at', { MONGODB_URI: mongo.uri })
   const user = await signIn()
   await app.stop()
@@ -45,7 +45,7 @@ const byOidc = async (): Promise<unknown> =>
 
 const writeIdentities = (): Promise<string> => reader.run('write-identities.mjs', { MONGODB_URI: mongo.uri })
 
-it('keeps everybody by the NameID that was stored, whatever their address is now', async () => {
+it('recognizes users by their stored NameID, even if their address has changed', async () => {
   await reader.start('saml-provider.mjs', 'The IdP is at')
   const before = await during('before-saml.mjs', bySaml)
   expect(before).toMatchObject({ email: 'ann@acme.example', samlNameId: 'ann' })
@@ -66,7 +66,7 @@ it('keeps everybody by the NameID that was stored, whatever their address is now
   expect(await users()).toHaveLength(1)
 })
 
-it('writes no identity that two users would have', async () => {
+it('writes no identity that two users would share', async () => {
   const twice = ['one@acme.example', 'two@acme.example'].map((email) => ({ email, samlNameId: 'same' }))
   await client
     .db()
@@ -78,7 +78,7 @@ it('writes no identity that two users would have', async () => {
   expect((await users()).some(({ identities }) => identities)).toBe(false)
 })
 
-it('links people by their address where no name was stored', async () => {
+it('links users by email if no NameID was stored', async () => {
   await reader.start('saml-provider.mjs', 'The IdP is at')
   const before = (await during('before-saml.mjs', bySaml)) as { _id: string }
   const after = await during('after-saml.mjs', bySaml)
@@ -86,7 +86,7 @@ it('links people by their address where no name was stored', async () => {
   expect(await users()).toHaveLength(1)
 })
 
-it('does the same over OpenID Connect', async () => {
+it('links users by email over OpenID Connect', async () => {
   await reader.start('provider.mjs', 'The provider is at')
   const before = (await during('before-oidc.mjs', byOidc)) as { _id: string }
   expect(before).toMatchObject({ email: 'ann@acme.example', oidcSubject: 'ann' })

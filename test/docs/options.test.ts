@@ -6,16 +6,23 @@ import type { OptionTable } from '../../src/sources/option-table'
 import { refusedOptions } from '../../src/sources/options'
 import { samlOptions } from '../../src/sources/saml-options'
 import { membersOf } from './helpers/declared'
-import { namesIn, tableRows, textOf } from './helpers/pages'
+import { namesIn, sectionOf, tableRows, textOf } from './helpers/pages'
 
 const page = 'docs/options.md'
 
-/** The rows of a table by the names in their first cell; the head is none. */
-function rowsOf(heading: string): Map<string, string[]> {
-  return new Map(tableRows(page, heading).flatMap((cells) => namesIn(cells[0]!).map((name) => [name, cells])))
+/** The options in the lists below a heading, each with its type: "- **`name`** (type; default: value): Effect." */
+function typesOf(heading: string): Map<string, string> {
+  const items = sectionOf(page, heading).split(/\n\s*(?=- )/)
+  return new Map(
+    items.flatMap((item) => {
+      const [, names = '', details = ''] = /^- \*\*(.+?)\*\*(?:\s\((.*?)\))?: /s.exec(item) ?? []
+      const [type = ''] = details.split(';')
+      return namesIn(names).map((name): [string, string] => [name, type])
+    }),
+  )
 }
 
-const optionsIn = (heading: string): string[] => [...rowsOf(heading).keys()]
+const optionsIn = (heading: string): string[] => [...typesOf(heading).keys()]
 
 describe('the page of options', () => {
   it.each<[heading: string, declaration: string]>([
@@ -29,12 +36,11 @@ describe('the page of options', () => {
     ['### `oidc`', 'OidcOptions'],
   ])('has every option below “%s”, and no other', (heading, declaration) => {
     const below = optionsBelow(heading)
-    // Routes, which have a table of their own below `router`, are no names.
-    const own = optionsIn(heading).filter((name) => /^[a-z]\w*$/.test(name) && !below.includes(name))
+    const own = optionsIn(heading).filter((name) => !below.includes(name))
     expect(own.sort()).toEqual(membersOf(declaration).sort())
   })
 
-  it('has what is remembered of sign-ins', () => {
+  it('has every option of the activity', () => {
     const text = textOf(page)
     for (const name of membersOf('ActivityOptions')) {
       expect(text).toContain(`\`activity.${name}\``)
@@ -42,9 +48,9 @@ describe('the page of options', () => {
   })
 
   it('has every limit of SAML messages', () => {
-    const row = rowsOf('## `createJit`').get('samlLimits')!
+    const type = typesOf('## `createJit`').get('samlLimits')!
     const limits = membersOf('SamlLimits')
-    expect(namesIn(row[1]!)).toEqual([`{ ${limits.join(', ')} }`])
+    expect(namesIn(type)).toEqual([`{ ${limits.join(', ')} }`])
     for (const name of limits) expect(textOf(page)).toContain(`\`${name}\``)
   })
 
@@ -62,20 +68,20 @@ describe('the page of options', () => {
     ['## A source', generalOptions],
     ['### `saml`', samlOptions],
     ['### `oidc`', oidcOptions],
-  ])('has the words among which one may choose, below “%s”', (heading, table) => {
-    const rows = rowsOf(heading)
+  ])('has the values of every option with choices, below “%s”', (heading, table) => {
+    const types = typesOf(heading)
     for (const [name, { schema }] of Object.entries(table)) {
       const words = choicesOf(schema as z.ZodType)
-      if (words) expect({ name, words: namesIn(rows.get(name)![1]!) }).toEqual({ name, words })
+      if (words) expect({ name, words: namesIn(types.get(name)!) }).toEqual({ name, words })
     }
   })
 
-  it('has the options that are refused', () => {
+  it('has the options that cannot be set', () => {
     const text = textOf(page)
     for (const name of Object.keys(refusedOptions)) expect(text).toContain(`\`${name}\``)
   })
 
-  it('has every standard field as it is', () => {
+  it('has every standard field with its names and role', () => {
     const rows = tableRows(page, '### Standard fields').slice(1)
     const expected = Object.entries(standardFields).map(([name, { label, attribute, role = '' }]) => [
       ...[`\`${name}\``, label],
@@ -85,7 +91,7 @@ describe('the page of options', () => {
   })
 })
 
-/** What stands below a heading of a lower level is another table. */
+/** The options below the headings of a lower level, which belong to another declaration. */
 function optionsBelow(heading: string): string[] {
   const below: Record<string, string[]> = {
     '## `createJit`': ['### What it returns'],
@@ -95,7 +101,7 @@ function optionsBelow(heading: string): string[] {
   return (below[heading] ?? []).flatMap(optionsIn)
 }
 
-/** The words of an option that takes one of several, as the page writes them. */
+/** The values of an option with choices, as the page writes them; undefined for another option. */
 function choicesOf(schema: z.ZodType): string[] | undefined {
   const inner = 'unwrap' in schema ? (schema.unwrap as () => z.ZodType)() : schema
   return 'options' in inner &&

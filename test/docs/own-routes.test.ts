@@ -50,7 +50,7 @@ async function answerTo(browser: Browser, person: Person): Promise<Page> {
   return (await idp.answer(browser, begun, person))(browser)
 }
 
-it('signs in through routes of one’s own, and leads back to where the person was', async () => {
+it('signs in through the app’s own routes, and returns to the page where the person was', async () => {
   const log = jest.spyOn(console, 'log').mockImplementation(() => undefined)
   const browser = new Browser()
   const answered = await answerTo(browser, ann)
@@ -60,7 +60,7 @@ it('signs in through routes of one’s own, and leads back to where the person w
   expect(JSON.parse((await browser.request(`${origin}/me`)).text)).toMatchObject({ email: ann.email })
 })
 
-it('leads elsewhere where somebody is refused', async () => {
+it('redirects a refused sign-in to failureRedirect', async () => {
   const refused = await answerTo(new Browser(), { ...ann, subject: 'a2', email: '' })
   expect(refused.headers.get('location')).toBe('/denied')
 })

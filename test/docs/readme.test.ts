@@ -5,7 +5,7 @@ import { createKeys } from '../helpers/saml-idp'
 import { namesIn, tableRows } from './helpers/pages'
 import { walk, type Walk } from './helpers/programs'
 
-/* The app of the README, whose providers are none that a test can reach. */
+/* The app of the README. A test can't reach its providers. */
 
 let mongo: TestMongo
 let reader: Walk
@@ -14,7 +14,7 @@ beforeAll(async () => {
   reader = await walk(['README.md'], [3000])
   await reader.start('server.mjs', 'The app is at', {
     MONGODB_URI: mongo.uri,
-    OKTA_CERT: (await createKeys('acme.okta.com')).cert.replace(/-----[^-]+-----|\s/g, ''), // in one line
+    OKTA_CERT: (await createKeys('acme.okta.com')).cert.replace(/-----[^-]+-----|\s/g, ''), // on one line
     ENTRA_CLIENT_ID: 'my-app',
     ENTRA_CLIENT_SECRET: 'only for this test',
     SESSION_SECRET: 'only for this test',
@@ -25,7 +25,7 @@ afterAll(async () => {
   await mongo?.close()
 })
 
-it('offers both companies on its sign-in page, and leads to the provider of one', async () => {
+it('offers both companies on its sign-in page, and redirects to the chosen provider', async () => {
   const browser = new Browser()
   expect((await browser.request(reader.at(3000))).text).toBe('"nobody"')
   const page = await browser.request(`${reader.at(3000)}/sso`)
@@ -34,14 +34,14 @@ it('offers both companies on its sign-in page, and leads to the provider of one'
   expect(login.headers.get('location')).toMatch(/^https:\/\/acme\.okta\.com\/.*[?&]SAMLRequest=/)
 })
 
-it('tells the provider its addresses', async () => {
+it('publishes its addresses and attribute names as SAML metadata', async () => {
   const metadata = await new Browser().request(`${reader.at(3000)}/sso/okta/metadata`)
   expect(metadata.text).toContain('https://app.example.com/sso/okta/callback')
   expect(metadata.text).toContain('costCenter')
 })
 
-it('justifies every dependency', () => {
-  const [, ...rows] = tableRows('README.md', '## What it brings')
+it('gives a reason for every dependency', () => {
+  const [, ...rows] = tableRows('README.md', '## Package and dependencies')
   expect(rows.flatMap(([name = '']) => namesIn(name)).sort()).toEqual(
     Object.keys(packageJson.dependencies).sort(),
   )
