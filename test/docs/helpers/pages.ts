@@ -59,15 +59,20 @@ export function filesOf(page: string): Map<string, string> {
   return files
 }
 
-/** The rows of a page's tables below a heading, each a list of its cells' texts. */
-export function tableRows(page: string, heading: string): string[][] {
+/** A page's text below a heading, up to the next heading of its level or above. */
+export function sectionOf(page: string, heading: string): string {
   const text = textOf(page)
   const start = text.indexOf(`\n${heading}\n`)
   if (start < 0) throw new Error(`${page} has no heading “${heading}”`)
   const level = /^#+/.exec(heading)![0]
   const rest = text.slice(start + heading.length + 2)
   const end = rest.search(new RegExp(`^#{1,${level.length}} `, 'm'))
-  return (end < 0 ? rest : rest.slice(0, end))
+  return end < 0 ? rest : rest.slice(0, end)
+}
+
+/** The rows of a page's tables below a heading, each a list of its cells' texts. */
+export function tableRows(page: string, heading: string): string[][] {
+  return sectionOf(page, heading)
     .split('\n')
     .filter((line) => line.startsWith('|') && !/^\| -/.test(line))
     .map((line) =>
