@@ -2,15 +2,18 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checksInCode } from './helpers/checks'
 import { unionOf } from './helpers/declared'
-import { namesIn, root, tableRows, textOf } from './helpers/pages'
+import { root, sectionOf, textOf } from './helpers/pages'
 
 const page = 'docs/errors.md'
 
-/** The names in the first cell of each row, which has a remedy in its last. */
+/** The codes that the list below a heading explains, each with its cause and its fix. */
 function explained(heading: string): string[] {
-  const [, ...rows] = tableRows(page, heading)
-  for (const cells of rows) expect(cells.filter((cell) => cell === '')).toEqual([])
-  return rows.flatMap(([first = '']) => namesIn(first))
+  const items = sectionOf(page, heading)
+    .split(/\n(?=- )/)
+    .filter((item) => item.startsWith('- '))
+  const complete = /^- \*\*`(\w+)`\*\*[^:]*: \S[^]*\n {2}\*\*Fix:\*\* \S/
+  expect(items.filter((item) => !complete.test(item))).toEqual([])
+  return items.map((item) => complete.exec(item)?.[1] ?? '')
 }
 
 describe('the page of errors', () => {
