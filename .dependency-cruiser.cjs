@@ -30,7 +30,10 @@ const floors = [
 /** The files of a room without those of the rooms inside it. */
 function filesOf(room) {
   const inside = floors.flat().filter((other) => other.startsWith(`${room}/`))
-  return { path: `^${room}(/|\\.ts$)`, ...(inside.length > 0 && { pathNot: inside.map((other) => `^${other}/`) }) }
+  return {
+    path: `^${room}(/|\\.ts$)`,
+    ...(inside.length > 0 && { pathNot: inside.map((other) => `^${other}/`) }),
+  }
 }
 
 const upward = floors.flatMap((rooms, floor) =>
