@@ -20,7 +20,8 @@ export async function indexProblems(model: UserModel, fields: readonly Field[]):
   const creates = autoIndex !== false && connectionAutoIndex !== false
   const owner = indexOwner(model)
   try {
-    const error: unknown = creates ? await createIndexes(owner, model).catch((reason) => reason) : undefined
+    const created = creates ? createIndexes(owner, model) : undefined
+    const error = await created?.catch((reason: unknown) => reason)
     await model.createCollection()
     const stored = (await model.collection.indexes()) as StoredIndex[]
     return [
