@@ -11,7 +11,7 @@ type Setup = { fields: readonly Field[]; baseUrl: string; authority?: AuthorityO
 
 /** Describes a source for an admin. */
 export function describeSource(source: Source, setup: Setup): SourceDetails {
-  const { fields, baseUrl, authority = new Map() } = setup
+  const { fields, baseUrl, authority = new Map<string, readonly string[]>() } = setup
   const named = (field: Field): NamedField => ({
     ...pick(field, ['path', 'label']),
     attribute: attributeName(source, field),

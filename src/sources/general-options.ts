@@ -37,7 +37,7 @@ export const generalOptions = {
     kind: 'flag',
     label: 'Sign-in is on',
     section: 'name',
-    hint: 'Off: nobody can sign in through this source, and nothing of it is lost. New sources can be prepared so.',
+    hint: 'When off, nobody can sign in, but settings are kept.',
   }),
   /** Paths of the enabled login identifiers, in the order in which they are shown. Default: `['email']`. */
   identifiers: optional(identifiers, { default: ['email'] }),
@@ -47,7 +47,7 @@ export const generalOptions = {
     kind: 'flag',
     label: 'Enable JIT provisioning',
     section: 'provisioning',
-    hint: 'Somebody who signs in and has no account here gets one, filled from what the identity provider sends. Off: they are refused. People who have an account are not affected.',
+    hint: 'People who sign in without an account here get one, filled from what the identity provider sends. When off, they are refused. People who have an account are not affected.',
   }),
   /** Whether every sign-in updates the user. Default: false. */
   syncing: optional(flag, {

@@ -29,7 +29,7 @@ export const samlOptions = {
     fromMetadata: true,
     kind: 'certificates',
     label: 'Signing certificates',
-    hint: 'In PEM form, one below the other. An answer signed with any of them is accepted, so the next one can stand here before the old one ends.',
+    hint: 'In PEM form, one below the other. An answer signed with any of them is accepted. Add the next certificate before the current one expires.',
     rows: 6,
     placeholder: '-----BEGIN CERTIFICATE-----',
   }),

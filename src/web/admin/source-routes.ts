@@ -46,11 +46,9 @@ interface Outcome extends Pick<SourceView, 'done' | 'warnings' | 'deleteError'> 
 }
 
 /** Sends the page of one source, with the outcome of what was just done to it. */
-export async function showSource(
-  { setup, req, res }: Visit,
-  id: string,
-  { status = 200, ...outcome }: Outcome,
-): Promise<void> {
+export async function showSource(visit: Visit, id: string, outcome: Outcome): Promise<void> {
+  const { setup, req } = visit
+  const { status, ...shown } = outcome
   const { editor, activity, baseUrl } = setup
   const source = editor.get(id)
   const page = `${req.baseUrl}/${encodeURIComponent(id)}`
@@ -59,7 +57,7 @@ export async function showSource(
     readActivity(activity, { source: id, page, reference: req.query['reference'] }),
   ])
   const body = sourcePage({
-    ...outcome,
+    ...shown,
     base: req.baseUrl,
     baseUrl,
     source,
@@ -69,7 +67,7 @@ export async function showSource(
     certificates: certificatesOf(setup, source),
     product: req.query['product'],
   })
-  sendAdminPage({ setup, req, res }, { status, title: `${labelOf(source)} – SSO source`, body })
+  sendAdminPage(visit, { status, title: `${labelOf(source)} – SSO source`, body })
 }
 
 async function showListing(visit: Visit): Promise<void> {

@@ -20,12 +20,7 @@ export const onelogin: ProductGuide = {
     company: 'Company',
   },
   saml: {
-    nameIdFormats: {
-      persistent: 'Persistent',
-      emailAddress: 'Email',
-      unspecified: 'Unspecified',
-      transient: 'Transient',
-    },
+    nameIdFormats: { ...shared.nameIdFormats, emailAddress: 'Email' },
     steps: [
       {
         title: 'Add the connector',
