@@ -19,7 +19,6 @@ const optionNames = [
 /** One field that the app configures. `entry` is unchecked, and `identifiers` are the paths of all login identifiers. */
 type Entry = { schema: Schema; path: string; entry: unknown; identifiers: readonly string[] }
 
-/** Every problem with the plugin's options, each with its remedy. */
 export function catalogProblems(schema: Schema, options: JitUserOptions): string[] {
   const entries = Object.entries(options?.fields ?? {})
   if (entries.length === 0) return ['jitUser: `fields` names no field; give at least `email: true`']

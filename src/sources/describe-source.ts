@@ -9,7 +9,6 @@ import { pick } from './merge-patch'
 
 type Setup = { fields: readonly Field[]; baseUrl: string; authority?: AuthorityOrder }
 
-/** Describes a source for an admin. */
 export function describeSource(source: Source, setup: Setup): SourceDetails {
   const { fields, baseUrl, authority = new Map<string, readonly string[]>() } = setup
   const named = (field: Field): NamedField => ({

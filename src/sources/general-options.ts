@@ -55,7 +55,7 @@ export const generalOptions = {
     kind: 'flag',
     label: 'Enable JIT syncing',
     section: 'syncing',
-    hint: 'At every sign-in the fields are brought in step with the identity provider.',
+    hint: 'Every sign-in updates the fields from the identity provider.',
     risk: 'Risk: what people have changed here by hand is overwritten in the fields that are synced.',
   }),
   /** Which fields are filled when a user is created, and which are updated. Default: all. */
@@ -81,7 +81,7 @@ export const generalOptions = {
         value: 'trusted',
         label: 'Connect them by any login identifier',
         hint: 'For the one identity provider of your own company.',
-        risk: 'Risk: whoever runs it can open any account here, by sending that person’s e-mail or number.',
+        risk: 'Risk: its administrators can open any account here, by sending that person’s e-mail or number.',
       },
       {
         value: 'never',

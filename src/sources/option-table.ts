@@ -59,7 +59,6 @@ export interface Choice extends Pick<Control, 'label' | 'hint' | 'risk'> {
   readonly value: string
 }
 
-/** Options by name. */
 export type OptionTable = Readonly<Record<string, Option>>
 
 /** The object that holds a table's options, as an app writes it. */

@@ -16,7 +16,6 @@ export interface RecordHead {
   updatedAt: Date
 }
 
-/** One source as it is stored. */
 export interface SourceRecord extends RecordHead {
   /** Without `id` and without secrets. */
   config: Omit<SourceConfig, 'id'>
@@ -40,7 +39,6 @@ export class SourceStore {
     this.#box = box
   }
 
-  /** The heads of every record. */
   async heads(): Promise<RecordHead[]> {
     const projection = { version: 1, createdAt: 1, updatedAt: 1 }
     const cursor = this.#collection().find({}, { projection, ...fromPrimary }) as unknown as
@@ -124,7 +122,6 @@ function isSecret(secret: { option?: unknown } | null): boolean {
   return secretOptions.includes(secret?.option as SecretOption)
 }
 
-/** The problem with a secret that no key opens. */
 export function unopenedProblem(option: SecretOption): SourceProblem {
   const message =
     'none of the encryption keys opens it: encryptionKey is wrong, or the record was altered; ' +

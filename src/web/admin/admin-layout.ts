@@ -8,7 +8,6 @@ const read = (name: string): string => readFileSync(join(__dirname, '..', 'asset
 const stylesheet = read('admin.css') + read('activity.css')
 const script = read('admin.js')
 
-/** Serves the style sheet of the admin area. */
 export const serveAdminStylesheet: RequestHandler = (_req, res) => {
   res.set(assetHeaders).type('css').send(stylesheet)
 }

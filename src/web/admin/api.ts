@@ -92,7 +92,9 @@ function bodyOf(req: Visit['req']): Record<string, unknown> {
 function isDeeper(value: unknown, depth: number): boolean {
   let level = [value]
   for (let i = 0; i <= depth; i++) {
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []))
+    level = level.flatMap((item) =>
+      typeof item === 'object' && item !== null ? Object.values(item as Record<string, unknown>) : [],
+    )
   }
   return level.length > 0
 }

@@ -11,7 +11,6 @@ function namesIn({ protocol }: FormState, section: ControlSection): string[] {
     .map(([name]) => name)
 }
 
-/** The controls of the options in a section of the form. */
 export function controlsIn(form: FormState, section: ControlSection): Html[] {
   return namesIn(form, section).map((name) => optionControl(form, name))
 }
@@ -41,7 +40,6 @@ function secretControl(form: FormState, control: NamedControl): Html {
   ${isStored && controlHtml(form, { name: `${name}.remove`, kind: 'flag', label })}`
 }
 
-/** The controls that connect a source to its identity provider. */
 export function connectionFields(form: FormState, certificates: readonly CertificateState[]): Html {
   return html`${form.protocol === 'saml' && metadataFields(form)} ${controlsIn(form, 'connection')}
   ${certificateList(certificates)} ${more(form)}`

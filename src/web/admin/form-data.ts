@@ -13,7 +13,6 @@ import {
 } from './controls'
 import { type FormValues, valueOf } from './form-values'
 
-/** The configuration that the form of a new source describes. */
 export function configOf(values: FormValues, protocol: Protocol, fields: readonly Field[]): SourceConfig {
   const config: Record<string, unknown> = { id: valueOf(values, 'id').trim(), protocol, [protocol]: {} }
   for (const [option, value] of enteredOptions(values, protocol, fields)) {
@@ -91,7 +90,6 @@ function enteredSelection(values: FormValues, action: 'provision' | 'sync'): 'al
   return valueOf(values, `fields.${action}`) === 'all' ? 'all' : [...(values.get(action) ?? [])]
 }
 
-/** The values in the form of a new source. */
 export function newValues(protocol: Protocol, fields: readonly Field[]): FormValues {
   return configValues({ id: '', protocol }, fields)
 }

@@ -17,7 +17,6 @@ import { savedMessages, showSource } from './source-routes'
 type Form = Omit<SourceFormView, 'base' | 'fields' | 'certificates' | 'errors' | 'again'> &
   Partial<Pick<SourceFormView, 'errors'>>
 
-/** The pages on which sources are added and edited. */
 export function formRoutes(setup: AdminSetup): Router {
   const route = routesOf(setup)
   const router = Router()

@@ -5,7 +5,6 @@ import { copyable, tableHead } from './page-parts'
 /** More fields than this get a filter. */
 const FILTER_FROM = 20
 
-/** The section *Field mapping* of a source's page, read-only. */
 export function mappingSection({ fieldMapping, protocol }: SourceDetails): Html {
   const what = protocol === 'saml' ? 'attribute' : 'claim'
   return html`<section id="field-mapping" aria-labelledby="field-mapping-title">

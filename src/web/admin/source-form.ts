@@ -14,7 +14,6 @@ export interface SourceFormView extends FormState {
   base: string
   fields: readonly Field[]
   certificates: readonly CertificateState[]
-  /** The version that is edited. */
   version?: number
   /** Problems that belong to no control. */
   others?: readonly SourceProblem[]

@@ -115,7 +115,6 @@ function sections(view: SourceView, page: string): Html {
   ${source.origin === 'database' && deleteSection(page, view)}`
 }
 
-/** The section *Test sign-in* of a source's page. */
 function testSignInSection(page: string, enabled: boolean): Html {
   return html`<section id="test-sign-in" class="test-sign-in" aria-labelledby="test-sign-in-title">
     <h2 id="test-sign-in-title">Test sign-in</h2>
@@ -131,7 +130,6 @@ function testSignInSection(page: string, enabled: boolean): Html {
   </section>`
 }
 
-/** The end of a source's page: edit the source, or type its id and delete it. */
 function deleteSection(page: string, { source, linkedUsers, deleteError: error }: SourceView): Html {
   return html`<section id="delete" aria-labelledby="delete-title">
     <h2 id="delete-title">Edit or delete</h2>

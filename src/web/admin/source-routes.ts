@@ -9,7 +9,6 @@ import { labelOf } from './page-parts'
 import { sourcePage, type SourceView } from './source-page'
 import { statusesOf } from './source-status'
 
-/** How many sources one page lists. */
 const PAGE_SIZE = 100
 
 /** The listing, the page of each source, its test sign-in and its deletion. */
@@ -35,7 +34,6 @@ export function sourceRoutes(setup: AdminSetup): Router {
   return router
 }
 
-/** The messages about a source that was just saved. */
 export const savedMessages: Partial<Record<string, string>> & Record<'added' | 'edited', string> = {
   added: 'Added. Next: enter the integration details below at the identity provider.',
   edited: 'Saved.',

@@ -1,10 +1,7 @@
 import type { ProductGuide } from './guide'
 import * as shared from './shared'
 
-const giveAccess = {
-  title: 'Give access',
-  text: 'On the Access tab choose the roles that may sign in.',
-}
+const giveAccess = { title: 'Give access', text: 'On the Access tab choose the roles that may sign in.' }
 
 export const onelogin: ProductGuide = {
   id: 'onelogin',
