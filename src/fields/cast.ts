@@ -15,9 +15,8 @@ export class CastRefusal extends Error {}
  */
 export function cast(field: Field, value: unknown, scope: () => unknown): { input: unknown; value: unknown } {
   const type = field.schemaType as SetterType
-  const input = field.array
-    ? (value as unknown[]).map((element) => parse(elementType(type), element))
-    : parse(type, value)
+  const elements = field.array && (value as unknown[]).map((element) => parse(elementType(type), element))
+  const input = elements || parse(type, value)
   try {
     const copy = Array.isArray(input) ? [...(input as unknown[])] : input
     return { input, value: plain(type.applySetters(copy, type.setters.length > 0 ? scope() : undefined)) }
@@ -27,10 +26,7 @@ export function cast(field: Field, value: unknown, scope: () => unknown): { inpu
 }
 
 /** Members that Mongoose's schema types have and its typings don't. */
-type SetterType = SchemaType & {
-  setters: unknown[]
-  applySetters(value: unknown, scope: unknown): unknown
-}
+type SetterType = SchemaType & { setters: unknown[]; applySetters(value: unknown, scope: unknown): unknown }
 
 /** A document's value as plain data: Mongoose arrays become plain arrays. */
 export function plain(value: unknown): unknown {
@@ -71,19 +67,11 @@ function parseText(value: unknown): string {
   throw new CastRefusal('is not text')
 }
 
-const booleans = new Map([
-  ['true', true],
-  ['1', true],
-  ['yes', true],
-  ['false', false],
-  ['0', false],
-  ['no', false],
-])
-
 function parseBoolean(value: string): boolean {
-  const boolean = booleans.get(value.trim().toLowerCase())
-  if (boolean === undefined) throw new CastRefusal('is not one of true, false, 1, 0, yes, no')
-  return boolean
+  const text = value.trim().toLowerCase()
+  if (['true', '1', 'yes'].includes(text)) return true
+  if (['false', '0', 'no'].includes(text)) return false
+  throw new CastRefusal('is not one of true, false, 1, 0, yes, no')
 }
 
 function parseNumber(value: unknown): number {

@@ -2,8 +2,7 @@ import type { Schema, SchemaType } from 'mongoose'
 import { didYouMean, nearest } from './near-miss'
 import type { FieldOptions, JitUserOptions } from './options'
 import { elementType, isImmutable, typeName } from './schema-type'
-import { standardFields } from './standard'
-import { isIdentifier, isStandardName } from './standard-name'
+import { isIdentifier, isStandardName, standardFields } from './standard'
 
 const scalarTypes = new Set([
   ...['String', 'Number', 'Boolean', 'Date', 'ObjectId', 'ObjectID'],
@@ -17,32 +16,21 @@ const optionNames = [
   ...['sensitive', 'standard', 'ref', 'transform'],
 ]
 
-/** One field that the app configures. Nothing about `entry` is checked yet. */
-interface Entry {
-  schema: Schema
-  path: string
-  entry: unknown
-  /** Paths of the login identifiers. */
-  identifiers: readonly string[]
-}
+/** One field that the app configures. `entry` is unchecked, and `identifiers` are the paths of all login identifiers. */
+type Entry = { schema: Schema; path: string; entry: unknown; identifiers: readonly string[] }
 
-/** Every problem with the plugin's options, each with its remedy. */
 export function catalogProblems(schema: Schema, options: JitUserOptions): string[] {
   const entries = Object.entries(options?.fields ?? {})
   if (entries.length === 0) return ['jitUser: `fields` names no field; give at least `email: true`']
   const identifiers = entries.flatMap(([path, entry]) => (isIdentifier(path, entry) ? path : []))
-  return entries.flatMap(([path, entry]) =>
-    fieldProblems({ schema, path, entry, identifiers }).map(
-      (problem) => `jitUser: fields['${path}']: ${problem}`,
-    ),
-  )
+  return entries.flatMap(([path, entry]) => {
+    const problems = fieldProblems({ schema, path, entry, identifiers })
+    return problems.map((problem) => `jitUser: fields['${path}']: ${problem}`)
+  })
 }
 
 function fieldProblems({ schema, path, entry, identifiers }: Entry): string[] {
-  const { versionKey, discriminatorKey } = schema.options as {
-    versionKey?: unknown
-    discriminatorKey?: unknown
-  }
+  const { versionKey, discriminatorKey } = schema.options as Record<string, unknown>
   const first = path.split('.')[0]
   if (['_id', '__v', 'identities', 'jitReferences', versionKey, discriminatorKey].includes(first)) {
     return ['this path is never filled by an identity provider; remove it']
@@ -98,8 +86,8 @@ function valueProblems(options: FieldOptions): string[] {
     problems.push('attribute must be a name, or { saml, oidc } with a name for each')
   }
   for (const flag of ['identifier', 'required', 'sensitive'] as const) {
-    if (!['undefined', 'boolean'].includes(typeof options[flag]))
-      problems.push(`${flag} must be true or false`)
+    const isFlag = ['undefined', 'boolean'].includes(typeof options[flag])
+    if (!isFlag) problems.push(`${flag} must be true or false`)
   }
   return problems
 }
@@ -116,17 +104,15 @@ function isText(value: unknown): boolean {
 
 function isAttribute(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return isText(value)
-  return Object.entries(value).every(
-    ([protocol, name]) => ['saml', 'oidc'].includes(protocol) && isText(name),
-  )
+  const names = Object.entries(value)
+  return names.every(([protocol, name]) => ['saml', 'oidc'].includes(protocol) && isText(name))
 }
 
 function typeProblems(schemaType: SchemaType, options: FieldOptions): string[] {
   const scalar = schemaType.instance === 'Array' ? elementType(schemaType) : schemaType
   if (!scalar || !scalarTypes.has(scalar.instance)) {
-    return [
-      `the type ${typeName(schemaType)} cannot be filled; it must be a String, Number, Boolean, Date or an array of them`,
-    ]
+    const remedy = 'it must be a String, Number, Boolean, Date or an array of them'
+    return [`the type ${typeName(schemaType)} cannot be filled; ${remedy}`]
   }
   if (options.identifier && !['String', 'Number'].includes(schemaType.instance)) {
     return ['a login identifier must be a String or a Number']
@@ -134,16 +120,13 @@ function typeProblems(schemaType: SchemaType, options: FieldOptions): string[] {
   return []
 }
 
-function referenceProblems(
-  { schema, path, identifiers }: Omit<Entry, 'entry'>,
-  { ref, identifier }: FieldOptions,
-): string[] {
+function referenceProblems(field: Omit<Entry, 'entry'>, { ref, identifier }: FieldOptions): string[] {
   if (ref === undefined) return []
-  const remedy = ` (there are ${identifiers.join(', ')}); a field becomes one with \`identifier: true\``
+  const { schema, path, identifiers } = field
+  const otherwise = ` (there are ${identifiers.join(', ')}); a field becomes one with \`identifier: true\``
+  const remedy = identifiers.includes(ref) ? undefined : didYouMean(String(ref), identifiers, otherwise)
   return [
-    ...(identifiers.includes(ref)
-      ? []
-      : [`ref: '${ref}' is not a login identifier${didYouMean(String(ref), identifiers, remedy)}`]),
+    ...(remedy === undefined ? [] : [`ref: '${ref}' is not a login identifier${remedy}`]),
     ...referenceTypeProblems(schema.path('_id'), schema.path(path)),
     ...(identifier ? ['a reference cannot be a login identifier; leave `identifier` out'] : []),
   ]

@@ -2,8 +2,7 @@ import type { Schema, SchemaType } from 'mongoose'
 import { catalogProblems } from './catalog-problems'
 import type { FieldOptions, JitUserOptions } from './options'
 import { hasDefault, isAlwaysRequired, isImmutable, typeName } from './schema-type'
-import { standardFields, type StandardFieldName } from './standard'
-import { isIdentifier, standardName } from './standard-name'
+import { isIdentifier, standardFields, standardName, type StandardFieldName } from './standard'
 
 /** A path of the user model that an identity provider may fill, with every default applied. */
 export interface Field {

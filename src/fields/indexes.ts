@@ -20,7 +20,8 @@ export async function indexProblems(model: UserModel, fields: readonly Field[]):
   const creates = autoIndex !== false && connectionAutoIndex !== false
   const owner = indexOwner(model)
   try {
-    const error = creates ? await createIndexes(owner, model) : undefined
+    const created = creates ? createIndexes(owner, model) : undefined
+    const error = await created?.catch((reason: unknown) => reason)
     await model.createCollection()
     const stored = (await model.collection.indexes()) as StoredIndex[]
     return [
@@ -37,15 +38,9 @@ function indexOwner(model: UserModel): UserModel {
   return model.baseModelName === undefined ? model : (model.db.model(model.baseModelName) as UserModel)
 }
 
-/** Resolves to the error, if any. */
-async function createIndexes(owner: UserModel, model: UserModel): Promise<unknown> {
-  try {
-    await owner.createIndexes()
-    if (owner !== model) await model.createIndexes()
-    return undefined
-  } catch (error) {
-    return error
-  }
+async function createIndexes(owner: UserModel, model: UserModel): Promise<void> {
+  await owner.createIndexes()
+  if (owner !== model) await model.createIndexes()
 }
 
 /** `suspects`: identifiers without a unique index. Some engines don't say which index could not be created. */
@@ -57,7 +52,6 @@ function creationProblem(error: unknown, suspects: string[]): string {
   return `indexes: two users have the same ${paths}; a login identifier must belong to one user only`
 }
 
-/** The identifiers that lack a unique index. */
 function withoutUnique(stored: StoredIndex[], fields: readonly Field[]): string[] {
   const hasUnique = (path: string): boolean =>
     stored.some(({ key, unique }) => unique && isIndexOf(key, path))
@@ -67,22 +61,18 @@ function withoutUnique(stored: StoredIndex[], fields: readonly Field[]): string[
 function missing(stored: StoredIndex[], fields: readonly Field[], { modelName }: UserModel): string[] {
   const remedy = `create it with ${modelName}.createIndexes(), or in a migration`
   const identifiers = fields.filter(({ identifier }) => identifier).map(({ path }) => path)
-  const hasIdentity = stored.some(
-    ({ key, unique }) => unique && 'identities.subject' in key && 'identities.source' in key,
-  )
+  const isIdentity = ({ key, unique }: StoredIndex): boolean =>
+    unique === true && 'identities.subject' in key && 'identities.source' in key
+  const isSource = ({ key }: StoredIndex): boolean => Object.keys(key)[0] === 'identities.source'
   const hasLookup = (path: string): boolean =>
     stored.some(({ key, collation }) => collation?.strength === 2 && isIndexOf(key, path))
-  return [
-    ...(hasIdentity ? [] : [`indexes: the unique index on identities (jit_identity) is missing; ${remedy}`]),
-    ...(stored.some(({ key }) => Object.keys(key)[0] === 'identities.source')
-      ? []
-      : [`indexes: the index on identities.source (jit_source) is missing; ${remedy}`]),
-    ...withoutUnique(stored, fields).map((path) => `indexes: no unique index on ${path}; ${remedy}`),
-    ...identifiers
-      .filter((path) => !hasLookup(path))
-      .map((path) => `indexes: no case-blind index on ${path}; ${remedy}`),
-    ...fields
-      .filter((field) => field.ref && !stored.some(({ key }) => `${memoryPath(field)}.value` in key))
-      .map((field) => `indexes: no index on ${memoryPath(field)}.value; ${remedy}`),
+  const memories = fields.filter(({ ref }) => ref).map((field) => `${memoryPath(field)}.value`)
+  const lacks = [
+    ...(stored.some(isIdentity) ? [] : ['the unique index on identities (jit_identity) is missing']),
+    ...(stored.some(isSource) ? [] : ['the index on identities.source (jit_source) is missing']),
+    ...withoutUnique(stored, fields).map((path) => `no unique index on ${path}`),
+    ...identifiers.filter((path) => !hasLookup(path)).map((path) => `no case-blind index on ${path}`),
+    ...memories.filter((path) => !stored.some(({ key }) => path in key)).map((path) => `no index on ${path}`),
   ]
+  return lacks.map((problem) => `indexes: ${problem}; ${remedy}`)
 }

@@ -8,9 +8,8 @@ export function catalogOf(model: UserModel): Field[] {
   const plugin = plugins.find(({ fn }) => fn === jitUser)
   // A model that was compiled before the plugin was applied lacks the paths that the plugin adds.
   if (!plugin || !('identities' in model.prototype)) {
-    throw new Error(
-      `userModel: the schema of ${model.modelName} does not use jitUser; add schema.plugin(jitUser, { fields }) before the model is made`,
-    )
+    const remedy = 'add schema.plugin(jitUser, { fields }) before the model is made'
+    throw new Error(`userModel: the schema of ${model.modelName} does not use jitUser; ${remedy}`)
   }
   const fields = makeCatalog(model.schema, plugin.opts)
   const problems = foreignReferences(model, fields)

@@ -21,9 +21,8 @@ export function jitUser(userSchema: UserSchema, options: JitUserOptions): void {
   const schema = userSchema as unknown as Schema
   const taken = ['identities', 'jitReferences'].find((path) => schema.pathType(path) !== 'adhocOrUndefined')
   if (taken !== undefined) {
-    throw new Error(
-      `jitUser: the schema has a path \`${taken}\` already; the plugin adds it, and can be applied only once`,
-    )
+    const reason = 'the plugin adds it, and can be applied only once'
+    throw new Error(`jitUser: the schema has a path \`${taken}\` already; ${reason}`)
   }
   const fields = makeCatalog(schema, options)
   addIdentities(schema)

@@ -26,11 +26,7 @@ export function addMemory(schema: Schema, field: Field): void {
   )
   const path = memoryPath(field)
   schema.add({ [path]: { type: memory, select: false } })
-  schema.index(
-    { [`${path}.value`]: 1, [`${path}.user`]: 1 },
-    {
-      name: `jit_reference_${field.path}`,
-      partialFilterExpression: { [`${path}.value`]: { $exists: true } },
-    },
-  )
+  const partialFilterExpression = { [`${path}.value`]: { $exists: true } }
+  const name = `jit_reference_${field.path}`
+  schema.index({ [`${path}.value`]: 1, [`${path}.user`]: 1 }, { name, partialFilterExpression })
 }

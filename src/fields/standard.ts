@@ -51,3 +51,21 @@ export const standardFields: Readonly<Record<StandardFieldName, StandardField>> 
     ]),
   ) as unknown as Record<StandardFieldName, StandardField>,
 )
+
+export function isStandardName(name: string): name is StandardFieldName {
+  return Object.hasOwn(standardFields, name)
+}
+
+/** The standard field that a path holds, if any. */
+export function standardName(path: string, options: { standard?: string }): StandardFieldName | undefined {
+  const { standard = path } = options
+  return isStandardName(standard) ? standard : undefined
+}
+
+/** Whether a field is a login identifier. `entry` is the app's, and not checked yet. */
+export function isIdentifier(path: string, entry: unknown): boolean {
+  const options: { identifier?: boolean; standard?: string } =
+    typeof entry === 'object' && entry !== null ? entry : {}
+  const name = standardName(path, options)
+  return options.identifier ?? (name !== undefined && standardFields[name].role === 'identifier')
+}

@@ -1,4 +1,4 @@
-import { Schema } from 'mongoose'
+import { type IndexOptions, Schema } from 'mongoose'
 import type { Field } from './catalog'
 
 /**
@@ -19,11 +19,7 @@ export function addIdentities(schema: Schema): void {
   // The subject comes first because it is nearly unique: some engines use only the first field of a multikey index.
   schema.index(
     { 'identities.subject': 1, 'identities.source': 1, 'identities.issuer': 1 },
-    {
-      name: 'jit_identity',
-      unique: true,
-      partialFilterExpression: { 'identities.subject': { $exists: true } },
-    },
+    { ...unique('identities.subject', { $exists: true }), name: 'jit_identity' },
   )
   // The admin area counts the users who are linked to a source.
   schema.index({ 'identities.source': 1 }, { name: 'jit_source' })
@@ -37,12 +33,13 @@ export function addIdentifierIndexes(schema: Schema, { path, schemaType }: Field
   const present = schemaType.instance === 'String' ? { $gt: '' } : { $exists: true }
   const hasUnique = schema.indexes().some(([keys, options]) => isIndexOf(keys, path) && options.unique)
   if (!hasUnique) {
-    schema.index(
-      { [path]: 1 },
-      { name: `jit_unique_${path}`, unique: true, partialFilterExpression: { [path]: present } },
-    )
+    schema.index({ [path]: 1 }, { ...unique(path, present), name: `jit_unique_${path}` })
   }
   schema.index({ [path]: 1 }, { name: `jit_lookup_${path}`, collation: caseBlindCollation })
+}
+
+function unique(path: string, present: object): IndexOptions {
+  return { unique: true, partialFilterExpression: { [path]: present } }
 }
 
 /** Whether an index is over this one path and nothing else. */

@@ -77,17 +77,12 @@ export async function stageChanges(user: UserDocument, { changes }: AcceptedPlan
     const invalid = invalidPaths(user, changes, error)
     if (invalid.size === 0) throw error
     for (const { path, value } of before) {
-      // `set` would run the model's setters on values that they have already made.
-      ;(user as unknown as UntypedDocument).$__setValue(path, value)
+      // `set` would run the model's setters on values that they have already made. Mongoose's typings lack this one.
+      ;(user as unknown as { $__setValue(path: string, value: unknown): void }).$__setValue(path, value)
       user.unmarkModified(path)
     }
     return invalid
   }
-}
-
-/** A member that Mongoose has and its typings don't. */
-interface UntypedDocument {
-  $__setValue(path: string, value: unknown): void
 }
 
 /** The document's value, Mongoose arrays included, without the schema's getters. */
@@ -123,9 +118,12 @@ function failedWrite({ changes }: AcceptedPlan, error: unknown, isNew: boolean):
   if (error instanceof MongooseErrors.VersionError || error instanceof MongooseErrors.DocumentNotFoundError) {
     return { result: 'overtaken' }
   }
-  const keys = duplicateKeys(error)
+  const { code, keyPattern } = error as { code?: unknown; keyPattern?: Record<string, unknown> }
+  const keys = code === 11000 ? Object.keys(keyPattern ?? {}) : []
   if (keys.length === 0) throw error
-  const duplicate = duplicateError(keys)
+  // The driver's own message contains the value.
+  const message = `E11000 duplicate key: ${keys.join(', ')}`
+  const duplicate = Object.assign(new Error(message), { code: 11000, keyPattern })
   if (keys.some((key) => key.startsWith('identities.')))
     return { result: 'identity_exists', error: duplicate }
   const paths = changes.map(({ field }) => field.path).filter((path) => keys.includes(path))
@@ -152,15 +150,3 @@ function invalidPaths(user: UserDocument, changes: AcceptedPlan['changes'], erro
 }
 
 const notAllowed = { code: 'invalid_value', reason: 'is not an allowed value' } as const
-
-/** The paths of the unique index that refused an insert or update; empty for any other error. */
-function duplicateKeys(error: unknown): string[] {
-  const { code, keyPattern } = error as { code?: unknown; keyPattern?: Record<string, unknown> }
-  return code === 11000 ? Object.keys(keyPattern ?? {}) : []
-}
-
-/** The driver's duplicate key error, without the value. */
-function duplicateError(keys: string[]): Error {
-  const keyPattern = Object.fromEntries(keys.map((key) => [key, 1]))
-  return Object.assign(new Error(`E11000 duplicate key: ${keys.join(', ')}`), { code: 11000, keyPattern })
-}

@@ -14,11 +14,7 @@ import { backfillPolicy, leftOut, nextStep } from './retry'
 import { findUsers, rememberedReferences, storedValue, type UserDocument, type UserStore } from './user-store'
 import type { Blocked } from './writable-fields'
 
-/** A login identifier, and the id of the one user who holds it. */
 type Holder = FieldValue & { id: unknown }
-
-/** How many users are read at a time. */
-const BATCH_SIZE = 100
 
 /**
  * Fills references whose user did not exist yet, in the background: one user after another, each through the model's
@@ -35,7 +31,6 @@ export class ReferenceBackfill {
   #closed = false
   #work: Promise<unknown> = Promise.resolve()
 
-  /** `report` is called with errors. */
   constructor(store: UserStore, report: (error: unknown) => unknown) {
     this.#store = store
     this.#references = store.fields.filter(({ ref }) => ref)
@@ -97,7 +92,7 @@ export class ReferenceBackfill {
     let holders: Holder[] | undefined
     let failure: Error | undefined
     const filters = this.#references.flatMap((field) => refersTo(field, id, identifiers))
-    for await (const user of findUsers(this.#store, { $or: filters }).cursor({ batchSize: BATCH_SIZE })) {
+    for await (const user of findUsers(this.#store, { $or: filters }).cursor({ batchSize: 100 })) {
       if (this.#closed) break
       holders ??= (await this.#findHolders(identifiers)).filter((holder) => isSameValue(holder.id, id))
       try {
@@ -140,9 +135,7 @@ export class ReferenceBackfill {
     const changes: PlannedChange[] = []
     const references = this.#references.flatMap((field): PlannedReference[] => {
       const before = memories.get(field.path)
-      const holder = holders.find(
-        ({ field: { path }, value }) => before?.by === path && before.value === value,
-      )
+      const holder = holders.find(({ field: by, value }) => before?.by === by.path && before.value === value)
       if (!before || !holder || blocked.has(field.path)) return []
       if (!before.pending && isSameValue(before.user, holder.id)) return []
       const from = storedValue(user, field.path)

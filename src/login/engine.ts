@@ -21,21 +21,18 @@ import type { Blocked, PlanInput } from './writable-fields'
 /** What one look-up found: the input of a plan, and what carrying the plan out needs. */
 type Situation = PlanInput & Omit<UserLookup, 'candidates'>
 
-/** Carries out sign-ins on the app's users. */
 export class LoginEngine {
   readonly #store: UserStore
   readonly #authority: Authority
   readonly #queue = new KeyedQueue()
   readonly #backfill: ReferenceBackfill
 
-  /** `report` is called with errors in the background. */
   constructor(store: UserStore, authority: Authority, report: (error: unknown) => unknown) {
     this.#store = store
     this.#authority = authority
     this.#backfill = new ReferenceBackfill(store, report)
   }
 
-  /** Stops the work in the background. */
   close(): Promise<void> {
     return this.#backfill.close()
   }
@@ -66,7 +63,11 @@ export class LoginEngine {
     let lookUps = 1
     let searched = false
     for (;;) {
-      const plan = accepted(planLogin(situation), source)
+      const plan = planLogin(situation)
+      if (plan.refusal) {
+        const { code, message, details } = plan.refusal
+        throw new JitError(code, message, { source: id, details })
+      }
       const user = situation.document ?? newUser(this.#store)
       const applied = await this.#apply(plan, user, situation)
       const attempt = { lookUps, searched, isNew: !situation.document, identifiers }
@@ -107,27 +108,15 @@ export class LoginEngine {
   }
 
   async #foreseeRefused(plan: AcceptedPlan, situation: Situation): Promise<Blocked> {
-    const user = situation.document ?? newUser(this.#store)
     const conflicts = await foreseeConflicts(this.#store, plan, situation)
-    return conflicts.size > 0 ? conflicts : stageChanges(user, plan)
+    return conflicts.size > 0 ? conflicts : stageChanges(situation.document ?? newUser(this.#store), plan)
   }
 
-  /** Looks up the users that the assertion may be about, and those that its references name. */
   async #lookUp(source: Source, received: ReceivedAssertion, blocked: Blocked): Promise<Situation> {
-    const { candidates, document, taken } = await findCandidates(this.#store, source, received)
-    const situation: Situation = {
-      source,
-      fields: this.#store.fields,
-      received,
-      candidates,
-      authority: this.#authority,
-      blocked,
-      now: new Date(),
-      document,
-      taken,
-    }
-    situation.received = await lookUpReferences(this.#store, situation)
-    return situation
+    const found = await findCandidates(this.#store, source, received)
+    const input = { source, fields: this.#store.fields, authority: this.#authority, blocked, now: new Date() }
+    const situation = { ...input, ...found, received }
+    return { ...situation, received: await lookUpReferences(this.#store, situation) }
   }
 
   #read(source: Source, assertion: Assertion): ReceivedAssertion {
@@ -144,13 +133,6 @@ function personKey(source: Source, { issuer, subject, fields }: ReceivedAssertio
     return entry?.state === 'value' ? entry.value : null
   }
   return JSON.stringify([source.id, issuer, subject ?? source.identifiers.map(identifier)])
-}
-
-/** Throws a JitError if the plan is a refusal. */
-function accepted(plan: Plan, { id }: Source): AcceptedPlan {
-  if (!plan.refusal) return plan
-  const { code, message, details } = plan.refusal
-  throw new JitError(code, message, { source: id, details })
 }
 
 function publicPlan(plan: Plan): LoginPlan {

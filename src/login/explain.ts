@@ -4,11 +4,10 @@ import type { ExplainedField, Explanation, UnmappedAttribute } from './explanati
 import type { Candidates } from './find-candidates'
 import type { Plan } from './plan'
 import type { ReceivedAssertion, ReceivedField } from './received-fields'
-import type { LoginPlan, NoticeCode } from './result'
+import type { LoginPlan, Notice, NoticeCode } from './result'
 import { userLabel } from './user-label'
 import { isFilledBy } from './writable-fields'
 
-/** A plan, and what it was made from. */
 export interface Foreseen {
   received: ReceivedAssertion
   candidates: Candidates
@@ -20,15 +19,10 @@ export interface Foreseen {
 /** The users that references were resolved to, by the fields' paths. */
 export type Referenced = ReadonlyMap<string, { id: string; label: string }>
 
-interface TestSignIn extends Foreseen {
-  source: Source
-  assertion: Assertion
-  referenced: Referenced
-}
+type TestSignIn = Foreseen & { source: Source; assertion: Assertion; referenced: Referenced }
 
-/** Explains a test sign-in: what was received, what became of it, and what is planned. */
 export function explain(test: TestSignIn): Omit<Explanation, keyof LoginPlan> {
-  const { received, assertion } = test
+  const { received } = test
   const { issuer, subject, emailVerified } = received
   const user = recognizedUser(test)
   const entries = [...received.fields.values()]
@@ -40,7 +34,7 @@ export function explain(test: TestSignIn): Omit<Explanation, keyof LoginPlan> {
     fields: entries.map((entry) => explainField(test, entry)),
     unmapped: received.attributeNames
       .filter((name) => !mapped.has(name))
-      .map((name) => unmappedAttribute(received, name, assertion.attributes[name])),
+      .map((name) => unmappedAttribute(test, name)),
   }
 }
 
@@ -56,10 +50,8 @@ function explainField(test: TestSignIn, entry: ReceivedField): ExplainedField {
   const { field, attribute } = entry
   const { plan, received, assertion } = test
   const change = plan.refusal ? undefined : plan.changes.find((planned) => planned.field === field)
-  const notices = plan.notices.filter(
-    ({ path, code }) => path === field.path && !shownElsewhere.includes(code),
-  )
-  const nearMisses = received.nearMisses.filter(({ path }) => path === field.path)
+  const isHere = ({ path }: Notice): boolean => path === field.path
+  const notices = plan.notices.filter((notice) => isHere(notice) && !shownElsewhere.includes(notice.code))
   return {
     path: field.path,
     label: field.label,
@@ -69,7 +61,7 @@ function explainField(test: TestSignIn, entry: ReceivedField): ExplainedField {
     selected: isFilledBy(test)(field),
     ...(change && { change: { from: change.from, to: change.to } }),
     notices: notices.map(({ message }) => message),
-    nearMisses: nearMisses.map((nearMiss) => nearMiss.attribute!),
+    nearMisses: received.nearMisses.filter(isHere).map((nearMiss) => nearMiss.attribute!),
   }
 }
 
@@ -85,11 +77,9 @@ function becameOf(entry: ReceivedField, user?: { id: string; label: string }): E
   return entry.state === 'value' ? { state: 'value', value: entry.value } : { state: entry.state }
 }
 
-function unmappedAttribute(
-  { nearMisses, fields }: ReceivedAssertion,
-  name: string,
-  value: unknown,
-): UnmappedAttribute {
+function unmappedAttribute({ received, assertion }: TestSignIn, name: string): UnmappedAttribute {
+  const { nearMisses, fields } = received
+  const value = assertion.attributes[name]
   const nearMiss = nearMisses.find(({ attribute }) => attribute === name)
   const expected = nearMiss && fields.get(nearMiss.path!)!.attribute
   return { name, value, ...(expected !== undefined && { expected }) }

@@ -31,11 +31,8 @@ export interface UserLookup {
   taken: ReadonlySet<string> | undefined
 }
 
-/** A user and the paths of login identifiers that match. */
-interface Match {
-  document: UserDocument
-  paths: string[]
-}
+/** `paths`: the login identifiers that match. */
+type Match = { document: UserDocument; paths: string[] }
 
 /**
  * Looks up the owner of the identity and, if it is unknown, everyone that an identifier matches: one
@@ -77,16 +74,13 @@ async function ownerFound(store: UserStore, document: UserDocument): Promise<Use
 async function view(store: UserStore, { document, paths }: Match): Promise<UserView> {
   return {
     active: await store.isActive(document),
-    identities: document.identities.map((identity) => ({ ...toObject(identity) })),
+    identities: document.identities.map((identity: Identity & { toObject?: () => Identity }) => ({
+      ...(identity.toObject?.() ?? identity),
+    })),
     values: new Map(store.fields.map(({ path }) => [path, storedValue(document, path)])),
     references: rememberedReferences(store, document),
     matchedBy: paths,
   }
-}
-
-function toObject(identity: Identity): Identity {
-  const subdocument = identity as Identity & { toObject?: () => Identity }
-  return subdocument.toObject?.() ?? identity
 }
 
 /** Users who may own the identity: an app's collation or setter may treat more subjects as equal. */

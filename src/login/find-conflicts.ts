@@ -44,7 +44,6 @@ async function takenAmong(
   return conflicts(await findTaken(store, values, self))
 }
 
-/** Blocks paths whose value belongs to another user. */
 export function conflicts(paths: readonly string[]): Blocked {
   return new Map(paths.map((path) => [path, belongsToAnother]))
 }

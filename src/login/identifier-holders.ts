@@ -3,11 +3,8 @@ import { normalize } from '../fields/normalize'
 import { caseBlindCollation } from '../fields/user-schema'
 import { findUsers, storedValue, type UserDocument, type UserStore } from './user-store'
 
-/** A field, mostly a login identifier, and a value of it. */
-export interface FieldValue {
-  field: Field
-  value: unknown
-}
+/** `field` is mostly a login identifier. */
+export type FieldValue = { field: Field; value: unknown }
 
 /** Users who may hold one of these identifiers. The collation treats more values as equal than `holds` does. */
 export function findHolders(store: UserStore, identifiers: readonly FieldValue[]): Promise<UserDocument[]> {
@@ -18,12 +15,8 @@ export function findHolders(store: UserStore, identifiers: readonly FieldValue[]
 export function holds(user: UserDocument, { field, value }: FieldValue): boolean {
   const stored = storedValue(user, field.path)
   if (stored === value) return true
-  return (
-    field.caseBlind &&
-    typeof stored === 'string' &&
-    typeof value === 'string' &&
-    normalize(stored) === normalize(value)
-  )
+  const areTexts = typeof stored === 'string' && typeof value === 'string'
+  return field.caseBlind && areTexts && normalize(stored) === normalize(value)
 }
 
 /** The paths of those values that a user other than `self` has. */

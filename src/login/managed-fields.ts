@@ -5,11 +5,7 @@ import type { Source } from '../sources/config'
 import { isSelected } from '../sources/selection'
 import type { ManagedField } from './managed-field'
 
-interface Setup {
-  sources: readonly Source[]
-  fields: readonly Field[]
-  order: AuthorityOrder
-}
+type Setup = { sources: readonly Source[]; fields: readonly Field[]; order: AuthorityOrder }
 
 /** The fields of a user that are synced by the enabled sources among their identities. */
 export function managedFields(user: object, { sources, fields, order }: Setup): ManagedField[] {

@@ -9,34 +9,31 @@ import { isFilledBy, isWritten, type PlanInput } from './writable-fields'
 /** Notices about received values. They don't depend on the user. */
 export function valueNotices(input: PlanInput): Notice[] {
   const writes = isWritten(input)
-  return [...input.received.fields.values()].flatMap((entry) =>
-    writes(entry.field) ? valueNotice(input, entry) : none,
-  )
+  const entries = [...input.received.fields.values()].filter(({ field }) => writes(field))
+  return entries.flatMap((entry) => valueNotice(input, entry) ?? [])
 }
 
-const none: Notice[] = []
-
-function valueNotice(input: PlanInput, entry: ReceivedField): Notice[] {
+function valueNotice(input: PlanInput, entry: ReceivedField): Notice | undefined {
   const { field, attribute } = entry
   const kept = isNewUser(input) ? 'is not set' : 'is not changed'
   const block = input.blocked.get(field.path)
   if (block && block.code !== 'unfilled') {
-    return [notice(entry, block.code, `${field.label} ${kept}: “${attribute}” ${block.reason}.`)]
+    return notice(entry, block.code, `${field.label} ${kept}: “${attribute}” ${block.reason}.`)
   }
   if (entry.state === 'invalid') {
-    return [notice(entry, 'invalid_value', `${field.label} ${kept}: “${attribute}” ${entry.reason}.`)]
+    return notice(entry, 'invalid_value', `${field.label} ${kept}: “${attribute}” ${entry.reason}.`)
   }
   if (entry.state === 'reference' && entry.unresolved) {
     const reason = unresolvedReason(entry, entry.unresolved)
-    return [notice(entry, 'reference_pending', `${field.label} ${kept}: ${reason}`)]
+    return notice(entry, 'reference_pending', `${field.label} ${kept}: ${reason}`)
   }
   if (entry.several) {
     const message = `${field.label} holds one value: the first one of “${attribute}” is used.`
-    return [notice(entry, 'multiple_values', message)]
+    return notice(entry, 'multiple_values', message)
   }
-  if (!isKept(input, entry)) return none
+  if (!isKept(input, entry)) return undefined
   const received = entry.state === 'absent' ? 'was not received' : 'was received empty'
-  return [notice(entry, 'attribute_missing', `${field.label} ${kept}: “${attribute}” ${received}.`)]
+  return notice(entry, 'attribute_missing', `${field.label} ${kept}: “${attribute}” ${received}.`)
 }
 
 /** Whether a field stays as it is because its attribute is absent or empty. */
@@ -57,8 +54,8 @@ export function ownedNotices(input: PlanInput, { identities }: UserView): Notice
   return [...received.fields.values()].flatMap((entry) => {
     const { field, state } = entry
     const owner = superior(authority, signIn, field)
-    if (!owner || state === 'absent' || !isFilled(field)) return none
-    return [notice(entry, 'owned_elsewhere', `${field.label} is managed by “${owner.label}”.`)]
+    if (!owner || state === 'absent' || !isFilled(field)) return []
+    return notice(entry, 'owned_elsewhere', `${field.label} is managed by “${owner.label}”.`)
   })
 }
 

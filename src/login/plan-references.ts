@@ -6,7 +6,6 @@ import { onMissing } from '../sources/selection'
 import type { UserView } from './find-candidates'
 import type { ReceivedField, Unresolved } from './received-fields'
 
-/** How the memory of one reference changes. */
 export interface PlannedReference {
   field: Field
   before: Remembered | undefined
@@ -16,13 +15,8 @@ export interface PlannedReference {
 /** Whether an earlier sign-in found the user with this identifier, and the field still refers to them. */
 export function isSettled(user: UserView, field: Field, identifier: unknown): boolean {
   const memory = user.references.get(field.path)
-  return (
-    memory !== undefined &&
-    !memory.pending &&
-    memory.by === field.ref?.path &&
-    memory.value === identifier &&
-    isSameValue(user.values.get(field.path), memory.user)
-  )
+  if (!memory || memory.pending || memory.by !== field.ref?.path || memory.value !== identifier) return false
+  return isSameValue(user.values.get(field.path), memory.user)
 }
 
 /** The memories that change, among those of fields that may be written. */
@@ -63,7 +57,6 @@ function isSameMemory(a: Remembered | undefined, b: Remembered | undefined): boo
   return a.by === b.by && a.value === b.value && a.pending === b.pending && isSameValue(a.user, b.user)
 }
 
-/** Why a reference could not be resolved, as a sentence. */
 export function unresolvedReason({ field, attribute }: ReceivedField, unresolved: Unresolved): string {
   const by = field.ref!.label
   return unresolved === 'several'

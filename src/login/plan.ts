@@ -20,12 +20,10 @@ export interface PlannedChange {
   input: unknown
 }
 
-/** Everything that a sign-in writes. */
 export interface AcceptedPlan {
   refusal?: undefined
   outcome: Outcome
   changes: PlannedChange[]
-  /** How the memories of fields that refer to another user change. */
   references: PlannedReference[]
   identity: IdentityStep
   notices: Notice[]
@@ -60,12 +58,10 @@ function planNew(input: PlanInput): Plan {
   }
 }
 
-/** The received fields that this sign-in may write. */
 function writable(input: PlanInput): ReceivedField[] {
   const writes = isWritten(input)
-  return [...input.received.fields.values()].filter(
-    ({ field }) => writes(field) && !input.blocked.has(field.path),
-  )
+  const entries = [...input.received.fields.values()]
+  return entries.filter(({ field }) => writes(field) && !input.blocked.has(field.path))
 }
 
 /** Whether the next sign-in would clear the schema's default. Then a new user doesn't get it. */
@@ -99,10 +95,7 @@ function planExisting(input: PlanInput, user: UserView): Plan {
   }
 }
 
-interface PlannedField {
-  change?: PlannedChange
-  notice?: Notice
-}
+type PlannedField = { change?: PlannedChange; notice?: Notice }
 
 const unchanged: PlannedField = {}
 

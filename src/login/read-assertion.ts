@@ -17,9 +17,9 @@ import type { Notice } from './result'
 export function readAssertion(fields: readonly Field[], reading: Reading): ReceivedAssertion {
   const { source, assertion } = reading
   checkShape(source, assertion)
-  const { issuer, subject, emailVerified, attributes } = assertion
+  const { issuer, subject, emailVerified } = assertion
   const entries = fields.map((field) => readField(field, reading))
-  const attributeNames = namesAboutPerson(source, entries, attributes)
+  const attributeNames = namesAboutPerson(reading, entries)
   return {
     issuer,
     subject,
@@ -31,32 +31,24 @@ export function readAssertion(fields: readonly Field[], reading: Reading): Recei
 }
 
 /** Leaves out claims about the ID token, which nobody configured at the provider, unless they are mapped. */
-function namesAboutPerson(
-  { protocol }: Source,
-  entries: readonly ReceivedField[],
-  attributes: Assertion['attributes'],
-): string[] {
-  const names = Object.keys(attributes)
-  if (protocol === 'saml') return names
+function namesAboutPerson({ source, assertion }: Reading, entries: readonly ReceivedField[]): string[] {
+  const names = Object.keys(assertion.attributes)
+  if (source.protocol === 'saml') return names
   const mapped = entries.map(({ attribute }) => attribute)
   return names.filter((name) => !tokenClaims.includes(name) || mapped.includes(name))
 }
 
 function checkShape(source: Source, assertion: Assertion): void {
   const { issuer, subject, attributes } = assertion ?? {}
-  const fault = !isName(issuer)
-    ? 'issuer'
-    : subject !== null && !isName(subject)
-      ? 'subject'
-      : typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)
-        ? 'attributes'
-        : undefined
-  if (fault) {
-    throw new JitError('invalid_assertion', `The assertion's ${fault} cannot be used.`, {
-      source: source.id,
-      details: { check: fault },
-    })
-  }
+  const hasAttributes = typeof attributes === 'object' && attributes !== null && !Array.isArray(attributes)
+  if (!isName(issuer)) throw unusable(source, 'issuer')
+  if (subject !== null && !isName(subject)) throw unusable(source, 'subject')
+  if (!hasAttributes) throw unusable(source, 'attributes')
+}
+
+function unusable({ id }: Source, check: string): JitError {
+  const message = `The assertion's ${check} cannot be used.`
+  return new JitError('invalid_assertion', message, { source: id, details: { check } })
 }
 
 /** Whether a value can be part of an identity: text that is not blank and that the database returns unchanged. */

@@ -7,12 +7,11 @@ import type { Assertion } from './assertion'
 import { claimValue, isElsewhere, ownValue } from './claims'
 import type { ReceivedField } from './received-fields'
 
-/** The longest value, in bytes of UTF-8. */
+/** In UTF-8. */
 const MAX_VALUE_BYTES = 16 * 1024
-/** The most values in one attribute. */
+/** In one attribute. */
 const MAX_VALUES = 2000
 
-/** What fields are read from. */
 export interface Reading {
   source: Source
   assertion: Assertion
@@ -20,7 +19,6 @@ export interface Reading {
   scope: () => unknown
 }
 
-/** Looks up, checks, transforms and casts the attribute of a field. */
 export function readField(field: Field, reading: Reading): ReceivedField {
   const { source, assertion } = reading
   const { attributes } = assertion
@@ -43,37 +41,31 @@ export function readField(field: Field, reading: Reading): ReceivedField {
 
 const notSent = 'was not sent: the provider only says where to fetch it'
 
+type Base = Pick<ReceivedField, 'field' | 'attribute' | 'several'>
+
 /** Throws CastRefusal for a value that does not fit the field. */
-function readValue(
-  base: Pick<ReceivedField, 'field' | 'attribute' | 'several'>,
-  raw: unknown,
-  reading: Reading,
-): ReceivedField {
-  const { field, attribute } = base
+function readValue(base: Base, raw: unknown, reading: Reading): ReceivedField {
+  const { field } = base
   const transformed = transform(field, raw, reading)
   if (transformed === undefined || transformed === null) return { ...base, state: 'absent' }
   const values = (Array.isArray(transformed) ? transformed : [transformed]).filter((value) => !isBlank(value))
   if (values.length === 0) return { ...base, state: 'empty' }
   const fault = field.transform && values.map(textFault).find((reason) => reason !== undefined)
   if (fault) return { ...base, state: 'invalid', reason: fault }
-  const several = !field.array && values.length > 1
+  const received = { ...base, several: !field.array && values.length > 1 }
   const content: unknown = field.array ? values : values[0]
   const { value, input } = castNormalized(field.ref ?? field, content, reading.scope)
   // A setter may return nothing. An empty identifier would match everyone who has none.
   if (isBlank(value)) return { ...base, state: 'empty' }
   return field.ref
-    ? { field, attribute, several, state: 'reference', identifier: value }
-    : { field, attribute, several, state: 'value', value, input }
+    ? { ...received, state: 'reference', identifier: value }
+    : { ...received, state: 'value', value, input }
 }
 
 /** Invisible characters. Identifiers must not contain any (RFC 8264 4.2.3): two people's would look the same. */
 const invisible = /\p{Default_Ignorable_Code_Point}/u
 
-function castNormalized(
-  field: Field,
-  value: unknown,
-  scope: () => unknown,
-): { input: unknown; value: unknown } {
+function castNormalized(field: Field, value: unknown, scope: Reading['scope']): ReturnType<typeof cast> {
   if ((field.identifier || field.caseBlind) && typeof value === 'string' && invisible.test(value)) {
     throw new CastRefusal('contains invisible characters')
   }
@@ -105,7 +97,6 @@ function isBlank(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
 }
 
-/** Why an attribute is rejected for any field. */
 function wireFault(raw: unknown): string | undefined {
   if (!Array.isArray(raw)) return valueFault(raw)
   if (raw.length > MAX_VALUES) return 'has too many values'
@@ -122,7 +113,6 @@ function valueFault(value: unknown): string | undefined {
   return typeof value === 'string' ? textFault(value) : 'is not text, a number or a boolean'
 }
 
-/** Why a text is rejected for any field. */
 export function textFault(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
   // A UTF-16 unit is at most three bytes of UTF-8, so most values need no counting.

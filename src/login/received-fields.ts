@@ -19,7 +19,6 @@ export type ReceivedField = { field: Field; attribute: string; several: boolean 
 /** How many users have the identifier of a reference that could not be resolved. */
 export type Unresolved = 'nobody' | 'several'
 
-/** An assertion, read by the fields of a source. */
 export interface ReceivedAssertion {
   issuer: string
   subject: string | null
@@ -34,13 +33,9 @@ export interface ReceivedAssertion {
 
 /** The received email; undefined if the model has no such field. */
 export function receivedEmail(received: ReceivedAssertion): ReceivedField | undefined {
-  for (const entry of received.fields.values()) {
-    if (entry.field.standard === 'email') return entry
-  }
-  return undefined
+  return [...received.fields.values()].find(({ field }) => field.standard === 'email')
 }
 
-/** Whether a stored identity is the assertion's. */
 export function isIdentityOf(identity: Identity, source: Source, received: ReceivedAssertion): boolean {
   const { issuer, subject } = received
   return identity.source === source.id && identity.issuer === issuer && identity.subject === subject

@@ -5,7 +5,7 @@ import { isSettled } from './plan-references'
 import type { ReceivedAssertion, ReceivedField, Unresolved } from './received-fields'
 import { userLabel } from './user-label'
 import { findUsers, storedValue, type UserStore } from './user-store'
-import { isWritten, type PlanInput } from './writable-fields'
+import { isWritten, type SignInInput } from './writable-fields'
 
 type Reference = Extract<ReceivedField, { state: 'reference' }>
 
@@ -16,10 +16,7 @@ export type Holder = { id: unknown; unresolved?: undefined } | { unresolved: Unr
  * Replaces each reference that may be written by the user it refers to. References that an earlier sign-in
  * settled cost nothing; the others cost one database command together.
  */
-export async function lookUpReferences(
-  store: UserStore,
-  input: Pick<PlanInput, 'source' | 'received' | 'candidates' | 'authority'>,
-): Promise<ReceivedAssertion> {
+export async function lookUpReferences(store: UserStore, input: SignInInput): Promise<ReceivedAssertion> {
   const { received, candidates } = input
   const writes = isWritten(input)
   const references = [...received.fields.values()].filter(
@@ -28,10 +25,8 @@ export async function lookUpReferences(
   if (references.length === 0 || candidates.users.length > 1) return received
   const [user] = candidates.users
   const open = references.filter(({ field, identifier }) => !user || !isSettled(user, field, identifier))
-  const holders = await findEachHolder(
-    store,
-    open.map(({ field, identifier }) => ({ field: field.ref!, value: identifier })),
-  )
+  const identifiers = open.map(({ field, identifier }) => ({ field: field.ref!, value: identifier }))
+  const holders = await findEachHolder(store, identifiers)
   const fields = new Map(received.fields)
   for (const reference of references) {
     const { path } = reference.field
@@ -59,7 +54,6 @@ export async function findEachHolder(
   })
 }
 
-/** The users that references were resolved to, by the fields' paths, for a page of the admin area. */
 export async function labelReferences(store: UserStore, { fields }: ReceivedAssertion): Promise<Referenced> {
   const resolved = [...fields.values()].flatMap((entry) =>
     entry.field.ref && entry.state === 'value' ? [{ path: entry.field.path, id: entry.value }] : [],

@@ -50,16 +50,12 @@ function refuseIncomplete(input: PlanInput): Refusal | undefined {
     const labels = missing.map(({ label }) => label).join(', ')
     const reasons = missing.flatMap(({ path }) => {
       const entry = received.fields.get(path)!
-      return entry.state === 'reference' && entry.unresolved
-        ? ` ${unresolvedReason(entry, entry.unresolved)}`
-        : []
+      const unresolved = entry.state === 'reference' && entry.unresolved
+      return unresolved ? ` ${unresolvedReason(entry, unresolved)}` : []
     })
     const message = `No user is created without ${labels}.${reasons.join('')}`
-    return missingFields(
-      input,
-      message,
-      missing.map(({ path }) => path),
-    )
+    const paths = missing.map(({ path }) => path)
+    return missingFields(input, message, paths)
   }
   const unfilled = [...blocked].flatMap(([path, { code }]) => (code === 'unfilled' ? path : []))
   if (unfilled.length === 0) return undefined
@@ -80,15 +76,12 @@ function isMissing({ source, received, blocked }: PlanInput, field: Field): bool
 function refuseTransient(input: PlanInput): Refusal | undefined {
   const { source, received } = input
   if (received.subject !== null) return undefined
+  const isVouched = isEmailVouched(source, received)
   const reason =
-    linkingRefusal(source, received, newcomer(input)) ??
-    (isEmailVouched(source, received) ? undefined : unverifiedEmail)
-  return reason === undefined
-    ? undefined
-    : refusal(
-        'linking_refused',
-        `With a transient subject, users are recognized by login identifiers only. ${reason}`,
-      )
+    linkingRefusal(source, received, newcomer(input)) ?? (isVouched ? undefined : unverifiedEmail)
+  if (reason === undefined) return undefined
+  const message = `With a transient subject, users are recognized by login identifiers only. ${reason}`
+  return refusal('linking_refused', message)
 }
 
 function missingFields({ received }: PlanInput, message: string, paths: string[]): Refusal {

@@ -20,15 +20,11 @@ export type Step =
   /** Stop: this was the last attempt. */
   | 'give_up'
 
-/** The state of the work that the plan belongs to. */
 export interface Attempt {
-  /** How many look-ups were made. */
   lookUps: number
   /** Whether `find_user` was a step already. */
   searched: boolean
-  /** Whether the plan creates a user. */
   isNew: boolean
-  /** Paths of the source's login identifiers. */
   identifiers: readonly string[]
 }
 
@@ -42,10 +38,7 @@ interface Rule {
 }
 
 /** When to try again. The first rule that holds decides. */
-export interface RetryPolicy {
-  maxLookUps: number
-  rules: readonly Rule[]
-}
+type RetryPolicy = { maxLookUps: number; rules: readonly Rule[] }
 
 /**
  * For a sign-in. Where another process seems to have created the user a moment ago, they are looked up once more. If
@@ -80,14 +73,11 @@ export const backfillPolicy: RetryPolicy = {
 
 /** The step that comes after carrying out a plan. */
 export function nextStep({ rules, maxLookUps }: RetryPolicy, applied: Applied, attempt: Attempt): Step {
-  for (const rule of rules) {
-    if (!isMet(rule, applied, attempt)) continue
-    return looksUp(rule.step) && attempt.lookUps >= maxLookUps ? 'give_up' : rule.step
-  }
-  throw new Error(`There is no rule for ${applied.result}`)
+  const rule = rules.find((candidate) => isMet(candidate, applied, attempt))
+  if (!rule) throw new Error(`There is no rule for ${applied.result}`)
+  return looksUp(rule.step) && attempt.lookUps >= maxLookUps ? 'give_up' : rule.step
 }
 
-/** Whether a step starts with another look-up. */
 export function looksUp(step: Step): boolean {
   return step === 'look_up' || step === 'look_up_without' || step === 'find_user'
 }
@@ -99,11 +89,9 @@ export function leftOut(step: Step, applied: Applied): Blocked | undefined {
 }
 
 function isMet(rule: Rule, applied: Applied, attempt: Attempt): boolean {
-  return (
-    (rule.result === 'any' || rule.result === applied.result) &&
-    (rule.searched === undefined || rule.searched === attempt.searched) &&
-    (rule.identifierTaken === undefined || rule.identifierTaken === takesIdentifier(applied, attempt))
-  )
+  const { result, searched = attempt.searched, identifierTaken } = rule
+  if ((result !== 'any' && result !== applied.result) || searched !== attempt.searched) return false
+  return identifierTaken === undefined || identifierTaken === takesIdentifier(applied, attempt)
 }
 
 function takesIdentifier(applied: Applied, { isNew, identifiers }: Attempt): boolean {

@@ -5,17 +5,14 @@ import type { Identity } from '../fields/identity'
 import type { UserModel } from '../fields/plugin'
 import { memoryPath, type Remembered } from '../fields/reference-memory'
 
-/** A user of the app, as a Mongoose document. */
 export type UserDocument = HydratedDocument<{ identities: Identity[] }>
 
-/** The app's users. */
 export interface UserStore {
   model: UserModel
   fields: readonly Field[]
   isActive: (user: UserDocument) => boolean | Promise<boolean>
 }
 
-/** A user who is not in the database yet. */
 export function newUser(store: UserStore): UserDocument {
   return new store.model() as UserDocument
 }
@@ -50,16 +47,13 @@ export function storedValue(user: UserDocument, path: string): unknown {
   return plain(user.get(path, null, { getters: false }))
 }
 
-/** What a user's document remembers about its references, by the fields' paths. */
 export function rememberedReferences({ fields }: UserStore, user: UserDocument): Map<string, Remembered> {
   const memories = new Map<string, Remembered>()
   for (const field of fields) {
     if (!field.ref || !user.get(memoryPath(field))) continue
-    const entries = ['by', 'value', 'user', 'pending'].map((key) => [
-      key,
-      storedValue(user, `${memoryPath(field)}.${key}`),
-    ])
-    const memory: unknown = Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+    const value = (key: string): unknown => storedValue(user, `${memoryPath(field)}.${key}`)
+    const entries = ['by', 'value', 'user', 'pending'].map((key) => [key, value(key)])
+    const memory: unknown = Object.fromEntries(entries.filter(([, stored]) => stored !== undefined))
     memories.set(field.path, memory as Remembered)
   }
   return memories

@@ -8,7 +8,6 @@ import type { ReceivedAssertion } from './received-fields'
 /** Paths that an earlier attempt could not write, and why. */
 export type Blocked = Map<string, { code: 'invalid_value' | 'conflict' | 'unfilled'; reason: string }>
 
-/** Everything that a plan depends on. */
 export interface PlanInput {
   source: Source
   fields: readonly Field[]
@@ -19,10 +18,10 @@ export interface PlanInput {
   now: Date
 }
 
+export type SignInInput = Pick<PlanInput, 'source' | 'received' | 'candidates' | 'authority'>
+
 /** Which fields this sign-in writes, if their values fit. */
-export function isWritten(
-  input: Pick<PlanInput, 'source' | 'received' | 'candidates' | 'authority'>,
-): (field: Field) => boolean {
+export function isWritten(input: SignInInput): (field: Field) => boolean {
   const { source, authority, candidates } = input
   const isFilled = isFilledBy(input)
   const signIn = { source, identities: candidates.users[0]?.identities ?? [] }
@@ -30,11 +29,8 @@ export function isWritten(
 }
 
 /** Which fields the source fills in this sign-in, whatever other sources decide. */
-export function isFilledBy({
-  source,
-  received,
-  candidates,
-}: Pick<PlanInput, 'source' | 'received' | 'candidates'>): (field: Field) => boolean {
+export function isFilledBy(input: Omit<SignInInput, 'authority'>): (field: Field) => boolean {
+  const { source, received, candidates } = input
   const use = candidates.users.length === 0 ? 'provision' : 'sync'
   return (field) => isSelected(source, field, use) && received.fields.has(field.path)
 }

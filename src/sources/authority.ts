@@ -7,17 +7,11 @@ import { isSelected } from './selection'
 /** For each field's path, ids of sources: the first source decides. */
 export type AuthorityOrder = ReadonlyMap<string, readonly string[]>
 
-export interface Authority {
-  order: AuthorityOrder
-  /** The validated source with this id, enabled or not. */
-  source: (id: string) => Source | undefined
-}
+/** `source` finds a validated source by id, enabled or not. */
+export type Authority = { order: AuthorityOrder; source: (id: string) => Source | undefined }
 
 /** A sign-in through `source` of a user who has these identities. */
-interface SignIn {
-  source: Source
-  identities: readonly Identity[]
-}
+type SignIn = { source: Source; identities: readonly Identity[] }
 
 /**
  * The source that decides about a field instead of the sign-in's source: it comes earlier in the order, is enabled,
@@ -58,17 +52,15 @@ export function readAuthority(
 ): { order: AuthorityOrder; problems: string[] } {
   if (authority === undefined) return { order: new Map(), problems: [] }
   if (typeof authority !== 'object' || authority === null || Array.isArray(authority)) {
-    return {
-      order: new Map(),
-      problems: ['authority: must be an object of lists of source ids, by field path'],
-    }
+    const problem = 'authority: must be an object of lists of source ids, by field path'
+    return { order: new Map(), problems: [problem] }
   }
   const entries = Object.entries(authority)
   const paths = fields.map(({ path }) => path)
   return {
     order: new Map(entries.filter((entry): entry is [string, string[]] => isListOfIds(entry[1]))),
     problems: entries.flatMap(([path, ids]) => [
-      ...unknownNames({ option: 'authority', kind: 'field', names: [path], known: paths }),
+      ...unknownNames('authority: there is no field', [path], paths),
       ...idProblems(`authority['${path}']`, ids, sources),
     ]),
   }
@@ -76,31 +68,19 @@ export function readAuthority(
 
 function idProblems(option: string, ids: unknown, sources: readonly string[] | undefined): string[] {
   return isListOfIds(ids)
-    ? unknownNames({ option, kind: 'source', names: ids, known: sources ?? ids })
+    ? unknownNames(`${option}: there is no source`, ids, sources ?? ids)
     : [`${option}: must be a list of source ids, each once, the one that decides first`]
 }
 
 function isListOfIds(value: unknown): value is string[] {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((id) => typeof id === 'string') &&
-    new Set(value).size === value.length
-  )
+  const isList = Array.isArray(value) && value.length > 0 && value.every((id) => typeof id === 'string')
+  return isList && new Set(value).size === value.length
 }
 
-interface Names {
-  option: string
-  kind: 'field' | 'source'
-  names: readonly string[]
-  known: readonly string[]
-}
-
-function unknownNames({ option, kind, names, known }: Names): string[] {
-  return names
-    .filter((name) => !known.includes(name))
-    .map((name) => {
-      const remedy = didYouMean(name, known, ` (there are ${known.join(', ')})`)
-      return `${option}: there is no ${kind} '${name}'${remedy}`
-    })
+function unknownNames(what: string, names: readonly string[], known: readonly string[]): string[] {
+  const unknown = names.filter((name) => !known.includes(name))
+  return unknown.map((name) => {
+    const remedy = didYouMean(name, known, ` (there are ${known.join(', ')})`)
+    return `${what} '${name}'${remedy}`
+  })
 }

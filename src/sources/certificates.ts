@@ -10,12 +10,8 @@ export function pemBlocks(text: string): string[] {
   return text.match(/-----BEGIN[^-]*-----[^-]*-----END[^-]*-----/g) ?? []
 }
 
-/** How an admin recognizes a certificate. */
-export interface CertificateDescription {
-  /** The distinguished name on one line: `C=US, O=Example, CN=idp.example`. */
-  subject: string
-  notAfter: Date
-}
+/** `subject`: the distinguished name on one line: `C=US, O=Example, CN=idp.example`. */
+export type CertificateDescription = { subject: string; notAfter: Date }
 
 export function describeCertificate({ subject, validTo }: X509Certificate): CertificateDescription {
   return { subject: (subject || '(no name)').split('\n').join(', '), notAfter: new Date(validTo) }

@@ -5,6 +5,7 @@ import { generalDefaults } from './general-options'
 /** Fills in every default of a valid configuration. The result is frozen. */
 export function completeSource({ saml, oidc, ...general }: SourceConfig, baseUrl: string): Source {
   const address = `${baseUrl}/${general.id}`
+  const callback = `${address}/callback`
   const set = withoutUndefined(general)
   return deepFreeze({
     label: general.id,
@@ -13,14 +14,10 @@ export function completeSource({ saml, oidc, ...general }: SourceConfig, baseUrl
     fields: { ...generalDefaults.fields, ...withoutUndefined(set.fields ?? {}) },
     domains: (set.domains ?? generalDefaults.domains).map((domain) => asciiDomain(domain)!),
     ...(saml && {
-      saml: { issuer: `${address}/metadata`, callbackUrl: `${address}/callback`, ...withoutUndefined(saml) },
+      saml: { issuer: `${address}/metadata`, callbackUrl: callback, ...withoutUndefined(saml) },
     }),
     ...(oidc && {
-      oidc: {
-        callbackURL: `${address}/callback`,
-        ...withoutUndefined(oidc),
-        scope: completeScope(oidc.scope),
-      },
+      oidc: { callbackURL: callback, ...withoutUndefined(oidc), scope: completeScope(oidc.scope) },
     }),
   } as Source)
 }
@@ -37,8 +34,8 @@ function withoutUndefined<T extends object>(options: T): T {
 
 function deepFreeze<T extends object>(value: T): T {
   for (const member of Object.values(value)) {
-    if (typeof member === 'object' && member !== null && !Buffer.isBuffer(member))
-      deepFreeze(member as object)
+    const isObject = typeof member === 'object' && member !== null && !Buffer.isBuffer(member)
+    if (isObject) deepFreeze(member as object)
   }
   return Object.freeze(value)
 }

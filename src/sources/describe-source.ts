@@ -5,41 +5,26 @@ import { backchannelAddress, logoutAddress } from './addresses'
 import type { OidcSource, SamlSource, Source } from './config'
 import type { NamedField, SourceDetails } from './details'
 import { attributeName } from './mapping'
+import { pick } from './merge-patch'
 
-/** What a description needs of the app, in addition to the source. */
-export interface DescribeSetup {
-  fields: readonly Field[]
-  baseUrl: string
-  authority?: AuthorityOrder
-}
+type Setup = { fields: readonly Field[]; baseUrl: string; authority?: AuthorityOrder }
 
-/** Describes a source for an admin. */
-export function describeSource(
-  source: Source,
-  { fields, baseUrl, authority = new Map() }: DescribeSetup,
-): SourceDetails {
+export function describeSource(source: Source, setup: Setup): SourceDetails {
+  const { fields, baseUrl, authority = new Map<string, readonly string[]>() } = setup
   const named = (field: Field): NamedField => ({
-    path: field.path,
-    label: field.label,
+    ...pick(field, ['path', 'label']),
     attribute: attributeName(source, field),
   })
-  const { id, label, protocol, enabled, provisioning, syncing } = source
+  const { provisioning } = source
   return {
-    id,
-    label,
-    protocol,
-    enabled,
-    provisioning,
-    syncing,
+    ...pick(source, ['id', 'label', 'protocol', 'enabled', 'provisioning', 'syncing']),
     loginIdentifiers: source.identifiers.map((path) => named(fields.find((field) => field.path === path)!)),
     requiredFields: provisioning ? fields.filter(({ required }) => required).map(named) : [],
     configuration:
       source.protocol === 'saml' ? samlConfiguration(source, baseUrl) : oidcConfiguration(source, baseUrl),
     fieldMapping: fields.map((field) => ({
       ...named(field),
-      kind: field.kind,
-      type: field.type,
-      required: field.required,
+      ...pick(field, ['kind', 'type', 'required']),
       identifier: source.identifiers.includes(field.path),
       provision: isSelected(source, field, 'provision'),
       sync: isSelected(source, field, 'sync'),
@@ -48,7 +33,9 @@ export function describeSource(
   }
 }
 
-function samlConfiguration({ id, saml }: SamlSource, baseUrl: string): { name: string; value: string }[] {
+const persistent = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'
+
+function samlConfiguration({ id, saml }: SamlSource, baseUrl: string): SourceDetails['configuration'] {
   return [
     { name: 'ACS URL', value: saml.callbackUrl },
     { name: 'Entity ID', value: saml.issuer },
@@ -57,15 +44,12 @@ function samlConfiguration({ id, saml }: SamlSource, baseUrl: string): { name: s
     ...(saml.logoutUrl === undefined
       ? []
       : [{ name: 'Single logout URL', value: logoutAddress(baseUrl, id) }]),
-    {
-      name: 'NameID format',
-      value: saml.identifierFormat ?? 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
-    },
+    { name: 'NameID format', value: saml.identifierFormat ?? persistent },
     { name: 'Signature algorithm', value: 'RSA-SHA256 or better, over the assertion or the response' },
   ]
 }
 
-function oidcConfiguration({ id, oidc }: OidcSource, baseUrl: string): { name: string; value: string }[] {
+function oidcConfiguration({ id, oidc }: OidcSource, baseUrl: string): SourceDetails['configuration'] {
   return [
     { name: 'Redirect URI', value: oidc.callbackURL },
     { name: 'Initiate login URI', value: `${baseUrl}/${id}/login` },

@@ -28,16 +28,15 @@ function unknownNames(
   names: Record<string, readonly string[]>,
 ): SourceProblem[] {
   const known = fields.map(({ path }) => path)
-  return Object.entries(names).flatMap(([option, used]) =>
-    used
-      .filter((name) => !known.includes(name))
-      .map((name) => {
-        const remedy = didYouMean(name, known, ` (there are ${known.join(', ')})`)
-        // Anything else may be a value in the wrong place, perhaps a secret.
-        const quoted = /^[\w.$-]{1,64}$/.test(name) ? `'${name}'` : 'of this name'
-        return { option, message: `there is no ${what} ${quoted}${remedy}` }
-      }),
-  )
+  const used = Object.entries(names).flatMap(([option, list]) => list.map((name) => ({ option, name })))
+  return used
+    .filter(({ name }) => !known.includes(name))
+    .map(({ option, name }) => {
+      const remedy = didYouMean(name, known, ` (there are ${known.join(', ')})`)
+      // Anything else may be a value in the wrong place, perhaps a secret.
+      const quoted = /^[\w.$-]{1,64}$/.test(name) ? `'${name}'` : 'of this name'
+      return { option, message: `there is no ${what} ${quoted}${remedy}` }
+    })
 }
 
 function sharedNames(source: Parameters<typeof attributeName>[0], fields: readonly Field[]): SourceProblem[] {

@@ -3,6 +3,13 @@ import type { CompleteOptionsOf } from './option-table'
 import { domain, flag, optional, required, selection, text } from './options'
 
 const onMissing = z.enum(['keep', 'clear'])
+const keep = { value: 'keep', label: 'Keep what is stored' }
+const clear = { value: 'clear', label: 'Empty the field' }
+const idRule = 'must be 1 to 64 letters, digits, - or _, since it is part of addresses'
+const identifiers = z
+  .array(text)
+  .min(1, 'name at least one login identifier')
+  .refine((paths) => new Set(paths).size === paths.length, 'name each login identifier once')
 
 /** The options that sources of both protocols have. In the order of the form. */
 export const generalOptions = {
@@ -14,22 +21,14 @@ export const generalOptions = {
     hint: 'What people see on the sign-in page: the name of the company or of its provider.',
   }),
   /** URL-safe and permanent: it is part of every address and of every stored identity. */
-  id: required(
-    z
-      .string()
-      .regex(
-        /^[a-z0-9][a-z0-9_-]{0,63}$/i,
-        'must be 1 to 64 letters, digits, - or _, since it is part of addresses',
-      ),
-    {
-      permanent: true,
-      kind: 'name',
-      label: 'Source ID',
-      section: 'name',
-      hint: 'Letters, digits, - and _. It becomes part of the addresses below, and can never be changed.',
-      placeholder: 'acme-okta',
-    },
-  ),
+  id: required(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/i, idRule), {
+    permanent: true,
+    kind: 'name',
+    label: 'Source ID',
+    section: 'name',
+    hint: 'Letters, digits, - and _. It becomes part of the addresses below, and can never be changed.',
+    placeholder: 'acme-okta',
+  }),
   /** Decides whether the source has `saml` or `oidc`. Permanent. */
   protocol: required(z.enum(['saml', 'oidc']), { permanent: true }),
   /** Whether people can sign in through it. Default: true. */
@@ -38,23 +37,17 @@ export const generalOptions = {
     kind: 'flag',
     label: 'Sign-in is on',
     section: 'name',
-    hint: 'Off: nobody can sign in through this source, and nothing of it is lost. New sources can be prepared so.',
+    hint: 'When off, nobody can sign in, but settings are kept.',
   }),
   /** Paths of the enabled login identifiers, in the order in which they are shown. Default: `['email']`. */
-  identifiers: optional(
-    z
-      .array(text)
-      .min(1, 'name at least one login identifier')
-      .refine((paths) => new Set(paths).size === paths.length, 'name each login identifier once'),
-    { default: ['email'] },
-  ),
+  identifiers: optional(identifiers, { default: ['email'] }),
   /** Whether a first sign-in creates a user. Default: false. */
   provisioning: optional(flag, {
     default: false,
     kind: 'flag',
     label: 'Enable JIT provisioning',
     section: 'provisioning',
-    hint: 'Somebody who signs in and has no account here gets one, filled from what the identity provider sends. Off: they are refused. People who have an account are not affected.',
+    hint: 'People who sign in without an account here get one, filled from what the identity provider sends. When off, they are refused. People who have an account are not affected.',
   }),
   /** Whether every sign-in updates the user. Default: false. */
   syncing: optional(flag, {
@@ -62,7 +55,7 @@ export const generalOptions = {
     kind: 'flag',
     label: 'Enable JIT syncing',
     section: 'syncing',
-    hint: 'At every sign-in the fields are brought in step with the identity provider.',
+    hint: 'Every sign-in updates the fields from the identity provider.',
     risk: 'Risk: what people have changed here by hand is overwritten in the fields that are synced.',
   }),
   /** Which fields are filled when a user is created, and which are updated. Default: all. */
@@ -88,7 +81,7 @@ export const generalOptions = {
         value: 'trusted',
         label: 'Connect them by any login identifier',
         hint: 'For the one identity provider of your own company.',
-        risk: 'Risk: whoever runs it can open any account here, by sending that person’s e-mail or number.',
+        risk: 'Risk: its administrators can open any account here, by sending that person’s e-mail or number.',
       },
       {
         value: 'never',
@@ -116,10 +109,7 @@ export const generalOptions = {
     section: 'absence',
     hint: 'Most keep what is stored.',
     risk: 'Risk of emptying: one attribute forgotten at the identity provider empties that field for everybody.',
-    choices: [
-      { value: 'keep', label: 'Keep what is stored' },
-      { value: 'clear', label: 'Empty the field' },
-    ],
+    choices: [keep, clear],
   }),
   /** What a field becomes when its attribute is sent without a value. Default: `clear`. */
   onEmpty: optional(onMissing, {
@@ -128,10 +118,7 @@ export const generalOptions = {
     label: 'When an attribute is sent empty',
     section: 'absence',
     hint: 'Most empty the field too: the identity provider says that there is nothing.',
-    choices: [
-      { value: 'clear', label: 'Empty the field' },
-      { value: 'keep', label: 'Keep what is stored' },
-    ],
+    choices: [clear, keep],
   }),
 }
 

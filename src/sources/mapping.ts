@@ -1,12 +1,10 @@
 import type { Field } from '../fields/catalog'
 import type { Source } from './config'
+import { pick } from './merge-patch'
 
 /** One field of the user model, as one source fills it. */
-export interface MappedField {
-  path: string
-  label: string
+export interface MappedField extends Pick<Field, 'path' | 'label' | 'required'> {
   attribute: string
-  required: boolean
   /** The standard field's name (`email`, ...); undefined for a custom field. */
   standard?: string
 }
@@ -19,10 +17,7 @@ export function attributeName(source: Pick<Source, 'protocol' | 'attributes'>, f
 /** Every field with the attribute name that the source's IdP must send. */
 export function fieldMapping(source: Source, fields: readonly Field[]): MappedField[] {
   return fields.map((field) => ({
-    path: field.path,
-    label: field.label,
+    ...pick(field, ['path', 'label', 'required', 'standard']),
     attribute: attributeName(source, field),
-    required: field.required,
-    standard: field.standard,
   }))
 }

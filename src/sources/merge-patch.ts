@@ -16,3 +16,12 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** A copy with these members only, as far as the object has them. */
+export function pick<T extends object, Name extends keyof T>(
+  object: T,
+  names: readonly Name[],
+): Pick<T, Name> {
+  const own = names.filter((name) => Object.hasOwn(object, name))
+  return Object.fromEntries(own.map((name) => [name, object[name]])) as Pick<T, Name>
+}

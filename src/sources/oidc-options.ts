@@ -58,7 +58,7 @@ export const oidcOptions = {
     kind: 'flag',
     label: 'The provider is on a private network',
     hint: 'Lets this app’s server call private addresses for this source.',
-    risk: 'Risk: whoever may edit sources can make the server call machines inside your network.',
+    risk: 'Risk: anyone who can edit sources can make the server call machines inside your network.',
     section: 'more',
   }),
   /** The authorization endpoint. Default: as in the discovery document. */

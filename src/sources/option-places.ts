@@ -4,7 +4,6 @@ import { oidcOptions } from './oidc-options'
 import type { Option, OptionTable, Secret } from './option-table'
 import { samlOptions } from './saml-options'
 
-/** The options in `saml` and in `oidc`. */
 export const protocolOptions: Readonly<Record<Protocol, OptionTable>> = {
   saml: samlOptions,
   oidc: oidcOptions,

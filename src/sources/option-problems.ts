@@ -11,11 +11,8 @@ export interface SourceProblem {
   message: string
 }
 
-interface Checked {
-  /** Undefined if there is a problem. */
-  data?: Record<string, unknown>
-  problems: SourceProblem[]
-}
+/** `data` is undefined if there is a problem. */
+type Checked = { data?: Record<string, unknown>; problems: SourceProblem[] }
 
 /**
  * A check of the options of one table, to be made once. `place`: where they are in SourceConfig; '' for the
@@ -27,29 +24,19 @@ export function checkOf(table: OptionTable, place = ''): (options: object) => Ch
   return (options) => {
     const { data, error } = schema.safeParse(options)
     const problems = (error?.issues ?? []).flatMap((issue) => describeIssue(issue, options, names))
-    return {
-      data,
-      problems: problems.map(({ option, message }) => ({
-        option: [place, option].filter((part) => part !== '').join('.'),
-        message,
-      })),
-    }
+    const placed = (option: string): string => [place, option].filter((part) => part !== '').join('.')
+    return { data, problems: problems.map(({ option, message }) => ({ option: placed(option), message })) }
   }
 }
 
 function makeSchema(table: OptionTable): z.ZodType<Record<string, unknown>> {
   const rows = Object.entries(table)
   const schema = z.strictObject(Object.fromEntries(rows.map(([name, option]) => [name, valueSchema(option)])))
-  return rows.reduce<z.ZodType<Record<string, unknown>>>(
-    (refined, [name, { pairedWith }]) =>
-      pairedWith === undefined
-        ? refined
-        : refined.refine(
-            (options) => !options[name] === !options[pairedWith],
-            `give ${pairedWith} and ${name} together`,
-          ),
-    schema,
-  )
+  return rows.reduce<z.ZodType<Record<string, unknown>>>((refined, [name, { pairedWith }]) => {
+    if (pairedWith === undefined) return refined
+    const isPaired = (options: Record<string, unknown>): boolean => !options[name] === !options[pairedWith]
+    return refined.refine(isPaired, `give ${pairedWith} and ${name} together`)
+  }, schema)
 }
 
 function valueSchema({ schema, required }: Option): z.ZodType {
@@ -62,7 +49,7 @@ function describeIssue(issue: z.core.$ZodIssue, options: object, names: readonly
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       option: [...issue.path, key].join('.'),
-      message: describeUnknown(key, option === '' ? names : namesWithin(option)),
+      message: describeUnknown(key, option === '' ? names : namesWithin[option]),
     }))
   }
   const value = issue.path.reduce<unknown>(
@@ -73,11 +60,9 @@ function describeIssue(issue: z.core.$ZodIssue, options: object, names: readonly
   return [{ option, message: `${remedyFor(issue)} (got ${shapeOf(value)})` }]
 }
 
-function namesWithin(option: string): readonly string[] {
-  return option === 'fields' ? ['provision', 'sync'] : []
-}
+const namesWithin: Record<string, string[]> = { fields: ['provision', 'sync'] }
 
-function describeUnknown(key: string, names: readonly string[]): string {
+function describeUnknown(key: string, names: readonly string[] = []): string {
   if (Object.hasOwn(refusedOptions, key)) return `cannot be set; ${refusedOptions[key]}`
   return `there is no such option${didYouMean(key, names)}`
 }

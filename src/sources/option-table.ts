@@ -15,14 +15,10 @@ export interface Option<Value = unknown> extends Partial<Control> {
 }
 
 /** An option that every source has. */
-export interface RequiredOption<Value = unknown> extends Option<Value> {
-  readonly required: true
-}
+export type RequiredOption<Value = unknown> = Option<Value> & { readonly required: true }
 
 /** An option that holds a secret. */
-export interface Secret<Value = unknown> extends Option<Value> {
-  readonly secret: true
-}
+export type Secret<Value = unknown> = Option<Value> & { readonly secret: true }
 
 /** A zod schema, by the type it accepts. Published types mention this instead of zod's own. */
 interface Schema<Value> {
@@ -59,14 +55,10 @@ export type ControlKind =
   'text' | 'name' | 'url' | 'area' | 'lines' | 'certificates' | 'secret' | 'key' | 'flag' | 'radio' | 'select'
 
 /** One of the values that a `radio` or `select` offers. */
-export interface Choice {
+export interface Choice extends Pick<Control, 'label' | 'hint' | 'risk'> {
   readonly value: string
-  readonly label: string
-  readonly hint?: string
-  readonly risk?: string
 }
 
-/** Options by name. */
 export type OptionTable = Readonly<Record<string, Option>>
 
 /** The object that holds a table's options, as an app writes it. */

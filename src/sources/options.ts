@@ -9,10 +9,8 @@ export const httpUrl = z
   .refine(isHttpUrl, 'must be an http(s) URL')
   .refine(isWithoutPassword, 'must not hold a user name or password')
 export const text = z.string().min(1, 'must not be empty')
-export const pem = text.refine(
-  (value) => value.includes('-----BEGIN'),
-  'must be in PEM form (-----BEGIN ...)',
-)
+const isPem = (value: string): boolean => value.includes('-----BEGIN')
+export const pem = text.refine(isPem, 'must be in PEM form (-----BEGIN ...)')
 export const certificate = text.refine(isCertificate, 'must be an X.509 certificate, PEM or base64')
 export const flag = z.boolean()
 export const milliseconds = z.int().min(0)

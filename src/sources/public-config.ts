@@ -1,5 +1,5 @@
-import type { SourceConfig } from './config'
-import { mergePatch } from './merge-patch'
+import type { OidcOptions, SamlOptions, SourceConfig } from './config'
+import { mergePatch, pick } from './merge-patch'
 import { protocolOptions, secretOptions, type SecretOption } from './option-places'
 import { holdsSecret } from './secret-text'
 
@@ -32,21 +32,14 @@ export function joinSecrets(config: unknown, secrets: Secrets): unknown {
  * options that do not exist, since their name may be a misspelled secret's.
  */
 export function publicConfig(config: unknown): SourceConfig {
-  const { saml, oidc, ...rest } = withoutMisplaced(separateSecrets(config).config)
+  const shown = (_key: string, value: unknown): unknown => (holdsSecret(value) ? undefined : value)
+  const json = JSON.stringify(separateSecrets(config).config, shown)
+  const { saml, oidc, ...rest } = JSON.parse(json) as SourceConfig
   return {
     ...rest,
-    ...(saml && { saml: pick(saml, Object.keys(protocolOptions.saml)) }),
-    ...(oidc && { oidc: pick(oidc, Object.keys(protocolOptions.oidc)) }),
+    ...(saml && { saml: pick(saml, Object.keys(protocolOptions.saml) as (keyof SamlOptions)[]) }),
+    ...(oidc && { oidc: pick(oidc, Object.keys(protocolOptions.oidc) as (keyof OidcOptions)[]) }),
   }
-}
-
-function withoutMisplaced<T extends object>(config: T): T {
-  const checked = (_key: string, value: unknown): unknown => (holdsSecret(value) ? undefined : value)
-  return JSON.parse(JSON.stringify(config, checked)) as T
-}
-
-function pick<T extends object>(options: T, names: string[]): T {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name))) as T
 }
 
 /** A copy as JSON carries it, with nothing inherited and nothing undefined: the checked value is the stored one. */

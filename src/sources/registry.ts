@@ -77,16 +77,15 @@ export class SourceRegistry {
   /** Throws JitError `unknown_source`, or `invalid_configuration` if it is broken. */
   get(id: string): Source {
     const entry = this.entry(id)
-    if (!entry.source) throw brokenSource(entry)
-    return entry.source
+    if (entry.source) return entry.source
+    throw brokenSource(entry)
   }
 
   /** Throws JitError as `get` does, or `source_disabled`. */
   getEnabled(id: string): Source {
     const source = this.get(id)
-    if (!source.enabled)
-      throw new JitError('source_disabled', 'This SSO source is switched off.', { source: id })
-    return source
+    if (source.enabled) return source
+    throw new JitError('source_disabled', 'This SSO source is switched off.', { source: id })
   }
 }
 

@@ -29,7 +29,7 @@ export const samlOptions = {
     fromMetadata: true,
     kind: 'certificates',
     label: 'Signing certificates',
-    hint: 'In PEM form, one below the other. An answer signed with any of them is accepted, so the next one can stand here before the old one ends.',
+    hint: 'In PEM form, one below the other. An answer signed with any of them is accepted. Add the next certificate before the current one expires.',
     rows: 6,
     placeholder: '-----BEGIN CERTIFICATE-----',
   }),
@@ -55,7 +55,7 @@ export const samlOptions = {
     fromMetadata: true,
     kind: 'select',
     label: 'How requests are sent',
-    hint: 'The metadata of the identity provider says it.',
+    hint: 'The identity provider’s metadata says which.',
     choices: [
       { value: '', label: 'In the address (HTTP-Redirect)' },
       { value: 'HTTP-POST', label: 'By a form (HTTP-POST)' },
@@ -127,7 +127,7 @@ export const samlOptions = {
     kind: 'flag',
     label: 'Accept sign-ins that begin at the identity provider',
     hint: 'Needed to start from a tile on its dashboard.',
-    risk: 'Risk: somebody could sign a person in as somebody else without their noticing, by sending them a prepared answer. Most leave it off.',
+    risk: 'Risk: an attacker can sign a person in to another account without their noticing, by sending them a prepared answer. Most leave it off.',
     section: 'more',
   }),
   /** Accept SHA-1 signatures and digests. Default: false. */

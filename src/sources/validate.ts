@@ -30,10 +30,8 @@ export function validateSource(config: unknown, fields: readonly Field[], baseUr
     ...protocol.problems,
     ...(protocol.options ? fieldProblems(validOptions(rest, general.problems), fields) : []),
   ]
-  const problems = [
-    ...misplaced,
-    ...others.filter(({ option }) => !misplaced.some((problem) => problem.option === option)),
-  ]
+  const isMisplaced = ({ option }: SourceProblem): boolean => misplaced.some((key) => key.option === option)
+  const problems = [...misplaced, ...others.filter((problem) => !isMisplaced(problem))]
   if (problems.length > 0) return { problems }
   return { source: completeSource({ ...general.data, ...protocol.options } as SourceConfig, baseUrl) }
 }
@@ -44,11 +42,8 @@ function validOptions(options: object, problems: readonly SourceProblem[]): Sour
   return Object.fromEntries(Object.entries(options).filter(([name]) => !wrong.includes(name))) as never
 }
 
-interface CheckedProtocol {
-  /** Undefined if there are none to check. */
-  options?: Pick<SourceConfig, 'saml' | 'oidc'>
-  problems: SourceProblem[]
-}
+/** `options` is undefined if there are none to check. */
+type CheckedProtocol = { options?: Pick<SourceConfig, 'saml' | 'oidc'>; problems: SourceProblem[] }
 
 function checkProtocol(protocol: unknown, byProtocol: Record<Protocol, unknown>): CheckedProtocol {
   if (protocol !== 'saml' && protocol !== 'oidc') return { problems: [] }

@@ -21,21 +21,9 @@ export interface AdminSource {
 }
 
 /** A source after it was saved, with warnings for the admin, such as a provider that is down. */
-export interface Saved {
-  source: AdminSource
-  warnings: string[]
-}
+export type Saved = { source: AdminSource; warnings: string[] }
 
-const statusOf = {
-  invalid: 422,
-  stale: 409,
-  exists: 409,
-  read_only: 409,
-  linked_users: 409,
-  no_database: 409,
-}
-
-export type EditRefusalReason = keyof typeof statusOf
+type EditRefusalReason = 'invalid' | 'stale' | 'exists' | 'read_only' | 'linked_users' | 'no_database'
 
 /** Why an edit was refused. Nothing was written. */
 export class EditRefusal extends Error {
@@ -50,7 +38,7 @@ export class EditRefusal extends Error {
     readonly details: { problems?: SourceProblem[]; current?: AdminSource; linkedUsers?: number } = {},
   ) {
     super(message)
-    this.status = statusOf[reason]
+    this.status = reason === 'invalid' ? 422 : 409
   }
 }
 

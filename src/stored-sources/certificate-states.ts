@@ -6,9 +6,7 @@ const EXPIRY_NOTICE_DAYS = 21
 
 const DAY = 24 * 60 * 60 * 1000
 
-export interface CertificateState extends CertificateDescription {
-  state: 'valid' | 'expiring' | 'expired'
-}
+export type CertificateState = CertificateDescription & { state: 'valid' | 'expiring' | 'expired' }
 
 /** The signing certificates of a SAML source's identity provider; none for OpenID Connect. */
 export function certificateStates(source: Source, now: Date = new Date()): CertificateState[] {
@@ -16,7 +14,7 @@ export function certificateStates(source: Source, now: Date = new Date()): Certi
   return [source.saml.idpCert].flat().map((certificate) => {
     const described = describeCertificate(parseCertificate(certificate))
     const left = described.notAfter.getTime() - now.getTime()
-    const state = left <= 0 ? 'expired' : left <= EXPIRY_NOTICE_DAYS * DAY ? 'expiring' : 'valid'
-    return { ...described, state }
+    if (left <= 0) return { ...described, state: 'expired' }
+    return { ...described, state: left <= EXPIRY_NOTICE_DAYS * DAY ? 'expiring' : 'valid' }
   })
 }

@@ -9,20 +9,16 @@ const reservedIds = ['new', 'api', 'assets']
 /** Problems with a new source that validating it cannot find. */
 export function createProblems({ id, attributes }: SourceConfig): SourceProblem[] {
   return [
-    ...(reservedIds.includes(id) ? [reservedProblem] : []),
-    ...(attributes === undefined ? [] : [attributesProblem]),
+    ...problemIf(reservedIds.includes(id), 'id', 'this id is an address of the admin area; choose another'),
+    ...problemIf(attributes !== undefined, 'attributes', attributesRule),
   ]
 }
 
-const reservedProblem: SourceProblem = {
-  option: 'id',
-  message: 'this id is an address of the admin area; choose another',
-}
+const attributesRule =
+  'attribute names can be set in code only; the identity provider must send the names that are shown'
 
-const attributesProblem: SourceProblem = {
-  option: 'attributes',
-  message:
-    'attribute names can be set in code only; the identity provider must send the names that are shown',
+function problemIf(applies: boolean, option: string, message: string): SourceProblem[] {
+  return applies ? [{ option, message }] : []
 }
 
 /** Problems with a change that validating the patched source cannot find. */
@@ -35,20 +31,19 @@ export function patchProblems(
   const { secrets } = separateSecrets(patch)
   return [
     ...unopened.filter((option) => !secrets.has(option)).map(unopenedProblem),
-    ...(patched.id === before.id
-      ? []
-      : [{ option: 'id', message: 'it is permanent, since identities carry it' }]),
-    ...(patched.protocol === before.protocol
-      ? []
-      : [{ option: 'protocol', message: 'it cannot be changed; add another source' }]),
-    ...(patched.attributes === undefined ? [] : [attributesProblem]),
-    ...(secrets.has('oidc.clientSecret') || !sendsSecretElsewhere(before, patched) ? [] : [secretProblem]),
+    ...problemIf(patched.id !== before.id, 'id', 'it is permanent, since identities carry it'),
+    ...problemIf(
+      patched.protocol !== before.protocol,
+      'protocol',
+      'it cannot be changed; add another source',
+    ),
+    ...problemIf(patched.attributes !== undefined, 'attributes', attributesRule),
+    ...problemIf(
+      !secrets.has('oidc.clientSecret') && sendsSecretElsewhere(before, patched),
+      'oidc.clientSecret',
+      'enter it again, since it would be sent to another server than before',
+    ),
   ]
-}
-
-const secretProblem: SourceProblem = {
-  option: 'oidc.clientSecret',
-  message: 'enter it again, since it would be sent to another server than before',
 }
 
 /** An admin need not know the secret, and could read it at a token endpoint of their own. */

@@ -1,6 +1,4 @@
-import type { Field } from '../fields/catalog'
 import type { UserModel } from '../fields/plugin'
-import type { AuthorityOrder } from '../sources/authority'
 import type { SourceConfig } from '../sources/config'
 import { describeSource } from '../sources/describe-source'
 import { isObject, mergePatch } from '../sources/merge-patch'
@@ -16,18 +14,12 @@ import { readMetadata, type ReadOptions, withoutSupplied } from './read-metadata
 import type { SourceRefresh } from './refresh'
 import type { SourceStore } from './source-store'
 
-interface Database {
-  store: SourceStore
-  sync: SourceRefresh
-}
+type Database = { store: SourceStore; sync: SourceRefresh }
 
-interface Setup {
+interface Setup extends Required<Parameters<typeof describeSource>[1]> {
   registry: SourceRegistry
   validate: Validate
   userModel: UserModel
-  fields: readonly Field[]
-  baseUrl: string
-  authority: AuthorityOrder
   /** Undefined if every source is in code. */
   database: Database | undefined
 }

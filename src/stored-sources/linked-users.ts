@@ -3,18 +3,13 @@ import type { UserModel } from '../fields/plugin'
 /** The maximum age of a count, in milliseconds. */
 const COUNT_MS = 60_000
 
-interface Count {
-  count: Promise<number>
-  at: number
-}
-
 /**
  * Counts the users that are linked to each source. One query counts for several sources. A count is remembered for a
  * minute, except zero: counting none costs nothing, and the first user should show at once.
  */
 export class LinkedUsers {
   readonly #userModel: UserModel
-  readonly #counts = new Map<string, Count>()
+  readonly #counts = new Map<string, { count: Promise<number>; at: number }>()
 
   constructor(userModel: UserModel) {
     this.#userModel = userModel
@@ -27,7 +22,6 @@ export class LinkedUsers {
     return new Map(await Promise.all(ids.map(async (id) => [id, await this.#counts.get(id)!.count] as const)))
   }
 
-  /** The present count of one source. */
   async now(id: string): Promise<number> {
     return (await this.#count([id])).get(id) ?? 0
   }

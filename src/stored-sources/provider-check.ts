@@ -41,8 +41,8 @@ async function readDiscovery(source: OidcSource): Promise<DiscoveryDocument | st
   try {
     const headers = { Accept: 'application/json' }
     const { status, body } = await providerOf(source).send(discoveryAddress(source), { headers })
-    if (status !== 200)
-      return `The issuer answered with status ${status} where its discovery document should be. Compare the issuer letter by letter.`
+    const where = 'where its discovery document should be. Compare the issuer letter by letter.'
+    if (status !== 200) return `The issuer answered with status ${status} ${where}`
     const { data } = discoveryDocument.safeParse(parseJson(body))
     return data ?? 'What the issuer answered is not an OpenID Connect discovery document.'
   } catch (error) {
@@ -81,6 +81,9 @@ function endpointWarnings(source: OidcSource, document: DiscoveryDocument): stri
   })
 }
 
+const noAlgorithm =
+  'The provider signs ID tokens only with a shared secret or not at all; RS256 or better is needed.'
+
 /** Reads the metadata and the key set as a sign-in does, by the same rules. */
 async function usageWarnings(source: OidcSource): Promise<string[]> {
   const provider = providerOf(source)
@@ -92,11 +95,7 @@ async function usageWarnings(source: OidcSource): Promise<string[]> {
     )
     return [
       ...(hasKeys ? [] : ['The key set of the provider could not be read. Nobody can sign in until it can.']),
-      ...(idTokenAlgorithms.length > 0
-        ? []
-        : [
-            'The provider signs ID tokens only with a shared secret or not at all; RS256 or better is needed.',
-          ]),
+      ...(idTokenAlgorithms.length > 0 ? [] : [noAlgorithm]),
     ]
   } catch (error) {
     return [error instanceof JitError ? error.message : requestWarnings.unreachable]
@@ -108,19 +107,17 @@ function hasUsableKey(body: string): boolean {
   return keys.some((key) => publicKey.safeParse(key).success)
 }
 
+const noPkce =
+  'The provider does not announce PKCE with S256. It is sent all the same, and most providers accept it.'
+const noCode = 'The provider does not announce the response type "code", which every sign-in uses.'
+
 /** RFC 7636 4.2, RFC 8414 2: sign-ins send something that the provider does not announce. */
 function announcedWarnings({ oidc }: OidcSource, document: DiscoveryDocument): string[] {
   const { scopes_supported: scopes, response_types_supported: types } = document
   const unknown = scopes ? oidc.scope.split(' ').filter((scope) => !scopes.includes(scope)) : []
   return [
-    ...(document.code_challenge_methods_supported?.includes('S256')
-      ? []
-      : [
-          'The provider does not announce PKCE with S256. It is sent all the same, and most providers accept it.',
-        ]),
-    ...(types && !types.includes('code')
-      ? ['The provider does not announce the response type "code", which every sign-in uses.']
-      : []),
+    ...(document.code_challenge_methods_supported?.includes('S256') ? [] : [noPkce]),
+    ...(types && !types.includes('code') ? [noCode] : []),
     ...unknown.map((scope) => `The provider does not announce the scope "${scope}", and may refuse it.`),
   ]
 }

@@ -1,4 +1,3 @@
-import type { SourceProblem } from '../sources/option-problems'
 import { publicConfig, separateSecrets } from '../sources/public-config'
 import { brokenSource, type SourceEntry, type SourceRegistry, type Validate } from '../sources/registry'
 import type { Validated } from '../sources/validate'
@@ -15,10 +14,7 @@ interface Setup {
   report: (error: unknown) => unknown
 }
 
-interface StampedEntry {
-  stamp: string
-  entry: SourceEntry
-}
+type StampedEntry = { stamp: string; entry: SourceEntry }
 
 /**
  * Keeps the registry's snapshot of the sources in the database fresh, so that no sign-in asks the database for its
@@ -97,22 +93,19 @@ function entryOfRecord(record: SourceRecord, { store, registry, validate }: Setu
   const { _id: id, version } = record
   const { source, problems = [] }: Validated =
     unopened.length > 0 ? { problems: unopened.map(unopenedProblem) } : validate(config)
-  const shadowed = registry.isInCode(id) ? [shadowedProblem] : []
+  const isShadowed = registry.isInCode(id)
   return {
     id,
     origin: 'database',
     version,
     config: publicConfig(config),
     secrets: [...separateSecrets(config).secrets.keys(), ...unopened],
-    source: shadowed.length > 0 ? undefined : source,
-    problems: [...shadowed, ...problems],
+    source: isShadowed ? undefined : source,
+    problems: [...(isShadowed ? [{ option: 'id', message: shadowed }] : []), ...problems],
   }
 }
 
-const shadowedProblem: SourceProblem = {
-  option: 'id',
-  message: 'a source in code has the same id, and is the one that is used; remove one of the two',
-}
+const shadowed = 'a source in code has the same id, and is the one that is used; remove one of the two'
 
 /** The version alone would miss a source that was deleted and added again. */
 function stampOf({ version, updatedAt }: RecordHead): string {

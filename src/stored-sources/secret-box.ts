@@ -1,11 +1,5 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createSecretKey,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { JitError } from '../errors'
 import type { SecretOption } from '../sources/option-places'
 import type { EncryptionKey } from './options'
@@ -14,11 +8,8 @@ const KEY_BYTES = 32
 const IV_BYTES = 12
 const TAG_BYTES = 16
 
-interface Key {
-  /** Identifies the key of the list that encrypted a secret. Reveals nothing about the key. */
-  id: string
-  key: KeyObject
-}
+/** `id`: tells which key of the list encrypted a secret. Reveals nothing about the key. */
+type Key = { id: string; key: KeyObject }
 
 /** Encrypts the secrets of sources with AES-256-GCM, bound to their record and option (NIST SP 800-38D). */
 export class SecretBox {
@@ -45,11 +36,9 @@ export class SecretBox {
     if (typeof sealed !== 'string') return undefined
     const [keyId, ...rest] = sealed.split('.')
     const parts = rest.map((part) => Buffer.from(part, 'base64url'))
-    for (const { key } of this.#keys.filter(({ id }) => id === keyId)) {
-      const secret = decrypt(key, binding(record, option), parts)
-      if (secret !== undefined) return secret
-    }
-    return undefined
+    const keys = this.#keys.filter(({ id }) => id === keyId)
+    const secrets = keys.map(({ key }) => decrypt(key, binding(record, option), parts))
+    return secrets.find((secret) => secret !== undefined)
   }
 }
 
@@ -88,9 +77,7 @@ function shapeOf(value: unknown): string {
 }
 
 function refusedKey(got: string): JitError {
-  return new JitError(
-    'invalid_configuration',
-    `mongoSources: encryptionKey: must be 32 random bytes, as a Buffer or in base64, or a list of such (${got}); ` +
-      'a passphrase is no key: make one with `openssl rand -base64 32`',
-  )
+  const rule = `must be 32 random bytes, as a Buffer or in base64, or a list of such (${got})`
+  const remedy = 'a passphrase is no key: make one with `openssl rand -base64 32`'
+  return new JitError('invalid_configuration', `mongoSources: encryptionKey: ${rule}; ${remedy}`)
 }

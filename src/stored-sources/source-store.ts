@@ -16,7 +16,6 @@ export interface RecordHead {
   updatedAt: Date
 }
 
-/** One source as it is stored. */
 export interface SourceRecord extends RecordHead {
   /** Without `id` and without secrets. */
   config: Omit<SourceConfig, 'id'>
@@ -24,17 +23,11 @@ export interface SourceRecord extends RecordHead {
   secrets: { option: SecretOption; sealed: string }[]
 }
 
-/** A record with its secrets decrypted. */
-export interface OpenedRecord {
-  config: unknown
-  /** The secrets that no key opens. */
-  unopened: SecretOption[]
-}
+/** A record with its secrets decrypted, and those that no key opens. */
+export type OpenedRecord = { config: unknown; unopened: SecretOption[] }
 
 /** Until Mongoose is connected, its collections return a promise of a cursor, against their types. */
-interface Cursor {
-  toArray(): Promise<RecordHead[]>
-}
+type Cursor = { toArray(): Promise<RecordHead[]> }
 
 /** Reads and writes sources in the collection `jitSources`. Secrets are encrypted at rest. */
 export class SourceStore {
@@ -46,7 +39,6 @@ export class SourceStore {
     this.#box = box
   }
 
-  /** The heads of every record. */
   async heads(): Promise<RecordHead[]> {
     const projection = { version: 1, createdAt: 1, updatedAt: 1 }
     const cursor = this.#collection().find({}, { projection, ...fromPrimary }) as unknown as
@@ -56,9 +48,8 @@ export class SourceStore {
   }
 
   read(ids: readonly string[]): Promise<SourceRecord[]> {
-    return this.#collection()
-      .find({ _id: { $in: [...ids] } }, fromPrimary)
-      .toArray()
+    const filter = { _id: { $in: [...ids] } }
+    return this.#collection().find(filter, fromPrimary).toArray()
   }
 
   async readOne(id: string): Promise<SourceRecord | undefined> {
@@ -91,44 +82,34 @@ export class SourceStore {
   async put(config: SourceConfig): Promise<void> {
     const now = new Date()
     const change = { $set: { updatedAt: now, ...this.#seal(config) }, $inc: { version: 1 } }
-    await this.#collection().updateOne(
-      { _id: config.id },
-      { ...change, $setOnInsert: { createdAt: now } },
-      { upsert: true },
-    )
+    const insertion = { $setOnInsert: { createdAt: now } }
+    await this.#collection().updateOne({ _id: config.id }, { ...change, ...insertion }, { upsert: true })
   }
 
-  /** Resolves to false if there is no such record. */
-  async delete(id: string): Promise<boolean> {
-    const { deletedCount } = await this.#collection().deleteOne({ _id: id })
-    return deletedCount === 1
+  async delete(id: string): Promise<void> {
+    await this.#collection().deleteOne({ _id: id })
   }
 
   open({ _id, config, secrets }: SourceRecord): OpenedRecord {
     const stored = (Array.isArray(secrets) ? secrets : []).filter(isSecret)
-    const opened = stored.map(({ option, sealed }) => ({
-      option,
-      secret: this.#box.open(_id, option, sealed),
-    }))
-    const readable = opened.flatMap(({ option, secret }): [SecretOption, string][] =>
-      secret === undefined ? [] : [[option, secret]],
+    const opened = stored.map(({ option, sealed }) => [option, this.#box.open(_id, option, sealed)] as const)
+    const readable = opened.filter(
+      (entry): entry is readonly [SecretOption, string] => entry[1] !== undefined,
     )
     return {
       config: joinSecrets({ ...config, id: _id }, new Map(readable)),
-      unopened: opened.filter(({ secret }) => secret === undefined).map(({ option }) => option),
+      unopened: opened.filter(([, secret]) => secret === undefined).map(([option]) => option),
     }
   }
 
   #seal(complete: SourceConfig): Pick<SourceRecord, 'config' | 'secrets'> {
     const { config, secrets } = separateSecrets(complete)
     const { id, ...rest } = config
-    return {
-      config: rest,
-      secrets: [...secrets].map(([option, secret]) => ({
-        option,
-        sealed: this.#box.seal(id, option, secret),
-      })),
-    }
+    const sealed = [...secrets].map(([option, secret]) => ({
+      option,
+      sealed: this.#box.seal(id, option, secret),
+    }))
+    return { config: rest, secrets: sealed }
   }
 
   #collection(): Collection<SourceRecord> {
@@ -141,7 +122,6 @@ function isSecret(secret: { option?: unknown } | null): boolean {
   return secretOptions.includes(secret?.option as SecretOption)
 }
 
-/** The problem with a secret that no key opens. */
 export function unopenedProblem(option: SecretOption): SourceProblem {
   const message =
     'none of the encryption keys opens it: encryptionKey is wrong, or the record was altered; ' +

@@ -273,7 +273,7 @@ describe('a source’s page', () => {
       ...{ config: { id: 'broken', protocol: 'oidc', oidc: { issuer: 'https://op.example' } }, secrets: {} },
     })
     const page = await get('/broken')
-    expect(page.text).toContain('Client ID: This is needed.')
+    expect(page.text).toContain('Client ID: Enter the client ID.')
     expect((await get('/')).text).toContain('broken')
     const edit = await get('/broken/edit')
     expect([edit.status, /id="f-oidc-clientID-error"/.test(edit.html)]).toEqual([200, true])

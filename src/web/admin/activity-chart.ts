@@ -1,5 +1,6 @@
 import type { DayCount } from '../../activity/entry'
 import { html, type Html } from '../html'
+import { tableHead } from './page-parts'
 
 const WIDTH = 600
 const HEIGHT = 96
@@ -49,12 +50,12 @@ function bar(days: readonly DayCount[], day: DayCount, index: number): Html[] {
     const height = day[name] * scale
     if (height === 0) return []
     top -= height
-    const place = { x: index * room + (room * GAP) / 2, width: room * (1 - GAP) }
+    const x = index * room + (room * GAP) / 2
     return html`<rect
       class="${name}"
-      x="${place.x.toFixed(2)}"
+      x="${x.toFixed(2)}"
       y="${top.toFixed(2)}"
-      width="${place.width.toFixed(2)}"
+      width="${(room * (1 - GAP)).toFixed(2)}"
       height="${height.toFixed(2)}"
     >
       <title>${day.day}: ${label} ${day[name]}</title>
@@ -70,12 +71,7 @@ function numbers(days: readonly DayCount[]): Html {
       <caption>
         Days with a sign-in, UTC
       </caption>
-      <thead>
-        <tr>
-          <th scope="col">Day</th>
-          ${groups.map(({ label }) => html`<th scope="col">${label}</th>`)}
-        </tr>
-      </thead>
+      ${tableHead(['Day', ...groups.map(({ label }) => label)])}
       <tbody>
         ${used.map(
           (day) =>

@@ -5,7 +5,6 @@ import { remedyFor } from '../remedies'
 import { changeHtml, nameHtml, nameList } from '../values'
 import { timeAgo } from './page-parts'
 
-/** How an outcome is shown. */
 export const outcomeLabels: Record<ActivityEntry['outcome'], string> = {
   provisioned: 'Created',
   linked: 'Linked',
@@ -15,7 +14,6 @@ export const outcomeLabels: Record<ActivityEntry['outcome'], string> = {
   failed: 'Failed',
 }
 
-/** One sign-in as a row of the table. */
 export function entryRow(entry: ActivityEntry): Html {
   const { at, outcome, user, refusal } = entry
   return html`<tr class="${outcome}">

@@ -3,7 +3,7 @@ import type { ActivityEntry, DayCount } from '../../activity/entry'
 import { html, type Html } from '../html'
 import { entryRow, outcomeLabels, refusalHtml } from './activity-entry'
 import { activityChart } from './activity-chart'
-import { timeAgo } from './page-parts'
+import { tableHead, timeAgo } from './page-parts'
 
 export interface ActivityView {
   /** The path of the source's page, where the search form is sent. */
@@ -14,18 +14,8 @@ export interface ActivityView {
   search?: { reference: string; entry: ActivityEntry | undefined }
 }
 
-/** How many sign-ins the section lists. */
-const RECENT = 25
-
-/** How many days its chart covers. */
-const DAYS = 30
-
-interface Wanted {
-  source: string
-  page: string
-  /** From the page's query. */
-  reference?: unknown
-}
+/** `reference` is from the page's query. */
+type Wanted = { source: string; page: string; reference?: unknown }
 
 /** Reads what the section shows. Rejects if the database does not answer. */
 export async function readActivity(
@@ -35,8 +25,8 @@ export async function readActivity(
   if (!activity) return { page }
   const text = typeof reference === 'string' ? reference.trim() : ''
   const [recent, perDay, entry] = await Promise.all([
-    activity.recent(source, RECENT),
-    activity.perDay(source, DAYS),
+    activity.recent(source, 25),
+    activity.perDay(source, 30),
     findEntry(activity, text),
   ])
   return {
@@ -110,14 +100,7 @@ function recentTable({ recent, days }: NonNullable<ActivityView['kept']>): Html 
     <caption>
       The last ${recent.length === 1 ? 'sign-in' : `${recent.length} sign-ins`}, kept for ${days} days
     </caption>
-    <thead>
-      <tr>
-        <th scope="col">When</th>
-        <th scope="col">Outcome</th>
-        <th scope="col">Who</th>
-        <th scope="col">What happened</th>
-      </tr>
-    </thead>
+    ${tableHead(['When', 'Outcome', 'Who', 'What happened'])}
     <tbody>
       ${recent.map(entryRow)}
     </tbody>

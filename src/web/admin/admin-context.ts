@@ -7,7 +7,6 @@ import { type CertificateState, certificateStates } from '../../stored-sources/c
 import type { Editor } from '../../stored-sources/editor'
 import type { AdminRouterOptions } from './admin-options'
 
-/** What the admin area uses. */
 export interface AdminSetup extends AdminRouterOptions {
   /** The public address of `router()`, without a trailing slash. */
   baseUrl: string
@@ -23,7 +22,6 @@ export interface AdminSetup extends AdminRouterOptions {
   report: (error: unknown) => Promise<unknown>
 }
 
-/** One request to the admin area. */
 export interface Visit {
   setup: AdminSetup
   req: Request<{ id: string }>

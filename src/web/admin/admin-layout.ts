@@ -8,7 +8,6 @@ const read = (name: string): string => readFileSync(join(__dirname, '..', 'asset
 const stylesheet = read('admin.css') + read('activity.css')
 const script = read('admin.js')
 
-/** Serves the style sheet of the admin area. */
 export const serveAdminStylesheet: RequestHandler = (_req, res) => {
   res.set(assetHeaders).type('css').send(stylesheet)
 }
@@ -28,33 +27,17 @@ const pageHeaders = {
   'X-Content-Type-Options': 'nosniff',
 }
 
-interface Page {
-  title: string
-  body: Html
-  status?: number
-}
-
-interface Visit {
-  setup: { layout?: AdminLayout }
-  req: Request
-  res: Response
-}
+type Page = { title: string; body: Html; status?: number }
+type Visit = { setup: { layout?: AdminLayout }; req: Request; res: Response }
 
 /** Sends a page under a strict Content-Security-Policy, in the app's own layout if it has one. */
-export function sendAdminPage({ setup: { layout = document }, req, res }: Visit, page: Page): void {
+export function sendAdminPage(visit: Visit, { title, body, status = 200 }: Page): void {
+  const { setup, req, res } = visit
+  const { layout = document } = setup
   const assets = `${req.baseUrl}/assets`
-  const markup = layout({
-    title: page.title,
-    body: page.body.markup,
-    stylesheet: `${assets}/admin.css`,
-    script: `${assets}/admin.js`,
-    req,
-  })
-  res
-    .status(page.status ?? 200)
-    .set(pageHeaders)
-    .type('html')
-    .send(markup)
+  const addresses = { stylesheet: `${assets}/admin.css`, script: `${assets}/admin.js` }
+  const markup = layout({ title, body: body.markup, ...addresses, req })
+  res.status(status).set(pageHeaders).type('html').send(markup)
 }
 
 function document({ title, body, stylesheet, script }: AdminPage): string {

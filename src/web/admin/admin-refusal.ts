@@ -15,11 +15,7 @@ export class AdminRefusal extends Error {
 }
 
 /** What pages and API tell of an error. */
-export interface ErrorDescription {
-  status: number
-  title: string
-  message: string
-}
+type ErrorDescription = Pick<AdminRefusal, 'status' | 'title' | 'message'>
 
 /** Describes an error; undefined for an error that isn't this library's own, and must not be shown. */
 export function describeError(error: unknown): ErrorDescription | undefined {

@@ -2,13 +2,14 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler, R
 import { JitError } from '../../errors'
 import { namedFault } from '../../mongo/faults'
 import { errorHandler } from '../error-handler'
+import { html, type Html } from '../html'
 import type { AdminSetup } from './admin-context'
 import { sendAdminPage, serveAdminScript, serveAdminStylesheet } from './admin-layout'
-import { describeError } from './admin-refusal'
+import { AdminRefusal, describeError } from './admin-refusal'
 import { apiErrors, apiRoutes } from './api'
-import { guard, sameSite } from './authorization'
 import { formRoutes } from './form-routes'
-import { refusalPage } from './refusal-page'
+import { frame } from './page-parts'
+import { isSameOrigin } from '../same-origin'
 import { sourceRoutes } from './source-routes'
 
 /** Room for 1 MiB of metadata, escaped as forms escape it. */
@@ -41,6 +42,29 @@ const noStore: RequestHandler = (_req, res, next) => {
   next()
 }
 
+/** Refuses requests that the app's `authorize` does not allow, with 401 or 403. */
+function guard({ authorize }: AdminSetup): RequestHandler {
+  return (req, _res, next) => {
+    const allowed = Promise.resolve().then(() => authorize(req))
+    allowed.then((isAllowed) => next(isAllowed ? undefined : refusalOf(req)), next)
+  }
+}
+
+function refusalOf(req: Request): AdminRefusal {
+  return req.user
+    ? new AdminRefusal(403, 'This is for admins', 'You are signed in, and may not see the SSO sources.')
+    : new AdminRefusal(401, 'Please sign in', 'The SSO sources are for admins who have signed in.')
+}
+
+/** Refuses every state-changing request that does not come from a page of this site. */
+function sameSite(baseUrl: string): RequestHandler {
+  return (req, _res, next) => {
+    if (['GET', 'HEAD', 'OPTIONS'].includes(req.method) || isSameOrigin(req, baseUrl)) return next()
+    const message = 'Changes are accepted only from pages of this site. Open the page here and try again.'
+    next(new AdminRefusal(403, 'This request came from elsewhere', message))
+  }
+}
+
 /** Another instance may have saved a moment ago. */
 function fresh({ editor }: AdminSetup): RequestHandler {
   return (_req, _res, next) => {
@@ -62,18 +86,16 @@ function pageErrors(setup: AdminSetup): ErrorRequestHandler {
     const description = describeError(error)
     if (!description || res.headersSent) return next(error)
     const { status, title, message } = description
-    const body = refusalPage(title, message, linkAfter(req, status, setup.baseUrl))
-    sendAdminPage({ setup, req, res }, { status, title, body })
+    const main = html`<h1>${title}</h1>
+      <p>${message}</p>
+      ${linkAfter(req, status, setup.baseUrl)}`
+    sendAdminPage({ setup, req, res }, { status, title, body: frame({ main }) })
   })
 }
 
-function linkAfter(
-  req: Request,
-  status: number,
-  baseUrl: string,
-): { label: string; href: string } | undefined {
+function linkAfter(req: Request, status: number, baseUrl: string): Html | undefined {
   if (status === 403) return undefined
-  if (status !== 401) return { label: 'All SSO sources', href: `${req.baseUrl}/` }
+  if (status !== 401) return html`<p><a class="button" href="${req.baseUrl}/">All SSO sources</a></p>`
   const back = req.method === 'GET' ? `?returnTo=${encodeURIComponent(req.originalUrl)}` : ''
-  return { label: 'Sign in', href: `${baseUrl}/${back}` }
+  return html`<p><a class="button" href="${baseUrl}/${back}">Sign in</a></p>`
 }

@@ -27,7 +27,6 @@ export function apiSource({ id, origin, version, config, secrets, details, probl
   }
 }
 
-/** The same with its status. */
 export function apiSourceStatus({ source, lastSignIn, ...status }: SourceStatus): Json {
   return { ...apiSource(source), ...status, lastSignIn: lastSignIn ?? null }
 }

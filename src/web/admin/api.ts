@@ -28,10 +28,8 @@ export function apiRoutes(setup: AdminSetup): Router {
       res.json({ sources: sources.map(apiSourceStatus) })
     }),
   )
-  router.get(
-    '/sources/:id',
-    route((visit) => answer(visit, editor.get(visit.req.params.id))),
-  )
+  const showOne = (visit: Visit): Promise<void> => answer(visit, editor.get(visit.req.params.id))
+  router.get('/sources/:id', route(showOne))
   router.post('/sources', route(create))
   router.patch('/sources/:id', route(update))
   router.delete(
@@ -94,13 +92,11 @@ function bodyOf(req: Visit['req']): Record<string, unknown> {
 function isDeeper(value: unknown, depth: number): boolean {
   let level = [value]
   for (let i = 0; i <= depth; i++) {
-    level = level.flatMap((item) => (isContainer(item) ? Object.values(item) : []))
+    level = level.flatMap((item) =>
+      typeof item === 'object' && item !== null ? Object.values(item as Record<string, unknown>) : [],
+    )
   }
   return level.length > 0
-}
-
-function isContainer(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }
 
 function unusable(option: string, message: string): EditRefusal {

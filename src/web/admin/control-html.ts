@@ -16,7 +16,6 @@ export interface FormState {
   stored?: AdminSource
 }
 
-/** A control and its name in the form. */
 export interface NamedControl extends Control {
   name: string
   required?: boolean
@@ -32,7 +31,6 @@ export function controlHtml(form: FormState, control: NamedControl, hint = hintO
   return renderers[control.kind]({ ...control, hint, form })
 }
 
-/** What a control shows. */
 interface Shown extends Omit<NamedControl, 'hint'> {
   hint: Html | undefined
   form: FormState
@@ -142,7 +140,6 @@ function select(shown: Shown): Html {
   return labeled(shown, input)
 }
 
-/** The errors of a control, beside it. */
 export function errorsOf({ errors }: FormState, name: string): Html | false {
   const messages = errors.get(name) ?? []
   return (

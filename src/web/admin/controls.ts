@@ -44,7 +44,6 @@ export function identifierControl(path: string): string {
   return `identifier.${path}`
 }
 
-/** The fields that the model allows as login identifiers. */
 export function identifierFields(fields: readonly Field[]): Field[] {
   return fields.filter(({ identifier }) => identifier)
 }

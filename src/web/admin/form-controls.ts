@@ -1,16 +1,16 @@
 import type { ControlSection } from '../../sources/option-table'
+import type { CertificateState } from '../../stored-sources/certificate-states'
 import { html, type Html } from '../html'
+import { certificateList } from './certificates'
 import { controlHtml, type FormState, type NamedControl } from './control-html'
-import { formOptions } from './controls'
+import { formOptions, metadataControls } from './controls'
 
-/** The names of the options in a section of the form. */
-export function namesIn({ protocol }: FormState, section: ControlSection): string[] {
+function namesIn({ protocol }: FormState, section: ControlSection): string[] {
   return [...formOptions(protocol)]
     .filter(([, option]) => (option.section ?? 'connection') === section)
     .map(([name]) => name)
 }
 
-/** The controls of the options in a section of the form. */
 export function controlsIn(form: FormState, section: ControlSection): Html[] {
   return namesIn(form, section).map((name) => optionControl(form, name))
 }
@@ -38,4 +38,38 @@ function secretControl(form: FormState, control: NamedControl): Html {
   const label = `Remove the stored ${kind === 'key' ? 'key' : 'secret'}`
   return html`${controlHtml(form, control, html`${again} ${hint} ${kept}`)}
   ${isStored && controlHtml(form, { name: `${name}.remove`, kind: 'flag', label })}`
+}
+
+export function connectionFields(form: FormState, certificates: readonly CertificateState[]): Html {
+  return html`${form.protocol === 'saml' && metadataFields(form)} ${controlsIn(form, 'connection')}
+  ${certificateList(certificates)} ${more(form)}`
+}
+
+function metadataFields(form: FormState): Html {
+  return html`<p class="quiet">
+      Your identity provider describes itself in a metadata document. Give it here, and sign-in URL, entity ID
+      and certificates are filled in. You can also enter them by hand.
+    </p>
+    ${Object.entries(metadataControls).map(([name, control]) => controlHtml(form, { ...control, name }))}
+    <p class="field" data-upload="f-saml-metadata" hidden>
+      <label for="metadata-file">Or choose the metadata file</label>
+      <input
+        type="file"
+        id="metadata-file"
+        accept=".xml,application/xml,text/xml,application/samlmetadata+xml"
+      />
+    </p>
+    <p><button name="action" value="read-metadata" formnovalidate>Read metadata</button></p>`
+}
+
+/** Options that few need, folded away unless one of them is set or wrong. */
+function more(form: FormState): Html {
+  const { values, errors, again } = form
+  const isUsed = namesIn(form, 'more').some(
+    (name) => errors.has(name) || again?.includes(name) || values.get(name)?.some((text) => text !== ''),
+  )
+  return html`<details class="more" ${isUsed && html`open`}>
+    <summary>More connection settings</summary>
+    ${controlsIn(form, 'more')}
+  </details>`
 }

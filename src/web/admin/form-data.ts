@@ -13,7 +13,6 @@ import {
 } from './controls'
 import { type FormValues, valueOf } from './form-values'
 
-/** The configuration that the form of a new source describes. */
 export function configOf(values: FormValues, protocol: Protocol, fields: readonly Field[]): SourceConfig {
   const config: Record<string, unknown> = { id: valueOf(values, 'id').trim(), protocol, [protocol]: {} }
   for (const [option, value] of enteredOptions(values, protocol, fields)) {
@@ -23,11 +22,7 @@ export function configOf(values: FormValues, protocol: Protocol, fields: readonl
 }
 
 /** The merge patch that a form describes: an option that was emptied is removed, but an empty secret is kept. */
-export function patchOf(
-  values: FormValues,
-  { config }: AdminSource,
-  fields: readonly Field[],
-): Record<string, unknown> {
+export function patchOf(values: FormValues, { config }: AdminSource, fields: readonly Field[]): object {
   const patch: Record<string, unknown> = {}
   for (const [option, value] of enteredOptions(values, config.protocol, fields)) set(patch, option, value)
   return patch
@@ -69,8 +64,10 @@ function entered(values: FormValues, name: string, { kind, secret }: FormOption)
   if (kind === 'flag') return values.has(name)
   if (secret) return text || (values.has(`${name}.remove`) ? null : undefined)
   if (kind === 'lines') return linesOf(text)
-  if (kind === 'certificates') return text === '' ? null : certificatesIn(text)
-  return text || null
+  const blocks = kind === 'certificates' ? pemBlocks(text) : []
+  if (blocks.length > 0) return blocks
+  // Bare base64 is one certificate.
+  return kind === 'certificates' && text !== '' ? [text] : text || null
 }
 
 function linesOf(text: string): string[] {
@@ -78,12 +75,6 @@ function linesOf(text: string): string[] {
     .split(/[\r\n,]+/)
     .map((line) => line.trim())
     .filter((line) => line !== '')
-}
-
-/** Certificates in PEM form, one below the other; bare base64 is one certificate. */
-function certificatesIn(text: string): string[] {
-  const blocks = pemBlocks(text)
-  return blocks.length > 0 ? blocks : [text]
 }
 
 /** In the order of the chosen numbers; in the model's order if two are the same. */
@@ -99,7 +90,6 @@ function enteredSelection(values: FormValues, action: 'provision' | 'sync'): 'al
   return valueOf(values, `fields.${action}`) === 'all' ? 'all' : [...(values.get(action) ?? [])]
 }
 
-/** The values in the form of a new source. */
 export function newValues(protocol: Protocol, fields: readonly Field[]): FormValues {
   return configValues({ id: '', protocol }, fields)
 }
@@ -127,12 +117,8 @@ function selectionValues(
   action: 'provision' | 'sync',
   chosen: 'all' | readonly string[],
 ): [string, readonly string[]][] {
-  return chosen === 'all'
-    ? [[`fields.${action}`, ['all']]]
-    : [
-        [`fields.${action}`, ['selected']],
-        [action, chosen],
-      ]
+  const name = `fields.${action}`
+  return chosen === 'all' ? [[name, ['all']]] : Object.entries({ [name]: ['selected'], [action]: chosen })
 }
 
 function shown(value: unknown, kind: ControlKind): string[] {
@@ -143,11 +129,7 @@ function shown(value: unknown, kind: ControlKind): string[] {
 }
 
 /** A form's value that is stored now and differs from the typed one. */
-export interface Difference {
-  name: string
-  stored: string
-  typed: string
-}
+export type Difference = { name: string; stored: string; typed: string }
 
 /** The differences between a stored source and what was typed, without secrets. */
 export function differences(typed: FormValues, config: SourceConfig, fields: readonly Field[]): Difference[] {
@@ -159,18 +141,13 @@ export function differences(typed: FormValues, config: SourceConfig, fields: rea
     ...['provision', 'sync'],
   ]
   const isFlag = (name: string): boolean => formOptions(config.protocol).get(name)?.kind === 'flag'
+  const textOf = (values: FormValues, name: string): string => {
+    if (isFlag(name)) return values.has(name) ? 'on' : 'off'
+    return (values.get(name) ?? []).join('\n').replaceAll('\r\n', '\n').trim()
+  }
   return names
-    .map((name) => ({
-      name,
-      stored: textOf(stored, name, isFlag(name)),
-      typed: textOf(typed, name, isFlag(name)),
-    }))
+    .map((name) => ({ name, stored: textOf(stored, name), typed: textOf(typed, name) }))
     .filter((difference) => difference.stored !== difference.typed)
-}
-
-function textOf(values: FormValues, name: string, isFlag: boolean): string {
-  if (isFlag) return values.has(name) ? 'on' : 'off'
-  return (values.get(name) ?? []).join('\n').replaceAll('\r\n', '\n').trim()
 }
 
 function get(config: object, option: string): unknown {

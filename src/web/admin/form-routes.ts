@@ -4,21 +4,19 @@ import { pemBlocks } from '../../sources/certificates'
 import type { Protocol, Source } from '../../sources/config'
 import { type CertificateState, certificateStates } from '../../stored-sources/certificate-states'
 import { readMetadata, withoutSupplied } from '../../stored-sources/read-metadata'
-import { addPage } from './add-page'
 import { type AdminSetup, routesOf, type Visit } from './admin-context'
 import { sendAdminPage } from './admin-layout'
 import { metadataControls } from './controls'
 import { configOf, configValues, differences, newValues, patchOf } from './form-data'
 import { type FormValues, formValues, typedSecrets, valueOf, withoutSecrets } from './form-values'
 import { sortProblems } from './problem-messages'
-import { sourceFormPage, type SourceFormView } from './source-form'
+import { addPage, sourceFormPage, type SourceFormView } from './source-form'
 import { savedMessages, showSource } from './source-routes'
 
 /** A form before it is sent. */
 type Form = Omit<SourceFormView, 'base' | 'fields' | 'certificates' | 'errors' | 'again'> &
   Partial<Pick<SourceFormView, 'errors'>>
 
-/** The pages on which sources are added and edited. */
 export function formRoutes(setup: AdminSetup): Router {
   const route = routesOf(setup)
   const router = Router()

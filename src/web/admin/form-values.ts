@@ -30,7 +30,6 @@ export function withoutSecrets(values: FormValues): FormValues {
   )
 }
 
-/** The names of the secrets that were typed. */
 export function typedSecrets(values: FormValues): string[] {
   return secretOptions.filter((name) => valueOf(values, name).trim() !== '')
 }

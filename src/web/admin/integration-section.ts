@@ -2,7 +2,6 @@ import type { NamedField, SourceDetails } from '../../sources/details'
 import { html, type Html } from '../html'
 import { valueList } from './page-parts'
 
-/** The section *SSO integration details* of a source's page. */
 export function integrationSection(details: SourceDetails, baseUrl: string): Html {
   const { id, protocol, provisioning, loginIdentifiers, requiredFields, configuration } = details
   return html`<section id="integration-details" aria-labelledby="integration-details-title">

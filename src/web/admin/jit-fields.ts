@@ -4,9 +4,7 @@ import { controlLabel, identifierControl, identifierFields } from './controls'
 import { controlHtml, controlId, errorsOf, type FormState } from './control-html'
 import { controlsIn } from './form-controls'
 
-interface Form extends FormState {
-  fields: readonly Field[]
-}
+type Form = FormState & { fields: readonly Field[] }
 
 /** How existing users are recognized: identifiers in order, linking, domains. */
 export function identifierSection(form: Form): Html {
@@ -17,8 +15,8 @@ export function identifierSection(form: Form): Html {
   ]
   return html`<div class="field" id="${controlId('identifiers')}">
       <p class="hint">
-        A person who signs in for the first time is looked for by these. The order is the one in which they
-        are shown to whoever sets up the identity provider; every one that arrives is compared.
+        We use these to match existing accounts at first sign-in. Every one that is received is compared. The
+        integration details list them in this order.
       </p>
       ${errorsOf(form, 'identifiers')}
       ${candidates.map(({ path, label }) =>

@@ -9,13 +9,10 @@ const SEARCH_FROM = 20
 
 interface Listing {
   base: string
-  /** The sources on this page. */
   sources: readonly SourceStatus[]
-  /** The number of all sources. */
   total: number
   /** The number of sources that match the search. */
   matches: number
-  /** The search text. */
   query: string
   /** The number of this page of matches, from 1, and how many pages there are. */
   page: number

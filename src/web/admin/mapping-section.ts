@@ -1,11 +1,10 @@
 import type { MappingRow, SourceDetails } from '../../sources/details'
 import { html, type Html } from '../html'
-import { copyable } from './page-parts'
+import { copyable, tableHead } from './page-parts'
 
 /** More fields than this get a filter. */
 const FILTER_FROM = 20
 
-/** The section *Field mapping* of a source's page, read-only. */
 export function mappingSection({ fieldMapping, protocol }: SourceDetails): Html {
   const what = protocol === 'saml' ? 'attribute' : 'claim'
   return html`<section id="field-mapping" aria-labelledby="field-mapping-title">
@@ -16,17 +15,7 @@ export function mappingSection({ fieldMapping, protocol }: SourceDetails): Html 
     </p>
     ${fieldMapping.length > FILTER_FROM && filter(fieldMapping.length)}
     <table class="mapping" id="mapping-table">
-      <thead>
-        <tr>
-          <th scope="col">Field</th>
-          <th scope="col">Attribute name</th>
-          <th scope="col">Type</th>
-          <th scope="col">Required</th>
-          <th scope="col">Identifier</th>
-          <th scope="col">Provisioned</th>
-          <th scope="col">Synced</th>
-        </tr>
-      </thead>
+      ${tableHead(['Field', 'Attribute name', 'Type', 'Required', 'Identifier', 'Provisioned', 'Synced'])}
       ${group(fieldMapping, 'standard', 'Standard fields')} ${group(fieldMapping, 'custom', 'Custom fields')}
     </table>
   </section>`

@@ -32,6 +32,15 @@ export function copyable(value: string, what: string): Html {
   >`
 }
 
+/** The head of a table with these columns. */
+export function tableHead(columns: readonly string[]): Html {
+  return html`<thead>
+    <tr>
+      ${columns.map((column) => html`<th scope="col">${column}</th>`)}
+    </tr>
+  </thead>`
+}
+
 /** Names beside values, each value with a button that copies it. */
 export function valueList(entries: readonly { name: string; value: string }[]): Html {
   return html`<dl class="values">
@@ -45,22 +54,18 @@ export function valueList(entries: readonly { name: string; value: string }[]): 
   </dl>`
 }
 
-/** The label of a source. */
 export function labelOf({ id, config, details }: AdminSource): string {
   return details?.label ?? (typeof config.label === 'string' && config.label !== '' ? config.label : id)
 }
 
-/** The protocol's short name. */
 export function protocolName(protocol: unknown): string {
   return protocol === 'saml' ? 'SAML' : 'OIDC'
 }
 
-/** The state of a toggle. */
 export function onOff(on: unknown): string {
   return on === true ? 'on' : 'off'
 }
 
-/** A number of people. */
 export function people(count: number): string {
   return count === 1 ? '1 person' : `${count.toLocaleString('en')} people`
 }

@@ -1,12 +1,9 @@
 import type { Protocol } from '../../sources/config'
 import type { SourceProblem } from '../../sources/option-problems'
-import { controlOf, formOptions } from './controls'
+import { controlLabel, controlOf, formOptions } from './controls'
 
 /** Problems by the control beside which they are shown, and those without one. */
-export interface SortedProblems {
-  errors: ReadonlyMap<string, readonly string[]>
-  others: readonly SourceProblem[]
-}
+type SortedProblems = { errors: ReadonlyMap<string, readonly string[]>; others: readonly SourceProblem[] }
 
 /** Puts every problem beside its control, worded for an admin. */
 export function sortProblems(problems: readonly SourceProblem[], protocol: Protocol): SortedProblems {
@@ -31,9 +28,12 @@ function pairControl({ option, message }: SourceProblem, protocol: Protocol): st
 }
 
 /** A problem worded for an admin. It leaves out the shape of the typed value, which the admin sees. */
-export function problemMessage({ message }: SourceProblem, control?: string): string {
+export function problemMessage({ option, message }: SourceProblem, control?: string): string {
   const plain = message.replace(/ \(got .*\)$/, '')
-  if (plain === 'missing' || plain === 'must not be empty') return 'This is needed. Enter it.'
+  if (plain === 'missing' || plain === 'must not be empty') {
+    const label = controlLabel(control ?? option)
+    return `Enter the ${label.charAt(0).toLowerCase()}${label.slice(1)}.`
+  }
   if (control && plain.startsWith('give ') && plain.endsWith(' together')) {
     return 'Give the private key and its certificate together, or neither.'
   }

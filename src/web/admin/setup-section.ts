@@ -4,12 +4,7 @@ import { html, type Html } from '../html'
 import { valueList } from './page-parts'
 import { setupGuide, setupProducts } from './setup-guides/products'
 
-interface SetupView {
-  page: string
-  details: SourceDetails
-  source: Source
-  productId: unknown
-}
+type SetupView = { page: string; details: SourceDetails; source: Source; productId: unknown }
 
 /** The products, and the setup steps for the chosen one. */
 export function setupSection({ page, details, source, productId }: SetupView): Html {

@@ -2,20 +2,18 @@ import type { Field } from '../../fields/catalog'
 import type { CertificateState } from '../../stored-sources/certificate-states'
 import type { SourceProblem } from '../../sources/option-problems'
 import { html, type Html } from '../html'
-import { connectionFields } from './connection-fields'
 import { controlId, type FormState } from './control-html'
 import { controlLabel } from './controls'
-import { controlsIn } from './form-controls'
+import { connectionFields, controlsIn } from './form-controls'
 import type { Difference } from './form-data'
 import { identifierSection, jitSection } from './jit-fields'
-import { frame, labelOf } from './page-parts'
+import { frame, labelOf, tableHead } from './page-parts'
 
 export interface SourceFormView extends FormState {
   /** Where the admin area is mounted. */
   base: string
   fields: readonly Field[]
   certificates: readonly CertificateState[]
-  /** The version that is edited. */
   version?: number
   /** Problems that belong to no control. */
   others?: readonly SourceProblem[]
@@ -43,7 +41,7 @@ export function sourceFormPage(form: SourceFormView): Html {
         <input type="hidden" name="protocol" value="${protocol}" />
         ${version !== undefined && html`<input type="hidden" name="version" value="${version}" />`}
         ${defaultButton()} ${controlsIn(form, 'name')}
-        ${section('connection', 'Connection', connectionFields(form))}
+        ${section('connection', 'Connection', connectionFields(form, form.certificates))}
         ${section('login-identifiers', 'Login identifiers', identifierSection(form))}
         ${section('jit', 'Just-in-Time', jitSection(form))}
         <p class="actions">
@@ -71,7 +69,7 @@ function errorSummary({ errors, others = [], fields }: SourceFormView): Html | f
   return (
     count > 0 &&
     html`<div class="banner bad" role="alert" id="errors" tabindex="-1">
-      <p>${count === 1 ? 'One thing has' : `${count} things have`} to be mended. Nothing was saved.</p>
+      <p>Fix ${count === 1 ? '1 problem' : `${count} problems`}. Nothing was saved.</p>
       <ul>
         ${[...errors].map(
           ([name, messages]) =>
@@ -89,20 +87,14 @@ function staleNotice({ stale, fields }: SourceFormView): Html | undefined {
   if (!stale) return undefined
   return html`<div class="banner warn" role="alert">
     <p>
-      Somebody else has saved this source in the meantime. Nothing of yours was saved; it still stands in the
+      Somebody else has saved this source in the meantime. Your changes weren’t saved, and are still in the
       form below. Saving again replaces what is stored now.
     </p>
     ${
       stale.length === 0
         ? html`<p>What you entered is what is stored now.</p>`
         : html`<table class="differences">
-            <thead>
-              <tr>
-                <th scope="col">Setting</th>
-                <th scope="col">Stored now</th>
-                <th scope="col">What you entered</th>
-              </tr>
-            </thead>
+            ${tableHead(['Setting', 'Stored now', 'What you entered'])}
             <tbody>
               ${stale.map(
                 ({ name, stored, typed }) =>
@@ -138,4 +130,29 @@ function notices({ notice, warnings = [], again = [] }: SourceFormView): Html {
       )}
     </ul>`
   }`
+}
+
+/** The first question about a new source: its protocol. */
+export function addPage(base: string): Html {
+  return frame({
+    trail: [{ label: 'SSO sources', href: `${base}/` }],
+    main: html`<h1>Add a source</h1>
+      <p>Which protocol does the identity provider use? You can’t change it later.</p>
+      <ul class="protocols">
+        <li>
+          <a href="${base}/new?protocol=saml"><strong>SAML 2.0</strong></a>
+          <p>
+            Okta, Entra ID, Google Workspace, AD FS and most others in companies. You need the provider’s
+            metadata: a file, or its address.
+          </p>
+        </li>
+        <li>
+          <a href="${base}/new?protocol=oidc"><strong>OpenID Connect</strong></a>
+          <p>
+            Okta, Entra ID, Keycloak, OneLogin and newer ones. You need the issuer, a client ID and usually a
+            client secret. If the provider offers both, this one is less work.
+          </p>
+        </li>
+      </ul>`,
+  })
 }

@@ -5,13 +5,11 @@ import { html, type Html } from '../html'
 import { activitySection, type ActivityView } from './activity-section'
 import { certificateList } from './certificates'
 import { controlLabel } from './controls'
-import { deleteSection } from './delete-section'
 import { integrationSection } from './integration-section'
 import { mappingSection } from './mapping-section'
-import { frame, labelOf, onOff } from './page-parts'
+import { frame, labelOf, onOff, people } from './page-parts'
 import { problemMessage } from './problem-messages'
 import { setupSection } from './setup-section'
-import { testSignInSection } from './test-sign-in-section'
 
 export interface SourceView {
   /** Where the admin area is mounted. */
@@ -99,7 +97,7 @@ function messages({ source, done, warnings = [], deleteError }: SourceView): Htm
 }
 
 function sections(view: SourceView, page: string): Html {
-  const { source, valid, baseUrl, linkedUsers, product, activity, deleteError } = view
+  const { source, valid, baseUrl, product, activity } = view
   const { details } = source
   return html`${
     details &&
@@ -113,7 +111,53 @@ function sections(view: SourceView, page: string): Html {
   }
   ${details && integrationSection(details, baseUrl)} ${details && mappingSection(details)}
   ${details && valid && setupSection({ page, details, source: valid, productId: product })}
-  ${details && testSignInSection({ action: `${page}/test`, enabled: details.enabled })}
-  ${activitySection(activity)}
-  ${source.origin === 'database' && deleteSection({ page, source, linkedUsers, error: deleteError })}`
+  ${details && testSignInSection(page, details.enabled)} ${activitySection(activity)}
+  ${source.origin === 'database' && deleteSection(page, view)}`
+}
+
+function testSignInSection(page: string, enabled: boolean): Html {
+  return html`<section id="test-sign-in" class="test-sign-in" aria-labelledby="test-sign-in-title">
+    <h2 id="test-sign-in-title">Test sign-in</h2>
+    <p>
+      Sign in at the provider as yourself or with a test account, and see what it sends and what a real
+      sign-in would do. Nothing is stored or changed, and you stay signed in here.
+    </p>
+    ${!enabled && html`<p class="quiet">This source is off. You can still test it.</p>`}
+    <form method="post" action="${page}/test">
+      <button type="submit" class="button">Test sign-in</button>
+    </form>
+    <p class="quiet">The result appears in this window when the provider has sent you back.</p>
+  </section>`
+}
+
+function deleteSection(page: string, { source, linkedUsers, deleteError: error }: SourceView): Html {
+  return html`<section id="delete" aria-labelledby="delete-title">
+    <h2 id="delete-title">Edit or delete</h2>
+    <p><a class="button" href="${page}/edit">Edit this source</a></p>
+    <p>
+      ${
+        linkedUsers === 0
+          ? 'Nobody is linked to this source.'
+          : `${people(linkedUsers)} ${linkedUsers === 1 ? 'signs' : 'sign'} in through this source, and no longer can once you delete it. Accounts stay.`
+      }
+      To pause it, turn it off instead.
+    </p>
+    <form method="post" action="${page}/delete" class="delete">
+      <label for="confirm">Type <code>${source.id}</code> to delete this source</label>
+      ${error && html`<p class="error" id="confirm-error">${error}</p>`}
+      <div class="actions">
+        <input
+          id="confirm"
+          name="confirm"
+          class="exact"
+          autocomplete="off"
+          spellcheck="false"
+          autocapitalize="none"
+          required
+          ${error && html`aria-invalid="true" aria-describedby="confirm-error"`}
+        />
+        <button class="danger">Delete source</button>
+      </div>
+    </form>
+  </section>`
 }

@@ -9,7 +9,6 @@ import { labelOf } from './page-parts'
 import { sourcePage, type SourceView } from './source-page'
 import { statusesOf } from './source-status'
 
-/** How many sources one page lists. */
 const PAGE_SIZE = 100
 
 /** The listing, the page of each source, its test sign-in and its deletion. */
@@ -35,7 +34,6 @@ export function sourceRoutes(setup: AdminSetup): Router {
   return router
 }
 
-/** The messages about a source that was just saved. */
 export const savedMessages: Partial<Record<string, string>> & Record<'added' | 'edited', string> = {
   added: 'Added. Next: enter the integration details below at the identity provider.',
   edited: 'Saved.',
@@ -46,11 +44,9 @@ interface Outcome extends Pick<SourceView, 'done' | 'warnings' | 'deleteError'> 
 }
 
 /** Sends the page of one source, with the outcome of what was just done to it. */
-export async function showSource(
-  { setup, req, res }: Visit,
-  id: string,
-  { status = 200, ...outcome }: Outcome,
-): Promise<void> {
+export async function showSource(visit: Visit, id: string, outcome: Outcome): Promise<void> {
+  const { setup, req } = visit
+  const { status, ...shown } = outcome
   const { editor, activity, baseUrl } = setup
   const source = editor.get(id)
   const page = `${req.baseUrl}/${encodeURIComponent(id)}`
@@ -59,7 +55,7 @@ export async function showSource(
     readActivity(activity, { source: id, page, reference: req.query['reference'] }),
   ])
   const body = sourcePage({
-    ...outcome,
+    ...shown,
     base: req.baseUrl,
     baseUrl,
     source,
@@ -69,7 +65,7 @@ export async function showSource(
     certificates: certificatesOf(setup, source),
     product: req.query['product'],
   })
-  sendAdminPage({ setup, req, res }, { status, title: `${labelOf(source)} – SSO source`, body })
+  sendAdminPage(visit, { status, title: `${labelOf(source)} – SSO source`, body })
 }
 
 async function showListing(visit: Visit): Promise<void> {

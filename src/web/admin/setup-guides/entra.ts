@@ -25,12 +25,7 @@ export const entra: ProductGuide = {
     locale: 'user.preferredlanguage',
   },
   saml: {
-    nameIdFormats: {
-      persistent: 'Persistent',
-      emailAddress: 'Email address',
-      unspecified: 'Unspecified',
-      transient: 'Transient',
-    },
+    nameIdFormats: { ...shared.nameIdFormats, emailAddress: 'Email address' },
     steps: [
       {
         title: 'Create the application',

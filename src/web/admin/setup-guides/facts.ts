@@ -18,7 +18,6 @@ export interface SamlTerms {
 
 export type SamlFacts = ReturnType<typeof samlFacts>
 
-/** The facts of a SAML source. */
 export function samlFacts(details: SourceDetails, { saml }: SamlSource, { nameIdFormats = {} }: SamlTerms) {
   const format = shortFormat(saml.identifierFormat)
   return {
@@ -71,7 +70,6 @@ export interface OidcTerms {
 
 export type OidcFacts = ReturnType<typeof oidcFacts>
 
-/** The facts of an OpenID Connect source. */
 export function oidcFacts(details: SourceDetails, { oidc }: OidcSource, terms: OidcTerms) {
   const scopes = oidc.scope.split(' ')
   const responseMode = oidc.responseMode ?? 'query'
@@ -106,7 +104,7 @@ export function oidcFacts(details: SourceDetails, { oidc }: OidcSource, terms: O
       /** The fields that the product sends neither by itself nor as optional claims. */
       unsent: askFor(unsent, details),
       optionalClaims: {
-        rows: fields.filter(({ attribute }) => optionalClaims.includes(attribute)),
+        rows: fields.filter((field) => optionalClaims.includes(field.attribute)),
         request: '',
       },
     },

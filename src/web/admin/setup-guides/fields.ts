@@ -1,12 +1,8 @@
 import { standardFields, type StandardFieldName } from '../../../fields/standard'
 import type { MappingRow, NamedField, SourceDetails } from '../../../sources/details'
 
-/** Fields that a guide asks for. */
-export interface FieldList {
-  rows: readonly GuideField[]
-  /** What to send, in words. */
-  request: string
-}
+/** Fields that a guide asks for. `request`: what to send, in words. */
+export type FieldList = { rows: readonly GuideField[]; request: string }
 
 /** A field, with the attribute name that the provider must send. */
 export interface GuideField extends NamedField {
@@ -45,19 +41,18 @@ function standardField({ path, label, kind }: MappingRow): StandardFieldName | u
 /** Asks for fields, and says which ones a source needs. */
 export function askFor(rows: readonly GuideField[], details: SourceDetails): FieldList {
   const { loginIdentifiers, requiredFields } = details
+  const people = rows.filter(({ person }) => person)
   const sentences = [
     `Send at least one login identifier: ${listed(loginIdentifiers, 'or')}.`,
     requiredFields.length > 0 && `Without ${listed(requiredFields, 'and')} no new person gets an account.`,
     'Enter the names letter by letter; leave out the fields that you do not keep.',
-    ...rows.map(
-      ({ attribute, person }) =>
-        person && `For "${attribute}" send that other person’s ${person}, not their name.`,
+    ...people.map(
+      ({ attribute, person }) => `For "${attribute}" send that other person’s ${person}, not their name.`,
     ),
   ]
   return { rows, request: sentences.filter(Boolean).join(' ') }
 }
 
-/** Lists attribute names in a sentence. */
 export function listed(fields: readonly NamedField[], word: 'and' | 'or'): string {
   const names = fields.map(({ attribute }) => `"${attribute}"`)
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1)}`

@@ -33,18 +33,10 @@ export interface GuideStep<F extends Facts> {
 /** A part of a text: the words, a fact, or words that depend on a condition. */
 type Phrase<F extends Facts> = string | { fact: Name<F, 'values'> } | OtherText<F>
 
-interface OtherText<F extends Facts> {
-  when?: Name<F, 'conditions'>
-  text: string
-  otherwise?: string
-}
+type OtherText<F extends Facts> = { when?: Name<F, 'conditions'>; text: string; otherwise?: string }
 
 /** Which fields to set up, and the product's words for a field's attribute name and for its source. */
-interface FieldTable<F extends Facts> {
-  of: Name<F, 'fields'>
-  name: string
-  source?: string
-}
+type FieldTable<F extends Facts> = { of: Name<F, 'fields'>; name: string; source?: string }
 
 type Name<F extends Facts, Kind extends keyof Facts> = keyof F[Kind] & string
 

@@ -4,12 +4,7 @@ import * as shared from './shared'
 export const keycloak: ProductGuide = {
   id: 'keycloak',
   name: 'Keycloak',
-  usualSources: {
-    email: 'email',
-    username: 'username',
-    firstName: 'firstName',
-    lastName: 'lastName',
-  },
+  usualSources: { email: 'email', username: 'username', firstName: 'firstName', lastName: 'lastName' },
   saml: {
     nameIdFormats: { persistent: 'persistent', emailAddress: 'email', unspecified: 'username' },
     steps: [

@@ -33,12 +33,7 @@ export const okta: ProductGuide = {
     locale: 'user.locale',
   },
   saml: {
-    nameIdFormats: {
-      persistent: 'Persistent',
-      emailAddress: 'EmailAddress',
-      unspecified: 'Unspecified',
-      transient: 'Transient',
-    },
+    nameIdFormats: { ...shared.nameIdFormats, emailAddress: 'EmailAddress' },
     steps: [
       {
         title: 'Create the app integration',

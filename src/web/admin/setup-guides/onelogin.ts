@@ -1,10 +1,7 @@
 import type { ProductGuide } from './guide'
 import * as shared from './shared'
 
-const giveAccess = {
-  title: 'Give access',
-  text: 'On the Access tab choose the roles that may sign in.',
-}
+const giveAccess = { title: 'Give access', text: 'On the Access tab choose the roles that may sign in.' }
 
 export const onelogin: ProductGuide = {
   id: 'onelogin',
@@ -20,12 +17,7 @@ export const onelogin: ProductGuide = {
     company: 'Company',
   },
   saml: {
-    nameIdFormats: {
-      persistent: 'Persistent',
-      emailAddress: 'Email',
-      unspecified: 'Unspecified',
-      transient: 'Transient',
-    },
+    nameIdFormats: { ...shared.nameIdFormats, emailAddress: 'Email' },
     steps: [
       {
         title: 'Add the connector',

@@ -3,6 +3,13 @@ import type { GuideStep } from './guide'
 
 /* What several guides share: whole steps, or a step's title, condition and last sentence. */
 
+/** The words that most products use for NameID formats. Products name the format for email differently. */
+export const nameIdFormats = {
+  persistent: 'Persistent',
+  unspecified: 'Unspecified',
+  transient: 'Transient',
+} as const
+
 export const checkRequests = { title: 'Let it check our requests', when: 'signs' } as const
 
 export const encryptAssertions = { title: 'Have assertions encrypted', when: 'decrypts' } as const
