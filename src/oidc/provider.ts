@@ -101,9 +101,8 @@ export class OidcProvider {
   async #discover(): Promise<ProviderMetadata> {
     const what = 'its discovery document'
     const document = await this.#fetchJson(what, discoveryAddress(this.source), discoveryDocument)
-    if (document.issuer !== this.source.oidc.issuer) {
+    if (document.issuer !== this.source.oidc.issuer)
       throw this.#unavailable(`${what} names another issuer; compare \`oidc.issuer\``)
-    }
     const metadata = discoveredMetadata(this.source, document)
     if (!metadata) throw this.#unavailable(`${what} is malformed`)
     return metadata

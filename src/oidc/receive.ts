@@ -84,13 +84,11 @@ function authorizationCode(
   { parameters }: OidcMessage,
 ): string {
   const { iss, error, code } = parameters
-  if (iss === undefined ? sendsIssuer : iss !== source.oidc.issuer) {
+  if (iss === undefined ? sendsIssuer : iss !== source.oidc.issuer)
     throw refusal(source, 'iss', 'The authorization response comes from another identity provider.')
-  }
   if (error !== undefined) throw providerRefusal(source, error)
-  if (typeof code !== 'string' || code === '') {
+  if (typeof code !== 'string' || code === '')
     throw refusal(source, 'code', { message: 'The authorization response must have one code.', status: 400 })
-  }
   return code
 }
 

@@ -20,9 +20,8 @@ export async function fetchUserInfo(
   })
   const claims = answer.status === 200 ? await readUserInfo(provider, answer) : undefined
   if (!claims) throw refusal(source, 'userinfo', 'UserInfo gave no usable answer.')
-  if (claims['sub'] !== subject) {
+  if (claims['sub'] !== subject)
     throw refusal(source, 'userinfo_sub', 'UserInfo is about another person than the ID token.')
-  }
   return claims
 }
 

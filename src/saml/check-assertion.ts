@@ -20,15 +20,12 @@ export interface Confirmed {
  * bearer confirmation, and the authentication context. Throws a refusal.
  */
 export function checkAssertion(source: SamlSource, assertion: SamlAssertion, now: number): Confirmed {
-  if (assertion.version !== '2.0' || assertion.id === '') {
+  if (assertion.version !== '2.0' || assertion.id === '')
     throw refusal(source.id, 'structure', 'The assertion is not of SAML 2.0, or has no ID')
-  }
-  if (assertion.issuer !== source.saml.idpIssuer) {
+  if (assertion.issuer !== source.saml.idpIssuer)
     throw refusal(source.id, 'issuer', 'The assertion is of another issuer')
-  }
-  if (assertion.encryptedId) {
+  if (assertion.encryptedId)
     throw refusal(source.id, 'structure', 'The subject is an EncryptedID, which is not supported')
-  }
   checkAge(source, assertion, now)
   const end = checkConditions(source, assertion, now)
   const confirmation = checkConfirmations(source, assertion, now)
@@ -44,9 +41,8 @@ export function checkAssertion(source: SamlSource, assertion: SamlAssertion, now
 function checkAge(source: SamlSource, { issueInstant }: SamlAssertion, now: number): void {
   const issued = parseInstant(source, 'conditions', issueInstant)
   const { maxAssertionAgeMs = 0 } = source.saml
-  if (maxAssertionAgeMs > 0 && now - clockSkew(source) >= issued + maxAssertionAgeMs) {
+  if (maxAssertionAgeMs > 0 && now - clockSkew(source) >= issued + maxAssertionAgeMs)
     throw refusal(source.id, 'expired', 'The assertion is older than this source allows')
-  }
 }
 
 /** Core 2.5.1. Returns when the assertion expires. */
@@ -59,14 +55,12 @@ function checkConditions(source: SamlSource, { conditions }: SamlAssertion, now:
     )
   }
   const { notBefore, notOnOrAfter, audiences } = conditions
-  if (notBefore !== null && now + clockSkew(source) < parseInstant(source, 'conditions', notBefore)) {
+  if (notBefore !== null && now + clockSkew(source) < parseInstant(source, 'conditions', notBefore))
     throw refusal(source.id, 'not_yet_valid', 'The assertion is not yet valid')
-  }
   const end = parseInstant(source, 'conditions', notOnOrAfter)
   if (now - clockSkew(source) >= end) throw refusal(source.id, 'expired', 'The assertion has expired')
-  if (audiences.length === 0 || !audiences.every((audience) => audience.includes(source.saml.issuer))) {
+  if (audiences.length === 0 || !audiences.every((audience) => audience.includes(source.saml.issuer)))
     throw refusal(source.id, 'audience', 'The assertion is for another audience')
-  }
   return end
 }
 
@@ -89,23 +83,19 @@ function checkConfirmations(
 }
 
 function checkConfirmation(source: SamlSource, confirmation: SubjectConfirmation, now: number): void {
-  if (confirmation.recipient !== source.saml.callbackUrl) {
+  if (confirmation.recipient !== source.saml.callbackUrl)
     throw refusal(source.id, 'recipient', 'The assertion is for another recipient')
-  }
-  if (confirmation.notBefore !== null) {
+  if (confirmation.notBefore !== null)
     throw refusal(source.id, 'confirmation', 'The bearer confirmation has a NotBefore')
-  }
-  if (now - clockSkew(source) >= parseInstant(source, 'confirmation', confirmation.notOnOrAfter)) {
+  if (now - clockSkew(source) >= parseInstant(source, 'confirmation', confirmation.notOnOrAfter))
     throw refusal(source.id, 'expired', 'The bearer confirmation has expired')
-  }
 }
 
 /** Core 2.7.2: the end of the provider's session. */
 function checkSessionEnd(source: SamlSource, { authnStatements }: SamlAssertion, now: number): void {
   for (const { sessionNotOnOrAfter: end } of authnStatements) {
-    if (end !== null && now - clockSkew(source) >= parseInstant(source, 'session_not_on_or_after', end)) {
+    if (end !== null && now - clockSkew(source) >= parseInstant(source, 'session_not_on_or_after', end))
       throw refusal(source.id, 'session_not_on_or_after', "The provider's session is over")
-    }
   }
 }
 

@@ -26,9 +26,8 @@ export interface Envelope {
 export function checkResponse(source: SamlSource, response: XmlDocument): Envelope {
   const { root } = response
   const isResponse = root.name === 'Response' && root.namespace === PROTOCOL_NS
-  if (!isResponse || attributeOf(root, 'Version') !== '2.0') {
+  if (!isResponse || attributeOf(root, 'Version') !== '2.0')
     throw malformed(source.id, 'structure', 'The message is not a SAML 2.0 Response')
-  }
   checkIds(source, response)
   checkIssuer(source, root)
   checkDestination(source, root)
@@ -45,18 +44,16 @@ export function checkResponse(source: SamlSource, response: XmlDocument): Envelo
 /** A genuine Response holds little that its signature does not cover. */
 function checkUnsigned(source: SamlSource, { elements }: XmlDocument, signed: XmlElement[]): void {
   const covered = Math.max(0, ...signed.map((owner) => descendants(owner).length))
-  if (elements.length - covered > MAX_UNSIGNED) {
+  if (elements.length - covered > MAX_UNSIGNED)
     throw refusal(source.id, 'structure', `More than ${MAX_UNSIGNED} elements are not signed`)
-  }
 }
 
 /** Refuses a decrypted text that is not one Assertion, with one signature of its own at most. */
 export function checkDecrypted(source: SamlSource, decrypted: XmlDocument): void {
   checkIds(source, decrypted)
   const { root } = decrypted
-  if (onlyAssertion(source, decrypted) !== root || root.name !== 'Assertion') {
+  if (onlyAssertion(source, decrypted) !== root || root.name !== 'Assertion')
     throw refusal(source.id, 'structure', 'The decrypted text is not an Assertion')
-  }
   checkSignatures(source, decrypted, [root])
 }
 
@@ -76,9 +73,8 @@ export function checkIds(source: SamlSource, { elements }: XmlDocument): void {
 
 function checkIssuer(source: SamlSource, root: XmlElement): void {
   const issuers = children(root, 'Issuer')
-  if (issuers.some((issuer) => textOf(issuer) !== source.saml.idpIssuer)) {
+  if (issuers.some((issuer) => textOf(issuer) !== source.saml.idpIssuer))
     throw refusal(source.id, 'issuer', 'The Response is of another issuer')
-  }
 }
 
 /** Bindings 3.5.5.2: a signed message must have a Destination. */
@@ -98,9 +94,8 @@ function checkDestination(source: SamlSource, root: XmlElement): void {
 function checkStatus(source: SamlSource, root: XmlElement): void {
   const [status, ...more] = children(root, 'Status')
   const codes = status ? statusCodes(status) : []
-  if (more.length > 0 || codes.length === 0) {
+  if (more.length > 0 || codes.length === 0)
     throw malformed(source.id, 'status', 'The Response has no Status')
-  }
   if (codes[0] === SUCCESS) return
   const last = /[\w.-]*$/.exec((codes.at(-1) ?? '').slice(-64))?.[0] || 'unknown'
   throw new JitError('provider_refused', `The identity provider refused the sign-in: ${last}`, {
@@ -119,9 +114,8 @@ function onlyAssertion(source: SamlSource, { root, elements }: XmlDocument): Xml
       `The SAML message holds ${assertions.length} assertions instead of one`,
     )
   }
-  if (assertion.namespace !== ASSERTION_NS || (assertion !== root && assertion.parent !== root)) {
+  if (assertion.namespace !== ASSERTION_NS || (assertion !== root && assertion.parent !== root))
     throw refusal(source.id, 'structure', 'The assertion is not where a Response has it')
-  }
   return assertion
 }
 

@@ -49,7 +49,7 @@ export interface LogoutCall {
 export interface LogoutService {
   /** Its address, which a message must have as Destination. */
   address: string
-  limits: Readonly<SamlLimits>
+  limits: SamlLimits
 }
 
 /** Reads a logout message (Profiles 4.4) by HTTP-Redirect or HTTP-POST that the identity provider signed. Throws a refusal. */
@@ -67,20 +67,14 @@ export function receiveLogoutMessage(
 }
 
 /** Bindings 3.5: the message holds its own signature. */
-function readPost(
-  source: SamlSource,
-  { query, form }: LogoutCall,
-  limits: Readonly<SamlLimits>,
-): SignedMessage {
+function readPost(source: SamlSource, { query, form }: LogoutCall, limits: SamlLimits): SignedMessage {
   const [field, ...more] = messageFields.filter((name) => form[name] !== undefined)
-  if (!field || more.length > 0 || /SAML(Request|Response)/.test(query)) {
+  if (!field || more.length > 0 || /SAML(Request|Response)/.test(query))
     throw malformed(source.id, 'binding', 'The form does not hold one SAML message')
-  }
   const message = scanMessage(source.id, decodeMessage(source.id, form[field], limits), limits)
   checkIds(source, message)
-  if (checkSignatures(source, message, [message.root]).length === 0) {
+  if (checkSignatures(source, message, [message.root]).length === 0)
     throw refusal(source.id, 'signature', 'The SAML message is not signed')
-  }
   const root = verifyEnveloped(message.root, signingKeys(source))
   if (!root) throw refusal(source.id, 'signature', 'The signature over the SAML message does not hold')
   const { RelayState } = form
@@ -101,18 +95,16 @@ function checkKind(source: SamlSource, { field, root }: SignedMessage): void {
 /** Core 3.2.1; Bindings 3.4.5.2 and 3.5.5.2: a signed message must have a Destination. */
 function checkAddressed(source: SamlSource, root: VerifiedElement, address: string): void {
   const issuers = childrenOf(root, ASSERTION_NS, 'Issuer').map(textWithin)
-  if (issuers.length !== 1 || issuers[0] !== source.saml.idpIssuer) {
+  if (issuers.length !== 1 || issuers[0] !== source.saml.idpIssuer)
     throw refusal(source.id, 'issuer', 'The message is of another issuer')
-  }
-  if (attributeOf(root, 'Destination') !== address) {
+  if (attributeOf(root, 'Destination') !== address)
     throw refusal(source.id, 'destination', 'The message is not addressed to this logout service')
-  }
 }
 
 function readRequest(
   source: SamlSource,
   root: VerifiedElement,
-  limits: Readonly<SamlLimits>,
+  limits: SamlLimits,
 ): Omit<LogoutRequest, 'relayState'> {
   const id = attributeOf(root, 'ID')
   if (!id) throw refusal(source.id, 'structure', 'The message has no ID')
@@ -133,14 +125,13 @@ function checkTimes(source: SamlSource, root: VerifiedElement): { issuedAt: Date
   const end = notOnOrAfter === undefined ? issued + MAX_AGE : parseInstant(source, 'expired', notOnOrAfter)
   const expires = end + clockSkew(source)
   if (Date.now() >= expires) throw refusal(source.id, 'expired', 'The request has expired')
-  if (Date.now() + clockSkew(source) < issued) {
+  if (Date.now() + clockSkew(source) < issued)
     throw refusal(source.id, 'not_yet_valid', 'The request was issued in the future')
-  }
   return { issuedAt: new Date(issued), expiresAt: new Date(expires) }
 }
 
 /** Core 3.7.1: the NameID or EncryptedID of the person. A BaseID has no content of its own that could name one. */
-function readPrincipal(source: SamlSource, root: VerifiedElement, limits: Readonly<SamlLimits>): NameId {
+function readPrincipal(source: SamlSource, root: VerifiedElement, limits: SamlLimits): NameId {
   const [name, ...more] = ['BaseID', 'NameID', 'EncryptedID'].flatMap((each) =>
     childrenOf(root, ASSERTION_NS, each),
   )
@@ -157,11 +148,7 @@ function readName(element: VerifiedElement): NameId | undefined {
 }
 
 /** Every failure has the same answer: a difference would help to decrypt it. */
-function readEncryptedId(
-  source: SamlSource,
-  encrypted: VerifiedElement,
-  limits: Readonly<SamlLimits>,
-): NameId {
+function readEncryptedId(source: SamlSource, encrypted: VerifiedElement, limits: SamlLimits): NameId {
   try {
     const { root } = decrypt(encrypted, source.saml.decryptionPvk, scanLimits(limits))
     const nameId = readName(root)
@@ -176,8 +163,7 @@ function readResponse(source: SamlSource, root: VerifiedElement): LogoutResponse
   const [status] = childrenOf(root, PROTOCOL_NS, 'Status')
   const codes = status ? statusCodes(status) : []
   const inResponseTo = attributeOf(root, 'InResponseTo')
-  if (codes.length === 0 || !inResponseTo) {
+  if (codes.length === 0 || !inResponseTo)
     throw malformed(source.id, 'structure', 'The message has no Status, or no InResponseTo')
-  }
   return { kind: 'response', inResponseTo, status: codes }
 }

@@ -27,16 +27,14 @@ export interface SamlMessage extends Message {
 export function readResponse(
   source: SamlSource,
   { method, query, body }: CallbackRequest,
-  limits: Readonly<SamlLimits>,
+  limits: SamlLimits,
 ): SamlMessage | undefined {
-  if (query.SAMLResponse !== undefined || query.SAMLRequest !== undefined) {
+  if (query.SAMLResponse !== undefined || query.SAMLRequest !== undefined)
     throw refusal(source.id, 'binding', 'SAML messages are accepted by HTTP-POST only.')
-  }
   if (method !== 'POST') return undefined
   const form = (body ?? {}) as Record<string, unknown>
-  if (form.SAMLRequest !== undefined) {
+  if (form.SAMLRequest !== undefined)
     throw refusal(source.id, 'binding', 'The assertion consumer service does not accept logout requests.')
-  }
   const document = scanMessage(source.id, decodeMessage(source.id, form.SAMLResponse, limits), limits)
   return { document, requestId: attributeOf(document.root, 'InResponseTo'), relayState: form.RelayState }
 }
@@ -45,14 +43,13 @@ export function readResponse(
 export async function receive(
   source: SamlSource,
   { message, browser }: { message: SamlMessage; browser: Browser },
-  limits: Readonly<SamlLimits>,
+  limits: SamlLimits,
 ): Promise<Received> {
   const assertion = verifiedAssertion(source, message.document, limits)
   const confirmed = checkAssertion(source, assertion, Date.now())
   const signIn = await takeSignIn(source, { message, browser }, confirmed)
-  if (!(await browser.isFirstUse(assertion.id, confirmed.expiresAt))) {
+  if (!(await browser.isFirstUse(assertion.id, confirmed.expiresAt)))
     throw new JitError('replayed', 'The assertion was used before.', { source: source.id })
-  }
   checkAuthnInstant(source, confirmed, signIn.startedAt)
   return {
     assertion: toAssertion(assertion),
@@ -68,9 +65,8 @@ async function takeSignIn(
   { message, browser }: { message: SamlMessage; browser: Browser },
   { inResponseTo }: Confirmed,
 ): Promise<Partial<PendingSignIn>> {
-  if (message.requestId !== undefined && message.requestId !== inResponseTo) {
+  if (message.requestId !== undefined && message.requestId !== inResponseTo)
     throw refusal(source.id, 'in_response_to', 'Response and assertion answer different requests.')
-  }
   if (inResponseTo === undefined) {
     if (source.saml.allowIdpInitiated === true) return { returnTo: safeReturnTo(message.relayState) }
     throw refusal(

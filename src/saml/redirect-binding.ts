@@ -56,15 +56,13 @@ export function redirectAddress(source: SamlSource, address: string, message: Ou
  * Reads a message by HTTP-Redirect. Its signature covers the query exactly as written (Bindings 3.4.4.1), so the query
  * is read as written too, and nothing is inflated before the signature holds.
  */
-export function readRedirect(source: SamlSource, query: string, limits: Readonly<SamlLimits>): SignedMessage {
+export function readRedirect(source: SamlSource, query: string, limits: SamlLimits): SignedMessage {
   const parameters = parametersOf(source, query)
   const [field, ...more] = messageFields.filter((name) => parameters.has(name))
-  if (!field || more.length > 0) {
+  if (!field || more.length > 0)
     throw malformed(source.id, 'binding', 'The address does not hold one SAML message')
-  }
-  if ((decoded(source, parameters.get('SAMLEncoding')) ?? DEFLATE) !== DEFLATE) {
+  if ((decoded(source, parameters.get('SAMLEncoding')) ?? DEFLATE) !== DEFLATE)
     throw malformed(source.id, 'encoding', 'The SAML message has an encoding that is not supported')
-  }
   const signature = signatureOf(source, parameters, field)
   const message = verifyDetached(signature, signingKeys(source), (text) => {
     const signed = parametersOf(source, text)
@@ -107,9 +105,8 @@ function signatureOf(
   const algorithm = decoded(source, parameters.get('SigAlg'))
   const value = decoded(source, parameters.get('Signature'))
   if (!algorithm || !value) throw refusal(source.id, 'signature', 'The SAML message is not signed')
-  if (!acceptsAlgorithm(source, algorithm)) {
+  if (!acceptsAlgorithm(source, algorithm))
     throw refusal(source.id, 'algorithm', 'The signature uses an algorithm that this source does not accept')
-  }
   const text = [field, 'RelayState', 'SigAlg']
     .filter((name) => parameters.has(name))
     .map((name) => `${name}=${parameters.get(name)}`)

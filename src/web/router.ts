@@ -120,9 +120,8 @@ type TransformAuthInfo = (
 function metadata({ baseUrl, fields, enabledSource }: Setup): RequestHandler<{ source: string }> {
   return (req, res) => {
     const source = enabledSource(req.params.source)
-    if (source.protocol !== 'saml') {
+    if (source.protocol !== 'saml')
       throw new JitError('unknown_source', 'Only SAML sources have metadata.', { source: source.id })
-    }
     res.type('application/samlmetadata+xml').send(spMetadata(source, fieldMapping(source, fields), baseUrl))
   }
 }

@@ -48,9 +48,8 @@ export function canonicalText(
   element: XmlElement,
   { algorithm, prefixes = [], without }: Canonicalization,
 ): string {
-  if (!canonicalizations.has(algorithm)) {
+  if (!canonicalizations.has(algorithm))
     throw new XmlError('algorithm', 'asks for a canonicalization that is not supported')
-  }
   const isInclusive = algorithm.startsWith(INCLUSIVE)
   const rules: Rules = {
     isInclusive,

@@ -35,9 +35,8 @@ function declaredPrefix(name: string, namespace: string): string {
   const isUndeclaration = prefix !== '' && namespace === ''
   // A canonical text holds a namespace as written, so a character that would end its declaration is refused.
   const isUnfit = namespace.length > MAX_LENGTH || /[&"\s]/.test(namespace)
-  if (!isDeclaration || isReserved || isUndeclaration || isUnfit) {
+  if (!isDeclaration || isReserved || isUndeclaration || isUnfit)
     throw new XmlError('namespaces', 'declares a namespace that cannot be declared')
-  }
   return prefix
 }
 
@@ -68,9 +67,8 @@ export function prefixesIn(scope: NamespaceScope): Set<string> {
 /** The namespace of an element's name; empty if it has none. Throws XmlError if its prefix is not declared. */
 export function elementNamespace(scope: NamespaceScope, name: string): string {
   const namespace = namespaceFor(scope, prefixOf(name))
-  if (namespace === undefined && name.includes(':')) {
+  if (namespace === undefined && name.includes(':'))
     throw new XmlError('namespaces', 'uses a prefix that it does not declare')
-  }
   return namespace ?? ''
 }
 
@@ -87,9 +85,8 @@ export function checkAttributeNames(scope: NamespaceScope, attributes: ReadonlyM
     if (namespace === '') continue
     names ??= new Set()
     const { size } = names
-    if (names.add(`${namespace} ${localName(name)}`).size === size) {
+    if (names.add(`${namespace} ${localName(name)}`).size === size)
       throw new XmlError('namespaces', 'repeats an attribute')
-    }
   }
 }
 
