@@ -1,29 +1,23 @@
 import type { SamlSource } from '../sources/config'
-import type { AuthnStatement, SamlAssertion, SubjectConfirmation } from './assertion'
-import { clockSkew } from './clock-skew'
+import type { SamlAssertion } from './assertion'
 import { refusal } from './refusal'
 
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
 
+type SubjectConfirmation = SamlAssertion['confirmations'][number]
+
 /** What a checked assertion says about its sign-in. */
-export interface Confirmed {
-  /** The ID of the AuthnRequest that it answers; undefined for an unsolicited one. */
-  inResponseTo: string | undefined
-  /** From then on it is refused as expired, and its ID can be forgotten. */
-  expiresAt: Date
-  /** The statements whose authentication context is acceptable to the source. */
-  authnStatements: AuthnStatement[]
-}
+export type Confirmed = ReturnType<typeof checkAssertion>
 
 /**
  * Checks a verified assertion against its source, as Profiles 4.1.4.3 demands: issuer, age, conditions, audience, a
  * bearer confirmation, and the authentication context. Throws a refusal.
  */
-export function checkAssertion(source: SamlSource, assertion: SamlAssertion, now: number): Confirmed {
+export function checkAssertion(source: SamlSource, assertion: SamlAssertion, now: number) {
   if (assertion.version !== '2.0' || assertion.id === '')
-    throw refusal(source.id, 'structure', 'The assertion is not of SAML 2.0, or has no ID')
+    throw refusal(source.id, 'structure', 'The assertion is not SAML 2.0, or has no ID')
   if (assertion.issuer !== source.saml.idpIssuer)
-    throw refusal(source.id, 'issuer', 'The assertion is of another issuer')
+    throw refusal(source.id, 'issuer', 'The assertion is from another issuer')
   if (assertion.encryptedId)
     throw refusal(source.id, 'structure', 'The subject is an EncryptedID, which is not supported')
   checkAge(source, assertion, now)
@@ -31,8 +25,11 @@ export function checkAssertion(source: SamlSource, assertion: SamlAssertion, now
   const confirmation = checkConfirmations(source, assertion, now)
   checkSessionEnd(source, assertion, now)
   return {
+    /** The ID of the AuthnRequest that it answers; undefined for an unsolicited one. */
     inResponseTo: confirmation.inResponseTo ?? undefined,
+    /** From then on it is refused as expired, and its ID can be forgotten. */
     expiresAt: new Date(end + clockSkew(source)),
+    /** The statements whose authentication context the source accepts. */
     authnStatements: checkAuthnContext(source, assertion),
   }
 }
@@ -51,7 +48,7 @@ function checkConditions(source: SamlSource, { conditions }: SamlAssertion, now:
     throw refusal(
       source.id,
       'conditions',
-      'The assertion does not have Conditions, once, that can be understood',
+      'The assertion does not have one Conditions that can be understood',
     )
   }
   const { notBefore, notOnOrAfter, audiences } = conditions
@@ -65,11 +62,7 @@ function checkConditions(source: SamlSource, { conditions }: SamlAssertion, now:
 }
 
 /** Profiles 4.1.4.2: one bearer confirmation must hold; the others may be for other recipients. */
-function checkConfirmations(
-  source: SamlSource,
-  { confirmations }: SamlAssertion,
-  now: number,
-): SubjectConfirmation {
+function checkConfirmations(source: SamlSource, { confirmations }: SamlAssertion, now: number) {
   let first: Error | undefined
   for (const confirmation of confirmations.filter(({ method }) => method === BEARER)) {
     try {
@@ -103,7 +96,7 @@ function checkSessionEnd(source: SamlSource, { authnStatements }: SamlAssertion,
  * Core 3.3.2.2.1. The browser could remove the requested context from the request, so the answer is checked. Only the
  * provider knows which context is better than another: for such a comparison every statement counts.
  */
-function checkAuthnContext(source: SamlSource, { authnStatements }: SamlAssertion): AuthnStatement[] {
+function checkAuthnContext(source: SamlSource, { authnStatements }: SamlAssertion) {
   const { authnContext = [], racComparison = 'exact' } = source.saml
   if (authnContext.length === 0 || racComparison !== 'exact') return authnStatements
   const requested = authnStatements.filter(
@@ -111,7 +104,7 @@ function checkAuthnContext(source: SamlSource, { authnStatements }: SamlAssertio
       authnContextClassRef !== null && authnContext.includes(authnContextClassRef),
   )
   if (requested.length > 0) return requested
-  throw refusal(source.id, 'authn_context', 'The person did not sign in in a way that this source asks for')
+  throw refusal(source.id, 'authn_context', 'The person did not sign in the way this source asks for')
 }
 
 /**
@@ -121,7 +114,7 @@ function checkAuthnContext(source: SamlSource, { authnStatements }: SamlAssertio
 export function checkAuthnInstant(
   source: SamlSource,
   { authnStatements }: Confirmed,
-  startedAt: Date | undefined,
+  startedAt?: Date,
 ): void {
   if (source.saml.forceAuthn !== true) return
   const instants = authnStatements.map(({ authnInstant }) =>
@@ -130,6 +123,11 @@ export function checkAuthnInstant(
   const earliest = startedAt ? startedAt.getTime() - clockSkew(source) : Infinity
   if (instants.some((instant) => instant >= earliest)) return
   throw refusal(source.id, 'authn_instant', 'The person did not sign in again, as this source asks for')
+}
+
+/** A source's clock tolerance in milliseconds. Default: a minute. */
+export function clockSkew({ saml }: SamlSource): number {
+  return Math.max(0, saml.acceptedClockSkewMs ?? 60_000)
 }
 
 /** Core 1.3.3: a time with its time zone. Date.parse also accepts texts that mean local time, or no time. */

@@ -3,27 +3,21 @@ import type { SamlSource } from '../sources/config'
 import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
 import { malformed, refusal } from './refusal'
 import { checkSignatures } from './signature-profile'
-import { statusCodes, SUCCESS } from './status'
 import { attributeOf, descendants, textOf, type XmlDocument, type XmlElement } from './xml/element'
 import { localName } from './xml/namespaces'
 
 /** Elements of a message that no signature has to cover. */
 const MAX_UNSIGNED = 200
+const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success'
 
 /** What can be seen of a Response before it is verified. */
-export interface Envelope {
-  root: XmlElement
-  /** Whether its assertion is encrypted. */
-  encrypted: boolean
-  /** Whether it has a signature over the whole Response. */
-  responseSigned: boolean
-}
+export type Envelope = ReturnType<typeof checkResponse>
 
 /**
  * Refuses a Response (Core 3.3.3, Profiles 4.1.4) for what can be seen before it is verified: another issuer or
  * Destination, a Status other than Success, no assertion or several, and signatures whose form is not acceptable.
  */
-export function checkResponse(source: SamlSource, response: XmlDocument): Envelope {
+export function checkResponse(source: SamlSource, response: XmlDocument) {
   const { root } = response
   const isResponse = root.name === 'Response' && root.namespace === PROTOCOL_NS
   if (!isResponse || attributeOf(root, 'Version') !== '2.0')
@@ -74,7 +68,7 @@ export function checkIds(source: SamlSource, { elements }: XmlDocument): void {
 function checkIssuer(source: SamlSource, root: XmlElement): void {
   const issuers = children(root, 'Issuer')
   if (issuers.some((issuer) => textOf(issuer) !== source.saml.idpIssuer))
-    throw refusal(source.id, 'issuer', 'The Response is of another issuer')
+    throw refusal(source.id, 'issuer', 'The Response is from another issuer')
 }
 
 /** Bindings 3.5.5.2: a signed message must have a Destination. */
@@ -104,15 +98,18 @@ function checkStatus(source: SamlSource, root: XmlElement): void {
   })
 }
 
+/** The StatusCode of a Status (Core 3.2.2.2), followed by the one inside it, and so on. */
+export function statusCodes(status: XmlElement): string[] {
+  const code = children(status, 'StatusCode')[0]
+  if (code?.namespace !== PROTOCOL_NS) return []
+  return [attributeOf(code, 'Value') ?? '', ...statusCodes(code)]
+}
+
 function onlyAssertion(source: SamlSource, { root, elements }: XmlDocument): XmlElement {
   const assertions = elements.filter(({ name }) => name === 'Assertion' || name === 'EncryptedAssertion')
   const [assertion] = assertions
   if (!assertion || assertions.length > 1) {
-    throw refusal(
-      source.id,
-      'structure',
-      `The SAML message holds ${assertions.length} assertions instead of one`,
-    )
+    throw refusal(source.id, 'structure', `The message holds ${assertions.length} assertions instead of one`)
   }
   if (assertion.namespace !== ASSERTION_NS || (assertion !== root && assertion.parent !== root))
     throw refusal(source.id, 'structure', 'The assertion is not where a Response has it')

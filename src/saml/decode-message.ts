@@ -1,7 +1,6 @@
 import { inflateRawSync } from 'node:zlib'
-import { defaultSamlLimits, type SamlLimits } from './limits'
-import { scanLimits } from './scan-limits'
-import { malformed, xmlRefusal } from './refusal'
+import { defaultSamlLimits, scanLimits } from './limits'
+import { malformed, refusal } from './refusal'
 import type { XmlDocument } from './xml/element'
 import { XmlError } from './xml/error'
 import { scanXml } from './xml/scan'
@@ -28,7 +27,10 @@ export function scanMessage(source: string, xml: string, limits = defaultSamlLim
   try {
     return scanXml(xml, scanLimits(limits))
   } catch (error) {
-    throw error instanceof XmlError ? xmlRefusal(source, error) : error
+    if (!(error instanceof XmlError)) throw error
+    const { check, problem } = error
+    const message = `The SAML message ${problem}`
+    throw check === 'namespaces' ? refusal(source, 'structure', message) : malformed(source, check, message)
   }
 }
 

@@ -1,16 +1,13 @@
 import type { SamlSource } from '../sources/config'
 import { type NameId, readNameId } from './assertion'
-import { parseInstant } from './check-assertion'
-import { checkIds } from './check-response'
+import { clockSkew, parseInstant } from './check-assertion'
+import { checkIds, statusCodes } from './check-response'
 import { decodeMessage, scanMessage } from './decode-message'
-import type { SamlLimits } from './limits'
-import { scanLimits } from './scan-limits'
+import { type SamlLimits, scanLimits } from './limits'
 import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
-import { clockSkew } from './clock-skew'
 import { type MessageField, messageFields, readRedirect, type SignedMessage } from './redirect-binding'
 import { malformed, refusal } from './refusal'
 import { checkSignatures, signingKeys } from './signature-profile'
-import { statusCodes } from './status'
 import { attributeOf, childrenOf, textWithin } from './xml/element'
 import { decrypt, type VerifiedElement, verifyEnveloped } from './xml/signature'
 
@@ -18,27 +15,13 @@ import { decrypt, type VerifiedElement, verifyEnveloped } from './xml/signature'
 const MAX_AGE = 5 * 60 * 1000
 
 /** A LogoutRequest of the identity provider (Core 3.7.1), fully checked except for whether it was used before. */
-export interface LogoutRequest {
-  kind: 'request'
-  id: string
-  issuedAt: Date
-  /** From then on it is refused as expired, and its ID can be forgotten. */
-  expiresAt: Date
-  nameId: NameId
-  sessionIndexes: string[]
-  relayState: string | undefined
-}
+export type LogoutRequest = ReturnType<typeof readRequest>
 
 /** A LogoutResponse of the identity provider (Core 3.7.2), fully checked except for which request it answers. */
-export interface LogoutResponse {
-  kind: 'response'
-  inResponseTo: string
-  /** The status code (Core 3.2.2.2), followed by those inside it. */
-  status: string[]
-}
+export type LogoutResponse = ReturnType<typeof readResponse>
 
 /** The parts of an HTTP request that may hold a logout message. */
-export interface LogoutCall {
+interface LogoutCall {
   method: string
   /** The query as written, without its question mark. */
   query: string
@@ -46,24 +29,18 @@ export interface LogoutCall {
   form: Record<string, unknown>
 }
 
-export interface LogoutService {
-  /** Its address, which a message must have as Destination. */
-  address: string
-  limits: SamlLimits
-}
-
-/** Reads a logout message (Profiles 4.4) by HTTP-Redirect or HTTP-POST that the identity provider signed. Throws a refusal. */
+/** Reads a logout message (Profiles 4.4) by HTTP-Redirect or HTTP-POST that the identity provider signed and sent to `address`. Throws a refusal. */
 export function receiveLogoutMessage(
   source: SamlSource,
   call: LogoutCall,
-  { address, limits }: LogoutService,
+  { address, limits }: { address: string; limits: SamlLimits },
 ): LogoutRequest | LogoutResponse {
   const message =
     call.method === 'POST' ? readPost(source, call, limits) : readRedirect(source, call.query, limits)
   checkKind(source, message)
   checkAddressed(source, message.root, address)
   if (message.field === 'SAMLResponse') return readResponse(source, message.root)
-  return { ...readRequest(source, message.root, limits), relayState: message.relayState }
+  return readRequest(source, message, limits)
 }
 
 /** Bindings 3.5: the message holds its own signature. */
@@ -101,16 +78,11 @@ function checkAddressed(source: SamlSource, root: VerifiedElement, address: stri
     throw refusal(source.id, 'destination', 'The message is not addressed to this logout service')
 }
 
-function readRequest(
-  source: SamlSource,
-  root: VerifiedElement,
-  limits: SamlLimits,
-): Omit<LogoutRequest, 'relayState'> {
+function readRequest(source: SamlSource, { root, relayState }: SignedMessage, limits: SamlLimits) {
   const id = attributeOf(root, 'ID')
   if (!id) throw refusal(source.id, 'structure', 'The message has no ID')
   return {
-    kind: 'request',
-    id,
+    ...{ kind: 'request' as const, id, relayState },
     ...checkTimes(source, root),
     nameId: readPrincipal(source, root, limits),
     sessionIndexes: childrenOf(root, PROTOCOL_NS, 'SessionIndex')
@@ -119,6 +91,7 @@ function readRequest(
   }
 }
 
+/** The request is refused as expired from `expiresAt` on; then its ID can be forgotten. */
 function checkTimes(source: SamlSource, root: VerifiedElement): { issuedAt: Date; expiresAt: Date } {
   const issued = parseInstant(source, 'issue_instant', attributeOf(root, 'IssueInstant') ?? null)
   const notOnOrAfter = attributeOf(root, 'NotOnOrAfter')
@@ -135,10 +108,10 @@ function readPrincipal(source: SamlSource, root: VerifiedElement, limits: SamlLi
   const [name, ...more] = ['BaseID', 'NameID', 'EncryptedID'].flatMap((each) =>
     childrenOf(root, ASSERTION_NS, each),
   )
-  if (name && more.length === 0) {
-    const nameId = name.name === 'EncryptedID' ? readEncryptedId(source, name, limits) : readName(name)
-    if (nameId) return nameId
-  }
+  const isOnly = name && more.length === 0
+  const nameId =
+    isOnly && (name.name === 'EncryptedID' ? readEncryptedId(source, name, limits) : readName(name))
+  if (nameId) return nameId
   throw refusal(source.id, 'name_id', 'The request does not name one person')
 }
 
@@ -159,11 +132,11 @@ function readEncryptedId(source: SamlSource, encrypted: VerifiedElement, limits:
   throw refusal(source.id, 'encryption', 'The encrypted NameID cannot be read')
 }
 
-function readResponse(source: SamlSource, root: VerifiedElement): LogoutResponse {
+function readResponse(source: SamlSource, root: VerifiedElement) {
   const [status] = childrenOf(root, PROTOCOL_NS, 'Status')
   const codes = status ? statusCodes(status) : []
   const inResponseTo = attributeOf(root, 'InResponseTo')
   if (codes.length === 0 || !inResponseTo)
     throw malformed(source.id, 'structure', 'The message has no Status, or no InResponseTo')
-  return { kind: 'response', inResponseTo, status: codes }
+  return { kind: 'response' as const, inResponseTo, status: codes }
 }

@@ -1,11 +1,9 @@
 import { JitError } from '../errors'
-import type { Assertion } from '../login/assertion'
-import type { SamlSession } from '../passport/auth-info'
+import type { JitAuthInfo } from '../passport/auth-info'
 import type { Browser, CallbackRequest, Message, Received } from '../passport/protocol'
 import type { PendingSignIn } from '../sessions/pending-sign-ins'
 import { safeReturnTo } from '../sessions/return-to'
 import type { SamlSource } from '../sources/config'
-import type { SamlAssertion } from './assertion'
 import { checkAssertion, checkAuthnInstant, type Confirmed } from './check-assertion'
 import type { SamlLimits } from './limits'
 import { providerSession } from './logout'
@@ -51,11 +49,12 @@ export async function receive(
   if (!(await browser.isFirstUse(assertion.id, confirmed.expiresAt)))
     throw new JitError('replayed', 'The assertion was used before.', { source: source.id })
   checkAuthnInstant(source, confirmed, signIn.startedAt)
+  const { issuer, nameId, nameIdFormat, sessionIndex, attributes } = assertion
   return {
-    assertion: toAssertion(assertion),
+    assertion: { issuer, subject: nameIdFormat === TRANSIENT ? null : nameId, attributes },
     providerSession: providerSession(source, assertion, signIn.startedAt),
     returnTo: signIn.returnTo,
-    authInfo: { saml: toSession(assertion) },
+    authInfo: { saml: { nameId, nameIdFormat, sessionIndex } satisfies JitAuthInfo['saml'] },
   }
 }
 
@@ -82,12 +81,4 @@ async function takeSignIn(
     'in_response_to',
     'The assertion answers no request that this browser started here.',
   )
-}
-
-function toAssertion({ issuer, nameId, nameIdFormat, attributes }: SamlAssertion): Assertion {
-  return { issuer, subject: nameIdFormat === TRANSIENT ? null : nameId, attributes }
-}
-
-function toSession({ nameId, nameIdFormat, sessionIndex }: SamlAssertion): SamlSession {
-  return { nameId, nameIdFormat, sessionIndex }
 }

@@ -5,7 +5,7 @@ import { inflateMessage, scanMessage } from './decode-message'
 import type { SamlLimits } from './limits'
 import { malformed, refusal } from './refusal'
 import { acceptsAlgorithm, signingKeys } from './signature-profile'
-import { type DetachedSignature, type VerifiedElement, verifyDetached } from './xml/signature'
+import { type VerifiedElement, verifyDetached } from './xml/signature'
 
 const DEFLATE = 'urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE'
 
@@ -24,8 +24,7 @@ export interface SignedMessage {
   relayState: string | undefined
 }
 
-/** A message to send. */
-export interface OutgoingMessage {
+interface OutgoingMessage {
   field: MessageField
   xml: string
   relayState?: string
@@ -74,17 +73,17 @@ export function readRedirect(source: SamlSource, query: string, limits: SamlLimi
   return message
 }
 
+/** Bindings 3.4.4.1. */
 const parameterNames = [...messageFields, 'RelayState', 'SAMLEncoding', 'SigAlg', 'Signature']
 
-/** The binding's parameters as written. */
+/** As written. */
 function parametersOf(source: SamlSource, query: string): Map<string, string> {
   const parameters = new Map<string, string>()
   for (const part of query.split('&')) {
-    const end = part.indexOf('=')
-    const name = end === -1 ? part : part.slice(0, end)
+    const [name = '', ...value] = part.split('=')
     if (!parameterNames.includes(name)) continue
     if (parameters.has(name)) throw malformed(source.id, 'binding', `The address has ${name} twice`)
-    parameters.set(name, end === -1 ? '' : part.slice(end + 1))
+    parameters.set(name, value.join('='))
   }
   return parameters
 }
@@ -97,19 +96,12 @@ function decoded(source: SamlSource, value: string | undefined): string | undefi
   }
 }
 
-function signatureOf(
-  source: SamlSource,
-  parameters: ReadonlyMap<string, string>,
-  field: MessageField,
-): DetachedSignature {
+function signatureOf(source: SamlSource, parameters: ReadonlyMap<string, string>, field: MessageField) {
   const algorithm = decoded(source, parameters.get('SigAlg'))
   const value = decoded(source, parameters.get('Signature'))
   if (!algorithm || !value) throw refusal(source.id, 'signature', 'The SAML message is not signed')
   if (!acceptsAlgorithm(source, algorithm))
     throw refusal(source.id, 'algorithm', 'The signature uses an algorithm that this source does not accept')
-  const text = [field, 'RelayState', 'SigAlg']
-    .filter((name) => parameters.has(name))
-    .map((name) => `${name}=${parameters.get(name)}`)
-    .join('&')
-  return { text, algorithm, value }
+  const signed = [field, 'RelayState', 'SigAlg'].filter((name) => parameters.has(name))
+  return { text: signed.map((name) => `${name}=${parameters.get(name)}`).join('&'), algorithm, value }
 }

@@ -14,7 +14,7 @@ export function acceptsAlgorithm({ saml }: SamlSource, algorithm: string): boole
 
 const keysOf = new WeakMap<SamlSource, readonly KeyObject[]>()
 
-/** The public keys of the identity provider's certificates, parsed once for each source. */
+/** The public keys of the identity provider's certificates. */
 export function signingKeys(source: SamlSource): readonly KeyObject[] {
   const keys = keysOf.get(source) ?? [source.saml.idpCert].flat().flatMap(publicKeys)
   keysOf.set(source, keys)
@@ -29,6 +29,8 @@ function publicKeys(certificate: string): KeyObject[] {
     return []
   }
 }
+
+const isSignature = ({ name }: XmlElement): boolean => name === 'Signature'
 
 /** Each element that a Signature has exactly once, and its parent (XML Signature 4). */
 const signatureParts: Record<string, string> = {
@@ -64,10 +66,6 @@ export function checkSignatures(
   return signed
 }
 
-function isSignature({ name }: XmlElement): boolean {
-  return name === 'Signature'
-}
-
 function checkSignature(source: SamlSource, signature: XmlElement): void {
   const parts = descendants(signature)
   const only = (name: string): XmlElement => {
@@ -77,7 +75,7 @@ function checkSignature(source: SamlSource, signature: XmlElement): void {
   }
   Object.keys(signatureParts).forEach(only)
   if (signature.namespace !== SIGNATURE_NS || parts.some(({ name }) => name === 'Object'))
-    throw refusal(source.id, 'signature', 'The signature is not of XML Signature, or holds an Object')
+    throw refusal(source.id, 'signature', 'The signature has another namespace, or holds an Object')
   const id = signature.parent && attributeOf(signature.parent, 'ID')
   if (id === undefined || attributeOf(only('Reference'), 'URI') !== `#${id}`)
     throw refusal(source.id, 'signature', 'The signature does not refer to the element that holds it')
