@@ -8,18 +8,15 @@ export function lacksMappedClaim(idToken: Claims, mapping: readonly MappedField[
   return mapping.some(({ attribute }) => claimValue(idToken, attribute) === undefined)
 }
 
-interface Documents {
-  issuer: string
-  idToken: IdTokenClaims
-  userInfo: Claims | undefined
-  mapping: readonly MappedField[]
-}
-
 /**
  * Makes the Assertion: each mapped claim under its attribute name, and every other claim of both documents under its
  * own name. Where both hold a claim, the ID token wins.
  */
-export function assertionOf({ issuer, idToken, userInfo, mapping }: Documents): Assertion {
+export function assertionOf(
+  issuer: string,
+  { idToken, userInfo }: { idToken: IdTokenClaims; userInfo: Claims | undefined },
+  mapping: readonly MappedField[],
+): Assertion {
   // Without a prototype, a claim called `__proto__` is like any other.
   const attributes = Object.create(null) as Record<string, unknown>
   const documents = userInfo ? [idToken, userInfo] : [idToken]

@@ -37,7 +37,7 @@ export function textWithin({ content }: XmlElement): string {
     .join('')
 }
 
-/** The value of an attribute, by its name as written. */
+/** An attribute by its name as written. */
 export function attributeOf({ rawAttributes }: XmlElement, name: string): string | undefined {
   const raw = rawAttributes.get(name)
   return raw === undefined ? undefined : decodeReferences(raw)
@@ -48,12 +48,11 @@ export function algorithmOf(method: XmlElement): string {
   return attributeOf(method, 'Algorithm') ?? ''
 }
 
-/** An element with children of this type. */
 export interface Parent<E extends XmlElement> {
   readonly children: readonly E[]
 }
 
-/** The child elements with this name, in document order. */
+/** In document order. */
 export function childrenOf<E extends XmlElement>(parent: Parent<E>, namespace: string, name: string): E[] {
   return parent.children.filter((child) => child.name === name && child.namespace === namespace)
 }
@@ -65,7 +64,7 @@ export function childOf<E extends XmlElement>(parent: Parent<E>, namespace: stri
   return child
 }
 
-/** Every element inside an element, in document order. */
+/** In document order. */
 export function descendants(element: XmlElement): XmlElement[] {
   const elements: XmlElement[] = []
   const visit = ({ children }: XmlElement): void => {

@@ -40,7 +40,6 @@ function declaredPrefix(name: string, namespace: string): string {
   return prefix
 }
 
-/** The namespace of a prefix; undefined if the prefix is not declared. */
 export function namespaceFor(scope: NamespaceScope | undefined, prefix: string): string | undefined {
   for (let at = scope; at; at = at.outer) {
     for (const [declared, namespace] of at.declared) if (declared === prefix) return namespace
