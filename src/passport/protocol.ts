@@ -1,13 +1,13 @@
 import type { Assertion } from '../login/assertion'
 import type { NewSignIn, PendingSignIn } from '../sessions/pending-sign-ins'
 import type { ProviderSession } from '../sessions/provider-session'
-import type { Source } from '../sources/config'
+import type { Protocol, Source } from '../sources/config'
 
 /** A callback's request as plain data. */
 export interface CallbackRequest {
   method: string
   query: Readonly<Record<string, unknown>>
-  /** The parsed form; undefined where nothing has parsed it. */
+  /** The parsed form; undefined without a parser. */
   body: unknown
 }
 
@@ -30,7 +30,7 @@ export type Begun = { pending: Pick<NewSignIn, 'id' | 'nonce' | 'codeVerifier'> 
 
 /** The provider's answer in a callback. Nothing in it is verified yet. */
 export interface Message {
-  /** The request that it says it answers: InResponseTo, or `state`. */
+  /** InResponseTo, or `state`. */
   requestId: unknown
 }
 
@@ -61,8 +61,4 @@ export interface SignInProtocol<S extends Source = Source, M extends Message = M
   receive(source: S, answer: { message: M; browser: Browser }): Promise<Received>
 }
 
-/** The protocols by name. */
-export interface Protocols {
-  saml: SignInProtocol
-  oidc: SignInProtocol
-}
+export type Protocols = Record<Protocol, SignInProtocol>

@@ -12,7 +12,6 @@ export interface LogoutMessage {
   logout: ProviderLogout
 }
 
-/** What ending sessions uses. */
 export interface SessionEnding {
   pendingSignIns: PendingSignIns
   sessions: SignedInSessions
