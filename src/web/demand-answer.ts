@@ -17,7 +17,8 @@ export function demandAnswer(source: (id: string) => Source): RequestHandler<{ s
     const { id, protocol } = source(req.params.source)
     const answer = (req.method === 'POST' ? req.body : req.query) as Record<string, unknown> | undefined
     if (parameters[protocol].some((name) => answer?.[name] !== undefined)) return next()
-    throw new JitError('invalid_assertion', 'The callback was called without an answer from the provider.', {
+    const message = 'The callback was called without an answer from the provider.'
+    throw new JitError('invalid_assertion', message, {
       source: id,
       status: 400,
       details: { check: 'response' },
