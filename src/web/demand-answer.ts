@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 import { JitError } from '../errors'
 import type { Protocol, Source } from '../sources/config'
 
-/** The parameters of an answer; every answer has at least one. */
+/** Every answer has at least one of these. */
 const parameters: Record<Protocol, readonly string[]> = {
   oidc: ['code', 'error', 'state'],
   saml: ['SAMLResponse', 'SAMLRequest'],
