@@ -45,7 +45,6 @@ export class Activity {
     this.#recording = true
   }
 
-  /** Creates the indexes. Safe to call again. */
   readonly prepare = once(() =>
     this.#collection().createIndexes([
       { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
@@ -63,7 +62,6 @@ export class Activity {
     this.#buffer.push({ ...entry, signedIn, expiresAt })
   }
 
-  /** The latest entries of a source, the newest first. */
   async recent(source: string, limit: number): Promise<ActivityEntry[]> {
     await this.flush()
     return this.#collection()

@@ -45,7 +45,6 @@ function shortened(text: string): string {
   return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text
 }
 
-/** The entry for a refusal or a failure: the reason, names and codes. */
 export function refusalEntry(error: JitError): ActivityEntry {
   const { source = '', code, refused, reference } = error
   const { check, expected, received, paths, provider } = error.details

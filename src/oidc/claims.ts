@@ -3,7 +3,6 @@ import { type Claims, claimValue, ownValue } from '../login/claims'
 import type { MappedField } from '../sources/mapping'
 import type { IdTokenClaims } from './id-token'
 
-/** Whether the ID token lacks a claim that the source maps. */
 export function lacksMappedClaim(idToken: Claims, mapping: readonly MappedField[]): boolean {
   return mapping.some(({ attribute }) => claimValue(idToken, attribute) === undefined)
 }
@@ -31,7 +30,6 @@ export function assertionOf(
   return { issuer, subject: idToken.sub, attributes, ...(emailVerified !== undefined && { emailVerified }) }
 }
 
-/** The document that a claim comes from: the first one that holds it. */
 function originOf(documents: Claims[], name: string): Claims | undefined {
   return documents.find((claims) => claimValue(claims, name) !== undefined)
 }

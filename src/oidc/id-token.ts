@@ -8,7 +8,6 @@ import { CLOCK_TOLERANCE, type OidcProvider } from './provider'
 import { refusal } from './refusal'
 import type { Tokens } from './tokens'
 
-/** A pending sign-in with the secrets of its authorization request. */
 export type OidcSignIn = PendingSignIn & Required<Pick<PendingSignIn, 'nonce' | 'codeVerifier'>>
 
 export type IdTokenClaims = Claims & { sub: string }

@@ -25,7 +25,6 @@ export interface SignInHost {
 
 const hosts = new WeakMap<object, SignInHost>()
 
-/** Lets strategies find the host by the object that the app holds. */
 export function registerHost(jit: JitHandle, host: SignInHost): void {
   hosts.set(jit, host)
 }

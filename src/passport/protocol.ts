@@ -42,7 +42,6 @@ export interface Browser {
   isFirstUse(assertionId: string, expiresAt: Date): Promise<boolean>
 }
 
-/** A verified answer. */
 export interface Received {
   assertion: Assertion
   /** What the provider needs to end this session later; undefined where it can't. */

@@ -6,7 +6,6 @@ const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
 
 type SubjectConfirmation = SamlAssertion['confirmations'][number]
 
-/** What a checked assertion says about its sign-in. */
 export type Confirmed = ReturnType<typeof checkAssertion>
 
 /**

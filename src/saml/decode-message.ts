@@ -22,7 +22,6 @@ export function inflateMessage(source: string, field: unknown, limits = defaultS
   }
 }
 
-/** Reads the XML of a message. Throws a refusal. */
 export function scanMessage(source: string, xml: string, limits = defaultSamlLimits): XmlDocument {
   try {
     return scanXml(xml, scanLimits(limits))

@@ -20,12 +20,10 @@ export type LogoutRequest = ReturnType<typeof readRequest>
 /** A LogoutResponse of the identity provider (Core 3.7.2), fully checked except for which request it answers. */
 export type LogoutResponse = ReturnType<typeof readResponse>
 
-/** The parts of an HTTP request that may hold a logout message. */
 interface LogoutCall {
   method: string
   /** The query as written, without its question mark. */
   query: string
-  /** The parsed form of a POST. */
   form: Record<string, unknown>
 }
 

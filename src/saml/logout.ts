@@ -54,7 +54,6 @@ export function logoutRequest(source: SamlSource, session: ProviderSession) {
   return { id, redirect: redirectAddress(source, logoutUrl, { field: 'SAMLRequest', xml }) }
 }
 
-/** The order that a LogoutRequest gives. */
 export function orderOf(source: SamlSource, request: LogoutRequest): LogoutMessage {
   const { id, expiresAt, issuedAt, sessionIndexes: providerSessions, nameId } = request
   const names = { subject: nameId.value, nameId: qualifiers(nameId), providerSessions }

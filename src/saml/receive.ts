@@ -14,10 +14,8 @@ import { attributeOf, type XmlDocument } from './xml/element'
 
 const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient'
 
-/** A posted Response, scanned and not verified. */
 export interface SamlMessage extends Message {
   document: XmlDocument
-  /** As it was posted. */
   relayState: unknown
 }
 

@@ -17,7 +17,6 @@ const signatureAlgorithms = {
 export const messageFields = ['SAMLRequest', 'SAMLResponse'] as const
 export type MessageField = (typeof messageFields)[number]
 
-/** A message that the identity provider signed. */
 export interface SignedMessage {
   field: MessageField
   root: VerifiedElement
@@ -76,7 +75,6 @@ export function readRedirect(source: SamlSource, query: string, limits: SamlLimi
 /** Bindings 3.4.4.1. */
 const parameterNames = [...messageFields, 'RelayState', 'SAMLEncoding', 'SigAlg', 'Signature']
 
-/** As written. */
 function parametersOf(source: SamlSource, query: string): Map<string, string> {
   const parameters = new Map<string, string>()
   for (const part of query.split('&')) {

@@ -1,6 +1,5 @@
 import { JitError } from '../errors'
 
-/** The refusal of a SAML message by the check with this name. */
 export function refusal(source: string, check: string, message: string): JitError {
   return new JitError('invalid_assertion', message, { source, details: { check } })
 }

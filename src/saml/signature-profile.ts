@@ -14,7 +14,6 @@ export function acceptsAlgorithm({ saml }: SamlSource, algorithm: string): boole
 
 const keysOf = new WeakMap<SamlSource, readonly KeyObject[]>()
 
-/** The public keys of the identity provider's certificates. */
 export function signingKeys(source: SamlSource): readonly KeyObject[] {
   const keys = keysOf.get(source) ?? [source.saml.idpCert].flat().flatMap(publicKeys)
   keysOf.set(source, keys)

@@ -19,7 +19,6 @@ export interface NewSignIn {
   test?: true
 }
 
-/** A sign-in that waits for its answer. */
 export interface PendingSignIn extends NewSignIn {
   /** When the browser was sent to the provider. `max_age` counts from here. */
   startedAt: Date
@@ -75,7 +74,6 @@ export class PendingSignIns {
     this.#secure = new URL(baseUrl).protocol === 'https:'
   }
 
-  /** Creates the TTL index. Safe to call again. */
   readonly prepare = once(() => this.#collection().createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }))
 
   /** Stores a sign-in and binds it to this request's browser by a cookie. */
@@ -104,7 +102,6 @@ export class PendingSignIns {
     return typeof id === 'string' && id.endsWith(TEST_SUFFIX) ? this.#take(req, source, id) : undefined
   }
 
-  /** Takes a sign-out in the same way. */
   async takeLogout(req: Request, source: string, id: string): Promise<PendingSignIn | undefined> {
     return id.endsWith(LOGOUT_SUFFIX) ? this.#take(req, source, id) : undefined
   }

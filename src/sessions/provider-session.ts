@@ -23,7 +23,6 @@ export interface ProviderSession {
   idToken?: string
 }
 
-/** A provider's order to end sessions. */
 export interface ProviderLogout {
   source: string
   issuer: string

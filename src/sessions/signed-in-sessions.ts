@@ -46,7 +46,6 @@ export class SignedInSessions {
     private readonly baseUrl: string,
   ) {}
 
-  /** Creates the indexes. Safe to call again. */
   readonly prepare = once(() =>
     this.#collection().createIndexes([
       { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
@@ -91,7 +90,6 @@ export class SignedInSessions {
     return sessions.filter((session) => covers(logout, session)).map(({ _id }) => _id)
   }
 
-  /** Removes the records of sessions that have ended. */
   async forget(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
     await this.#collection().deleteMany({ _id: { $in: ids.flatMap((id) => [id, hintId(id)]) } })

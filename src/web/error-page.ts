@@ -104,7 +104,6 @@ function nameList(title: string, names: readonly string[], none: string): Html {
   </section>`
 }
 
-/** Whether the client prefers an error as JSON. */
 export function wantsJson(req: Request): boolean {
   const json = ['application/problem+json', 'application/json']
   return json.includes(req.accepts(['html', ...json]) || 'html')

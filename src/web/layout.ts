@@ -5,7 +5,6 @@ import { html, type Html } from './html'
 
 const stylesheet = readFileSync(join(__dirname, 'assets', 'style.css'), 'utf8')
 
-/** Serves the style sheet of these pages. */
 export const serveStylesheet: RequestHandler = (_req, res) => {
   res.set('Cache-Control', 'public, max-age=3600').type('css').send(stylesheet)
 }
@@ -14,7 +13,6 @@ interface Page {
   baseUrl: string
   title: string
   body: Html
-  /** Default: 200. */
   status?: number
 }
 

@@ -26,14 +26,10 @@ export const notSignedOut: PageText = {
   text: 'Something on our side cannot be reached, and you may still be signed in. Please try again in a moment.',
 }
 
-const notAccepted: PageText = {
+/** A logout message was refused. Only the log says which check failed. */
+export const notAccepted: PageText = {
   title: 'This sign-out cannot be used',
   text: 'We did not accept the identity provider’s message. It may be old, already used, or meant for another app. You may still be signed in, here or there.',
-}
-
-/** Why a logout message had no effect. The log says which check failed. */
-export function logoutErrorText({ refused }: JitError): PageText {
-  return refused ? notAccepted : notSignedOut
 }
 
 /** Sends a page about a sign-out, which leads back to the app at `next`. */

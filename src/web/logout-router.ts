@@ -11,14 +11,13 @@ import { logoutAddress } from '../sources/addresses'
 import type { SamlSource } from '../sources/config'
 import { errorHandler } from './error-handler'
 import { sendProblem, wantsJson } from './error-page'
-import { logoutErrorText, notSignedOut, providerMayRemain, sendLogoutPage, signedOut } from './logout-page'
-import { readForm } from './read-form'
+import { notAccepted, notSignedOut, providerMayRemain, sendLogoutPage, signedOut } from './logout-page'
+import { readForm } from './callback-message'
 import type { RouterSetup as Setup } from './router-setup'
 
 type SourceRequest = Request<{ source: string }>
 type Handle = (setup: Setup, req: SourceRequest, res: Response) => Promise<void>
 
-/** The routes for providers' logout messages, and for the browser after its own logout. */
 export function createLogoutRouter(setup: Setup): Router {
   const router = express.Router()
   const route =
@@ -111,8 +110,8 @@ function handleError({ baseUrl, successRedirect, report }: Setup): ErrorRequestH
     await report(error)
     if (!(error instanceof JitError)) throw error
     const { status } = error
-    const { title, text } = logoutErrorText(error)
-    if (wantsJson(req)) sendProblem(res, error, { title, text })
-    else sendLogoutPage(res, { baseUrl, status, next: successRedirect, error }, { title, text })
+    const text = error.refused ? notAccepted : notSignedOut
+    if (wantsJson(req)) sendProblem(res, error, text)
+    else sendLogoutPage(res, { baseUrl, status, next: successRedirect, error }, text)
   })
 }

@@ -12,12 +12,11 @@ import { dropSession } from '../sessions/app-session'
 import { safeReturnTo } from '../sessions/return-to'
 import type { Source } from '../sources/config'
 import { fieldMapping } from '../sources/mapping'
-import { demandAnswer } from './demand-answer'
+import { demandAnswer, readForm } from './callback-message'
 import { errorHandler } from './error-handler'
 import { errorPage, errorTitle, sendProblem, wantsJson } from './error-page'
 import { sendContinuePage, sendPage, serveStylesheet } from './layout'
 import { createLogoutRouter } from './logout-router'
-import { readForm } from './read-form'
 import type { PassportInstance, RouterOptions } from './router-options'
 import type { RouterSetup } from './router-setup'
 import { loginAddress, signInPage } from './sign-in-page'
@@ -33,7 +32,6 @@ interface Setup extends RouterSetup {
   strategy: (id: string) => Strategy
 }
 
-/** The sign-in routes, to be mounted at `baseUrl`. */
 export function createRouter(setup: Setup): Router {
   const router = express.Router()
   const formLimit = formBytes(setup.samlLimits)

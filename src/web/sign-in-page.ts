@@ -11,7 +11,6 @@ interface Asked {
   email?: string
 }
 
-/** Where a sign-in through a source starts. */
 export function loginAddress(baseUrl: string, id: string, returnTo: string | undefined): string {
   return `${baseUrl}/${id}/login${returnTo ? `?returnTo=${encodeURIComponent(returnTo)}` : ''}`
 }

@@ -24,11 +24,9 @@ interface Canonicalization {
   algorithm: string
   /** Prefixes to treat as inclusive (Exclusive XML Canonicalization 4); `#default` is the default namespace. */
   prefixes?: readonly string[]
-  /** A child to leave out. */
   without?: XmlElement
 }
 
-/** What applies to every element of one canonical text. */
 interface Rules {
   isInclusive: boolean
   prefixes: readonly string[]

@@ -10,7 +10,6 @@ const MAX_LENGTH = 256
 export interface NamespaceScope {
   /** The declarations of this element; the default namespace has the empty prefix. */
   readonly declared: readonly (readonly [prefix: string, namespace: string])[]
-  /** The declarations around it. */
   readonly outer: NamespaceScope | undefined
 }
 
@@ -89,12 +88,10 @@ export function checkAttributeNames(scope: NamespaceScope, attributes: ReadonlyM
   }
 }
 
-/** A qualified name without its prefix. */
 export function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1)
 }
 
-/** The prefix of a qualified name; empty if it has none. */
 export function prefixOf(name: string): string {
   return name.slice(0, Math.max(0, name.indexOf(':')))
 }
