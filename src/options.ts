@@ -45,7 +45,7 @@ export interface JitOptions<M extends UserModel = UserModel> {
 }
 
 /** What `createJit` returns. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- so that a `Jit` holds whatever createJit returns
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- so that a `Jit` holds any result of createJit
 export interface Jit<User = any> {
   /**
    * Checks sources, fields and indexes, and creates indexes where the model's autoIndex is on. Loads the sources in the

@@ -109,7 +109,7 @@ export class Activity {
     return new Map(last.map(({ _id, at }) => [_id, at]))
   }
 
-  /** The refusal with the reference that a page showed; undefined if there is none, or no longer. */
+  /** The refusal with the reference that a page showed; undefined if none is stored. */
   async byReference(reference: string): Promise<ActivityEntry | undefined> {
     await this.flush()
     const filter = { 'refusal.reference': reference }

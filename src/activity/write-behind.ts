@@ -1,6 +1,5 @@
-/** How long an item waits for others, in milliseconds. */
+/** How long an item waits for others, and how long to wait after a failure. */
 const INTERVAL_MS = 1_000
-/** How long to wait after a failure, in milliseconds. */
 const FAILURE_PAUSE_MS = 30_000
 
 /**

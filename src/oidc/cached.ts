@@ -27,7 +27,7 @@ export class Cached<T> {
     return this.#refresh()
   }
 
-  /** A newer value than `unfit`; undefined where there is none. */
+  /** A value newer than `unfit`, or undefined. */
   async renewed(unfit: T): Promise<T | undefined> {
     const value = await (this.#value === unfit ? this.#refresh() : this.get())
     return value === unfit ? undefined : value

@@ -16,7 +16,7 @@ export interface OidcMessage extends Message {
   parameters: Readonly<Record<string, unknown>>
 }
 
-/** Reads an authorization response from the query, or the form of `form_post`; undefined where there is none. */
+/** Reads an authorization response from the query, or the form of `form_post`; undefined without one. */
 export function readResponse(
   source: OidcSource,
   { method, query, body }: CallbackRequest,
@@ -51,7 +51,7 @@ export async function receive(
   }
 }
 
-/** Uses up the state, whatever else the response says. */
+/** Uses up the state, even if the response is refused afterwards. */
 async function takeSignIn(
   source: OidcSource,
   { requestId: state }: OidcMessage,

@@ -36,7 +36,7 @@ export interface Message {
 
 /** What `receive` may use up. Each pending sign-in and each assertion serves once. */
 export interface Browser {
-  /** Takes a sign-in that this browser started here; undefined where there is none under this id. */
+  /** Takes a sign-in that this browser started here; undefined if it started none with this id. */
   take(id: string): Promise<PendingSignIn | undefined>
   /** Resolves to false where this source's assertion was used before. It is remembered until `expiresAt`. */
   isFirstUse(assertionId: string, expiresAt: Date): Promise<boolean>

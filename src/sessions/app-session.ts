@@ -37,7 +37,7 @@ export function dropSession(req: object): void {
   Object.assign(req, { session: null })
 }
 
-/** Replaces a request's session with a new one that has nobody in it. */
+/** Replaces a request's session with a new one without a user. */
 export async function renewSession(req: Request): Promise<void> {
   const { session } = req as WithSession
   if (session) await promisify((done: Done) => session.regenerate(done))()
@@ -55,7 +55,7 @@ export async function endSessions(
   const { sessionStore } = req as WithSession
   if (!sessionStore) {
     const message =
-      'Sessions cannot be ended: put express-session before the router, with a store and a cookie path above it.'
+      'Sessions cannot be ended: express-session must come before the router, with a store and a cookie path above it.'
     throw new JitError('invalid_configuration', message)
   }
   const destroy = promisify((id: string, done: Done) => sessionStore.destroy(id, done))

@@ -121,7 +121,7 @@ export class SignedInSessions {
     await this.#collection<StoredLogout>().updateOne({ _id }, change, { upsert: true })
   }
 
-  /** A sign-in that started here after the logout came is not covered, whatever date the provider gives its assertion. */
+  /** A logout does not cover a sign-in that started here after it, even if its assertion has an earlier date. */
   async #isEnded({ issuedAt, startedAt, ...session }: ProviderSession): Promise<boolean> {
     const { source, issuer, subject, providerSession } = session
     const providerSessions = providerSession === undefined ? [] : [providerSession]

@@ -9,10 +9,10 @@ import { refusal } from '../saml/refusal'
 import { endProviderSessions } from '../sessions/provider-logout'
 import { logoutAddress } from '../sources/addresses'
 import type { SamlSource } from '../sources/config'
+import { readForm } from './callback-message'
 import { errorHandler } from './error-handler'
 import { sendProblem, wantsJson } from './error-page'
 import { notAccepted, notSignedOut, providerMayRemain, sendLogoutPage, signedOut } from './logout-page'
-import { readForm } from './callback-message'
 import type { RouterSetup as Setup } from './router-setup'
 
 type SourceRequest = Request<{ source: string }>
@@ -26,12 +26,8 @@ export function createLogoutRouter(setup: Setup): Router {
       void handle(setup, req, res).catch(next)
   const fail = handleError(setup)
   router.get('/:source/logout', route(takeMessage), fail)
-  router.post(
-    '/:source/logout',
-    readForm(setup.source, formBytes(setup.samlLimits)),
-    route(takeMessage),
-    fail,
-  )
+  const messageForm = readForm(setup.source, formBytes(setup.samlLimits))
+  router.post('/:source/logout', messageForm, route(takeMessage), fail)
   const tokenForm = readForm(setup.source, '10kb')
   router.post('/:source/backchannel-logout', tokenForm, route(takeToken), refuseToken(setup))
   return router
