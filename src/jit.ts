@@ -10,7 +10,6 @@ import { describeSource } from './sources/describe-source'
 import type { Source } from './sources/config'
 import { Editor } from './stored-sources/editor'
 import { createAdminRouter } from './web/admin/admin-router'
-import { exposeSources } from './web/expose-sources'
 import { createRouter } from './web/router'
 import { startTest } from './web/start-test'
 
@@ -45,7 +44,10 @@ export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<User
       parts.activity?.start()
       return router
     },
-    exposeSources: () => exposeSources(() => jit.sources()),
+    exposeSources: () => (_req, res, next) => {
+      res.locals['ssoSources'] = jit.sources()
+      next()
+    },
     strategy(id) {
       // A source in a database may be added later.
       if (database) return new SignInStrategy(parts, id)

@@ -45,7 +45,7 @@ export interface JitOptions<M extends UserModel = UserModel> {
 }
 
 /** What `createJit` returns. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- so that a `Jit` holds whatever createJit returns
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- so that a `Jit` holds any result of createJit
 export interface Jit<User = any> {
   /**
    * Checks sources, fields and indexes, and creates indexes where the model's autoIndex is on. Loads the sources in the
@@ -88,7 +88,6 @@ const optionNames = [
   'samlLimits',
 ]
 
-/** Throws JitError `invalid_configuration` with every problem. */
 export function checkOptions(options: JitOptions): void {
   const { userModel, baseUrl, sources, isActive, passport } = (options ?? {}) as Partial<JitOptions>
   const problems = [
@@ -107,7 +106,6 @@ export function checkOptions(options: JitOptions): void {
   refuseProblems('createJit:', problems)
 }
 
-/** Throws JitError `invalid_configuration` for options of `name` that do not exist. */
 export function checkNames(name: string, options: object, known: readonly string[]): void {
   refuseProblems(`${name}:`, unknownOptions(options, known))
 }
@@ -117,7 +115,6 @@ function unknownOptions(options: object, known: readonly string[]): string[] {
   return unknown.map((name) => `${name}: there is no such option${didYouMean(name, known)}`)
 }
 
-/** Throws JitError `invalid_configuration` with every problem, unless there is none. */
 export function refuseProblems(title: string, problems: string[]): void {
   if (problems.length === 0) return
   throw new JitError('invalid_configuration', [title, ...problems].join('\n- '), { details: { problems } })

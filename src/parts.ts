@@ -1,4 +1,3 @@
-import type { Connection } from 'mongoose'
 import defaultPassport from 'passport'
 import { Activity } from './activity/activity'
 import { Reports } from './activity/reports'
@@ -22,7 +21,6 @@ import { validateSource } from './sources/validate'
 import { storeOf } from './stored-sources/source-store'
 import { SourceRefresh } from './stored-sources/refresh'
 
-/** The parts of one Jit, from the ground up. Each takes only what it uses. */
 export type Parts = ReturnType<typeof makeParts>
 
 export function makeParts(options: JitOptions) {
@@ -40,8 +38,8 @@ export function makeParts(options: JitOptions) {
   }
 }
 
-function makeSources({ userModel, baseUrl: given, sources, authority: orders }: JitOptions) {
-  const baseUrl = new URL(given).href.replace(/\/+$/, '')
+function makeSources({ userModel, baseUrl: address, sources, authority: orders }: JitOptions) {
+  const baseUrl = new URL(address).href.replace(/\/+$/, '')
   const fields = catalogOf(userModel)
   const inCode = sources.filter((source) => !storeOf(source))
   const [database, ...more] = sources.flatMap((source) => storeOf(source) ?? [])
@@ -66,7 +64,7 @@ function makeSignIns({ activity: kept, isActive = isNotDeactivated }: JitOptions
   const activity =
     kept === false ? undefined : new Activity(model.db, kept ?? {}, (error) => void report(error))
   if (kept) activity?.start()
-  const reports = new Reports({ listeners, activity, registry })
+  const reports = new Reports(listeners, activity, registry)
   const store: UserStore = { model, fields, isActive: isActive as UserStore['isActive'] }
   const engine = new LoginEngine(store, { order, source: (id) => registry.find(id) }, report)
   const signIns = new SignIns({ engine, registry, fields, listeners, activity, reports })
@@ -96,14 +94,15 @@ function isNotDeactivated(user: UserDocument): boolean {
   return (user as { active?: unknown }).active !== false
 }
 
-/** Everything that is wrong with sources, fields and indexes. Loads the sources in the database. */
+/** The problems of sources, fields and indexes. Loads the sources in the database. */
 export async function setupProblems(parts: Parts): Promise<string[]> {
   const { userModel, fields, problems, pendingSignIns, sessions } = parts
   // Mongoose would wait ten seconds at each command, and then not say why.
   if (!userModel.db.getClient()) {
     return ['Mongoose is not connected: `await mongoose.connect(...)` before `await jit.ready()`']
   }
-  await settled(userModel.db)
+  // If connecting fails, each command says so.
+  await userModel.db.asPromise().catch(() => undefined)
   return [
     ...problems,
     ...(await loadSources(parts)),
@@ -111,11 +110,6 @@ export async function setupProblems(parts: Parts): Promise<string[]> {
     ...(await prepared('sign-in requests', pendingSignIns.prepare())),
     ...(await prepared('signed-in sessions', sessions.prepare())),
   ]
-}
-
-/** If connecting fails, each command says so. */
-async function settled(db: Connection): Promise<void> {
-  await db.asPromise().catch(() => undefined)
 }
 
 async function loadSources({ refresh }: Parts): Promise<string[]> {

@@ -5,6 +5,7 @@ import type { ActivityOptions } from './options'
 import { WriteBehind } from './write-behind'
 
 type StoredEntry = ActivityEntry & { signedIn: boolean; expiresAt: Date }
+type DayGroup = { _id: { day: string; outcome: ActivityEntry['outcome'] }; count: number }
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** The most entries that wait for the database. */
@@ -21,23 +22,20 @@ const notStored = { _id: 0, signedIn: 0, expiresAt: 0 } as const
 export class Activity {
   readonly keepDays: number
   readonly values: boolean
-  readonly #connection: Connection
   readonly #buffer: WriteBehind<StoredEntry>
   #recording = false
 
   /** `onError` is called when entries could not be written. */
   constructor(
-    connection: Connection,
+    private readonly connection: Connection,
     { keepDays = 90, values = false }: ActivityOptions,
     onError: (error: unknown) => void,
   ) {
     this.keepDays = keepDays
     this.values = values
-    this.#connection = connection
     this.#buffer = new WriteBehind((batch) => this.#write(batch), onError, MAX_WAITING)
   }
 
-  /** Whether entries are recorded. */
   get recording(): boolean {
     return this.#recording
   }
@@ -47,7 +45,6 @@ export class Activity {
     this.#recording = true
   }
 
-  /** Creates the indexes. Safe to call again. */
   readonly prepare = once(() =>
     this.#collection().createIndexes([
       { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
@@ -65,7 +62,6 @@ export class Activity {
     this.#buffer.push({ ...entry, signedIn, expiresAt })
   }
 
-  /** The latest entries of a source, the newest first. */
   async recent(source: string, limit: number): Promise<ActivityEntry[]> {
     await this.flush()
     return this.#collection()
@@ -81,7 +77,7 @@ export class Activity {
     const today = Math.floor(Date.now() / DAY_MS) * DAY_MS
     const first = today - (days - 1) * DAY_MS
     const groups = await this.#collection()
-      .aggregate<{ _id: { day: string; outcome: ActivityEntry['outcome'] }; count: number }>([
+      .aggregate<DayGroup>([
         { $match: { source, at: { $gte: new Date(first) } } },
         {
           $group: {
@@ -95,9 +91,7 @@ export class Activity {
       const day = new Date(first + i * DAY_MS).toISOString().slice(0, 10)
       return dayCount(
         day,
-        groups
-          .filter((group) => group._id.day === day)
-          .map(({ _id, count }) => ({ outcome: _id.outcome, count })),
+        groups.filter((group) => group._id.day === day),
       )
     })
   }
@@ -115,7 +109,7 @@ export class Activity {
     return new Map(last.map(({ _id, at }) => [_id, at]))
   }
 
-  /** The refusal with the reference that a page showed; undefined if there is none, or no longer. */
+  /** The refusal with the reference that a page showed; undefined if none is stored. */
   async byReference(reference: string): Promise<ActivityEntry | undefined> {
     await this.flush()
     const filter = { 'refusal.reference': reference }
@@ -123,14 +117,10 @@ export class Activity {
   }
 
   /** Writes the waiting entries. Resolves even if that fails. */
-  flush(): Promise<void> {
-    return this.#buffer.flush()
-  }
+  flush = (): Promise<void> => this.#buffer.flush()
 
   /** Writes the waiting entries, and stops. */
-  close(): Promise<void> {
-    return this.#buffer.close()
-  }
+  close = (): Promise<void> => this.#buffer.close()
 
   async #write(batch: readonly StoredEntry[]): Promise<void> {
     await this.prepare()
@@ -143,7 +133,7 @@ export class Activity {
   }
 
   #collection(): Collection<StoredEntry> {
-    return this.#connection.collection<StoredEntry>('jitActivity')
+    return this.connection.collection<StoredEntry>('jitActivity')
   }
 }
 
@@ -153,9 +143,9 @@ function withoutEntries(error: unknown): unknown {
   return writeErrors === undefined ? error : new Error(`Activity could not be written (code ${String(code)})`)
 }
 
-function dayCount(day: string, groups: { outcome: ActivityEntry['outcome']; count: number }[]): DayCount {
+function dayCount(day: string, groups: DayGroup[]): DayCount {
   const sum = (...outcomes: ActivityEntry['outcome'][]): number =>
-    groups.filter(({ outcome }) => outcomes.includes(outcome)).reduce((total, { count }) => total + count, 0)
+    groups.filter(({ _id }) => outcomes.includes(_id.outcome)).reduce((total, { count }) => total + count, 0)
   return {
     day,
     signedIn: sum('linked', 'synced', 'unchanged'),

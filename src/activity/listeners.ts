@@ -22,12 +22,9 @@ export class Listeners<User> {
       try {
         await listener(...args)
       } catch (error) {
-        if (event !== 'error') await this.tell('error', asError(error))
+        const fault = error instanceof Error ? error : new Error('A listener failed', { cause: error })
+        if (event !== 'error') await this.tell('error', fault)
       }
     }
   }
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error('A listener failed', { cause: reason })
 }

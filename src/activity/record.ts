@@ -45,23 +45,18 @@ function shortened(text: string): string {
   return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text
 }
 
-/** The entry for a refusal or a failure: the reason, names and codes. */
 export function refusalEntry(error: JitError): ActivityEntry {
-  const { source = '', code, refused, reference, details } = error
-  const { check, expected, received, paths, provider } = details
+  const { source = '', code, refused, reference } = error
+  const { check, expected, received, paths, provider } = error.details
   const message = shortened(error.message)
   const named = Object.entries({ check, expected, received, paths, provider })
+  const details = Object.fromEntries(named.filter(([, detail]) => detail !== undefined))
   return {
     source,
     at: new Date(),
     outcome: refused ? 'refused' : 'failed',
     changes: [],
     notices: [],
-    refusal: {
-      code,
-      message,
-      reference,
-      ...Object.fromEntries(named.filter(([, detail]) => detail !== undefined)),
-    },
+    refusal: { code, message, reference, ...details },
   }
 }

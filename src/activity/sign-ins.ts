@@ -22,15 +22,11 @@ interface Parts {
 
 /** The engine by source id. Listeners and activity learn of each sign-in and of each refusal. */
 export class SignIns {
-  readonly #parts: Parts
-
-  constructor(parts: Parts) {
-    this.#parts = parts
-  }
+  constructor(private readonly parts: Parts) {}
 
   /** Signs a person in. Rejects with JitError where that is refused; then nothing is written. */
   async login(id: string, assertion: Assertion): Promise<LoginResult> {
-    const { engine, registry, fields, listeners, activity, reports } = this.#parts
+    const { engine, registry, fields, listeners, activity, reports } = this.parts
     try {
       const result = await engine.login(registry.getEnabled(id), assertion)
       activity?.record(signInEntry(id, result, { fields, values: activity.values }))
@@ -43,24 +39,20 @@ export class SignIns {
 
   /** What `login` would do, refusals included. Writes nothing, and tells nobody. */
   async preview(id: string, assertion: Assertion): Promise<LoginPlan> {
-    const { engine, registry } = this.#parts
+    const { engine, registry } = this.parts
     try {
       return await engine.preview(registry.getEnabled(id), assertion)
     } catch (error) {
       if (!(error instanceof JitError) || !error.refused) throw namedFault(error, id)
       const { code, message, details } = error
-      return {
-        outcome: 'refused',
-        changes: [],
-        notices: [],
-        refusal: { code: code as never, message, details },
-      }
+      const refusal = { code: code as never, message, details }
+      return { outcome: 'refused', changes: [], notices: [], refusal }
     }
   }
 
   /** What `login` would do and why, values included, also for a source that is off. */
   explain(id: string, assertion: Assertion): Promise<Explanation> {
-    const { engine, registry } = this.#parts
+    const { engine, registry } = this.parts
     return engine.explain(registry.get(id), assertion)
   }
 }

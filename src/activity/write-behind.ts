@@ -1,6 +1,5 @@
-/** How long an item waits for others, in milliseconds. */
+/** How long an item waits for others, and how long to wait after a failure. */
 const INTERVAL_MS = 1_000
-/** How long to wait after a failure, in milliseconds. */
 const FAILURE_PAUSE_MS = 30_000
 
 /**
@@ -8,32 +7,24 @@ const FAILURE_PAUSE_MS = 30_000
  * A batch that fails is written again with the next one. Items beyond the limit are dropped.
  */
 export class WriteBehind<T> {
-  readonly #write: (batch: readonly T[]) => Promise<void>
-  readonly #onError: (error: unknown) => void
-  readonly #limit: number
   #waiting: T[] = []
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()
 
   /** `write` stores a batch; after a failure it gets the same items again. `limit`: the most items that may wait. */
   constructor(
-    write: (batch: readonly T[]) => Promise<void>,
-    onError: (error: unknown) => void,
-    limit: number,
-  ) {
-    this.#write = write
-    this.#onError = onError
-    this.#limit = limit
-  }
+    private readonly write: (batch: readonly T[]) => Promise<void>,
+    private readonly onError: (error: unknown) => void,
+    private readonly limit: number,
+  ) {}
 
-  /** The number of waiting items. */
   get size(): number {
     return this.#waiting.length
   }
 
   /** Adds an item, unless too many wait. Never throws and never waits. */
   push(item: T): void {
-    if (this.#waiting.length >= this.#limit) return
+    if (this.#waiting.length >= this.limit) return
     this.#waiting.push(item)
     this.#schedule(INTERVAL_MS)
   }
@@ -45,7 +36,7 @@ export class WriteBehind<T> {
     return this.#writing
   }
 
-  /** Writes the waiting items, once, and stops. */
+  /** Writes the waiting items once, and stops. */
   async close(): Promise<void> {
     await this.flush()
     this.#stopTimer()
@@ -56,12 +47,12 @@ export class WriteBehind<T> {
     if (batch.length === 0) return
     this.#waiting = []
     try {
-      await this.#write(batch)
+      await this.write(batch)
     } catch (error) {
-      this.#waiting = [...batch, ...this.#waiting].slice(0, this.#limit)
+      this.#waiting = [...batch, ...this.#waiting].slice(0, this.limit)
       this.#stopTimer()
       this.#schedule(FAILURE_PAUSE_MS)
-      this.#onError(error)
+      this.onError(error)
     }
   }
 

@@ -1,2 +1,2 @@
-/** For reads that must see what was written a moment ago, whatever the connection prefers. */
+/** For reads that must see the latest writes. It overrides the connection's own preference. */
 export const fromPrimary = { readPreference: 'primary' } as const

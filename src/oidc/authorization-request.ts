@@ -20,8 +20,8 @@ export class OpenIDConnectStrategy extends Strategy {
 
 const strategy = new OpenIDConnectStrategy()
 
-/** The secrets of one authorization request. */
-export interface RequestSecrets {
+interface AuthorizationRequest {
+  endpoint: string
   state: string
   nonce: string
   codeVerifier: string
@@ -30,7 +30,7 @@ export interface RequestSecrets {
 /** The address of an authorization request (OpenID Connect Core 3.1.2.1) with PKCE (RFC 7636 4.3). */
 export function authorizationAddress(
   { oidc }: OidcSource,
-  { endpoint, state, nonce, codeVerifier }: RequestSecrets & { endpoint: string },
+  { endpoint, state, nonce, codeVerifier }: AuthorizationRequest,
   options: StartOptions,
 ): Promise<string> {
   const members = {
@@ -62,7 +62,7 @@ export function authorizationAddress(
   })
 }
 
-/** The strategy asks its store for a state, in five parameters. What the state stands for is kept elsewhere. */
+/** The strategy asks its store for a state, in five parameters. We keep the pending sign-in ourselves. */
 function stateStore(state: string): object {
   type Done = (error: null, state: string) => void
   return { store: (...parameters: [unknown, unknown, unknown, unknown, Done]) => parameters[4](null, state) }

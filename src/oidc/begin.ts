@@ -10,11 +10,9 @@ export async function begin(source: OidcSource, options: StartOptions): Promise<
   const { authorizationURL: endpoint } = await providerOf(source).metadata()
   const [random, nonce, codeVerifier] = [randomToken(), randomToken(), randomToken()]
   const id = options.test ? testRequestId(random) : random
-  const secrets = { endpoint, state: id, nonce, codeVerifier }
-  return {
-    pending: { id, nonce, codeVerifier },
-    redirect: await authorizationAddress(source, secrets, options),
-  }
+  const request = { endpoint, state: id, nonce, codeVerifier }
+  const redirect = await authorizationAddress(source, request, options)
+  return { pending: { id, nonce, codeVerifier }, redirect }
 }
 
 /** 256 random bits in 43 characters, which fits a code verifier (RFC 7636 4.1). */

@@ -8,8 +8,6 @@ const RECOVERY_MS = 1000
  * that; beyond this rate, callers get the result of the last fetch. Time is the process's monotonic clock.
  */
 export class Cached<T> {
-  readonly #fetch: () => Promise<T>
-  readonly #lifetime: number
   #value: T | undefined
   #expiresAt = 0
   #pending: Promise<T> | undefined
@@ -19,17 +17,17 @@ export class Cached<T> {
   #countedAt = 0
 
   /** `lifetime` in milliseconds. */
-  constructor(fetch: () => Promise<T>, lifetime: number) {
-    this.#fetch = fetch
-    this.#lifetime = lifetime
-  }
+  constructor(
+    private readonly fetch: () => Promise<T>,
+    private readonly lifetime: number,
+  ) {}
 
   async get(): Promise<T> {
     if (this.#value !== undefined && performance.now() < this.#expiresAt) return this.#value
     return this.#refresh()
   }
 
-  /** A newer value than `unfit`; undefined where there is none. */
+  /** A value newer than `unfit`, or undefined. */
   async renewed(unfit: T): Promise<T | undefined> {
     const value = await (this.#value === unfit ? this.#refresh() : this.get())
     return value === unfit ? undefined : value
@@ -38,15 +36,13 @@ export class Cached<T> {
   #refresh(): Promise<T> {
     if (this.#pending) return this.#pending
     if (this.#last && !this.#mayFetch()) return this.#last
-    this.#last = this.#pending = this.#fetch()
+    this.#last = this.#pending = this.fetch()
       .then((value) => {
         this.#value = value
-        this.#expiresAt = performance.now() + this.#lifetime
+        this.#expiresAt = performance.now() + this.lifetime
         return value
       })
-      .finally(() => {
-        this.#pending = undefined
-      })
+      .finally(() => (this.#pending = undefined))
     return this.#pending
   }
 

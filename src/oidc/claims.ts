@@ -3,23 +3,19 @@ import { type Claims, claimValue, ownValue } from '../login/claims'
 import type { MappedField } from '../sources/mapping'
 import type { IdTokenClaims } from './id-token'
 
-/** Whether the ID token lacks a claim that the source maps. */
 export function lacksMappedClaim(idToken: Claims, mapping: readonly MappedField[]): boolean {
   return mapping.some(({ attribute }) => claimValue(idToken, attribute) === undefined)
-}
-
-interface Documents {
-  issuer: string
-  idToken: IdTokenClaims
-  userInfo: Claims | undefined
-  mapping: readonly MappedField[]
 }
 
 /**
  * Makes the Assertion: each mapped claim under its attribute name, and every other claim of both documents under its
  * own name. Where both hold a claim, the ID token wins.
  */
-export function assertionOf({ issuer, idToken, userInfo, mapping }: Documents): Assertion {
+export function assertionOf(
+  issuer: string,
+  { idToken, userInfo }: { idToken: IdTokenClaims; userInfo: Claims | undefined },
+  mapping: readonly MappedField[],
+): Assertion {
   // Without a prototype, a claim called `__proto__` is like any other.
   const attributes = Object.create(null) as Record<string, unknown>
   const documents = userInfo ? [idToken, userInfo] : [idToken]
@@ -34,7 +30,6 @@ export function assertionOf({ issuer, idToken, userInfo, mapping }: Documents): 
   return { issuer, subject: idToken.sub, attributes, ...(emailVerified !== undefined && { emailVerified }) }
 }
 
-/** The document that a claim comes from: the first one that holds it. */
 function originOf(documents: Claims[], name: string): Claims | undefined {
   return documents.find((claims) => claimValue(claims, name) !== undefined)
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { JWTVerifyResult } from 'jose'
-import { errors as joseErrors } from 'jose'
+import { errors as joseErrors, type JWTVerifyResult } from 'jose'
 import { JitError } from '../errors'
 import type { Claims } from '../login/claims'
 import type { PendingSignIn } from '../sessions/pending-sign-ins'
@@ -9,10 +8,8 @@ import { CLOCK_TOLERANCE, type OidcProvider } from './provider'
 import { refusal } from './refusal'
 import type { Tokens } from './tokens'
 
-/** A pending sign-in with the secrets of its authorization request. */
 export type OidcSignIn = PendingSignIn & Required<Pick<PendingSignIn, 'nonce' | 'codeVerifier'>>
 
-/** The claims of a verified ID token. */
 export type IdTokenClaims = Claims & { sub: string }
 
 /**
@@ -20,11 +17,7 @@ export type IdTokenClaims = Claims & { sub: string }
  * its claims. Rejects with JitError `invalid_assertion`; `details.check` is the claim that failed, or `alg`, `crit`,
  * `signature` or `id_token`.
  */
-export async function verifyIdToken(
-  provider: OidcProvider,
-  tokens: Tokens,
-  signIn: OidcSignIn,
-): Promise<IdTokenClaims> {
+export async function verifyIdToken(provider: OidcProvider, tokens: Tokens, signIn: OidcSignIn) {
   const { source } = provider
   const { issuer, clientID: audience } = source.oidc
   const { idTokenAlgorithms: algorithms } = await provider.metadata()
@@ -58,11 +51,7 @@ export function checkOf(error: unknown, kind: 'id_token' | 'logout_token'): stri
 }
 
 /** The checks of claims that jose leaves to us. */
-function failedClaim(
-  source: OidcSource,
-  { payload }: JWTVerifyResult,
-  signIn: OidcSignIn,
-): string | undefined {
+function failedClaim(source: OidcSource, { payload }: JWTVerifyResult, signIn: OidcSignIn) {
   const { sub, iat, aud, azp, nonce, auth_time: authTime } = payload
   const { clientID, maxAge } = source.oidc
   if (typeof sub !== 'string' || sub.trim() === '' || sub.length > 255) return 'sub'
@@ -74,10 +63,7 @@ function failedClaim(
 }
 
 /** OpenID Connect Core 3.1.3.6: `at_hash` is the left half of the access token's hash, by the algorithm of the signature. */
-function hasWrongHash(
-  { payload, protectedHeader }: JWTVerifyResult,
-  accessToken: string | undefined,
-): boolean {
+function hasWrongHash({ payload, protectedHeader }: JWTVerifyResult, accessToken?: string): boolean {
   const { at_hash: expected } = payload
   if (expected === undefined) return false
   if (accessToken === undefined) return true

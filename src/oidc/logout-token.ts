@@ -2,6 +2,7 @@ import type { JWTVerifyResult } from 'jose'
 import { JitError } from '../errors'
 import type { LogoutMessage } from '../sessions/provider-logout'
 import type { OidcSource } from '../sources/config'
+import { isObject } from '../sources/merge-patch'
 import { checkOf } from './id-token'
 import { CLOCK_TOLERANCE, providerOf } from './provider'
 import { refusal } from './refusal'
@@ -31,14 +32,12 @@ export async function receiveLogoutToken(source: OidcSource, token: unknown): Pr
   // An app may parse forms of any length before the router does.
   if (token.length > MAX_LENGTH) throw malformed(source, 'size', 'The logout token is too long.')
   const { jti, iat, sub, sid } = await verify(source, token)
+  const expiresAt = new Date((iat + MAX_AGE + CLOCK_TOLERANCE) * 1000)
+  const order = { issuedAt: new Date(iat * 1000), providerSessions: sid === undefined ? [] : [sid] }
   return {
     id: jti,
-    expiresAt: new Date((iat + MAX_AGE + CLOCK_TOLERANCE) * 1000),
-    logout: {
-      ...{ source: source.id, issuer: source.oidc.issuer, subject: sub },
-      issuedAt: new Date(iat * 1000),
-      providerSessions: sid === undefined ? [] : [sid],
-    },
+    expiresAt,
+    logout: { source: source.id, issuer: source.oidc.issuer, subject: sub, ...order },
   }
 }
 
@@ -80,10 +79,6 @@ function failedCheck({ payload, protectedHeader }: JWTVerifyResult): string | un
   if (sub !== undefined && !isName(sub)) return 'sub'
   if (sid !== undefined && !isName(sid)) return 'sid'
   return sub === undefined && sid === undefined ? 'sub' : undefined
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isName(value: unknown): boolean {

@@ -15,7 +15,7 @@ export interface ProviderMetadata {
   tokenURL: string
   jwksURL: string
   userInfoURL: string | undefined
-  /** Where a browser is sent to end its session at the provider (RP-Initiated Logout 1.0, 2.1). */
+  /** RP-Initiated Logout 1.0, 2.1. */
   endSessionURL: string | undefined
   /** The algorithms that may sign an ID token: those announced, without symmetric ones and `none`. */
   idTokenAlgorithms: string[]

@@ -1,6 +1,11 @@
 import { Agent } from 'node:https'
-import type { JWTVerifyOptions, JWTVerifyResult } from 'jose'
-import { createLocalJWKSet, errors as joseErrors, jwtVerify } from 'jose'
+import {
+  createLocalJWKSet,
+  errors as joseErrors,
+  jwtVerify,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+} from 'jose'
 import type { z } from 'zod'
 import { isBoundedJson, parseJson } from '../outgoing/json'
 import { checkedUrl, isLoopbackHost, type Reach } from '../outgoing/reach'
@@ -34,21 +39,17 @@ const IDLE_MS = 4_000
 /** The allowed difference between the provider's clock and ours, in seconds. */
 export const CLOCK_TOLERANCE = 60
 
-type KeySelector = ReturnType<typeof createLocalJWKSet>
-
 /**
  * One source's OpenID Provider: its metadata and its keys, fetched when first needed and cached. Nothing fails for
  * good: the next sign-in fetches again what could not be fetched.
  */
 export class OidcProvider {
-  readonly source: OidcSource
   readonly #reach: Reach
   readonly #connections = new Agent({ keepAlive: true, timeout: IDLE_MS })
   readonly #metadata = new Cached(() => this.#readMetadata(), METADATA_LIFETIME_MS)
   readonly #keys = new Cached(() => this.#fetchKeys(), KEYS_LIFETIME_MS)
 
-  constructor(source: OidcSource) {
-    this.source = source
+  constructor(readonly source: OidcSource) {
     this.#reach = {
       privateAddresses: source.oidc.allowPrivateAddresses ?? false,
       loopback: isLoopbackHost(new URL(source.oidc.issuer).hostname),
@@ -101,15 +102,14 @@ export class OidcProvider {
   async #discover(): Promise<ProviderMetadata> {
     const what = 'its discovery document'
     const document = await this.#fetchJson(what, discoveryAddress(this.source), discoveryDocument)
-    if (document.issuer !== this.source.oidc.issuer) {
+    if (document.issuer !== this.source.oidc.issuer)
       throw this.#unavailable(`${what} names another issuer; compare \`oidc.issuer\``)
-    }
     const metadata = discoveredMetadata(this.source, document)
     if (!metadata) throw this.#unavailable(`${what} is malformed`)
     return metadata
   }
 
-  async #fetchKeys(): Promise<KeySelector> {
+  async #fetchKeys(): Promise<ReturnType<typeof createLocalJWKSet>> {
     const { jwksURL } = await this.metadata()
     const { keys } = await this.#fetchJson('its key set', jwksURL, keySet)
     // RFC 7517 5: keys that can't be used are passed over.
@@ -146,7 +146,7 @@ function isBoundedJwt(jwt: string): boolean {
   return [header, payload].every((part) => isBoundedJson(Buffer.from(part, 'base64url').toString('latin1')))
 }
 
-/** Whether a key set older than the signature would explain an error. */
+/** Whether an outdated key set would explain an error. */
 function mayBeRotation(error: unknown): boolean {
   return (
     error instanceof joseErrors.JWKSNoMatchingKey ||
@@ -156,11 +156,9 @@ function mayBeRotation(error: unknown): boolean {
 
 const providers = new WeakMap<OidcSource, OidcProvider>()
 
-/** The provider of a source's present configuration. A changed source is a new object, and gets a new provider. */
+/** A source's provider. A changed source is a new object and gets a new provider. */
 export function providerOf(source: OidcSource): OidcProvider {
-  const existing = providers.get(source)
-  if (existing) return existing
-  const provider = new OidcProvider(source)
+  const provider = providers.get(source) ?? new OidcProvider(source)
   providers.set(source, provider)
   return provider
 }

@@ -1,5 +1,4 @@
 import { JitError } from '../errors'
-import type { Claims } from '../login/claims'
 import type { Browser, CallbackRequest, Message, Received } from '../passport/protocol'
 import type { OidcSource } from '../sources/config'
 import type { MappedField } from '../sources/mapping'
@@ -7,9 +6,9 @@ import { assertionOf, lacksMappedClaim } from './claims'
 import { type OidcSignIn, verifyIdToken } from './id-token'
 import { providerSession } from './logout'
 import type { ProviderMetadata } from './metadata'
-import { type OidcProvider, providerOf } from './provider'
+import { providerOf } from './provider'
 import { refusal } from './refusal'
-import { redeemCode, type Tokens } from './tokens'
+import { redeemCode } from './tokens'
 import { fetchUserInfo } from './userinfo'
 
 /** The parameters of an authorization response (OpenID Connect Core 3.1.2.5), as they came. */
@@ -17,7 +16,7 @@ export interface OidcMessage extends Message {
   parameters: Readonly<Record<string, unknown>>
 }
 
-/** Reads an authorization response from the query, or the form of `form_post`; undefined where there is none. */
+/** Reads an authorization response from the query, or the form of `form_post`; undefined without one. */
 export function readResponse(
   source: OidcSource,
   { method, query, body }: CallbackRequest,
@@ -43,17 +42,16 @@ export async function receive(
   const code = authorizationCode(source, await provider.metadata(), message)
   const tokens = await redeemCode(provider, { code, codeVerifier: signIn.codeVerifier })
   const idToken = await verifyIdToken(provider, tokens, signIn)
-  const userInfo = lacksMappedClaim(idToken, mapping)
-    ? await askUserInfo(provider, tokens, idToken.sub)
-    : undefined
+  const isComplete = !lacksMappedClaim(idToken, mapping)
+  const userInfo = isComplete ? undefined : await fetchUserInfo(provider, tokens, idToken.sub)
   return {
-    assertion: assertionOf({ issuer: source.oidc.issuer, idToken, userInfo, mapping }),
+    assertion: assertionOf(source.oidc.issuer, { idToken, userInfo }, mapping),
     providerSession: await providerSession(source, { idToken: tokens.idToken, claims: idToken, signIn }),
     returnTo: signIn.returnTo,
   }
 }
 
-/** Uses up the state, whatever else the response says. */
+/** Uses up the state, even if the response is refused afterwards. */
 async function takeSignIn(
   source: OidcSource,
   { requestId: state }: OidcMessage,
@@ -70,11 +68,7 @@ async function takeSignIn(
   if (pendingSignIn && nonce !== undefined && codeVerifier !== undefined) {
     return { ...pendingSignIn, nonce, codeVerifier }
   }
-  throw refusal(
-    source,
-    'state',
-    'This browser has no sign-in that waits for this answer; please start again.',
-  )
+  throw refusal(source, 'state', 'This browser has no pending sign-in for this answer. Please start again.')
 }
 
 /** Checks the response's `iss` (RFC 9207 2.4), and then whether it is an error (OpenID Connect Core 3.1.2.6). */
@@ -84,13 +78,11 @@ function authorizationCode(
   { parameters }: OidcMessage,
 ): string {
   const { iss, error, code } = parameters
-  if (iss === undefined ? sendsIssuer : iss !== source.oidc.issuer) {
+  if (iss === undefined ? sendsIssuer : iss !== source.oidc.issuer)
     throw refusal(source, 'iss', 'The authorization response comes from another identity provider.')
-  }
   if (error !== undefined) throw providerRefusal(source, error)
-  if (typeof code !== 'string' || code === '') {
+  if (typeof code !== 'string' || code === '')
     throw refusal(source, 'code', { message: 'The authorization response must have one code.', status: 400 })
-  }
   return code
 }
 
@@ -98,14 +90,4 @@ function providerRefusal(source: OidcSource, error: unknown): JitError {
   const provider = typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : 'unknown'
   const message = `The identity provider of "${source.id}" refused the sign-in (${provider}).`
   return new JitError('provider_refused', message, { source: source.id, details: { provider } })
-}
-
-async function askUserInfo(
-  provider: OidcProvider,
-  { accessToken }: Tokens,
-  subject: string,
-): Promise<Claims | undefined> {
-  const { userInfoURL } = await provider.metadata()
-  if (userInfoURL === undefined || accessToken === undefined) return undefined
-  return fetchUserInfo(provider, { address: userInfoURL, accessToken, subject })
 }

@@ -1,14 +1,10 @@
 import { JitError } from '../errors'
 import type { OidcSource } from '../sources/config'
 
-interface Problem {
-  message: string
-  /** Default: 403. A malformed answer gets 400. */
-  status?: number
-  cause?: unknown
-}
+/** `status` is 403 by default; a malformed answer gets 400. */
+type Problem = { message: string; status?: number; cause?: unknown }
 
-/** Refuses a provider's answer by the check of this name, which becomes `details.check`. */
+/** The refusal of a provider's answer. `check` becomes `details.check`. */
 export function refusal({ id: source }: OidcSource, check: string, problem: string | Problem): JitError {
   const { message, status = 403, cause } = typeof problem === 'string' ? { message: problem } : problem
   return new JitError('invalid_assertion', message, { source, status, details: { check }, cause })

@@ -6,11 +6,8 @@ import { tokenError, tokenResponse } from './documents'
 import type { OidcProvider } from './provider'
 import { refusal, unavailable } from './refusal'
 
-/** What the token endpoint returns for a code (OpenID Connect Core 3.1.3.3). */
-export interface Tokens {
-  idToken: string
-  accessToken: string | undefined
-}
+/** OpenID Connect Core 3.1.3.3. */
+export type Tokens = { idToken: string; accessToken: string | undefined }
 
 /**
  * Redeems an authorization code with its PKCE verifier (OpenID Connect Core 3.1.3, RFC 7636 4.5). Rejects with JitError:
@@ -40,10 +37,7 @@ export async function redeemCode(
 }
 
 /** Adds the client's credentials to the form, or returns them as headers (RFC 6749 2.3.1). */
-async function authenticateClient(
-  provider: OidcProvider,
-  form: URLSearchParams,
-): Promise<Record<string, string>> {
+async function authenticateClient(provider: OidcProvider, form: URLSearchParams): Promise<object> {
   const { clientID, clientSecret = '' } = provider.source.oidc
   const method = await clientAuthMethod(provider)
   if (method === 'client_secret_basic') {
@@ -62,12 +56,10 @@ async function clientAuthMethod(provider: OidcProvider): Promise<string> {
   const { tokenEndpointAuthMethods: announced } = await provider.metadata()
   if (!announced || announced.includes('client_secret_basic')) return 'client_secret_basic'
   if (announced.includes('client_secret_post')) return 'client_secret_post'
-  throw new JitError(
-    'invalid_configuration',
+  const message =
     `The identity provider of "${id}" accepts a client secret neither by client_secret_basic nor by ` +
-      'client_secret_post. Allow one of them there, or set `oidc.tokenEndpointAuthMethod`.',
-    { source: id },
-  )
+    'client_secret_post. Allow one of them there, or set `oidc.tokenEndpointAuthMethod`.'
+  throw new JitError('invalid_configuration', message, { source: id })
 }
 
 /** A value in `application/x-www-form-urlencoded`, which leaves no colon in it. */
@@ -75,19 +67,17 @@ function formEncoded(value: string): string {
   return new URLSearchParams({ '': value }).toString().slice(1)
 }
 
-/** RFC 6749 5.2 */
+/** RFC 6749 5.2. */
 function refusedCode(source: OidcSource, answer: Answer): JitError {
   const code = tokenError.safeParse(parseJson(answer.body)).data?.error
   if (code === undefined || answer.status >= 500) {
     return unavailable(source, `its token endpoint answered with status ${answer.status}`)
   }
   if (code === 'invalid_client' || code === 'unauthorized_client') {
-    return new JitError(
-      'invalid_configuration',
+    const message =
       `The identity provider of "${source.id}" does not accept this client (${code}). Check ` +
-        '`oidc.clientID`, `oidc.clientSecret` and `oidc.tokenEndpointAuthMethod`.',
-      { source: source.id, details: { provider: code } },
-    )
+      '`oidc.clientID`, `oidc.clientSecret` and `oidc.tokenEndpointAuthMethod`.'
+    return new JitError('invalid_configuration', message, { source: source.id, details: { provider: code } })
   }
   return refusal(source, 'code', 'The identity provider did not accept the authorization code.')
 }

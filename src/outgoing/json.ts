@@ -4,9 +4,8 @@ const MAX_DEPTH = 32
 /** The most members in all objects of one text together. A large ID token has a hundred. */
 const MAX_MEMBERS = 5000
 
-const QUOTE = 0x22
-const COLON = 0x3a
-const BACKSLASH = 0x5c
+const [QUOTE, COLON, BACKSLASH] = [0x22, 0x3a, 0x5c]
+const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /** Parses a JSON text. Undefined if it is invalid or too large; a SyntaxError would quote the text. */
 export function parseJson(text: string): unknown {
@@ -29,8 +28,8 @@ export function isBoundedJson(text: string): boolean {
     const code = text.charCodeAt(i)
     if (code === QUOTE) i = endOfString(text, i)
     else if (code === COLON) members++
-    else if (isOpening(code)) depth++
-    else if (isClosing(code)) depth--
+    else if (code === OPEN_ARRAY || code === OPEN_OBJECT) depth++
+    else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) depth--
     if (depth > MAX_DEPTH || members > MAX_MEMBERS) return false
   }
   return true
@@ -44,14 +43,4 @@ function endOfString(text: string, start: number): number {
     else if (code === QUOTE) return i
   }
   return text.length
-}
-
-/** `[` and `{` */
-function isOpening(code: number): boolean {
-  return code === 0x5b || code === 0x7b
-}
-
-/** `]` and `}` */
-function isClosing(code: number): boolean {
-  return code === 0x5d || code === 0x7d
 }

@@ -1,5 +1,4 @@
-import type { LookupAddress, LookupAllOptions } from 'node:dns'
-import { lookup } from 'node:dns'
+import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns'
 
 /** A name counts as slow if its look-up takes longer, in milliseconds. */
 const SLOW_MS = 2000

@@ -34,7 +34,6 @@ export function withoutBrackets(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '')
 }
 
-/** Whether a connection to this IP address is allowed. */
 export function isWithinReach(ip: string, url: URL, reach: Reach): boolean {
   const range = rangeOf(ip)
   if (url.protocol === 'http:') return range === 'loopback'

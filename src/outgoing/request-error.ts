@@ -4,10 +4,12 @@
  */
 export class OutgoingRequestError extends Error {
   override readonly name = 'OutgoingRequestError'
-  readonly reason: 'forbidden' | 'unreachable' | 'timeout' | 'too_large'
 
-  constructor(reason: OutgoingRequestError['reason'], message: string, cause?: unknown) {
+  constructor(
+    readonly reason: 'forbidden' | 'unreachable' | 'timeout' | 'too_large',
+    message: string,
+    cause?: unknown,
+  ) {
     super(message, cause === undefined ? undefined : { cause })
-    this.reason = reason
   }
 }

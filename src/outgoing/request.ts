@@ -1,6 +1,5 @@
 import type { LookupAddress, LookupOptions } from 'node:dns'
-import type { IncomingMessage, RequestOptions } from 'node:http'
-import http from 'node:http'
+import http, { type IncomingMessage, type RequestOptions } from 'node:http'
 import https from 'node:https'
 import { isIP } from 'node:net'
 import { addressesOf } from './name-lookup'
@@ -17,9 +16,7 @@ export interface OutgoingRequest extends Reach {
   /** Sent by POST, as `application/x-www-form-urlencoded`. Default: none, and the request is a GET. */
   form?: URLSearchParams
   headers?: Record<string, string>
-  /**
-   * TLS connections to reuse, each of which was opened within the reach of this request. Default: a new connection.
-   */
+  /** TLS connections to reuse, each opened within the reach of this request. Default: a new connection. */
   connections?: https.Agent
 }
 
@@ -75,7 +72,10 @@ function open(url: URL, request: OutgoingRequest, signal: AbortSignal): Promise<
     // A compressed answer could grow beyond the limit.
     headers: {
       'Accept-Encoding': 'identity',
-      ...(body !== undefined && formHeaders(body)),
+      ...(body !== undefined && {
+        'Content-Type': 'application/x-www-form-urlencoded',
+        'Content-Length': String(Buffer.byteLength(body)),
+      }),
       ...request.headers,
     },
     // Node's shared pool may hold connections that were opened under another source's rules.
@@ -120,13 +120,6 @@ function withinReach(
 
 function privateAddress(): OutgoingRequestError {
   return new OutgoingRequestError('forbidden', 'the address is private (see allowPrivateAddresses)')
-}
-
-function formHeaders(body: string): Record<string, string> {
-  return {
-    'Content-Type': 'application/x-www-form-urlencoded',
-    'Content-Length': String(Buffer.byteLength(body)),
-  }
 }
 
 async function readBounded(response: IncomingMessage): Promise<string> {

@@ -15,7 +15,7 @@ export interface SignInHost {
   readonly sessions: SignedInSessions
   /** The source, switched on or off. Throws JitError `unknown_source` or `invalid_configuration`. */
   source: (id: string) => Source
-  /** The same. Throws JitError `source_disabled` too. */
+  /** Also throws JitError `source_disabled`. */
   enabledSource: (id: string) => Source
   login: (id: string, assertion: Assertion) => Promise<LoginResult>
   explain: (id: string, assertion: Assertion) => Promise<Explanation>
@@ -25,7 +25,6 @@ export interface SignInHost {
 
 const hosts = new WeakMap<object, SignInHost>()
 
-/** Lets strategies find the host by the object that the app holds. */
 export function registerHost(jit: JitHandle, host: SignInHost): void {
   hosts.set(jit, host)
 }
@@ -34,8 +33,6 @@ export function registerHost(jit: JitHandle, host: SignInHost): void {
 export function hostOf(jit: JitHandle): SignInHost {
   const host = hosts.get(jit)
   if (host) return host
-  throw new JitError(
-    'invalid_configuration',
-    'A strategy needs what createJit returned as its first argument.',
-  )
+  const message = 'A strategy needs what createJit returned as its first argument.'
+  throw new JitError('invalid_configuration', message)
 }

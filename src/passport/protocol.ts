@@ -1,13 +1,13 @@
 import type { Assertion } from '../login/assertion'
 import type { NewSignIn, PendingSignIn } from '../sessions/pending-sign-ins'
 import type { ProviderSession } from '../sessions/provider-session'
-import type { Source } from '../sources/config'
+import type { Protocol, Source } from '../sources/config'
 
 /** A callback's request as plain data. */
 export interface CallbackRequest {
   method: string
   query: Readonly<Record<string, unknown>>
-  /** The parsed form; undefined where nothing has parsed it. */
+  /** The parsed form; undefined without a parser. */
   body: unknown
 }
 
@@ -30,19 +30,18 @@ export type Begun = { pending: Pick<NewSignIn, 'id' | 'nonce' | 'codeVerifier'> 
 
 /** The provider's answer in a callback. Nothing in it is verified yet. */
 export interface Message {
-  /** The request that it says it answers: InResponseTo, or `state`. */
+  /** InResponseTo, or `state`. */
   requestId: unknown
 }
 
 /** What `receive` may use up. Each pending sign-in and each assertion serves once. */
 export interface Browser {
-  /** Takes a sign-in that this browser started here; undefined where there is none under this id. */
+  /** Takes a sign-in that this browser started here; undefined if it started none with this id. */
   take(id: string): Promise<PendingSignIn | undefined>
   /** Resolves to false where this source's assertion was used before. It is remembered until `expiresAt`. */
   isFirstUse(assertionId: string, expiresAt: Date): Promise<boolean>
 }
 
-/** A verified answer. */
 export interface Received {
   assertion: Assertion
   /** What the provider needs to end this session later; undefined where it can't. */
@@ -61,8 +60,4 @@ export interface SignInProtocol<S extends Source = Source, M extends Message = M
   receive(source: S, answer: { message: M; browser: Browser }): Promise<Received>
 }
 
-/** The protocols by name. */
-export interface Protocols {
-  saml: SignInProtocol
-  oidc: SignInProtocol
-}
+export type Protocols = Record<Protocol, SignInProtocol>

@@ -41,7 +41,7 @@ export function recordAtLogIn(req: Request, host: Host, providerSession: Provide
   }
 }
 
-/** Rejects where the session could not begin; then the request has a new session, with nobody in it. */
+/** Rejects if the session could not begin. The request then has a new session without a user. */
 async function record(
   req: WithLogIn,
   { sessions, report }: Host,
@@ -58,7 +58,7 @@ async function record(
     })
   } catch (error) {
     Object.assign(req, { [req._userProperty ?? 'user']: null })
-    // The browser never learned its id, so a session that stays in the store is nobody's.
+    // The browser never learned the session's id, so a session left in the store serves no one.
     await renewSession(req).catch(() => undefined)
     throw await report(namedFault(error, source))
   }

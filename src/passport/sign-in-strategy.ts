@@ -42,9 +42,9 @@ interface Attempt {
  */
 export function authenticate(strategy: { name: string }, host: SignInHost, attempt: Attempt): void {
   const actions = actionsOf(strategy)
-  const { name: source } = strategy
-  const { req } = attempt
-  endOnce(actions, { req, source, report: host.report }, () => run({ ...attempt, host, source }, actions))
+  const source = strategy.name
+  const { report } = host
+  endOnce(actions, { req: attempt.req, source, report }, () => run({ ...attempt, host, source }, actions))
 }
 
 /** Resolves to the action that ends the request. */
@@ -116,7 +116,6 @@ function testBrowser(test: PendingSignIn): Browser {
 }
 
 function wrongProtocol(source: string, protocol: Protocol): JitError {
-  return new JitError('invalid_configuration', `Source "${source}" is not ${titles[protocol]} source.`, {
-    source,
-  })
+  const message = `Source "${source}" is not ${titles[protocol]} source.`
+  return new JitError('invalid_configuration', message, { source })
 }

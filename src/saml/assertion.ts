@@ -2,56 +2,10 @@ import { ASSERTION_NS } from './namespaces'
 import { attributeOf, childrenOf, textWithin } from './xml/element'
 import type { VerifiedElement } from './xml/signature'
 
-/** One SubjectConfirmation (Core 2.4.1.1) with its data; times as written. */
-export interface SubjectConfirmation {
-  method: string | null
-  recipient: string | null
-  notBefore: string | null
-  notOnOrAfter: string | null
-  inResponseTo: string | null
-}
+/** A SAML assertion (Core 2.3.3) as plain data: null for what it doesn't say, times as written. */
+export type SamlAssertion = ReturnType<typeof readAssertion>
 
-/** Conditions (Core 2.5.1); times as written. */
-export interface Conditions {
-  notBefore: string | null
-  notOnOrAfter: string | null
-  /** The audiences of each AudienceRestriction; every restriction must be met. */
-  audiences: string[][]
-  /** Whether it holds no condition that this library does not know. */
-  understood: boolean
-}
-
-/** One AuthnStatement (Core 2.7.2): how and when the person signed in at the provider; times as written. */
-export interface AuthnStatement {
-  authnInstant: string | null
-  sessionNotOnOrAfter: string | null
-  authnContextClassRef: string | null
-}
-
-/** A SAML assertion (Core 2.3.3) as plain data. */
-export interface SamlAssertion {
-  version: string | null
-  id: string
-  /** As written. */
-  issueInstant: string | null
-  issuer: string
-  /** Null if the Subject has no NameID (Core 2.2.3), or an empty one. */
-  nameId: string | null
-  nameIdFormat: string | null
-  nameQualifier: string | null
-  spNameQualifier: string | null
-  /** Whether the Subject holds an EncryptedID. */
-  encryptedId: boolean
-  confirmations: SubjectConfirmation[]
-  conditions: Conditions | undefined
-  authnStatements: AuthnStatement[]
-  /** The SessionIndex of the first AuthnStatement. */
-  sessionIndex: string | null
-  /** Has no prototype, since an attribute may be called `__proto__`. */
-  attributes: Record<string, unknown>
-}
-
-export function readAssertion(assertion: VerifiedElement): SamlAssertion {
+export function readAssertion(assertion: VerifiedElement) {
   const [subject] = children(assertion, 'Subject')
   const [nameIdElement] = subject ? children(subject, 'NameID') : []
   const nameId = nameIdElement && readNameId(nameIdElement)
@@ -61,12 +15,14 @@ export function readAssertion(assertion: VerifiedElement): SamlAssertion {
     id: attribute(assertion, 'ID') ?? '',
     issueInstant: attribute(assertion, 'IssueInstant'),
     issuer: children(assertion, 'Issuer').map(textWithin).join(),
+    // Null for a Subject without NameID (Core 2.2.3) or with an empty one.
     nameId: nameId?.value ?? null,
     nameIdFormat: nameIdElement ? attribute(nameIdElement, 'Format') : null,
     nameQualifier: nameId?.nameQualifier ?? null,
     spNameQualifier: nameId?.spNameQualifier ?? null,
     encryptedId: subject !== undefined && children(subject, 'EncryptedID').length > 0,
     confirmations: subject ? children(subject, 'SubjectConfirmation').map(readConfirmation) : [],
+    /** Undefined if there are none, or several. */
     conditions: readConditions(children(assertion, 'Conditions')),
     authnStatements: statements.map(readAuthnStatement),
     sessionIndex: statements[0] ? attribute(statements[0], 'SessionIndex') : null,
@@ -74,16 +30,10 @@ export function readAssertion(assertion: VerifiedElement): SamlAssertion {
   }
 }
 
-/** A NameID (Core 2.2.3); null for a missing attribute. */
-export interface NameId {
-  value: string
-  format: string | null
-  nameQualifier: string | null
-  spNameQualifier: string | null
-}
+export type NameId = NonNullable<ReturnType<typeof readNameId>>
 
-/** Undefined if it is empty. */
-export function readNameId(element: VerifiedElement): NameId | undefined {
+/** Undefined for an empty NameID (Core 2.2.3). */
+export function readNameId(element: VerifiedElement) {
   const value = textWithin(element)
   if (!/\S/.test(value)) return undefined
   return {
@@ -94,7 +44,8 @@ export function readNameId(element: VerifiedElement): NameId | undefined {
   }
 }
 
-function readConfirmation(confirmation: VerifiedElement): SubjectConfirmation {
+/** Core 2.4.1.1. */
+function readConfirmation(confirmation: VerifiedElement) {
   const [data] = children(confirmation, 'SubjectConfirmationData')
   const dataAttribute = (name: string) => (data ? attribute(data, name) : null)
   return {
@@ -106,14 +57,17 @@ function readConfirmation(confirmation: VerifiedElement): SubjectConfirmation {
   }
 }
 
-function readConditions([conditions, ...more]: VerifiedElement[]): Conditions | undefined {
+/** Core 2.5.1. */
+function readConditions([conditions, ...more]: VerifiedElement[]) {
   if (!conditions || more.length > 0) return undefined
   return {
     notBefore: attribute(conditions, 'NotBefore'),
     notOnOrAfter: attribute(conditions, 'NotOnOrAfter'),
+    /** The audiences of each AudienceRestriction; every restriction must be met. */
     audiences: children(conditions, 'AudienceRestriction').map((restriction) =>
       children(restriction, 'Audience').map(textWithin),
     ),
+    /** Whether this library knows every condition. */
     understood: conditions.children.every(
       (child) =>
         child.namespace === ASSERTION_NS &&
@@ -122,7 +76,8 @@ function readConditions([conditions, ...more]: VerifiedElement[]): Conditions | 
   }
 }
 
-function readAuthnStatement(statement: VerifiedElement): AuthnStatement {
+/** Core 2.7.2: how and when the person signed in at the provider. */
+function readAuthnStatement(statement: VerifiedElement) {
   const [authnContext] = children(statement, 'AuthnContext')
   const [classRef] = authnContext ? children(authnContext, 'AuthnContextClassRef') : []
   return {
@@ -147,6 +102,7 @@ function readAttributes(assertion: VerifiedElement): Record<string, unknown> {
     all.push(...children(element, 'AttributeValue').map(textWithin))
     values.set(name, all)
   }
+  // Without a prototype, since an attribute may be called `__proto__`.
   const byName = Object.create(null) as Record<string, unknown>
   for (const [name, all] of values) byName[name] = all.length === 1 ? all[0] : all
   return byName

@@ -3,32 +3,25 @@ import type { SamlSource } from '../sources/config'
 import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
 import { malformed, refusal } from './refusal'
 import { checkSignatures } from './signature-profile'
-import { statusCodes, SUCCESS } from './status'
 import { attributeOf, descendants, textOf, type XmlDocument, type XmlElement } from './xml/element'
 import { localName } from './xml/namespaces'
 
 /** Elements of a message that no signature has to cover. */
 const MAX_UNSIGNED = 200
+const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success'
 
 /** What can be seen of a Response before it is verified. */
-export interface Envelope {
-  root: XmlElement
-  /** Whether its assertion is encrypted. */
-  encrypted: boolean
-  /** Whether it has a signature over the whole Response. */
-  responseSigned: boolean
-}
+export type Envelope = ReturnType<typeof checkResponse>
 
 /**
  * Refuses a Response (Core 3.3.3, Profiles 4.1.4) for what can be seen before it is verified: another issuer or
  * Destination, a Status other than Success, no assertion or several, and signatures whose form is not acceptable.
  */
-export function checkResponse(source: SamlSource, response: XmlDocument): Envelope {
+export function checkResponse(source: SamlSource, response: XmlDocument) {
   const { root } = response
   const isResponse = root.name === 'Response' && root.namespace === PROTOCOL_NS
-  if (!isResponse || attributeOf(root, 'Version') !== '2.0') {
+  if (!isResponse || attributeOf(root, 'Version') !== '2.0')
     throw malformed(source.id, 'structure', 'The message is not a SAML 2.0 Response')
-  }
   checkIds(source, response)
   checkIssuer(source, root)
   checkDestination(source, root)
@@ -45,18 +38,16 @@ export function checkResponse(source: SamlSource, response: XmlDocument): Envelo
 /** A genuine Response holds little that its signature does not cover. */
 function checkUnsigned(source: SamlSource, { elements }: XmlDocument, signed: XmlElement[]): void {
   const covered = Math.max(0, ...signed.map((owner) => descendants(owner).length))
-  if (elements.length - covered > MAX_UNSIGNED) {
+  if (elements.length - covered > MAX_UNSIGNED)
     throw refusal(source.id, 'structure', `More than ${MAX_UNSIGNED} elements are not signed`)
-  }
 }
 
 /** Refuses a decrypted text that is not one Assertion, with one signature of its own at most. */
 export function checkDecrypted(source: SamlSource, decrypted: XmlDocument): void {
   checkIds(source, decrypted)
   const { root } = decrypted
-  if (onlyAssertion(source, decrypted) !== root || root.name !== 'Assertion') {
+  if (onlyAssertion(source, decrypted) !== root || root.name !== 'Assertion')
     throw refusal(source.id, 'structure', 'The decrypted text is not an Assertion')
-  }
   checkSignatures(source, decrypted, [root])
 }
 
@@ -76,9 +67,8 @@ export function checkIds(source: SamlSource, { elements }: XmlDocument): void {
 
 function checkIssuer(source: SamlSource, root: XmlElement): void {
   const issuers = children(root, 'Issuer')
-  if (issuers.some((issuer) => textOf(issuer) !== source.saml.idpIssuer)) {
-    throw refusal(source.id, 'issuer', 'The Response is of another issuer')
-  }
+  if (issuers.some((issuer) => textOf(issuer) !== source.saml.idpIssuer))
+    throw refusal(source.id, 'issuer', 'The Response is from another issuer')
 }
 
 /** Bindings 3.5.5.2: a signed message must have a Destination. */
@@ -98,9 +88,8 @@ function checkDestination(source: SamlSource, root: XmlElement): void {
 function checkStatus(source: SamlSource, root: XmlElement): void {
   const [status, ...more] = children(root, 'Status')
   const codes = status ? statusCodes(status) : []
-  if (more.length > 0 || codes.length === 0) {
+  if (more.length > 0 || codes.length === 0)
     throw malformed(source.id, 'status', 'The Response has no Status')
-  }
   if (codes[0] === SUCCESS) return
   const last = /[\w.-]*$/.exec((codes.at(-1) ?? '').slice(-64))?.[0] || 'unknown'
   throw new JitError('provider_refused', `The identity provider refused the sign-in: ${last}`, {
@@ -109,19 +98,21 @@ function checkStatus(source: SamlSource, root: XmlElement): void {
   })
 }
 
+/** The StatusCode of a Status (Core 3.2.2.2), followed by the one inside it, and so on. */
+export function statusCodes(status: XmlElement): string[] {
+  const code = children(status, 'StatusCode')[0]
+  if (code?.namespace !== PROTOCOL_NS) return []
+  return [attributeOf(code, 'Value') ?? '', ...statusCodes(code)]
+}
+
 function onlyAssertion(source: SamlSource, { root, elements }: XmlDocument): XmlElement {
   const assertions = elements.filter(({ name }) => name === 'Assertion' || name === 'EncryptedAssertion')
   const [assertion] = assertions
   if (!assertion || assertions.length > 1) {
-    throw refusal(
-      source.id,
-      'structure',
-      `The SAML message holds ${assertions.length} assertions instead of one`,
-    )
+    throw refusal(source.id, 'structure', `The message holds ${assertions.length} assertions instead of one`)
   }
-  if (assertion.namespace !== ASSERTION_NS || (assertion !== root && assertion.parent !== root)) {
+  if (assertion.namespace !== ASSERTION_NS || (assertion !== root && assertion.parent !== root))
     throw refusal(source.id, 'structure', 'The assertion is not where a Response has it')
-  }
   return assertion
 }
 

@@ -1,26 +1,17 @@
 import { inflateRawSync } from 'node:zlib'
-import { defaultSamlLimits, type SamlLimits } from './limits'
-import { scanLimits } from './scan-limits'
-import { malformed, xmlRefusal } from './refusal'
+import { defaultSamlLimits, scanLimits } from './limits'
+import { malformed, refusal } from './refusal'
 import type { XmlDocument } from './xml/element'
 import { XmlError } from './xml/error'
 import { scanXml } from './xml/scan'
 
 /** Decodes a message of HTTP-POST (Bindings 3.5.4): base64 of UTF-8, with or without line breaks. */
-export function decodeMessage(
-  source: string,
-  field: unknown,
-  limits: Readonly<SamlLimits> = defaultSamlLimits,
-): string {
+export function decodeMessage(source: string, field: unknown, limits = defaultSamlLimits): string {
   return decodeUtf8(source, decodeBase64(source, field, limits.bytes))
 }
 
 /** Decodes a message of HTTP-Redirect (Bindings 3.4.4.1): base64 of DEFLATE-compressed UTF-8. */
-export function inflateMessage(
-  source: string,
-  field: unknown,
-  limits: Readonly<SamlLimits> = defaultSamlLimits,
-): string {
+export function inflateMessage(source: string, field: unknown, limits = defaultSamlLimits): string {
   const deflated = decodeBase64(source, field, limits.bytes)
   try {
     return decodeUtf8(source, inflateRawSync(deflated, { maxOutputLength: limits.inflatedBytes }))
@@ -31,16 +22,14 @@ export function inflateMessage(
   }
 }
 
-/** Reads the XML of a message. Throws a refusal. */
-export function scanMessage(
-  source: string,
-  xml: string,
-  limits: Readonly<SamlLimits> = defaultSamlLimits,
-): XmlDocument {
+export function scanMessage(source: string, xml: string, limits = defaultSamlLimits): XmlDocument {
   try {
     return scanXml(xml, scanLimits(limits))
   } catch (error) {
-    throw error instanceof XmlError ? xmlRefusal(source, error) : error
+    if (!(error instanceof XmlError)) throw error
+    const { check, problem } = error
+    const message = `The SAML message ${problem}`
+    throw check === 'namespaces' ? refusal(source, 'structure', message) : malformed(source, check, message)
   }
 }
 
@@ -50,9 +39,8 @@ function decodeBase64(source: string, field: unknown, limit: number): Buffer {
   const base64 = field.replace(/[\r\n]+/g, '')
   const bytes = Buffer.from(base64, 'base64')
   if (bytes.length > limit) throw tooLarge(source, limit)
-  if (bytes.length === 0 || bytes.toString('base64') !== base64) {
+  if (bytes.length === 0 || bytes.toString('base64') !== base64)
     throw malformed(source, 'encoding', 'The SAML message is not base64')
-  }
   return bytes
 }
 

@@ -1,8 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { type CertificateDescription, describeCertificate, parseCertificate } from '../sources/certificates'
 import type { SamlOptions } from '../sources/config'
-import { defaultSamlLimits } from './limits'
-import { scanLimits } from './scan-limits'
+import { defaultSamlLimits, scanLimits } from './limits'
 import { METADATA_NS, PROTOCOL_NS } from './namespaces'
 import { attributeOf, childrenOf, textWithin, type XmlElement } from './xml/element'
 import { XmlError } from './xml/error'
@@ -14,26 +13,17 @@ const MAX_BYTES = 1024 * 1024
 const REDIRECT = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect'
 const POST = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'
 
-/** A signing certificate of an identity provider. */
-export interface MetadataCertificate extends CertificateDescription {
-  pem: string
-}
-
-/** The options of a SAML source that the metadata of its identity provider holds. */
-export type ImportedSamlOptions = Pick<SamlOptions, 'entryPoint' | 'idpIssuer'> & {
-  idpCert: string[]
-} & Partial<Pick<SamlOptions, 'logoutUrl' | 'authnRequestBinding'>>
+type MetadataCertificate = CertificateDescription & { pem: string }
 
 export interface ImportedMetadata {
-  options: ImportedSamlOptions
+  options: Pick<SamlOptions, 'entryPoint' | 'idpIssuer' | 'logoutUrl' | 'authnRequestBinding'> & {
+    idpCert: string[]
+  }
   /** The certificates of `options.idpCert`, in the same order. */
   certificates: MetadataCertificate[]
   /** What an admin should know about usable metadata: it has expired, or the provider wants signed requests. */
   warnings: string[]
 }
-
-/** The option that held the metadata. Its error is shown with it. */
-export type MetadataOption = 'saml.metadata' | 'saml.metadataUrl'
 
 /** Why metadata cannot be used: a sentence for an admin that never quotes the document. */
 export class MetadataError extends Error {
@@ -41,7 +31,8 @@ export class MetadataError extends Error {
 
   constructor(
     message: string,
-    readonly option: MetadataOption = 'saml.metadata',
+    /** The option that held the metadata, for the form that shows the error beside it. */
+    readonly option: 'saml.metadata' | 'saml.metadataUrl' = 'saml.metadata',
     cause?: unknown,
   ) {
     super(message, cause === undefined ? undefined : { cause })
@@ -80,30 +71,22 @@ function parseBounded(text: string): XmlElement {
   try {
     return scanXml(xml, scanLimits(defaultSamlLimits)).root
   } catch (error) {
-    throw error instanceof XmlError ? unreadable(error) : error
+    if (!(error instanceof XmlError)) throw error
+    throw new MetadataError(
+      error.check === 'doctype'
+        ? 'The metadata has a DOCTYPE, which is not accepted.'
+        : `This cannot be read as SAML metadata: the document ${error.problem}.`,
+    )
   }
 }
 
-function unreadable({ check, problem }: XmlError): MetadataError {
-  return new MetadataError(
-    check === 'doctype'
-      ? 'The metadata has a DOCTYPE, which is not accepted.'
-      : `This cannot be read as SAML metadata: the document ${problem}.`,
-  )
-}
-
-interface IdentityProvider {
-  entity: XmlElement
-  /** Its IDPSSODescriptor. */
-  role: XmlElement
-}
-
-function onlyIdentityProvider(root: XmlElement): IdentityProvider {
+/** The EntityDescriptor of the only identity provider, and its IDPSSODescriptor. */
+function onlyIdentityProvider(root: XmlElement): { entity: XmlElement; role: XmlElement } {
   const entities = entitiesOf(root).map((entity) => ({ entity, roles: children(entity, 'IDPSSODescriptor') }))
   const [provider, ...more] = entities.filter(({ roles }) => roles.length > 0)
   if (more.length > 0)
     throw new MetadataError(
-      'The metadata describes several identity providers. Give that of the one that people sign in at.',
+      'The metadata describes several identity providers. Give only the one to sign in at.',
     )
   if (!provider) throw new MetadataError(noProvider(entities.map(({ entity }) => entity)))
   const role = provider.roles.find(speaksSaml2)
@@ -171,9 +154,7 @@ function readCertificate(text: string): MetadataCertificate {
 function warningsAbout(role: XmlElement): string[] {
   const warnings: string[] = []
   if (/^\s*(true|1)\s*$/.test(attributeOf(role, 'WantAuthnRequestsSigned') ?? ''))
-    warnings.push(
-      'The identity provider wants signed requests: this source needs a private key and its certificate.',
-    )
+    warnings.push('The identity provider wants signed requests: add a private key and its certificate.')
   const end = earliestEnd(role)
   if (end < Date.now()) {
     const day = new Date(end).toISOString().slice(0, 10)

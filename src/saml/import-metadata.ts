@@ -1,7 +1,7 @@
 import { checkedUrl, type Reach } from '../outgoing/reach'
 import { send } from '../outgoing/request'
 import { OutgoingRequestError } from '../outgoing/request-error'
-import { type ImportedMetadata, MetadataError, type MetadataOption, parseIdpMetadata } from './idp-metadata'
+import { type ImportedMetadata, MetadataError, parseIdpMetadata } from './idp-metadata'
 
 /**
  * Reads the metadata that a source's `saml` gives, as XML or as an address, instead of entry point, issuer and
@@ -27,7 +27,7 @@ export async function importMetadata(
   }
 }
 
-function optionText(value: unknown, option: MetadataOption): string | undefined {
+function optionText(value: unknown, option: MetadataError['option']): string | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'string') throw new MetadataError('This must be text.', option)
   return value.trim() === '' ? undefined : value

@@ -1,4 +1,5 @@
 import { didYouMean } from '../fields/near-miss'
+import { isObject } from '../sources/merge-patch'
 
 /** The most that a SAML message may hold. A larger one is refused before anything in it is looked at. */
 export interface SamlLimits {
@@ -25,17 +26,14 @@ export const defaultSamlLimits: Readonly<SamlLimits> = Object.freeze({
 /** Messages are read by recursive functions. */
 const MAX_DEPTH = 1000
 
-/** The problems of the limits that an app sets, each with its remedy. */
+/** The problems of the limits that an app sets. */
 export function samlLimitProblems(limits: unknown): string[] {
   if (limits === undefined) return []
-  if (typeof limits !== 'object' || limits === null || Array.isArray(limits)) {
-    return ['samlLimits: must be an object']
-  }
+  if (!isObject(limits)) return ['samlLimits: must be an object']
   const names = Object.keys(defaultSamlLimits)
-  return Object.entries(limits).flatMap(([name, value]) => {
-    if (!names.includes(name)) {
+  return Object.entries(limits as Record<string, number>).flatMap(([name, value]) => {
+    if (!names.includes(name))
       return [`samlLimits.${name}: there is no such option${didYouMean(name, names)}`]
-    }
     const max = name === 'depth' ? MAX_DEPTH : Number.MAX_SAFE_INTEGER
     const isValid = value === undefined || (Number.isInteger(value) && value >= 1 && value <= max)
     const range = name === 'depth' ? `from 1 to ${MAX_DEPTH}` : 'of at least 1'
@@ -47,6 +45,12 @@ export function samlLimitProblems(limits: unknown): string[] {
 export function completeSamlLimits(limits: Partial<SamlLimits> = {}): Readonly<SamlLimits> {
   const set = Object.entries(limits).filter(([, value]) => value !== undefined)
   return Object.freeze({ ...defaultSamlLimits, ...Object.fromEntries(set) })
+}
+
+/** The limits of the scan, with those that no app has a reason to change. */
+export function scanLimits({ elements, attributes, depth }: SamlLimits) {
+  const counts = { attributesPerElement: 32, prefixes: 20, declarations: 40, sections: 200, names: 100 }
+  return { elements, attributes, depth, ...counts, escapes: 20_000 }
 }
 
 /** Bytes of a form that holds the largest message in escaped base64, and the other fields of an answer. */

@@ -1,16 +1,13 @@
 import type { SamlSource } from '../sources/config'
 import { type NameId, readNameId } from './assertion'
-import { parseInstant } from './check-assertion'
-import { checkIds } from './check-response'
+import { clockSkew, parseInstant } from './check-assertion'
+import { checkIds, statusCodes } from './check-response'
 import { decodeMessage, scanMessage } from './decode-message'
-import type { SamlLimits } from './limits'
-import { scanLimits } from './scan-limits'
+import { type SamlLimits, scanLimits } from './limits'
 import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
-import { clockSkew } from './clock-skew'
 import { type MessageField, messageFields, readRedirect, type SignedMessage } from './redirect-binding'
 import { malformed, refusal } from './refusal'
 import { checkSignatures, signingKeys } from './signature-profile'
-import { statusCodes } from './status'
 import { attributeOf, childrenOf, textWithin } from './xml/element'
 import { decrypt, type VerifiedElement, verifyEnveloped } from './xml/signature'
 
@@ -18,69 +15,41 @@ import { decrypt, type VerifiedElement, verifyEnveloped } from './xml/signature'
 const MAX_AGE = 5 * 60 * 1000
 
 /** A LogoutRequest of the identity provider (Core 3.7.1), fully checked except for whether it was used before. */
-export interface LogoutRequest {
-  kind: 'request'
-  id: string
-  issuedAt: Date
-  /** From then on it is refused as expired, and its ID can be forgotten. */
-  expiresAt: Date
-  nameId: NameId
-  sessionIndexes: string[]
-  relayState: string | undefined
-}
+export type LogoutRequest = ReturnType<typeof readRequest>
 
 /** A LogoutResponse of the identity provider (Core 3.7.2), fully checked except for which request it answers. */
-export interface LogoutResponse {
-  kind: 'response'
-  inResponseTo: string
-  /** The status code (Core 3.2.2.2), followed by those inside it. */
-  status: string[]
-}
+export type LogoutResponse = ReturnType<typeof readResponse>
 
-/** The parts of an HTTP request that may hold a logout message. */
-export interface LogoutCall {
+interface LogoutCall {
   method: string
   /** The query as written, without its question mark. */
   query: string
-  /** The parsed form of a POST. */
   form: Record<string, unknown>
 }
 
-export interface LogoutService {
-  /** Its address, which a message must have as Destination. */
-  address: string
-  limits: Readonly<SamlLimits>
-}
-
-/** Reads a logout message (Profiles 4.4) by HTTP-Redirect or HTTP-POST that the identity provider signed. Throws a refusal. */
+/** Reads a logout message (Profiles 4.4) by HTTP-Redirect or HTTP-POST that the identity provider signed and sent to `address`. Throws a refusal. */
 export function receiveLogoutMessage(
   source: SamlSource,
   call: LogoutCall,
-  { address, limits }: LogoutService,
+  { address, limits }: { address: string; limits: SamlLimits },
 ): LogoutRequest | LogoutResponse {
   const message =
     call.method === 'POST' ? readPost(source, call, limits) : readRedirect(source, call.query, limits)
   checkKind(source, message)
   checkAddressed(source, message.root, address)
   if (message.field === 'SAMLResponse') return readResponse(source, message.root)
-  return { ...readRequest(source, message.root, limits), relayState: message.relayState }
+  return readRequest(source, message, limits)
 }
 
 /** Bindings 3.5: the message holds its own signature. */
-function readPost(
-  source: SamlSource,
-  { query, form }: LogoutCall,
-  limits: Readonly<SamlLimits>,
-): SignedMessage {
+function readPost(source: SamlSource, { query, form }: LogoutCall, limits: SamlLimits): SignedMessage {
   const [field, ...more] = messageFields.filter((name) => form[name] !== undefined)
-  if (!field || more.length > 0 || /SAML(Request|Response)/.test(query)) {
+  if (!field || more.length > 0 || /SAML(Request|Response)/.test(query))
     throw malformed(source.id, 'binding', 'The form does not hold one SAML message')
-  }
   const message = scanMessage(source.id, decodeMessage(source.id, form[field], limits), limits)
   checkIds(source, message)
-  if (checkSignatures(source, message, [message.root]).length === 0) {
+  if (checkSignatures(source, message, [message.root]).length === 0)
     throw refusal(source.id, 'signature', 'The SAML message is not signed')
-  }
   const root = verifyEnveloped(message.root, signingKeys(source))
   if (!root) throw refusal(source.id, 'signature', 'The signature over the SAML message does not hold')
   const { RelayState } = form
@@ -101,24 +70,17 @@ function checkKind(source: SamlSource, { field, root }: SignedMessage): void {
 /** Core 3.2.1; Bindings 3.4.5.2 and 3.5.5.2: a signed message must have a Destination. */
 function checkAddressed(source: SamlSource, root: VerifiedElement, address: string): void {
   const issuers = childrenOf(root, ASSERTION_NS, 'Issuer').map(textWithin)
-  if (issuers.length !== 1 || issuers[0] !== source.saml.idpIssuer) {
+  if (issuers.length !== 1 || issuers[0] !== source.saml.idpIssuer)
     throw refusal(source.id, 'issuer', 'The message is of another issuer')
-  }
-  if (attributeOf(root, 'Destination') !== address) {
+  if (attributeOf(root, 'Destination') !== address)
     throw refusal(source.id, 'destination', 'The message is not addressed to this logout service')
-  }
 }
 
-function readRequest(
-  source: SamlSource,
-  root: VerifiedElement,
-  limits: Readonly<SamlLimits>,
-): Omit<LogoutRequest, 'relayState'> {
+function readRequest(source: SamlSource, { root, relayState }: SignedMessage, limits: SamlLimits) {
   const id = attributeOf(root, 'ID')
   if (!id) throw refusal(source.id, 'structure', 'The message has no ID')
   return {
-    kind: 'request',
-    id,
+    ...{ kind: 'request' as const, id, relayState },
     ...checkTimes(source, root),
     nameId: readPrincipal(source, root, limits),
     sessionIndexes: childrenOf(root, PROTOCOL_NS, 'SessionIndex')
@@ -127,27 +89,27 @@ function readRequest(
   }
 }
 
+/** The request is refused as expired from `expiresAt` on; then its ID can be forgotten. */
 function checkTimes(source: SamlSource, root: VerifiedElement): { issuedAt: Date; expiresAt: Date } {
   const issued = parseInstant(source, 'issue_instant', attributeOf(root, 'IssueInstant') ?? null)
   const notOnOrAfter = attributeOf(root, 'NotOnOrAfter')
   const end = notOnOrAfter === undefined ? issued + MAX_AGE : parseInstant(source, 'expired', notOnOrAfter)
   const expires = end + clockSkew(source)
   if (Date.now() >= expires) throw refusal(source.id, 'expired', 'The request has expired')
-  if (Date.now() + clockSkew(source) < issued) {
+  if (Date.now() + clockSkew(source) < issued)
     throw refusal(source.id, 'not_yet_valid', 'The request was issued in the future')
-  }
   return { issuedAt: new Date(issued), expiresAt: new Date(expires) }
 }
 
 /** Core 3.7.1: the NameID or EncryptedID of the person. A BaseID has no content of its own that could name one. */
-function readPrincipal(source: SamlSource, root: VerifiedElement, limits: Readonly<SamlLimits>): NameId {
+function readPrincipal(source: SamlSource, root: VerifiedElement, limits: SamlLimits): NameId {
   const [name, ...more] = ['BaseID', 'NameID', 'EncryptedID'].flatMap((each) =>
     childrenOf(root, ASSERTION_NS, each),
   )
-  if (name && more.length === 0) {
-    const nameId = name.name === 'EncryptedID' ? readEncryptedId(source, name, limits) : readName(name)
-    if (nameId) return nameId
-  }
+  const isOnly = name && more.length === 0
+  const nameId =
+    isOnly && (name.name === 'EncryptedID' ? readEncryptedId(source, name, limits) : readName(name))
+  if (nameId) return nameId
   throw refusal(source.id, 'name_id', 'The request does not name one person')
 }
 
@@ -157,11 +119,7 @@ function readName(element: VerifiedElement): NameId | undefined {
 }
 
 /** Every failure has the same answer: a difference would help to decrypt it. */
-function readEncryptedId(
-  source: SamlSource,
-  encrypted: VerifiedElement,
-  limits: Readonly<SamlLimits>,
-): NameId {
+function readEncryptedId(source: SamlSource, encrypted: VerifiedElement, limits: SamlLimits): NameId {
   try {
     const { root } = decrypt(encrypted, source.saml.decryptionPvk, scanLimits(limits))
     const nameId = readName(root)
@@ -172,12 +130,11 @@ function readEncryptedId(
   throw refusal(source.id, 'encryption', 'The encrypted NameID cannot be read')
 }
 
-function readResponse(source: SamlSource, root: VerifiedElement): LogoutResponse {
+function readResponse(source: SamlSource, root: VerifiedElement) {
   const [status] = childrenOf(root, PROTOCOL_NS, 'Status')
   const codes = status ? statusCodes(status) : []
   const inResponseTo = attributeOf(root, 'InResponseTo')
-  if (codes.length === 0 || !inResponseTo) {
+  if (codes.length === 0 || !inResponseTo)
     throw malformed(source.id, 'structure', 'The message has no Status, or no InResponseTo')
-  }
-  return { kind: 'response', inResponseTo, status: codes }
+  return { kind: 'response' as const, inResponseTo, status: codes }
 }

@@ -5,9 +5,9 @@ import type { SamlSource } from '../sources/config'
 import type { NameId, SamlAssertion } from './assertion'
 import { randomId } from './begin'
 import type { LogoutRequest, LogoutResponse } from './logout-message'
+import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
 import { redirectAddress } from './redirect-binding'
 import { escapeXml } from './sp-metadata'
-import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
 
 const STATUS = 'urn:oasis:names:tc:SAML:2.0:status'
 
@@ -16,27 +16,24 @@ const REQUEST_LIFETIME_MS = 5 * 60 * 1000
 
 /** The provider's side of a session; undefined without a NameID, which single logout needs. */
 export function providerSession(
-  source: SamlSource,
+  { id: source }: SamlSource,
   assertion: SamlAssertion,
   startedAt: Date | undefined,
 ): ProviderSession | undefined {
-  const { issuer, nameId, nameIdFormat, nameQualifier, spNameQualifier, sessionIndex } = assertion
-  if (nameId === null) return undefined
+  const { issuer, nameId: subject, nameIdFormat: format, sessionIndex } = assertion
+  if (subject === null) return undefined
   const issuedAt = Date.parse(assertion.issueInstant ?? '')
   return {
-    ...{ source: source.id, issuer, subject: nameId },
+    ...{ source, issuer, subject },
     ...(sessionIndex && { providerSession: sessionIndex }),
     issuedAt: new Date(Number.isNaN(issuedAt) ? Date.now() : issuedAt),
     ...(startedAt && { startedAt }),
-    nameId: qualifiers({ format: nameIdFormat, nameQualifier, spNameQualifier }),
+    nameId: qualifiers({ ...assertion, format }),
   }
 }
 
 /** A LogoutRequest (Core 3.7.1) for a session that has ended here; undefined where the source has no `logoutUrl`. */
-export function logoutRequest(
-  source: SamlSource,
-  session: ProviderSession,
-): { id: string; redirect: string } | undefined {
+export function logoutRequest(source: SamlSource, session: ProviderSession) {
   const { logoutUrl, idpIssuer } = source.saml
   if (logoutUrl === undefined || session.issuer !== idpIssuer) return undefined
   const id = logoutRequestId(randomId())
@@ -57,26 +54,14 @@ export function logoutRequest(
   return { id, redirect: redirectAddress(source, logoutUrl, { field: 'SAMLRequest', xml }) }
 }
 
-/** The sessions that a LogoutRequest of the identity provider covers. */
 export function orderOf(source: SamlSource, request: LogoutRequest): LogoutMessage {
-  const { id, expiresAt, issuedAt, sessionIndexes, nameId } = request
-  const { value, format, nameQualifier, spNameQualifier } = nameId
-  return {
-    ...{ id, expiresAt },
-    logout: {
-      ...{ source: source.id, issuer: source.saml.idpIssuer, subject: value, issuedAt },
-      providerSessions: sessionIndexes,
-      nameId: qualifiers({ format, nameQualifier, spNameQualifier }),
-    },
-  }
+  const { id, expiresAt, issuedAt, sessionIndexes: providerSessions, nameId } = request
+  const names = { subject: nameId.value, nameId: qualifiers(nameId), providerSessions }
+  return { id, expiresAt, logout: { source: source.id, issuer: source.saml.idpIssuer, issuedAt, ...names } }
 }
 
 /** The address of a LogoutResponse (Core 3.7.2), with its RelayState (Bindings 3.4.3); undefined without `logoutUrl`. */
-export function logoutResponse(
-  source: SamlSource,
-  { id, relayState }: LogoutRequest,
-  isComplete: boolean,
-): string | undefined {
+export function logoutResponse(source: SamlSource, { id, relayState }: LogoutRequest, isComplete: boolean) {
   const { logoutUrl } = source.saml
   if (logoutUrl === undefined) return undefined
   const status = `${STATUS}:${isComplete ? 'Success' : 'Responder'}`

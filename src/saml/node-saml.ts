@@ -6,7 +6,7 @@
 import { MultiSamlStrategy, SAML, type SamlConfig } from '@node-saml/passport-saml'
 import type { SamlSource } from '../sources/config'
 
-/** The wrapped strategy, with the options of the source as it is at each request. It verifies nothing. */
+/** The wrapped strategy, with the source's options at each request. It verifies nothing. */
 export class NodeSamlStrategy extends MultiSamlStrategy {
   constructor(source: () => SamlSource) {
     super(

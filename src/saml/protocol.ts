@@ -5,7 +5,7 @@ import type { SamlLimits } from './limits'
 import { readResponse, receive, type SamlMessage } from './receive'
 
 /** SAML Web Browser SSO (Profiles 4.1), with these bounds on messages. */
-export function samlProtocol(limits: Readonly<SamlLimits>): SignInProtocol<SamlSource, SamlMessage> {
+export function samlProtocol(limits: SamlLimits): SignInProtocol<SamlSource, SamlMessage> {
   return {
     begin,
     read: (source, request) => readResponse(source, request, limits),

@@ -1,11 +1,9 @@
 import { JitError } from '../errors'
-import type { Assertion } from '../login/assertion'
-import type { SamlSession } from '../passport/auth-info'
+import type { JitAuthInfo } from '../passport/auth-info'
 import type { Browser, CallbackRequest, Message, Received } from '../passport/protocol'
 import type { PendingSignIn } from '../sessions/pending-sign-ins'
 import { safeReturnTo } from '../sessions/return-to'
 import type { SamlSource } from '../sources/config'
-import type { SamlAssertion } from './assertion'
 import { checkAssertion, checkAuthnInstant, type Confirmed } from './check-assertion'
 import type { SamlLimits } from './limits'
 import { providerSession } from './logout'
@@ -16,10 +14,8 @@ import { attributeOf, type XmlDocument } from './xml/element'
 
 const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient'
 
-/** A posted Response, scanned and not verified. */
 export interface SamlMessage extends Message {
   document: XmlDocument
-  /** As it was posted. */
   relayState: unknown
 }
 
@@ -27,16 +23,14 @@ export interface SamlMessage extends Message {
 export function readResponse(
   source: SamlSource,
   { method, query, body }: CallbackRequest,
-  limits: Readonly<SamlLimits>,
+  limits: SamlLimits,
 ): SamlMessage | undefined {
-  if (query.SAMLResponse !== undefined || query.SAMLRequest !== undefined) {
+  if (query.SAMLResponse !== undefined || query.SAMLRequest !== undefined)
     throw refusal(source.id, 'binding', 'SAML messages are accepted by HTTP-POST only.')
-  }
   if (method !== 'POST') return undefined
   const form = (body ?? {}) as Record<string, unknown>
-  if (form.SAMLRequest !== undefined) {
+  if (form.SAMLRequest !== undefined)
     throw refusal(source.id, 'binding', 'The assertion consumer service does not accept logout requests.')
-  }
   const document = scanMessage(source.id, decodeMessage(source.id, form.SAMLResponse, limits), limits)
   return { document, requestId: attributeOf(document.root, 'InResponseTo'), relayState: form.RelayState }
 }
@@ -45,20 +39,20 @@ export function readResponse(
 export async function receive(
   source: SamlSource,
   { message, browser }: { message: SamlMessage; browser: Browser },
-  limits: Readonly<SamlLimits>,
+  limits: SamlLimits,
 ): Promise<Received> {
   const assertion = verifiedAssertion(source, message.document, limits)
   const confirmed = checkAssertion(source, assertion, Date.now())
   const signIn = await takeSignIn(source, { message, browser }, confirmed)
-  if (!(await browser.isFirstUse(assertion.id, confirmed.expiresAt))) {
+  if (!(await browser.isFirstUse(assertion.id, confirmed.expiresAt)))
     throw new JitError('replayed', 'The assertion was used before.', { source: source.id })
-  }
   checkAuthnInstant(source, confirmed, signIn.startedAt)
+  const { issuer, nameId, nameIdFormat, sessionIndex, attributes } = assertion
   return {
-    assertion: toAssertion(assertion),
+    assertion: { issuer, subject: nameIdFormat === TRANSIENT ? null : nameId, attributes },
     providerSession: providerSession(source, assertion, signIn.startedAt),
     returnTo: signIn.returnTo,
-    authInfo: { saml: toSession(assertion) },
+    authInfo: { saml: { nameId, nameIdFormat, sessionIndex } satisfies JitAuthInfo['saml'] },
   }
 }
 
@@ -68,9 +62,8 @@ async function takeSignIn(
   { message, browser }: { message: SamlMessage; browser: Browser },
   { inResponseTo }: Confirmed,
 ): Promise<Partial<PendingSignIn>> {
-  if (message.requestId !== undefined && message.requestId !== inResponseTo) {
+  if (message.requestId !== undefined && message.requestId !== inResponseTo)
     throw refusal(source.id, 'in_response_to', 'Response and assertion answer different requests.')
-  }
   if (inResponseTo === undefined) {
     if (source.saml.allowIdpInitiated === true) return { returnTo: safeReturnTo(message.relayState) }
     throw refusal(
@@ -86,12 +79,4 @@ async function takeSignIn(
     'in_response_to',
     'The assertion answers no request that this browser started here.',
   )
-}
-
-function toAssertion({ issuer, nameId, nameIdFormat, attributes }: SamlAssertion): Assertion {
-  return { issuer, subject: nameIdFormat === TRANSIENT ? null : nameId, attributes }
-}
-
-function toSession({ nameId, nameIdFormat, sessionIndex }: SamlAssertion): SamlSession {
-  return { nameId, nameIdFormat, sessionIndex }
 }

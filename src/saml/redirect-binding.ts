@@ -5,7 +5,7 @@ import { inflateMessage, scanMessage } from './decode-message'
 import type { SamlLimits } from './limits'
 import { malformed, refusal } from './refusal'
 import { acceptsAlgorithm, signingKeys } from './signature-profile'
-import { type DetachedSignature, type VerifiedElement, verifyDetached } from './xml/signature'
+import { type VerifiedElement, verifyDetached } from './xml/signature'
 
 const DEFLATE = 'urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE'
 
@@ -17,15 +17,13 @@ const signatureAlgorithms = {
 export const messageFields = ['SAMLRequest', 'SAMLResponse'] as const
 export type MessageField = (typeof messageFields)[number]
 
-/** A message that the identity provider signed. */
 export interface SignedMessage {
   field: MessageField
   root: VerifiedElement
   relayState: string | undefined
 }
 
-/** A message to send. */
-export interface OutgoingMessage {
+interface OutgoingMessage {
   field: MessageField
   xml: string
   relayState?: string
@@ -56,15 +54,13 @@ export function redirectAddress(source: SamlSource, address: string, message: Ou
  * Reads a message by HTTP-Redirect. Its signature covers the query exactly as written (Bindings 3.4.4.1), so the query
  * is read as written too, and nothing is inflated before the signature holds.
  */
-export function readRedirect(source: SamlSource, query: string, limits: Readonly<SamlLimits>): SignedMessage {
+export function readRedirect(source: SamlSource, query: string, limits: SamlLimits): SignedMessage {
   const parameters = parametersOf(source, query)
   const [field, ...more] = messageFields.filter((name) => parameters.has(name))
-  if (!field || more.length > 0) {
+  if (!field || more.length > 0)
     throw malformed(source.id, 'binding', 'The address does not hold one SAML message')
-  }
-  if ((decoded(source, parameters.get('SAMLEncoding')) ?? DEFLATE) !== DEFLATE) {
+  if ((decoded(source, parameters.get('SAMLEncoding')) ?? DEFLATE) !== DEFLATE)
     throw malformed(source.id, 'encoding', 'The SAML message has an encoding that is not supported')
-  }
   const signature = signatureOf(source, parameters, field)
   const message = verifyDetached(signature, signingKeys(source), (text) => {
     const signed = parametersOf(source, text)
@@ -76,17 +72,16 @@ export function readRedirect(source: SamlSource, query: string, limits: Readonly
   return message
 }
 
+/** Bindings 3.4.4.1. */
 const parameterNames = [...messageFields, 'RelayState', 'SAMLEncoding', 'SigAlg', 'Signature']
 
-/** The binding's parameters as written. */
 function parametersOf(source: SamlSource, query: string): Map<string, string> {
   const parameters = new Map<string, string>()
   for (const part of query.split('&')) {
-    const end = part.indexOf('=')
-    const name = end === -1 ? part : part.slice(0, end)
+    const [name = '', ...value] = part.split('=')
     if (!parameterNames.includes(name)) continue
     if (parameters.has(name)) throw malformed(source.id, 'binding', `The address has ${name} twice`)
-    parameters.set(name, end === -1 ? '' : part.slice(end + 1))
+    parameters.set(name, value.join('='))
   }
   return parameters
 }
@@ -99,20 +94,12 @@ function decoded(source: SamlSource, value: string | undefined): string | undefi
   }
 }
 
-function signatureOf(
-  source: SamlSource,
-  parameters: ReadonlyMap<string, string>,
-  field: MessageField,
-): DetachedSignature {
+function signatureOf(source: SamlSource, parameters: ReadonlyMap<string, string>, field: MessageField) {
   const algorithm = decoded(source, parameters.get('SigAlg'))
   const value = decoded(source, parameters.get('Signature'))
   if (!algorithm || !value) throw refusal(source.id, 'signature', 'The SAML message is not signed')
-  if (!acceptsAlgorithm(source, algorithm)) {
+  if (!acceptsAlgorithm(source, algorithm))
     throw refusal(source.id, 'algorithm', 'The signature uses an algorithm that this source does not accept')
-  }
-  const text = [field, 'RelayState', 'SigAlg']
-    .filter((name) => parameters.has(name))
-    .map((name) => `${name}=${parameters.get(name)}`)
-    .join('&')
-  return { text, algorithm, value }
+  const signed = [field, 'RelayState', 'SigAlg'].filter((name) => parameters.has(name))
+  return { text: signed.map((name) => `${name}=${parameters.get(name)}`).join('&'), algorithm, value }
 }

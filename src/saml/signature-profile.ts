@@ -14,7 +14,6 @@ export function acceptsAlgorithm({ saml }: SamlSource, algorithm: string): boole
 
 const keysOf = new WeakMap<SamlSource, readonly KeyObject[]>()
 
-/** The public keys of the identity provider's certificates, parsed once for each source. */
 export function signingKeys(source: SamlSource): readonly KeyObject[] {
   const keys = keysOf.get(source) ?? [source.saml.idpCert].flat().flatMap(publicKeys)
   keysOf.set(source, keys)
@@ -29,6 +28,8 @@ function publicKeys(certificate: string): KeyObject[] {
     return []
   }
 }
+
+const isSignature = ({ name }: XmlElement): boolean => name === 'Signature'
 
 /** Each element that a Signature has exactly once, and its parent (XML Signature 4). */
 const signatureParts: Record<string, string> = {
@@ -58,15 +59,10 @@ export function checkSignatures(
 ): XmlElement[] {
   const signatures = elements.filter(isSignature)
   const signed = owners.filter(({ children }) => children.filter(isSignature).length === 1)
-  if (signed.length < signatures.length) {
+  if (signed.length < signatures.length)
     throw refusal(source.id, 'signature', 'A signature is not where a SAML message has it')
-  }
   for (const signature of signatures) checkSignature(source, signature)
   return signed
-}
-
-function isSignature({ name }: XmlElement): boolean {
-  return name === 'Signature'
 }
 
 function checkSignature(source: SamlSource, signature: XmlElement): void {
@@ -77,22 +73,18 @@ function checkSignature(source: SamlSource, signature: XmlElement): void {
     throw refusal(source.id, 'signature', `The signature does not have ${name} once, in its place`)
   }
   Object.keys(signatureParts).forEach(only)
-  if (signature.namespace !== SIGNATURE_NS || parts.some(({ name }) => name === 'Object')) {
-    throw refusal(source.id, 'signature', 'The signature is not of XML Signature, or holds an Object')
-  }
+  if (signature.namespace !== SIGNATURE_NS || parts.some(({ name }) => name === 'Object'))
+    throw refusal(source.id, 'signature', 'The signature has another namespace, or holds an Object')
   const id = signature.parent && attributeOf(signature.parent, 'ID')
-  if (id === undefined || attributeOf(only('Reference'), 'URI') !== `#${id}`) {
+  if (id === undefined || attributeOf(only('Reference'), 'URI') !== `#${id}`)
     throw refusal(source.id, 'signature', 'The signature does not refer to the element that holds it')
-  }
   const info = descendants(only('SignedInfo'))
-  if (info.length > MAX_IN_SIGNED_INFO || info.some(listsTooMany)) {
+  if (info.length > MAX_IN_SIGNED_INFO || info.some(listsTooMany))
     throw refusal(source.id, 'signature', 'The signature holds more than a SAML message needs')
-  }
   checkTransforms(source, only('CanonicalizationMethod'), only('Transforms'))
   const algorithms = [only('SignatureMethod'), only('DigestMethod')].map(algorithmOf)
-  if (!algorithms.every((algorithm) => acceptsAlgorithm(source, algorithm))) {
+  if (!algorithms.every((algorithm) => acceptsAlgorithm(source, algorithm)))
     throw refusal(source.id, 'algorithm', 'The signature uses an algorithm that this source does not accept')
-  }
 }
 
 function listsTooMany(element: XmlElement): boolean {

@@ -16,7 +16,7 @@ export function spMetadata(source: SamlSource, mapping: readonly MappedField[], 
     .replace('</SPSSODescriptor>', () => `${attributes}</SPSSODescriptor>`)
 }
 
-/** Metadata 2.4.2: between the keys and the NameID formats. */
+/** Metadata 2.4.2. Their place is between the keys and the NameID formats. */
 function singleLogoutServices(location: string): string {
   return ['HTTP-Redirect', 'HTTP-POST']
     .map((binding) => `urn:oasis:names:tc:SAML:2.0:bindings:${binding}`)
@@ -24,7 +24,7 @@ function singleLogoutServices(location: string): string {
     .join('')
 }
 
-/** Metadata 2.4.4.1: the last of what an SPSSODescriptor holds. */
+/** Metadata 2.4.4.1. Its place is at the end of the SPSSODescriptor. */
 function attributeConsumingService(mapping: readonly MappedField[], label: string): string {
   const requested = mapping.map(
     (field) =>
@@ -38,7 +38,6 @@ function attributeConsumingService(mapping: readonly MappedField[], label: strin
   )
 }
 
-/** Text for XML, as content or as an attribute. */
 export function escapeXml(text: string): string {
   return text.replace(/[&<>"'\t\r\n]/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -2,8 +2,7 @@ import type { JitError } from '../errors'
 import type { SamlSource } from '../sources/config'
 import { readAssertion, type SamlAssertion } from './assertion'
 import { checkDecrypted, checkResponse, type Envelope } from './check-response'
-import type { SamlLimits } from './limits'
-import { scanLimits } from './scan-limits'
+import { type SamlLimits, scanLimits } from './limits'
 import { ASSERTION_NS } from './namespaces'
 import { refusal } from './refusal'
 import { signingKeys } from './signature-profile'
@@ -17,7 +16,7 @@ import { decrypt, type VerifiedElement, verifyEnveloped } from './xml/signature'
 export function verifiedAssertion(
   source: SamlSource,
   response: XmlDocument,
-  limits: Readonly<SamlLimits>,
+  limits: SamlLimits,
 ): SamlAssertion {
   const envelope = checkResponse(source, response)
   try {
@@ -31,7 +30,7 @@ export function verifiedAssertion(
 function signedAssertion(
   source: SamlSource,
   { root, encrypted, responseSigned }: Envelope,
-  limits: Readonly<SamlLimits>,
+  limits: SamlLimits,
 ): VerifiedElement {
   const assertionIn = <E extends XmlElement>(response: Parent<E>): E =>
     encrypted
@@ -53,11 +52,7 @@ function verifyOrThrow(source: SamlSource, element: XmlElement): VerifiedElement
 }
 
 /** A decrypted assertion passes the same scan and the same checks as any other. */
-function decryptedAssertion<E extends XmlElement>(
-  source: SamlSource,
-  encrypted: E,
-  limits: Readonly<SamlLimits>,
-): E {
+function decryptedAssertion<E extends XmlElement>(source: SamlSource, encrypted: E, limits: SamlLimits): E {
   const decrypted = decrypt(encrypted, source.saml.decryptionPvk, scanLimits(limits))
   checkDecrypted(source, decrypted)
   return decrypted.root

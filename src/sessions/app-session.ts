@@ -8,11 +8,7 @@ type Done = (error?: unknown) => void
 interface WithSession {
   sessionID?: string
   session?: { cookie?: { expires?: Date | false | null }; regenerate(done: Done): void }
-  sessionStore?: SessionStore
-}
-
-interface SessionStore {
-  destroy(id: string, done: Done): void
+  sessionStore?: { destroy(id: string, done: Done): void }
 }
 
 /**
@@ -27,7 +23,7 @@ export function sessionIdOf(req: Request): string | undefined {
   return session && sessionStore ? sessionID : undefined
 }
 
-/** When a request's unused session ends; undefined where its cookie has no lifetime. */
+/** When a request's session ends if unused; undefined where its cookie has no lifetime. */
 export function sessionExpiry(req: Request): Date | undefined {
   const { expires } = (req as WithSession).session?.cookie ?? {}
   return expires || undefined
@@ -41,7 +37,7 @@ export function dropSession(req: object): void {
   Object.assign(req, { session: null })
 }
 
-/** Replaces a request's session with a new one that has nobody in it. */
+/** Replaces a request's session with a new one without a user. */
 export async function renewSession(req: Request): Promise<void> {
   const { session } = req as WithSession
   if (session) await promisify((done: Done) => session.regenerate(done))()
@@ -59,8 +55,7 @@ export async function endSessions(
   const { sessionStore } = req as WithSession
   if (!sessionStore) {
     const message =
-      'Sessions cannot be ended: express-session must come before the router, with a store, and with a cookie ' +
-      'path above the router.'
+      'Sessions cannot be ended: express-session must come before the router, with a store and a cookie path above it.'
     throw new JitError('invalid_configuration', message)
   }
   const destroy = promisify((id: string, done: Done) => sessionStore.destroy(id, done))

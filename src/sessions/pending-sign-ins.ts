@@ -19,18 +19,15 @@ export interface NewSignIn {
   test?: true
 }
 
-/** A sign-in that waits for its answer. */
 export interface PendingSignIn extends NewSignIn {
   /** When the browser was sent to the provider. `max_age` counts from here. */
   startedAt: Date
 }
 
 type StoredRequest = Omit<PendingSignIn, 'id'> & { _id: string; browser: string; expiresAt: Date }
-
-/** The mark of a message that was used. */
 type StoredUse = Pick<StoredRequest, '_id' | 'source' | 'expiresAt'>
 
-/** The most ids read from one browser. Two tabs opened at once leave fewer; somebody forged the rest. */
+/** The most ids read from one browser. Two tabs opened at once leave fewer; the rest are forged. */
 const MAX_BROWSERS = 20
 
 /** How long a person may take at the provider, in milliseconds. */
@@ -42,19 +39,14 @@ const LIFETIME_MS = 60 * 60 * 1000
  */
 const CLOCK_DIFFERENCE_MS = 60 * 60 * 1000
 
-/**
- * The id alone tells an answer to a test, or to a sign-out, from all others. None can stand in for another, and none
- * needs its own look-up.
- */
+/** The id alone tells an answer to a test or a sign-out from all others, so neither needs its own look-up. */
 const TEST_SUFFIX = '.test'
 const LOGOUT_SUFFIX = '.logout'
 
-/** The id of a test sign-in, from a random id. */
 export function testRequestId(id: string): string {
   return `${id}${TEST_SUFFIX}`
 }
 
-/** The id of a request that the provider end its session, from a random id. */
 export function logoutRequestId(id: string): string {
   return `${id}${LOGOUT_SUFFIX}`
 }
@@ -73,15 +65,15 @@ const HOST_COOKIE = '__Host-jit_browser_'
  * each answer serves once. A TTL index removes old records.
  */
 export class PendingSignIns {
-  readonly #connection: Connection
   readonly #secure: boolean
 
-  constructor(connection: Connection, baseUrl: string) {
-    this.#connection = connection
+  constructor(
+    private readonly connection: Connection,
+    baseUrl: string,
+  ) {
     this.#secure = new URL(baseUrl).protocol === 'https:'
   }
 
-  /** Creates the TTL index. Safe to call again. */
   readonly prepare = once(() => this.#collection().createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }))
 
   /** Stores a sign-in and binds it to this request's browser by a cookie. */
@@ -110,7 +102,6 @@ export class PendingSignIns {
     return typeof id === 'string' && id.endsWith(TEST_SUFFIX) ? this.#take(req, source, id) : undefined
   }
 
-  /** Takes a sign-out in the same way. */
   async takeLogout(req: Request, source: string, id: string): Promise<PendingSignIn | undefined> {
     return id.endsWith(LOGOUT_SUFFIX) ? this.#take(req, source, id) : undefined
   }
@@ -168,7 +159,7 @@ export class PendingSignIns {
   }
 
   #collection<Stored extends { _id: string } = StoredRequest>(): Collection<Stored> {
-    return this.#connection.collection<Stored>('jitRequests')
+    return this.connection.collection<Stored>('jitRequests')
   }
 }
 

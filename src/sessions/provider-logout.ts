@@ -12,7 +12,6 @@ export interface LogoutMessage {
   logout: ProviderLogout
 }
 
-/** What ending sessions uses. */
 export interface SessionEnding {
   pendingSignIns: PendingSignIns
   sessions: SignedInSessions
@@ -31,9 +30,8 @@ export async function endProviderSessions(
   { id, expiresAt, logout }: LogoutMessage,
 ): Promise<void> {
   const { source } = logout
-  if (!(await pendingSignIns.isFirstUse(source, id, expiresAt))) {
+  if (!(await pendingSignIns.isFirstUse(source, id, expiresAt)))
     throw new JitError('replayed', 'The logout message was used before.', { source })
-  }
   try {
     const { ended, failures } = await endSessions(req, await sessions.endedBy(logout))
     await sessions.forget(ended)

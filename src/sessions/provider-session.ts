@@ -23,7 +23,6 @@ export interface ProviderSession {
   idToken?: string
 }
 
-/** A provider's order to end sessions. */
 export interface ProviderLogout {
   source: string
   issuer: string
@@ -38,8 +37,8 @@ export interface ProviderLogout {
 }
 
 /**
- * Whether an order about this person, or about this session of the provider, covers a session here. A session for
- * which the provider sent no name of its own may be any of those that the order names, so it is covered.
+ * Whether an order that matches a session's person, or its session at the provider, covers it. If the provider sent no
+ * name for its own session, that session may be any that the order names, so the order covers it.
  */
 export function covers(logout: ProviderLogout, session: ProviderSession): boolean {
   const { providerSession } = session

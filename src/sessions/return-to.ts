@@ -1,6 +1,6 @@
 const MAX_BYTES = 2048
 
-/** Any origin serves: what matters is whether a path, resolved as a browser does it, stays on its own. */
+/** Any origin serves: a path that a browser resolves must stay on it. */
 const ORIGIN = 'https://origin.invalid'
 
 /**

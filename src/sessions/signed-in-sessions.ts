@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Collection, Connection } from 'mongoose'
+import { once } from '../mongo/once'
 import { fromPrimary } from '../mongo/read-preference'
 import { covers, type ProviderLogout, type ProviderSession } from './provider-session'
-import { once } from '../mongo/once'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -40,16 +40,12 @@ interface StoredLogout {
  * session, or by a TTL index 90 days after the session would have expired unused.
  */
 export class SignedInSessions {
-  readonly #connection: Connection
-  readonly #baseUrl: string
-
   /** `baseUrl` separates apps that share a database; each has its own session store. */
-  constructor(connection: Connection, baseUrl: string) {
-    this.#connection = connection
-    this.#baseUrl = baseUrl
-  }
+  constructor(
+    private readonly connection: Connection,
+    private readonly baseUrl: string,
+  ) {}
 
-  /** Creates the indexes. Safe to call again. */
   readonly prepare = once(() =>
     this.#collection().createIndexes([
       { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
@@ -94,7 +90,6 @@ export class SignedInSessions {
     return sessions.filter((session) => covers(logout, session)).map(({ _id }) => _id)
   }
 
-  /** Removes the records of sessions that have ended. */
   async forget(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
     await this.#collection().deleteMany({ _id: { $in: ids.flatMap((id) => [id, hintId(id)]) } })
@@ -122,15 +117,11 @@ export class SignedInSessions {
   async #noteLogout(_id: string, orderedAt: Date): Promise<void> {
     const notedAt = new Date()
     const expiresAt = new Date(notedAt.getTime() + LOGOUT_MEMORY_MS)
-    const collection = this.#collection<StoredLogout>()
-    await collection.updateOne(
-      { _id },
-      { $max: { orderedAt }, $set: { notedAt, expiresAt } },
-      { upsert: true },
-    )
+    const change = { $max: { orderedAt }, $set: { notedAt, expiresAt } }
+    await this.#collection<StoredLogout>().updateOne({ _id }, change, { upsert: true })
   }
 
-  /** A sign-in that started here after the logout came is not covered, whatever date the provider gives its assertion. */
+  /** A logout does not cover a sign-in that started here after it, even if its assertion has an earlier date. */
   async #isEnded({ issuedAt, startedAt, ...session }: ProviderSession): Promise<boolean> {
     const { source, issuer, subject, providerSession } = session
     const providerSessions = providerSession === undefined ? [] : [providerSession]
@@ -157,12 +148,12 @@ export class SignedInSessions {
 
   /** A hash, since names may be longer than the keys of an index. */
   #key({ source, issuer }: Pick<ProviderSession, 'source' | 'issuer'>, ...parts: (string | null)[]): string {
-    const text = JSON.stringify([this.#baseUrl, source, issuer, ...parts])
+    const text = JSON.stringify([this.baseUrl, source, issuer, ...parts])
     return createHash('sha256').update(text).digest('base64url')
   }
 
   #collection<Stored extends { _id: string } = StoredSession>(): Collection<Stored> {
-    return this.#connection.collection<Stored>('jitSessions')
+    return this.connection.collection<Stored>('jitSessions')
   }
 }
 

@@ -1,7 +1,6 @@
 import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express'
 
-/** What Express passes to an error handler. */
-export interface Failure {
+interface Failure {
   error: unknown
   req: Request
   res: Response

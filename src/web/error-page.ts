@@ -20,43 +20,43 @@ const words: Record<RefusalCode | FaultCode, Words> = {
   },
   invalid_assertion: {
     title: 'That answer cannot be used',
-    text: 'What came back from the identity provider was not accepted: it may be old, already used, or for somebody else’s sign-in. Please start again.',
+    text: 'We did not accept the identity provider’s answer. It may be old, already used, or from another sign-in. Please start again.',
   },
   identifier_missing: {
     title: 'We could not tell who you are',
-    text: 'Your identity provider let you in but did not send us the attribute by which we would recognise you.',
+    text: 'Your identity provider let you in but did not send the attribute that we recognize you by.',
   },
   ambiguous_user: {
     title: 'More than one account fits',
-    text: 'What your identity provider sent belongs to more than one account here, so none of them was opened.',
+    text: 'The details from your identity provider match more than one account here, so we opened none of them.',
   },
   linking_refused: {
     title: 'This account cannot be connected',
-    text: 'There is an account here with the same details, and this sign-in may not be connected to it.',
+    text: 'There is an account here with the same details, but this sign-in can’t be connected to it.',
   },
   domain_refused: {
-    title: 'Not for this e-mail address',
-    text: 'This provider may not sign in people with your e-mail address.',
+    title: 'Not for this email address',
+    text: 'This provider may not sign in people with your email address.',
   },
   provisioning_disabled: {
     title: 'You have no account here yet',
-    text: 'You are signed in at your company, but there is no account for you here, and new ones are not made automatically.',
+    text: 'You are signed in at your company, but you have no account here, and new accounts are not created automatically.',
   },
   required_field_missing: {
-    title: 'Something about you is missing',
-    text: 'To make your account we need details that your identity provider did not send, or sent in a form we cannot use.',
+    title: 'Your profile is incomplete',
+    text: 'We can’t create your account: your identity provider did not send some details, or sent them in a form we can’t use.',
   },
   user_inactive: { title: 'This account is not active', text: 'Your account here has been switched off.' },
   replayed: {
-    title: 'This sign-in has been used already',
+    title: 'This sign-in was used before',
     text: 'Each sign-in works once. Please start again.',
   },
   provider_refused: {
     title: 'Your identity provider said no',
-    text: 'Your company’s identity provider did not let this sign-in through.',
+    text: 'Your company’s identity provider refused this sign-in.',
   },
   invalid_configuration: {
-    title: 'Sign-in is not set up right',
+    title: 'Sign-in is not set up correctly',
     text: 'Something is wrong in the settings of this sign-in.',
   },
   provider_unavailable: {
@@ -65,18 +65,17 @@ const words: Record<RefusalCode | FaultCode, Words> = {
   },
   database_unavailable: {
     title: 'We cannot sign you in right now',
-    text: 'Something on our side cannot be reached. Please wait a moment, and then start to sign in again: the answer of your identity provider works only once.',
+    text: 'Something on our side cannot be reached. Please wait a moment and sign in again.',
   },
 }
 
-/** The title of an error's page. */
 export function errorTitle({ code }: Pick<JitError, 'code'>): string {
   return words[code].title
 }
 
 /**
- * What a person sees of an error, and can pass on to their admin: attribute names, never values. Which check
- * of a protocol has failed is for the log alone.
+ * An error for the person, who can pass it on to their admin: attribute names, never values. Only the log says which
+ * check failed.
  */
 export function errorPage(error: JitError, baseUrl: string): Html {
   const { expected, received, provider } = error.details
@@ -86,7 +85,7 @@ export function errorPage(error: JitError, baseUrl: string): Html {
     ${received && nameList('Received attributes', received, 'no attributes at all')}
     ${provider && html`<p class="quiet">The provider’s answer: <code>${provider}</code></p>`}
     <p class="quiet reference">
-      If this goes on, give your administrator this reference:
+      If this happens again, give your administrator this reference:
       <code>${error.code}</code> <code>${error.reference}</code>
     </p>
     <p><a class="button" href="${baseUrl}/">Back to sign-in</a></p>`
@@ -105,34 +104,20 @@ function nameList(title: string, names: readonly string[], none: string): Html {
   </section>`
 }
 
-/** Whether whoever asks wants an error as JSON. */
 export function wantsJson(req: Request): boolean {
   const json = ['application/problem+json', 'application/json']
   return json.includes(req.accepts(['html', ...json]) || 'html')
 }
 
-/** The same as JSON (RFC 9457), under these words where others are wanted. */
+/** The same as JSON (RFC 9457). The last parameter replaces the title and the detail. */
 export function sendProblem(
   res: Response,
   error: JitError,
-  said: { title?: string; detail?: string } = {},
+  { title, text }: Words = words[error.code],
 ): void {
-  res.status(error.status).set('Cache-Control', 'no-store').type('application/problem+json')
-  res.send(JSON.stringify({ ...problemOf(error), ...said }))
-}
-
-function problemOf(error: JitError): Record<string, unknown> {
-  const { expected, received, provider } = error.details
-  return {
-    type: 'about:blank',
-    title: words[error.code].title,
-    status: error.status,
-    detail: words[error.code].text,
-    code: error.code,
-    source: error.source,
-    reference: error.reference,
-    expected,
-    received,
-    provider,
-  }
+  const { status, code, source, reference, details } = error
+  const { expected, received, provider } = details
+  const names = { code, source, reference, expected, received, provider }
+  res.status(status).set('Cache-Control', 'no-store').type('application/problem+json')
+  res.send(JSON.stringify({ type: 'about:blank', title, status, detail: text, ...names }))
 }

@@ -1,4 +1,4 @@
-/** Markup that is safe to send: made by the `html` tag alone. */
+/** Markup that is safe to send. Only the `html` tag makes it. */
 export class Html {
   constructor(readonly markup: string) {}
 
@@ -9,7 +9,7 @@ export class Html {
 
 type Part = Html | string | number | false | null | undefined | readonly Part[]
 
-/** A template whose every value is escaped, unless it is markup already; arrays are joined, nothing is nothing. */
+/** Escapes each value that isn't markup, and joins arrays. null, undefined and false render as ''. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   return new Html(String.raw({ raw: strings }, ...parts.map(render)))
 }
@@ -21,14 +21,8 @@ function render(part: Part): string {
   return escapeHtml(String(part))
 }
 
-const entities: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
+const entities: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": '#39' }
 
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]!)
+  return text.replace(/[&<>"']/g, (character) => `&${entities[character]};`)
 }

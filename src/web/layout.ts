@@ -5,7 +5,6 @@ import { html, type Html } from './html'
 
 const stylesheet = readFileSync(join(__dirname, 'assets', 'style.css'), 'utf8')
 
-/** Serves the style sheet of these pages. */
 export const serveStylesheet: RequestHandler = (_req, res) => {
   res.set('Cache-Control', 'public, max-age=3600').type('css').send(stylesheet)
 }
@@ -14,7 +13,6 @@ interface Page {
   baseUrl: string
   title: string
   body: Html
-  /** Default: 200. */
   status?: number
 }
 
@@ -31,6 +29,21 @@ export function sendPage(res: Response, { baseUrl, title, body, status = 200 }: 
     })
     .type('html')
     .send(document(new URL(baseUrl).pathname, title, body).markup)
+}
+
+/**
+ * Answers a form with a page that leads on to `url` by itself. A redirect would fail: browsers apply the page's
+ * Content-Security-Policy to it, which lets forms go to this origin only.
+ */
+export function sendContinuePage(
+  res: Response,
+  { url, ...page }: Omit<Page, 'body'> & { url: string },
+): void {
+  res.set('Refresh', `0; url=${url}`)
+  const body = html`<h1>${page.title}</h1>
+    <p>You are on your way to the identity provider.</p>
+    <p><a class="button" href="${url}">Continue</a></p>`
+  sendPage(res, { ...page, body })
 }
 
 function document(mountPath: string, title: string, body: Html): Html {

@@ -14,7 +14,7 @@ export const signedOut: PageText = {
   text: 'Your identity provider has ended your session here.',
 }
 
-/** The session here has ended. Nothing is known of the provider's. */
+/** The session here has ended; the provider's may not have. */
 export const providerMayRemain: PageText = {
   title: 'You are signed out here',
   text: 'Your identity provider has not confirmed that it has signed you out too, and may still hold a session. On a shared computer, sign out there as well, or close the browser.',
@@ -23,17 +23,13 @@ export const providerMayRemain: PageText = {
 /** The session store or the database is down. */
 export const notSignedOut: PageText = {
   title: 'We could not sign you out',
-  text: 'Something cannot be reached at the moment, and you may still be signed in. Please try again in a moment.',
+  text: 'Something on our side cannot be reached, and you may still be signed in. Please try again in a moment.',
 }
 
-const notAccepted: PageText = {
+/** A logout message was refused. Only the log says which check failed. */
+export const notAccepted: PageText = {
   title: 'This sign-out cannot be used',
-  text: 'What came from the identity provider was not accepted: it may be old, already used, or for somewhere else. You may still be signed in, here or there.',
-}
-
-/** Why a logout message had no effect. The log says which check failed. */
-export function logoutErrorText({ refused }: JitError): PageText {
-  return refused ? notAccepted : notSignedOut
+  text: 'We did not accept the identity provider’s message. It may be old, already used, or meant for another app. You may still be signed in, here or there.',
 }
 
 /** Sends a page about a sign-out, which leads back to the app at `next`. */
@@ -48,7 +44,7 @@ export function sendLogoutPage(
     ${
       error &&
       html`<p class="quiet reference">
-        If this goes on, give your administrator this reference:
+        If this happens again, give your administrator this reference:
         <code>${error.code}</code> <code>${error.reference}</code>
       </p>`
     }

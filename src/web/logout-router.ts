@@ -2,32 +2,22 @@ import express, { type ErrorRequestHandler, type Request, type Response, type Ro
 import { JitError } from '../errors'
 import { namedFault } from '../mongo/faults'
 import { receiveLogoutToken } from '../oidc/logout-token'
-import type { SamlLimits } from '../saml/limits'
+import { formBytes } from '../saml/limits'
 import { isComplete, logoutResponse, orderOf } from '../saml/logout'
-import { type LogoutRequest, type LogoutResponse, receiveLogoutMessage } from '../saml/logout-message'
+import { type LogoutRequest, receiveLogoutMessage } from '../saml/logout-message'
 import { refusal } from '../saml/refusal'
-import { endProviderSessions, type SessionEnding } from '../sessions/provider-logout'
+import { endProviderSessions } from '../sessions/provider-logout'
 import { logoutAddress } from '../sources/addresses'
-import type { SamlSource, Source } from '../sources/config'
+import type { SamlSource } from '../sources/config'
+import { readForm } from './callback-message'
 import { errorHandler } from './error-handler'
 import { sendProblem, wantsJson } from './error-page'
-import { logoutErrorText, notSignedOut, providerMayRemain, sendLogoutPage, signedOut } from './logout-page'
-import { readForm } from './read-form'
-
-interface Setup extends SessionEnding {
-  baseUrl: string
-  successRedirect: string
-  samlLimits: Readonly<SamlLimits>
-  /** The largest form with a SAML message, in bytes. */
-  formLimit: number
-  source: (id: string) => Source
-  report: (error: unknown) => Promise<unknown>
-}
+import { notAccepted, notSignedOut, providerMayRemain, sendLogoutPage, signedOut } from './logout-page'
+import type { RouterSetup as Setup } from './router-setup'
 
 type SourceRequest = Request<{ source: string }>
 type Handle = (setup: Setup, req: SourceRequest, res: Response) => Promise<void>
 
-/** The routes for providers' logout messages, and for the browser after its own logout. */
 export function createLogoutRouter(setup: Setup): Router {
   const router = express.Router()
   const route =
@@ -36,13 +26,10 @@ export function createLogoutRouter(setup: Setup): Router {
       void handle(setup, req, res).catch(next)
   const fail = handleError(setup)
   router.get('/:source/logout', route(takeMessage), fail)
-  router.post('/:source/logout', readForm(setup.source, setup.formLimit), route(takeMessage), fail)
-  router.post(
-    '/:source/backchannel-logout',
-    readForm(setup.source, '10kb'),
-    route(takeToken),
-    refuseToken(setup),
-  )
+  const messageForm = readForm(setup.source, formBytes(setup.samlLimits))
+  router.post('/:source/logout', messageForm, route(takeMessage), fail)
+  const tokenForm = readForm(setup.source, '10kb')
+  router.post('/:source/backchannel-logout', tokenForm, route(takeToken), refuseToken(setup))
   return router
 }
 
@@ -54,17 +41,17 @@ async function takeMessage(setup: Setup, req: SourceRequest, res: Response): Pro
   if (source.protocol === 'oidc') return res.redirect(successRedirect)
   const query = req.originalUrl.split('?').slice(1).join('?')
   const posted = { method: req.method, query, form: (req.body ?? {}) as Record<string, unknown> }
-  const message = receiveLogoutMessage(source, posted, {
-    address: logoutAddress(baseUrl, source.id),
-    limits,
-  })
+  const address = logoutAddress(baseUrl, source.id)
+  const message = receiveLogoutMessage(source, posted, { address, limits })
   if (message.kind === 'request') return carryOut(setup, { source, message, req }, res)
-  await demandPending(setup, { source, message, req })
+  // It must answer a request that this browser left with.
+  if (!(await setup.pendingSignIns.takeLogout(req, source.id, message.inResponseTo)))
+    throw refusal(source.id, 'in_response_to', 'The message answers no request that this browser left with.')
   if (isComplete(message)) res.redirect(successRedirect)
   else sendLogoutPage(res, { baseUrl, next: successRedirect }, providerMayRemain)
 }
 
-/** Ends the sessions that a LogoutRequest covers, and answers the provider where the source says where. */
+/** Ends the sessions that a LogoutRequest covers, and answers the provider if the source has its address. */
 async function carryOut(
   setup: Setup,
   { source, message, req }: { source: SamlSource; message: LogoutRequest; req: SourceRequest },
@@ -84,15 +71,6 @@ async function carryOut(
   const page = { baseUrl: setup.baseUrl, next: setup.successRedirect }
   if (hasEnded) sendLogoutPage(res, page, signedOut)
   else sendLogoutPage(res, { ...page, status: 503 }, notSignedOut)
-}
-
-/** A LogoutResponse must answer a request that this browser left with. */
-async function demandPending(
-  { pendingSignIns }: Setup,
-  { source, message, req }: { source: SamlSource; message: LogoutResponse; req: SourceRequest },
-): Promise<void> {
-  if (await pendingSignIns.takeLogout(req, source.id, message.inResponseTo)) return
-  throw refusal(source.id, 'in_response_to', 'The message answers no request that this browser left with.')
 }
 
 async function takeToken(setup: Setup, req: SourceRequest, res: Response): Promise<void> {
@@ -128,8 +106,8 @@ function handleError({ baseUrl, successRedirect, report }: Setup): ErrorRequestH
     await report(error)
     if (!(error instanceof JitError)) throw error
     const { status } = error
-    const { title, text } = logoutErrorText(error)
-    if (wantsJson(req)) sendProblem(res, error, { title, detail: text })
-    else sendLogoutPage(res, { baseUrl, status, next: successRedirect, error }, { title, text })
+    const text = error.refused ? notAccepted : notSignedOut
+    if (wantsJson(req)) sendProblem(res, error, text)
+    else sendLogoutPage(res, { baseUrl, status, next: successRedirect, error }, text)
   })
 }

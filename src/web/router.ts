@@ -6,42 +6,32 @@ import type { Field } from '../fields/catalog'
 import { domainOf } from '../fields/normalize'
 import { namedFault } from '../mongo/faults'
 import { TestSignIn } from '../passport/test-sign-in'
-import { formBytes, type SamlLimits } from '../saml/limits'
+import { formBytes } from '../saml/limits'
 import { spMetadata } from '../saml/sp-metadata'
 import { dropSession } from '../sessions/app-session'
-import type { SessionEnding } from '../sessions/provider-logout'
 import { safeReturnTo } from '../sessions/return-to'
 import type { Source } from '../sources/config'
 import { fieldMapping } from '../sources/mapping'
-import { sendContinuePage } from './continue-page'
-import { demandAnswer } from './demand-answer'
+import { demandAnswer, readForm } from './callback-message'
 import { errorHandler } from './error-handler'
 import { errorPage, errorTitle, sendProblem, wantsJson } from './error-page'
-import { sendPage, serveStylesheet } from './layout'
+import { sendContinuePage, sendPage, serveStylesheet } from './layout'
 import { createLogoutRouter } from './logout-router'
-import { readForm } from './read-form'
 import type { PassportInstance, RouterOptions } from './router-options'
+import type { RouterSetup } from './router-setup'
 import { loginAddress, signInPage } from './sign-in-page'
 import { signOut } from './sign-out'
 import { sendTestResult } from './test-result-page'
 
-interface Setup extends SessionEnding {
-  baseUrl: string
+interface Setup extends RouterSetup {
   fields: readonly Field[]
-  samlLimits: Readonly<SamlLimits>
   passport: PassportInstance
-  successRedirect: string
   failureRedirect: RouterOptions['failureRedirect']
-  /** Those that are on. */
   enabledSources: () => Source[]
-  /** Throws JitError. */
-  source: (id: string) => Source
   enabledSource: (id: string) => Source
   strategy: (id: string) => Strategy
-  report: (error: unknown) => Promise<unknown>
 }
 
-/** The sign-in routes, to be mounted at `baseUrl`. */
 export function createRouter(setup: Setup): Router {
   const router = express.Router()
   const formLimit = formBytes(setup.samlLimits)
@@ -50,7 +40,7 @@ export function createRouter(setup: Setup): Router {
   router.post('/', express.urlencoded({ extended: false, inflate: false, limit: '10kb' }), findSource(setup))
   router.get('/style.css', serveStylesheet)
   router.post('/logout', signOut(setup))
-  router.use(createLogoutRouter({ ...setup, formLimit }))
+  router.use(createLogoutRouter(setup))
   router.get('/:source/login', signIn(setup))
   router.get('/:source/callback', answer, signIn(setup))
   router.post('/:source/callback', readForm(setup.source, formLimit), answer, signIn(setup))
@@ -111,18 +101,14 @@ async function completeSignIn(
   res.redirect(info.returnTo ?? successRedirect)
 }
 
-type TransformAuthInfo = (
-  info: object,
-  req: object,
-  done: (error: unknown, info: Express.AuthInfo) => void,
-) => void
+type Done = (error: unknown, info: Express.AuthInfo) => void
+type TransformAuthInfo = (info: object, req: object, done: Done) => void
 
 function metadata({ baseUrl, fields, enabledSource }: Setup): RequestHandler<{ source: string }> {
   return (req, res) => {
     const source = enabledSource(req.params.source)
-    if (source.protocol !== 'saml') {
+    if (source.protocol !== 'saml')
       throw new JitError('unknown_source', 'Only SAML sources have metadata.', { source: source.id })
-    }
     res.type('application/samlmetadata+xml').send(spMetadata(source, fieldMapping(source, fields), baseUrl))
   }
 }

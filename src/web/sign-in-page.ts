@@ -1,25 +1,23 @@
 import type { Source } from '../sources/config'
 import { html, type Html } from './html'
 
-/** More sources than this are not offered as buttons: the e-mail address tells which one is meant. */
+/** The most sources to offer as buttons. With more, the page asks for an email address. */
 const MOST_BUTTONS = 5
 
-/** What the person has asked for so far. */
 interface Asked {
   /** Where they want to go: a path of this origin. */
   returnTo?: string
-  /** The address that they gave, and that no source claims. */
+  /** The email address that they entered, which no source claims. */
   email?: string
 }
 
-/** Where a sign-in through a source starts. */
 export function loginAddress(baseUrl: string, id: string, returnTo: string | undefined): string {
   return `${baseUrl}/${id}/login${returnTo ? `?returnTo=${encodeURIComponent(returnTo)}` : ''}`
 }
 
 /**
- * The page that offers every enabled source by name; where they are many, it asks for the e-mail address, and
- * offers those by name that claim no domain.
+ * Offers every enabled source by name. With many sources, it asks for the email address instead, and offers by name
+ * only those without a domain.
  */
 export function signInPage(sources: readonly Source[], baseUrl: string, asked: Asked): Html {
   if (sources.length === 0) {
@@ -40,7 +38,7 @@ export function signInPage(sources: readonly Source[], baseUrl: string, asked: A
 function emailForm(baseUrl: string, { email, returnTo }: Asked, othersByName: boolean): Html {
   const unclaimed = email !== undefined
   return html`<form method="post" action="${baseUrl}/" novalidate>
-    <label for="email">Your e-mail address at work</label>
+    <label for="email">Your work email address</label>
     ${
       unclaimed &&
       html`<p class="problem" id="email-problem" role="alert">

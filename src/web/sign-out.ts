@@ -4,20 +4,12 @@ import { namedFault } from '../mongo/faults'
 import { endSessionAddress } from '../oidc/logout'
 import { logoutRequest } from '../saml/logout'
 import { sessionIdOf } from '../sessions/app-session'
-import type { SessionEnding } from '../sessions/provider-logout'
 import type { ProviderSession } from '../sessions/provider-session'
 import { logoutAddress } from '../sources/addresses'
-import type { Source } from '../sources/config'
-import { sendContinuePage } from './continue-page'
+import { sendContinuePage } from './layout'
 import { providerMayRemain, sendLogoutPage } from './logout-page'
+import type { RouterSetup as Setup } from './router-setup'
 import { isSameOrigin } from './same-origin'
-
-interface Setup extends SessionEnding {
-  baseUrl: string
-  successRedirect: string
-  source: (id: string) => Source
-  report: (error: unknown) => Promise<unknown>
-}
 
 /**
  * `POST /logout`: ends the session here, even if the rest fails. Then it sends the browser to the provider that the
@@ -30,7 +22,8 @@ export function signOut(setup: Setup): RequestHandler {
     // Asked before the session ends, since its id changes then; awaited after, so that a failure can't keep it alive.
     const recorded = id === undefined ? Promise.resolve(undefined) : sessions.of(id)
     recorded.catch(() => undefined)
-    await logOut(req)
+    // Absent if the app has not set Passport up.
+    if (req.logout) await promisify((done: (error?: unknown) => void) => req.logout(done))()
     try {
       const session = await recorded
       if (!session || id === undefined) return res.redirect(successRedirect)
@@ -38,7 +31,7 @@ export function signOut(setup: Setup): RequestHandler {
       await setup.loggedOut(session.source, [id])
       const address = await providerAddress(setup, req, session)
       if (address === undefined) res.redirect(successRedirect)
-      else goToProvider(setup, { req, res }, address)
+      else goToProvider(baseUrl, res, address)
     } catch (error) {
       await report(namedFault(error))
       sendLogoutPage(res, { baseUrl, next: successRedirect }, providerMayRemain)
@@ -50,17 +43,8 @@ export function signOut(setup: Setup): RequestHandler {
   }
 }
 
-/** Passport's own log-out; nothing where the app has not set Passport up. */
-async function logOut(req: Request): Promise<void> {
-  if (req.logout) await promisify((done: (error?: unknown) => void) => req.logout(done))()
-}
-
 /** Where this browser ends its session at the provider; undefined where it can't. */
-async function providerAddress(
-  setup: Setup,
-  req: Request,
-  session: ProviderSession,
-): Promise<string | undefined> {
+async function providerAddress(setup: Setup, req: Request, session: ProviderSession) {
   const source = setup.source(session.source)
   if (source.protocol === 'oidc') {
     return endSessionAddress(source, session, logoutAddress(setup.baseUrl, source.id))
@@ -70,14 +54,9 @@ async function providerAddress(
   return request?.redirect
 }
 
-/** Browsers apply the form-action of the page to a form's redirects, and apps set it to their own origin. */
-function goToProvider(
-  { baseUrl }: Setup,
-  { req, res }: { req: Request; res: Response },
-  address: string,
-): void {
+/** Browsers apply the page's form-action to a form's redirects, and apps set it to their own origin. */
+function goToProvider(baseUrl: string, res: Response, url: string): void {
   res.set('Cache-Control', 'no-store')
-  if (req.get('Sec-Fetch-Mode') === 'navigate')
-    sendContinuePage(res, { baseUrl, title: 'Sign out', url: address })
-  else res.redirect(address)
+  if (res.req.get('Sec-Fetch-Mode') === 'navigate') sendContinuePage(res, { baseUrl, title: 'Sign out', url })
+  else res.redirect(url)
 }

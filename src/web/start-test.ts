@@ -1,8 +1,8 @@
 import type { Request } from 'express'
 import type { Strategy } from 'passport'
 import type { Actions } from '../passport/end-request'
-import type { StartOptions } from '../passport/protocol'
-import { sendContinuePage } from './continue-page'
+import type { SignInStrategy } from '../passport/sign-in-strategy'
+import { sendContinuePage } from './layout'
 
 /**
  * Starts a test sign-in and answers the request with a page that leads this browser to the provider. The callback shows
@@ -25,11 +25,7 @@ export function startTest(
       fail: reject,
       error: reject,
     }
-    const started = Object.assign(Object.create(strategy) as StartableStrategy, actions)
+    const started = Object.assign(Object.create(strategy) as Pick<SignInStrategy, 'authenticate'>, actions)
     started.authenticate(req, { test: true, returnTo })
   })
-}
-
-interface StartableStrategy {
-  authenticate(req: Request, options: StartOptions): void
 }

@@ -5,18 +5,18 @@ import { html, type Html } from './html'
 const MAX_CHARACTERS = 2_000
 const MAX_SHOWN = 50
 
-/** A value as it arrived or is stored, for an admin's eyes: each of several in a line of its own. */
+/** A received or stored value for an admin. Each of several values has its own line. */
 export function valueHtml(value: unknown): Html {
   if (!Array.isArray(value)) return html`<code>${valueText(value)}</code>`
   if (value.length === 0) return html`<span class="quiet">no values</span>`
   const shown = value.slice(0, MAX_SHOWN) as unknown[]
   return html`<ul class="value-list">
-    ${shown.map((one) => html`<li><code>${valueText(one)}</code></li>`)}
+    ${shown.map((item) => html`<li><code>${valueText(item)}</code></li>`)}
     ${value.length > MAX_SHOWN && html`<li class="quiet">and ${value.length - MAX_SHOWN} more</li>`}
   </ul>`
 }
 
-/** What is stored, and what comes in its place. */
+/** The stored value and its replacement. */
 export function changeHtml({ from, to }: { from?: unknown; to?: unknown }): Html {
   return html`${isNothing(from) ? nothing : html`<del>${valueHtml(from)}</del>`}
     <span aria-hidden="true">→</span
@@ -30,12 +30,11 @@ function isNothing(value: unknown): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 }
 
-/** An attribute name as it arrived. */
 export function nameHtml(name: string): Html {
   return html`<code>${legible(name)}</code>`
 }
 
-/** Attribute names under a title, to stand beside another such list. */
+/** Attribute names under a title, beside another such list. */
 export function nameList(title: string, names: readonly string[]): Html {
   return html`<div class="name-list">
     <h3>${title}</h3>

@@ -1,4 +1,4 @@
-import { statusCodes } from '../../src/saml/status'
+import { statusCodes } from '../../src/saml/check-response'
 import { scanXml } from '../../src/saml/xml/scan'
 import { unlimited } from '../../src/saml/xml/scan-limits'
 

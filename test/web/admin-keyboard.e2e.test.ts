@@ -224,7 +224,7 @@ test('searches and turns the pages of a long listing, and of a long sign-in page
   await page.goto(`${many.origin}/sso/`)
   await tabThrough(page)
   await page.reload()
-  await tabTo(page, 'Your e-mail address at work')
+  await tabTo(page, 'Your work email address')
   await type('ann@nobody.example')
   await press('Enter')
   await page.getByRole('alert').waitFor()

@@ -190,8 +190,8 @@ test('five hundred sources', async () => {
 
 test('five hundred sources to sign in through', async () => {
   await page.goto(`${many!.origin}/sso`)
-  expect(await look('sign-in-many')).toMatch(/Your e-mail address at work[^]*Or continue with/)
-  await page.getByLabel('Your e-mail address at work').fill('ann@nobody.example')
+  expect(await look('sign-in-many')).toMatch(/Your work email address[^]*Or continue with/)
+  await page.getByLabel('Your work email address').fill('ann@nobody.example')
   await page.getByRole('button', { name: 'Continue' }).click()
   expect(await look('sign-in-unclaimed')).toContain('No company sign-in is set up for this address')
 })

@@ -166,7 +166,7 @@ describe('a test sign-in through SAML', () => {
       'emperor',
       expect.stringContaining('is not an allowed value'),
     ])
-    expect(textOf(page.text)).toContain('Did not arrive: nothing would be written Department department')
+    expect(textOf(page.text)).toContain('Not received: no change Department department')
     expect(textOf(page.text)).toContain('Subject ann-1')
     expect(await everything()).toEqual(before)
     expect(before).toEqual({})
@@ -177,9 +177,9 @@ describe('a test sign-in through SAML', () => {
     app = await adminApp([okta()])
     const { title, ...rest } = ann
     const page = await test({ ...rest, Title: title, shoeSize: '44' })
-    expect(row(page, 'Title')[0]).toBe('did not arrive But Title did: send it as title instead.')
+    expect(row(page, 'Title')[0]).toBe('Not received But Title was. Send it as title instead.')
     expect(row(page, 'shoeSize')).toEqual(['44', 'not used'])
-    const unmapped = page.text.slice(page.text.indexOf('mapped to no field'))
+    const unmapped = page.text.slice(page.text.indexOf('Unmapped attributes'))
     expect(row({ ...page, text: unmapped }, 'Title')).toEqual(['Engineer', 'Probably meant as title'])
   })
 
@@ -191,7 +191,7 @@ describe('a test sign-in through SAML', () => {
     const page = await test({ ...ann, email: 'admin@corp.example', title: 'CTO' })
     expect(textOf(page.text)).toContain('A real sign-in would sign in the existing user Ann Lee')
     expect(row(page, 'Title')).toEqual(['CTO', 'CTO', 'Engineer → becomes CTO'])
-    expect(row(page, 'First name')).toEqual(['Ann', 'Ann', 'nothing: it is so already'])
+    expect(row(page, 'First name')).toEqual(['Ann', 'Ann', 'No change'])
     expect([await everything(), await me()]).toEqual(before)
   })
 
@@ -219,13 +219,11 @@ describe('a test sign-in through SAML', () => {
     ])
     expect(row(await test({ ...ann, manager: 'nobody@corp.example' }), 'Manager')).toEqual([
       'nobody@corp.example',
-      'nobody yet',
+      'No such user yet',
       'Manager is not set: “manager” names a user (by E-mail) who does not exist yet.',
     ])
     await app.User.create({ email: 'ann@corp.example', manager: max._id })
-    expect(row(await test({ ...ann, manager: 'max@corp.example' }), 'Manager')[2]).toBe(
-      'nothing: it is so already',
-    )
+    expect(row(await test({ ...ann, manager: 'max@corp.example' }), 'Manager')[2]).toBe('No change')
   })
 
   it('says which source decides about a field', async () => {
@@ -242,7 +240,7 @@ describe('a test sign-in through SAML', () => {
     expect(row(await test(), 'Title')).toEqual([
       'Engineer',
       'Engineer',
-      'nothing: this source does not fill it when it creates users',
+      'No change: this source doesn’t write it when it creates users',
     ])
   })
 
@@ -396,7 +394,7 @@ describe('a test sign-in through OpenID Connect', () => {
     const page = await signInAs('ann-1', onward(await startTest('entra')), browser)
     expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-store'])
     expect(textOf(page.text)).toContain('A real sign-in would create a new user and write 3 fields.')
-    expect(textOf(page.text)).toContain('Subject ann-1 E-mail verified yes')
+    expect(textOf(page.text)).toContain('Subject ann-1 Email verified yes')
     expect(row(page, 'E-mail')).toEqual([
       'Ann@corp.example',
       'ann@corp.example',

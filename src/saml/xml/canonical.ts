@@ -20,15 +20,13 @@ export const canonicalizations: ReadonlySet<string> = new Set([
   `${INCLUSIVE}#WithComments`,
 ])
 
-export interface Canonicalization {
+interface Canonicalization {
   algorithm: string
   /** Prefixes to treat as inclusive (Exclusive XML Canonicalization 4); `#default` is the default namespace. */
   prefixes?: readonly string[]
-  /** A child to leave out. */
   without?: XmlElement
 }
 
-/** What applies to every element of one canonical text. */
 interface Rules {
   isInclusive: boolean
   prefixes: readonly string[]
@@ -48,9 +46,8 @@ export function canonicalText(
   element: XmlElement,
   { algorithm, prefixes = [], without }: Canonicalization,
 ): string {
-  if (!canonicalizations.has(algorithm)) {
+  if (!canonicalizations.has(algorithm))
     throw new XmlError('algorithm', 'asks for a canonicalization that is not supported')
-  }
   const isInclusive = algorithm.startsWith(INCLUSIVE)
   const rules: Rules = {
     isInclusive,
@@ -82,7 +79,7 @@ function declarations(
   element: XmlElement,
   rules: Rules,
   outer: NamespaceScope | undefined,
-): [prefix: string, namespace: string][] {
+): [string, string][] {
   const declared: [string, string][] = []
   const prefixes = rules.isInclusive ? prefixesIn(element.scope) : usedPrefixes(element, rules.prefixes)
   for (const prefix of prefixes) {
@@ -90,7 +87,7 @@ function declarations(
     const isInForce = (namespaceFor(outer, prefix) ?? '') === namespace
     if (prefix !== 'xml' && !isInForce) declared.push([prefix, namespace])
   }
-  return declared.length < 2 ? declared : declared.sort(([a], [b]) => compare(a, b))
+  return declared.sort(([a], [b]) => compare(a, b))
 }
 
 /** Exclusive XML Canonicalization 2: the prefixes of an element's names, and those of the list that are declared. */
@@ -104,11 +101,7 @@ function usedPrefixes({ tag, scope, rawAttributes }: XmlElement, listed: readonl
   return used
 }
 
-interface Attribute {
-  name: string
-  namespace: string
-  value: string
-}
+type Attribute = ReturnType<typeof attribute>
 
 /** Sorted by namespace, then by name. */
 function attributes(element: XmlElement, { apex, inherited }: Rules): Attribute[] {
@@ -116,13 +109,12 @@ function attributes(element: XmlElement, { apex, inherited }: Rules): Attribute[
     .filter((name) => !name.startsWith('xmlns'))
     .map((name) => attribute(element, name))
   if (element === apex) all.push(...inherited)
-  if (all.length < 2) return all
   return all.sort(
     (a, b) => compare(a.namespace, b.namespace) || compare(localName(a.name), localName(b.name)),
   )
 }
 
-function attribute(element: XmlElement, name: string): Attribute {
+function attribute(element: XmlElement, name: string) {
   const namespace = attributeNamespace(element.scope, name)
   return { name, namespace, value: attributeOf(element, name) ?? '' }
 }

@@ -12,14 +12,11 @@ export function checkCharacters(text: string): void {
 
 /** Refuses entities other than the predefined ones (XML 4.6) and references to characters that XML forbids. */
 export function checkReferences(text: string): void {
-  if (badReference.test(text)) {
-    throw new XmlError('structure', 'refers to an entity that XML does not define')
-  }
+  if (badReference.test(text)) throw new XmlError('structure', 'refers to an entity that XML does not define')
   for (const [reference] of text.matchAll(/&#\w+;/g)) {
     const code = codePoint(reference)
-    if (code === 0 || code > 0x10ffff || badCharacter.test(String.fromCodePoint(code))) {
+    if (code === 0 || code > 0x10ffff || badCharacter.test(String.fromCodePoint(code)))
       throw new XmlError('structure', 'refers to a character that XML does not have')
-    }
   }
 }
 

@@ -21,7 +21,6 @@ export interface XmlElement {
 
 export interface XmlDocument<E extends XmlElement = XmlElement> {
   readonly root: E
-  /** In document order. */
   readonly elements: readonly E[]
 }
 
@@ -30,14 +29,12 @@ export function textOf({ content }: XmlElement): string {
   return decodeReferences(content.filter((part) => typeof part === 'string').join(''))
 }
 
-/** The text of an element, with that of its descendants. */
 export function textWithin({ content }: XmlElement): string {
   return content
     .map((part) => (typeof part === 'string' ? decodeReferences(part) : textWithin(part)))
     .join('')
 }
 
-/** The value of an attribute, by its name as written. */
 export function attributeOf({ rawAttributes }: XmlElement, name: string): string | undefined {
   const raw = rawAttributes.get(name)
   return raw === undefined ? undefined : decodeReferences(raw)
@@ -48,12 +45,10 @@ export function algorithmOf(method: XmlElement): string {
   return attributeOf(method, 'Algorithm') ?? ''
 }
 
-/** An element with children of this type. */
 export interface Parent<E extends XmlElement> {
   readonly children: readonly E[]
 }
 
-/** The child elements with this name, in document order. */
 export function childrenOf<E extends XmlElement>(parent: Parent<E>, namespace: string, name: string): E[] {
   return parent.children.filter((child) => child.name === name && child.namespace === namespace)
 }
@@ -65,7 +60,7 @@ export function childOf<E extends XmlElement>(parent: Parent<E>, namespace: stri
   return child
 }
 
-/** Every element inside an element, in document order. */
+/** In document order. */
 export function descendants(element: XmlElement): XmlElement[] {
   const elements: XmlElement[] = []
   const visit = ({ children }: XmlElement): void => {

@@ -2,9 +2,6 @@ import { type CipherGCMTypes, constants, createDecipheriv, privateDecrypt } from
 import { algorithmOf, attributeOf, descendants, textWithin, type XmlElement } from './element'
 import { XmlError } from './error'
 
-/** PEM. */
-export type PrivateKey = string | Buffer
-
 /** Block encryption (XML Encryption 5.2). Triple DES is missing on purpose. */
 const ciphers: ReadonlyMap<string, (key: Buffer, content: Buffer) => Buffer> = new Map([
   ['http://www.w3.org/2001/04/xmlenc#aes128-cbc', cbc('aes-128-cbc')],
@@ -27,7 +24,7 @@ const oaepHashes: ReadonlyMap<string, string> = new Map([
  * no more trusted than the element. Throws if it cannot be decrypted; the caller must not tell the sender why, since
  * the reason would help to decrypt it.
  */
-export function decryptedText(encrypted: XmlElement, privateKey: PrivateKey): string {
+export function decryptedText(encrypted: XmlElement, privateKey: string | Buffer): string {
   const parts = descendants(encrypted)
   if (!parts.every(isSupported))
     throw new XmlError('encryption', 'encrypts by a method that is not supported')
@@ -44,7 +41,7 @@ function isSupported(element: XmlElement): boolean {
   return algorithmOf(element) === RSA_OAEP || ciphers.has(algorithmOf(element))
 }
 
-function contentKey(parts: readonly XmlElement[], privateKey: PrivateKey): Buffer {
+function contentKey(parts: readonly XmlElement[], privateKey: string | Buffer): Buffer {
   const { method, value } = encryptedKey(parts)
   if (algorithmOf(method) !== RSA_OAEP)
     throw new XmlError('encryption', 'does not encrypt its key by RSA-OAEP')
@@ -60,9 +57,8 @@ function encryptedKey(parts: readonly XmlElement[]): { method: XmlElement; value
   // KeyInfo comes before CipherData (XML Encryption 3.1), so the first CipherValue is that of the key.
   if (method) return { method, value: part(parts, 'CipherValue') }
   const uri = attributeOf(part(parts, 'EncryptedData', 'KeyInfo', 'RetrievalMethod'), 'URI') ?? ''
-  const key = parts.find(
-    (element) => element.name === 'EncryptedKey' && attributeOf(element, 'Id') === uri.slice('#'.length),
-  )
+  const keys = parts.filter(({ name }) => name === 'EncryptedKey')
+  const key = keys.find((element) => attributeOf(element, 'Id') === uri.slice('#'.length))
   const inside = key ? descendants(key) : []
   return {
     method: part(inside, 'EncryptedKey', 'EncryptionMethod'),

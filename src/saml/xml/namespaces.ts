@@ -10,7 +10,6 @@ const MAX_LENGTH = 256
 export interface NamespaceScope {
   /** The declarations of this element; the default namespace has the empty prefix. */
   readonly declared: readonly (readonly [prefix: string, namespace: string])[]
-  /** The declarations around it. */
   readonly outer: NamespaceScope | undefined
 }
 
@@ -35,13 +34,11 @@ function declaredPrefix(name: string, namespace: string): string {
   const isUndeclaration = prefix !== '' && namespace === ''
   // A canonical text holds a namespace as written, so a character that would end its declaration is refused.
   const isUnfit = namespace.length > MAX_LENGTH || /[&"\s]/.test(namespace)
-  if (!isDeclaration || isReserved || isUndeclaration || isUnfit) {
+  if (!isDeclaration || isReserved || isUndeclaration || isUnfit)
     throw new XmlError('namespaces', 'declares a namespace that cannot be declared')
-  }
   return prefix
 }
 
-/** The namespace of a prefix; undefined if the prefix is not declared. */
 export function namespaceFor(scope: NamespaceScope | undefined, prefix: string): string | undefined {
   for (let at = scope; at; at = at.outer) {
     for (const [declared, namespace] of at.declared) if (declared === prefix) return namespace
@@ -68,9 +65,8 @@ export function prefixesIn(scope: NamespaceScope): Set<string> {
 /** The namespace of an element's name; empty if it has none. Throws XmlError if its prefix is not declared. */
 export function elementNamespace(scope: NamespaceScope, name: string): string {
   const namespace = namespaceFor(scope, prefixOf(name))
-  if (namespace === undefined && name.includes(':')) {
+  if (namespace === undefined && name.includes(':'))
     throw new XmlError('namespaces', 'uses a prefix that it does not declare')
-  }
   return namespace ?? ''
 }
 
@@ -87,18 +83,15 @@ export function checkAttributeNames(scope: NamespaceScope, attributes: ReadonlyM
     if (namespace === '') continue
     names ??= new Set()
     const { size } = names
-    if (names.add(`${namespace} ${localName(name)}`).size === size) {
+    if (names.add(`${namespace} ${localName(name)}`).size === size)
       throw new XmlError('namespaces', 'repeats an attribute')
-    }
   }
 }
 
-/** A qualified name without its prefix. */
 export function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1)
 }
 
-/** The prefix of a qualified name; empty if it has none. */
 export function prefixOf(name: string): string {
   return name.slice(0, Math.max(0, name.indexOf(':')))
 }

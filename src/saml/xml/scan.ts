@@ -40,8 +40,6 @@ interface OpenElement extends XmlElement {
 }
 
 class Scan {
-  readonly #xml: string
-  readonly #limits: ScanLimits
   readonly #elements: XmlElement[] = []
   readonly #names = new Set<string>()
   readonly #prefixes = new Set<string>()
@@ -51,15 +49,15 @@ class Scan {
   #attributes = 0
   #escapes = 0
 
-  constructor(xml: string, limits: ScanLimits) {
-    this.#xml = xml
-    this.#limits = limits
-  }
+  constructor(
+    private readonly xml: string,
+    private readonly limits: ScanLimits,
+  ) {}
 
   run(): XmlDocument {
-    checkCharacters(this.#xml)
+    checkCharacters(this.xml)
     this.#take(declaration)
-    while (this.#at < this.#xml.length) this.#next()
+    while (this.#at < this.xml.length) this.#next()
     if (this.#open.length > 0) throw malformed('ends within an element')
     const [root] = this.#elements
     if (!root) throw malformed('has no element')
@@ -67,7 +65,7 @@ class Scan {
   }
 
   #next(): void {
-    const { at, xml } = { at: this.#at, xml: this.#xml }
+    const [xml, at] = [this.xml, this.#at]
     if (xml[at] !== '<') this.#text(xml.indexOf('<', at))
     else if (xml.startsWith('</', at)) this.#closeElement()
     else if (xml.startsWith('<!--', at)) this.#comment()
@@ -78,7 +76,7 @@ class Scan {
   }
 
   #text(end: number): void {
-    const text = this.#xml.slice(this.#at, end === -1 ? undefined : end)
+    const text = this.xml.slice(this.#at, end === -1 ? undefined : end)
     this.#at += text.length
     if (this.#hasEscapes(text, escapedInText)) {
       checkReferences(text)
@@ -99,11 +97,11 @@ class Scan {
   }
 
   #section(terminator: string, start: number): string {
-    const end = this.#xml.indexOf(terminator, start)
+    const end = this.xml.indexOf(terminator, start)
     if (end === -1) throw malformed()
-    if (++this.#sections > this.#limits.sections) throw malformed('has too many comments and CDATA sections')
+    if (++this.#sections > this.limits.sections) throw malformed('has too many comments and CDATA sections')
     this.#at = end + terminator.length
-    return this.#xml.slice(start, end)
+    return this.xml.slice(start, end)
   }
 
   #addText(text: string): void {
@@ -134,7 +132,7 @@ class Scan {
   }
 
   #checkLimits({ tag, scope }: XmlElement): void {
-    const { elements, depth, names, prefixes, declarations } = this.#limits
+    const { elements, depth, names, prefixes, declarations } = this.limits
     if (this.#elements.length > elements) throw malformed(`has more than ${elements} elements`)
     if (this.#open.length > depth) throw malformed(`is nested deeper than ${depth} elements`)
     if (this.#names.add(tag).size > names) throw malformed('has too many different names of elements')
@@ -159,7 +157,7 @@ class Scan {
       attributes.set(name, value)
       if (name.startsWith('xmlns')) this.#prefixes.add(name)
       const isTooMany =
-        ++this.#attributes > this.#limits.attributes || attributes.size > this.#limits.attributesPerElement
+        ++this.#attributes > this.limits.attributes || attributes.size > this.limits.attributesPerElement
       if (isTooMany) throw malformed('has too many attributes')
     }
     return attributes
@@ -170,14 +168,14 @@ class Scan {
     const before = this.#escapes
     escaped.lastIndex = 0
     while (escaped.test(text)) {
-      if (++this.#escapes > this.#limits.escapes) throw malformed('has too many escaped characters')
+      if (++this.#escapes > this.limits.escapes) throw malformed('has too many escaped characters')
     }
     return this.#escapes > before
   }
 
   #take(pattern: RegExp): RegExpExecArray | null {
     pattern.lastIndex = this.#at
-    const match = pattern.exec(this.#xml)
+    const match = pattern.exec(this.xml)
     if (match) this.#at += match[0].length
     return match
   }

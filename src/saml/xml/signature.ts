@@ -19,7 +19,7 @@ import {
   type XmlDocument,
   type XmlElement,
 } from './element'
-import { decryptedText, type PrivateKey } from './encryption'
+import { decryptedText } from './encryption'
 import { XmlError } from './error'
 import { scanXml } from './scan'
 import { type ScanLimits, unlimited } from './scan-limits'
@@ -50,11 +50,9 @@ interface SignatureAlgorithm {
   padding: { padding: number; saltLength?: number }
 }
 
-const pkcs1 = (hash: Hash): SignatureAlgorithm => ({
-  hash,
-  keyTypes: ['rsa'],
-  padding: { padding: constants.RSA_PKCS1_PADDING },
-})
+function pkcs1(hash: Hash): SignatureAlgorithm {
+  return { hash, keyTypes: ['rsa'], padding: { padding: constants.RSA_PKCS1_PADDING } }
+}
 
 /** XML Signature 6.4, RFC 6931 2.3. Without HMAC: a public key is no secret. */
 const signatureAlgorithms: ReadonlyMap<string, SignatureAlgorithm> = new Map([
@@ -66,10 +64,7 @@ const signatureAlgorithms: ReadonlyMap<string, SignatureAlgorithm> = new Map([
     {
       hash: 'sha256',
       keyTypes: ['rsa', 'rsa-pss'],
-      padding: {
-        padding: constants.RSA_PKCS1_PSS_PADDING,
-        saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
-      },
+      padding: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
     },
   ],
 ])
@@ -147,7 +142,7 @@ export function verifyDetached<T extends { root: XmlElement }>(
  */
 export function decrypt<E extends XmlElement>(
   encrypted: E,
-  privateKey: PrivateKey | undefined,
+  privateKey: string | Buffer | undefined,
   limits: ScanLimits,
 ): XmlDocument<E> {
   if (privateKey === undefined) throw new XmlError('encryption', 'is encrypted, and there is no key')

@@ -1,6 +1,5 @@
 import { scanMessage } from '../../../src/saml/decode-message'
-import { defaultSamlLimits } from '../../../src/saml/limits'
-import { scanLimits } from '../../../src/saml/scan-limits'
+import { defaultSamlLimits, scanLimits } from '../../../src/saml/limits'
 import { attributeOf, textOf, textWithin } from '../../../src/saml/xml/element'
 import { leastCpu } from '../../helpers/cpu'
 
