@@ -168,8 +168,10 @@ export interface Question {
   identified: readonly string[]
 }
 
-/** Whether xmlsec1 accepts each document's signature. */
-export function xmlsecVerdicts(documents: readonly string[], question: Question): boolean[] {
+/** `malformed`: the children of Signature are not those of XML Signature 4.1, which xmlsec1 demands first. */
+export type Verdict = 'accepted' | 'malformed' | 'refused'
+
+export function xmlsecVerdicts(documents: readonly string[], question: Question): Verdict[] {
   return ask([...documents, question.publicKey], (paths) => {
     const options = [
       ...['--verify', '--pubkey-pem', paths.pop()!, '--node-xpath', question.signature],
@@ -177,14 +179,15 @@ export function xmlsecVerdicts(documents: readonly string[], question: Question)
       // KeyInfo is never used.
       ...['--enabled-key-data', 'key-name'],
     ]
-    const verdicts: boolean[] = []
+    const verdicts: Verdict[] = []
     while (verdicts.length < paths.length) {
       // It stops at the first document that it refuses.
       const { status, stderr } = run('xmlsec1', [...options, ...paths.slice(verdicts.length)])
-      const accepted = stderr.match(/^OK$/gm)?.length ?? 0
-      verdicts.push(...Array<boolean>(accepted).fill(true))
-      if (status !== 0) verdicts.push(false)
+      verdicts.push(...(stderr.match(/^OK$/gm) ?? []).map(() => 'accepted' as const))
+      if (status !== 0) verdicts.push(malformedSignature.test(stderr) ? 'malformed' : 'refused')
     }
     return verdicts
   })
 }
+
+const malformedSignature = /func=xmlSecDSigCtxProcessSignatureNode:.*:(invalid|unexpected) node:/
