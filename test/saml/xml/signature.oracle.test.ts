@@ -98,7 +98,7 @@ const styles: Style[] = [
     name: 'both signed',
     changes: () => ({ sign: ['assertion', 'response'] }),
     signatures: [onResponse, onAssertion],
-    wants: { wantAssertionsSigned: true },
+    wants: { wantAssertionsSigned: true, wantAuthnResponseSigned: true },
   },
   {
     name: 'an assertion signed in its place, in inclusive form',
@@ -185,7 +185,7 @@ it('a message that somebody changed is accepted only if xmlsec1 accepts it, and 
         expect({ xml, assertion: assertions.get(xml) }).toEqual({ xml, assertion: originals[i] })
       byXmlsec(accepted, styles[i]!, idp).forEach((verdict, at) => {
         count[verdict]++
-        // What is malformed is in the Signature, beside SignedInfo and SignatureValue: it is not signed, and nobody reads it.
+        // What makes it malformed is not signed and never read.
         if (verdict === 'refused')
           throw new Error(`xmlsec1 refuses, for the key\n${idp.publicKey}\n${accepted[at]}`)
       })
