@@ -42,7 +42,7 @@ describe('a signature', () => {
   )
 
   it.each(signatures.malformed)(
-    'gives what was signed where xmlsec1 stops at its form: $#',
+    'gives what was signed where xmlsec1 refuses the form of Signature: $#',
     ({ xml, text }) => {
       expect(verified(xml)).toBe(text)
     },
