@@ -9,7 +9,7 @@ import { algorithms } from './saml-idp'
 import { documentXml, type RandomDocument } from './xml-documents'
 
 /*
- * libxml2 and xmlsec1 answer what canonical XML and XML Signature demand, independently of this library.
+ * Answers of libxml2 (xmllint) and xmlsec1 about documents and signatures. They share no code with this library.
  */
 
 const seed = Number(process.env.ORACLE_SEED ?? randomInt(2 ** 31))
@@ -57,9 +57,13 @@ function run(command: 'xmllint' | 'xmlsec1', args: readonly string[]): Output {
   if (!output.error) return output
   const isMissing = (output.error as NodeJS.ErrnoException).code === 'ENOENT'
   throw isMissing
-    ? new Error(`${command} is missing: apt-get install libxml2-utils xmlsec1`, { cause: output.error })
+    ? new Error(`${command} is missing: install the packages libxml2-utils and xmlsec1`, {
+        cause: output.error,
+      })
     : output.error
 }
+
+for (const command of ['xmllint', 'xmlsec1'] as const) run(command, ['--version'])
 
 /** The canonical text of each document's element by xmllint, which keeps comments: they are taken out here. */
 export function xmllintCanonical(documents: readonly string[], option: '--c14n' | '--exc-c14n'): string[] {
@@ -121,15 +125,8 @@ export function xmlsecCanonical(
     signatureXml({ algorithm: algorithms.exclusive, prefixes: [] }, HMAC, references.join('')) +
     '</all>'
   return ask([xml, 'any key'], ([path, key], folder) => {
-    const options = [
-      '--store-references',
-      '--print-debug',
-      '--output',
-      join(folder, 'signed'),
-      '--hmackey',
-      key!,
-    ]
-    const { stdout, stderr } = run('xmlsec1', ['--sign', ...options, path!])
+    const output = ['--store-references', '--print-debug', '--output', join(folder, 'signed')]
+    const { stdout, stderr } = run('xmlsec1', ['--sign', ...output, '--hmackey', key!, path!])
     const texts = [...stdout.matchAll(preDigest)].map(([, text]) => text!)
     if (texts.length !== references.length) throw new Error(`xmlsec1: ${stderr}`)
     return documents.map((_, i) => texts.slice(i * methods.length, (i + 1) * methods.length))
@@ -181,7 +178,9 @@ export function xmlsecVerdicts(documents: readonly string[], question: Question)
     while (verdicts.length < paths.length) {
       // It stops at the first document that it refuses.
       const { status, stderr } = run('xmlsec1', [...options, ...paths.slice(verdicts.length)])
-      verdicts.push(...(stderr.match(/^OK$/gm) ?? []).map(() => true))
+      const accepted = stderr.match(/^OK$/gm) ?? []
+      if (status === 0 && accepted.length === 0) throw new Error(`xmlsec1: ${stderr}`)
+      verdicts.push(...accepted.map(() => true))
       if (status !== 0) verdicts.push(false)
     }
     return verdicts
