@@ -42,7 +42,7 @@ describe('a signature', () => {
   )
 
   it.each(signatures.malformed)(
-    'gives what was signed where xmlsec1 refuses the form of Signature: $#',
+    'gives what was signed where xmlsec1 demands a stricter form: $#',
     ({ xml, text }) => {
       expect(verified(xml)).toBe(text)
     },

@@ -152,21 +152,28 @@ function byXmlsec(messages: readonly string[], { signatures }: Style, { publicKe
 }
 
 /**
- * Whether each Signature has the children of XML Signature 4.1, and its value is strict base64. xmlsec1 demands that;
- * here what is beside SignedInfo and SignatureValue is neither signed nor read.
+ * Whether a message has the form that xmlsec1 demands beyond this library: each Signature has the children of XML
+ * Signature 4.1, its value is strict base64, and each namespace is an absolute URI (Canonical XML 1.3). The
+ * genuine messages have it, so a mutant without it differs where nothing is signed.
  */
 function isStrict(xml: string): boolean {
-  const signatures = scanXml(xml, unlimited).elements.filter(({ name }) => name === 'Signature')
-  return signatures.every((signature) => {
-    const names = signature.children.map(({ namespace, name }) => namespace === SIGNATURE_NS && name)
-    const value = childOf(signature, SIGNATURE_NS, 'SignatureValue')
-    const base64 = textOf(value).replace(/[ \t\r\n]/g, '')
-    return (
-      /^SignedInfo,SignatureValue(,KeyInfo)?$/.test(names.join()) &&
-      value.children.length === 0 &&
-      Buffer.from(base64, 'base64').toString('base64') === base64
-    )
-  })
+  const { elements } = scanXml(xml, unlimited)
+  const declared = elements.flatMap(({ scope }) => scope.declared)
+  return (
+    elements.filter(({ name }) => name === 'Signature').every(isStrictSignature) &&
+    declared.every(([, namespace]) => /^$|^[A-Za-z][\w+.-]*:[\w:/?#@!$&'()*+,;=.~-]*$/.test(namespace))
+  )
+}
+
+function isStrictSignature(signature: XmlElement): boolean {
+  const names = signature.children.map(({ namespace, name }) => namespace === SIGNATURE_NS && name)
+  const value = childOf(signature, SIGNATURE_NS, 'SignatureValue')
+  const base64 = textOf(value).replace(/[ \t\r\n]/g, '')
+  return (
+    /^SignedInfo,SignatureValue(,KeyInfo)?$/.test(names.join()) &&
+    value.children.length === 0 &&
+    Buffer.from(base64, 'base64').toString('base64') === base64
+  )
 }
 
 it.each(styles)('both verifiers accept a genuine message, for its key alone: $name', async (style) => {
