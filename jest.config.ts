@@ -25,10 +25,15 @@ const config: Config = {
       ...base,
       displayName: 'unit',
       testMatch: ['**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '/test/(package|bare)/', '\\.(e2e|instances)\\.test\\.ts$'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '/test/(package|bare)/',
+        '\\.(e2e|instances|oracle)\\.test\\.ts$',
+      ],
     },
     { ...base, displayName: 'e2e', testMatch: ['**/*.e2e.test.ts'] },
     { ...base, displayName: 'instances', testMatch: ['**/*.instances.test.ts'] },
+    { ...base, displayName: 'oracle', testMatch: ['**/*.oracle.test.ts'] },
     { ...base, displayName: 'bare', testMatch: ['<rootDir>/test/bare/*.test.ts'] },
     {
       ...base,
