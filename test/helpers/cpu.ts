@@ -1,4 +1,6 @@
 type Work = () => unknown
+/** Measures the CPU time that something takes, in any unit. */
+type Measure = () => Promise<number>
 
 const TRIES = 10
 
@@ -6,17 +8,26 @@ const TRIES = 10
 const PARTS = 8
 
 /**
- * Fails if some work costs more CPU than plain work does so many times. The two run in turns and the least of each
- * counts: whatever else the machine does slows down both, and can only add to them.
+ * Fails if one cost is more than so many times another. The two are measured in turns and the least of each counts:
+ * whatever else the machine does slows down both, and can only add to them.
  */
-export async function expectCostAtMost(times: number, plain: Work, work: Work): Promise<void> {
+export async function expectRatioAtMost(times: number, plain: Measure, other: Measure): Promise<void> {
   let [least, leastPlain] = [Infinity, Infinity]
   for (let tries = 0; tries < TRIES; tries++) {
-    leastPlain = Math.min(leastPlain, await cpuOf(plain))
-    least = Math.min(least, await cpuOf(work))
+    leastPlain = Math.min(leastPlain, await plain())
+    least = Math.min(least, await other())
     if (least <= times * leastPlain) return
   }
   expect(least / leastPlain).toBeLessThanOrEqual(times)
+}
+
+/** Fails if some work costs this process more CPU than so many times plain work. */
+export function expectCostAtMost(times: number, plain: Work, work: Work): Promise<void> {
+  return expectRatioAtMost(
+    times,
+    () => cpuOf(plain),
+    () => cpuOf(work),
+  )
 }
 
 /**
