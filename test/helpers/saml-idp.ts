@@ -1,6 +1,7 @@
 import { generate } from 'selfsigned'
 import { SignedXml } from 'xml-crypto'
 import { encrypt, type EncryptionAlgorithm } from 'xml-encryption'
+import keyPairs from './key-pairs.json'
 
 /** A key pair with a self-signed certificate, PEM. */
 export interface Keys {
@@ -9,6 +10,10 @@ export interface Keys {
   publicKey: string
 }
 
+/** Key pairs for tests alone, since making one takes long: each test file uses every pair once, and then makes more. */
+const unusedPairs = [...keyPairs]
+
+/** A key pair that no other call returns, with a fresh certificate. */
 export async function createKeys(commonName: string): Promise<Keys> {
   const {
     private: key,
@@ -17,6 +22,7 @@ export async function createKeys(commonName: string): Promise<Keys> {
   } = await generate([{ name: 'commonName', value: commonName }], {
     algorithm: 'sha256',
     keySize: 2048,
+    keyPair: unusedPairs.pop(),
   })
   return { key, cert, publicKey }
 }

@@ -1,5 +1,6 @@
 import type { OidcOptions } from '../../src/sources/config'
 import { JitError } from '../../src/errors'
+import { watchDeadlines } from '../helpers/deadlines'
 import { Browser } from '../helpers/oidc-browser'
 import { hang } from '../helpers/oidc-hostile'
 import { endingIn, oidcSetup, refused, signedIn, unavailable } from '../helpers/oidc-setup'
@@ -279,7 +280,9 @@ describe('discovery', () => {
 
   it('that hangs is given up after five seconds, for everybody who waits', async () => {
     provider.bend = { reply: { discovery: hang() } }
+    const deadlines = watchDeadlines(5)
     expect(await Promise.all([signIn(), signIn()])).toEqual([unavailable, unavailable])
+    expect(deadlines.mock.calls).toEqual([[5000]])
     expect(provider.requests('/.well-known/openid-configuration')).toHaveLength(1)
   })
 
