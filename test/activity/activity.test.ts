@@ -343,7 +343,7 @@ describe('the section Activity', () => {
     const markup = await section()
     expect(markup).toContain('<p>The assertion is for another audience</p>')
     expect(markup).toContain('check <code>audience</code>')
-    expect(markup).toContain('enter this source’s entity ID')
+    expect(markup).toContain('Enter this source’s entity ID')
   })
 
   it('shows values where they are kept, and escapes them', async () => {
