@@ -27,6 +27,6 @@ export function addMemory(schema: Schema, field: Field): void {
   const path = memoryPath(field)
   schema.add({ [path]: { type: memory, select: false } })
   const partialFilterExpression = { [`${path}.value`]: { $exists: true } }
-  const name = `jit_reference_${field.path}`
-  schema.index({ [`${path}.value`]: 1, [`${path}.user`]: 1 }, { name, partialFilterExpression })
+  const index = { name: `jit_reference_${field.path}`, partialFilterExpression }
+  schema.index({ [`${path}.value`]: 1, [`${path}.user`]: 1 }, index)
 }
