@@ -2,7 +2,7 @@ type Work = () => unknown
 /** Measures the CPU time that something takes, in any unit. */
 type Measure = () => Promise<number>
 
-const TRIES = 10
+const TRIES = 6
 
 /** How often the input of `expectLinear` is divided. */
 const PARTS = 8

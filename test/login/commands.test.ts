@@ -122,7 +122,7 @@ describe('among many users', () => {
     const byIdentity = { email: 'user4999@corp.example', firstName: 'U', lastName: '4999', title: undefined }
     await app.jit.login('okta', ann(byIdentity, { subject: 'user-4999' }))
     // Where the engine does not say how it found them, its time does: a scan takes 10 ms and more for each.
-    expect(Date.now() - started).toBeLessThan(1_000)
+    if (!devMongo) expect(Date.now() - started).toBeLessThan(1_000)
     expect(seen.filter(({ plan }) => plan === 'COLLSCAN')).toEqual([])
     expect(Math.max(0, ...seen.map(({ docsExamined }) => docsExamined))).toBeLessThan(5)
     expect(devMongo === undefined || seen.length >= 8).toBe(true)

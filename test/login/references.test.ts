@@ -556,9 +556,7 @@ describe('many who refer to one', () => {
     const { devMongo } = app.mongo
     const seen: CommandInfo[] = []
     devMongo?.on('command', (info) => void (info.collection === 'users' && seen.push(info)))
-    const started = Date.now()
     await app.jit.login('okta', max())
-    expect(Date.now() - started).toBeLessThan(1_000)
     expect(await countFilled()).toBeLessThan(many)
     await app.quiet()
     expect(await countFilled()).toBe(many)

@@ -292,8 +292,7 @@ describe('among many sessions', () => {
     await browser.request(`${app.origin}/sso/logout`, {}, { origin: app.origin })
     mongo.devMongo?.off('command', note)
     // Where the engine does not say how it found them, its time does.
-    expect(Date.now() - started).toBeLessThan(3_000)
-    if (!mongo.devMongo) return
+    if (!mongo.devMongo) return expect(Date.now() - started).toBeLessThan(3_000)
     expect(signIn).toEqual(['update', 'find'])
     expect(seen.filter(({ plan }) => plan === 'COLLSCAN')).toEqual([])
     expect(Math.max(...seen.map(({ docsExamined }) => docsExamined))).toBeLessThan(5)

@@ -1,5 +1,6 @@
 import { mongoSources } from '../../src'
 import { entered } from '../helpers/cluster'
+import { expectCostAtMost } from '../helpers/cpu'
 import { type Instances, startInstances } from '../helpers/instances'
 import { Browser } from '../helpers/oidc-browser'
 import { HostileProvider, makeKey } from '../helpers/oidc-hostile'
@@ -56,15 +57,17 @@ function commands({ all: [instance] }: Instances): Record<string, number> {
 describe('500 sources', () => {
   it('are listed quickly, in pages and by the API, with one query for the people linked to all of them', async () => {
     commands(many)
-    const first = await time(async () => expect(await read(many, '/')).toContain('500 sources'))
+    expect(await read(many, '/')).toContain('500 sources')
     expect(commands(many)).toMatchObject({ users: 1 })
-    const all = await time(async () => {
-      const { sources } = JSON.parse(await read(many, '/api/sources')) as { sources: unknown[] }
-      expect(sources).toHaveLength(MANY)
-    })
+    const { sources } = JSON.parse(await read(many, '/api/sources')) as { sources: unknown[] }
+    expect(sources).toHaveLength(MANY)
     expect(commands(many)).toMatchObject({ users: 1 })
-    expect(first).toBeLessThan(2_000)
-    expect(all).toBeLessThan(2_000)
+    for (const path of ['/', '/api/sources'])
+      await expectCostAtMost(
+        MANY / FEW,
+        () => read(few, path),
+        () => read(many, path),
+      )
   })
 
   it('cost a sign-in what two cost: the same commands, and the same time', async () => {
@@ -80,9 +83,8 @@ describe('500 sources', () => {
       const perSignIn = ({ users, jitRequests }: Record<string, number>): unknown => ({ users, jitRequests })
       expect(perSignIn(ofMany)).toEqual(perSignIn(ofFew))
     }
-    const [ofFew, ofMany] = [...times.values()].map(
-      (taken) => taken.sort((a, b) => a - b)[Math.floor(taken.length / 2)]!,
-    )
+    // Whatever else the machine does can only add to it.
+    const [ofFew, ofMany] = [...times.values()].map((taken) => Math.min(...taken))
     expect(ofMany! / ofFew!).toBeLessThan(1.5)
   })
 })
