@@ -23,7 +23,14 @@ export interface AdminSource {
 /** A source after it was saved, with warnings for the admin, such as a provider that is down. */
 export type Saved = { source: AdminSource; warnings: string[] }
 
-type EditRefusalReason = 'invalid' | 'stale' | 'exists' | 'read_only' | 'linked_users' | 'no_database'
+const statusOf = {
+  invalid: 422,
+  stale: 409,
+  exists: 409,
+  read_only: 409,
+  linked_users: 409,
+  no_database: 409,
+}
 
 /** Why an edit was refused. Nothing was written. */
 export class EditRefusal extends Error {
@@ -32,13 +39,13 @@ export class EditRefusal extends Error {
   readonly status: number
 
   constructor(
-    readonly reason: EditRefusalReason,
+    readonly reason: keyof typeof statusOf,
     message: string,
     /** `invalid`: every problem. `stale`: the source as it is stored now. `linked_users`: their number. */
     readonly details: { problems?: SourceProblem[]; current?: AdminSource; linkedUsers?: number } = {},
   ) {
     super(message)
-    this.status = reason === 'invalid' ? 422 : 409
+    this.status = statusOf[reason]
   }
 }
 
