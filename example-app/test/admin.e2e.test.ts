@@ -137,7 +137,7 @@ describe.each(sources)('a source that is added by hand, $protocol', (source) => 
     await admin.getByText('This was a test.').waitFor()
     const said = await admin.locator('main').innerText()
     expect(said).toContain('A real sign-in would create a new user')
-    expect(said).toMatch(/Title did: send it as title instead/)
+    expect(said).toMatch(/Title was\. Send it as title instead\./)
     expect(said).toMatch(/Probably meant as\s+title/)
     expect(said).toContain('nils.berg@acme.example')
     expect(await overflowAt(admin, 360)).toBe(0)
