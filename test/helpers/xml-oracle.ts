@@ -15,7 +15,7 @@ import { documentXml, type RandomDocument } from './xml-documents'
 const seed = Number(process.env.ORACLE_SEED ?? randomInt(2 ** 31))
 
 /** The time for one property. */
-const SECONDS = 30
+const SECONDS = 15
 
 /** Tries a property until its time is over. A failure tells its seed, its counterexample and how to repeat it. */
 export function assertForSome<T>(property: IProperty<T>): void {
