@@ -8,7 +8,6 @@ import { SignInStrategy } from './passport/sign-in-strategy'
 import { SamlJitStrategy } from './saml/strategy'
 import { describeSource } from './sources/describe-source'
 import type { Source } from './sources/config'
-import { Editor } from './stored-sources/editor'
 import { createAdminRouter } from './web/admin/admin-router'
 import { createRouter } from './web/router'
 import { startTest } from './web/start-test'
@@ -22,7 +21,6 @@ export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<User
   checkOptions(options as JitOptions)
   const parts = makeParts(options as JitOptions)
   const { baseUrl, fields, registry, authority, database, refresh, signIns, listeners } = parts
-  const editor = new Editor({ ...parts, database: database && refresh && { store: database, sync: refresh } })
   const describe = (source: Source) => describeSource(source, { fields, baseUrl, authority })
   const jit: Jit = {
     async ready() {
@@ -38,7 +36,6 @@ export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<User
       const router = createAdminRouter({
         ...parts,
         ...given,
-        editor,
         startTest: async (req, id, returnTo) => startTest(jit.strategy(id), req, { baseUrl, returnTo }),
       })
       parts.activity?.start()
@@ -72,6 +69,6 @@ export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<User
       await parts.activity?.close()
     },
   }
-  registerHost(jit, Object.assign(parts, { editor }))
+  registerHost(jit, parts)
   return jit as Jit<UserOf<M>>
 }

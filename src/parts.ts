@@ -18,6 +18,7 @@ import { SignedInSessions } from './sessions/signed-in-sessions'
 import { readAuthority } from './sources/authority'
 import { SourceRegistry } from './sources/registry'
 import { validateSource } from './sources/validate'
+import { Editor } from './stored-sources/editor'
 import { storeOf } from './stored-sources/source-store'
 import { SourceRefresh } from './stored-sources/refresh'
 
@@ -27,12 +28,13 @@ export function makeParts(options: JitOptions) {
   const sources = makeSources(options)
   const signIns = makeSignIns(options, sources)
   const host = makeHost(options, sources, signIns)
-  const { registry, database, validate } = sources
-  const { listeners } = signIns
+  const { registry, database: store, validate } = sources
+  const { listeners, report } = signIns
+  const refresh = store && new SourceRefresh({ store, registry, validate, report })
   return {
-    ...{ ...sources, ...signIns, ...host },
+    ...{ ...sources, ...signIns, ...host, refresh },
+    editor: new Editor({ ...sources, database: store && refresh && { store, sync: refresh } }),
     passport: options.passport ?? defaultPassport,
-    refresh: database && new SourceRefresh({ store: database, registry, validate, report: signIns.report }),
     enabledSources: () => registry.all().filter(({ enabled }) => enabled),
     loggedOut: (source: string, sessions: string[]) => listeners.tell('logout', { source, sessions }),
   }

@@ -1,6 +1,6 @@
 import type { Attribute, PersonInput } from './people'
 
-/** Stands for a value that is sent but empty. */
+/** The form's sign for a value that is sent but empty. */
 const EMPTY = '""'
 
 /** The values of an attribute in the form: one per line. */

@@ -148,7 +148,7 @@ describe('an address with a new owner', () => {
   })
 })
 
-describe('an account that somebody made ready with another’s address is never linked', () => {
+describe('an account prepared with another person’s address is never linked', () => {
   const everywhere = async (): Promise<void> => {
     for (const at of modes) {
       expect(await signIn(at, victim())).toBe('linking_refused')

@@ -639,7 +639,7 @@ describe('an encrypted assertion', () => {
     })
   }
 
-  it('gets one and the same answer whatever fails in it', async () => {
+  it('gets the same answer for every failure', async () => {
     const { sp, stranger } = company.parties
     const broken: Changes[] = [
       {
@@ -844,7 +844,7 @@ describe('a message that is no message', () => {
   })
 })
 
-describe('whoever asks for JSON', () => {
+describe('a client that asks for JSON', () => {
   it('is told as little as a person', async () => {
     const answer = await company.post('okta', 'no message').set('Accept', 'application/json')
     const [error] = told()

@@ -243,7 +243,7 @@ describe('a LogoutRequest by HTTP-POST is refused', () => {
 })
 
 describe('an EncryptedID', () => {
-  it('gets one and the same answer whatever fails in it', async () => {
+  it('gets the same answer for every failure', async () => {
     const destination = address('decrypting')
     const broken = [
       '<saml:EncryptedID/>',

@@ -105,7 +105,7 @@ describe.each([
 })
 
 describe('a LogoutRequest', () => {
-  it('ends every session of the person at that source, in whatever browser, and no other', async () => {
+  it('ends every session of the person at that source, in every browser, and no other', async () => {
     app = await webApp({ sources: () => [slo(keys), slo(keys, 'other')] })
     const laptop = await signedIn({ sessionIndex: 'one' })
     const phone = await signedIn({ sessionIndex: 'two' })
