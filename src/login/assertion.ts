@@ -9,6 +9,11 @@ export interface Assertion {
    * null or a missing name is "absent", `''`, blanks and `[]` are "empty".
    */
   attributes: Record<string, unknown>
+  /**
+   * Why attributes that are missing here may exist all the same, such as `could not be decrypted`. Their fields are kept
+   * with an `invalid_value` notice. Undefined if what is missing was not sent.
+   */
+  unreadable?: string
   /** Whether the provider has verified the email (`email_verified`); only `true` counts. */
   emailVerified?: boolean
 }

@@ -27,7 +27,8 @@ export function readField(field: Field, reading: Reading): ReceivedField {
   const raw = (source.protocol === 'oidc' ? claimValue : ownValue)(attributes, attribute)
   if (raw === undefined) {
     const isThere = source.protocol === 'oidc' && isElsewhere(attributes, attribute)
-    return isThere ? { ...base, state: 'invalid', reason: notSent } : { ...base, state: 'absent' }
+    const reason = isThere ? notSent : assertion.unreadable
+    return reason === undefined ? { ...base, state: 'absent' } : { ...base, state: 'invalid', reason }
   }
   const fault = wireFault(raw)
   if (fault) return { ...base, state: 'invalid', reason: fault }
