@@ -73,7 +73,7 @@ describe('a unique index with a collation', () => {
   })
 })
 
-describe('which index serves which query', () => {
+describe('the index chosen for a query', () => {
   const partial = { unique: true, partialFilterExpression: { 'ids.subject': { $exists: true } } }
   const planOf = async (filter: Document, options: Document = {}) => {
     seen.length = 0
@@ -134,7 +134,7 @@ describe('which index serves which query', () => {
     expect(await planOf(filter)).toEqual(expected)
   })
 
-  test('two paths into one array may be about two elements', async () => {
+  test('matches two paths into one array against different elements', async () => {
     const found = await things.find({ 'ids.subject': 's7', 'ids.source': 'adfs' }).toArray()
     expect(found).toHaveLength(1)
     expect(seen.at(-1)).toMatchObject({ plan: 'IXSCAN', docsExamined: 1 })
@@ -148,7 +148,7 @@ describe('which index serves which query', () => {
     expect(await things.countDocuments({ 'ids.subject': 't7' })).toBe(0)
   })
 
-  test('a sparse index serves an equality', async () => {
+  test('uses a sparse index for an equality query', async () => {
     await things.createIndex({ phone: 1 }, { sparse: true })
     await things.insertOne({ phone: '1' })
     expect(await planOf({ phone: '1' })).toEqual(['IXSCAN', 1])
@@ -265,13 +265,13 @@ describe('refuses by name', () => {
   })
 })
 
-test('an update that changes nothing still reports a match', async () => {
+test('reports a match for an update that changes nothing', async () => {
   await things.insertOne({ _id: 1 as never, a: 1 })
   const reply = await db.command({ findAndModify: 'things', query: { _id: 1 }, update: { $set: { a: 1 } } })
   expect(reply).toMatchObject({ lastErrorObject: { n: 1, updatedExisting: true } })
 })
 
-test('an update or a search creates no collection, an upsert does', async () => {
+test('creates a collection for an upsert, but not for an update or a query', async () => {
   await things.updateOne({ a: 1 }, { $set: { b: 1 } })
   await things.findOneAndUpdate({ a: 1 }, { $set: { b: 1 } })
   await things.deleteOne({ a: 1 })
@@ -280,13 +280,13 @@ test('an update or a search creates no collection, an upsert does', async () => 
   expect(await db.listCollections().toArray()).toMatchObject([{ name: 'things', type: 'collection' }])
 })
 
-test('an empty array sorts before null, and null like a missing field', async () => {
+test('sorts an empty array before null, and null with missing fields', async () => {
   await things.insertMany([{ _id: 1, v: null }, { _id: 2 }, { _id: 3, v: [] }, { _id: 4, v: 0 }] as never)
   const ids = (await things.find().sort({ v: 1, _id: 1 }).toArray()).map(({ _id }) => Number(_id))
   expect(ids).toEqual([3, 1, 2, 4])
 })
 
-test('updates and deletes under a collation', async () => {
+test('applies a collation to updates and deletes', async () => {
   await things.insertMany([{ s: 'A' }, { s: 'a' }, { s: 'b' }])
   expect(await things.updateMany({ s: 'a' }, { $set: { hit: true } }, { collation: blind })).toMatchObject({
     modifiedCount: 2,
@@ -294,7 +294,7 @@ test('updates and deletes under a collation', async () => {
   expect(await things.deleteOne({ s: 'B' }, { collation: blind })).toMatchObject({ deletedCount: 1 })
 })
 
-test('a partial index takes $and and several conditions on a path', async () => {
+test('supports $and and several conditions on one path in a partial index', async () => {
   const partialFilterExpression = { $and: [{ n: { $gte: 1, $lt: 5 } }] }
   await things.createIndex({ a: 1 }, { unique: true, partialFilterExpression })
   await things.insertMany([
@@ -305,7 +305,7 @@ test('a partial index takes $and and several conditions on a path', async () => 
   await expect(things.insertOne({ a: 'x', n: 4 })).rejects.toMatchObject({ code: 11000 })
 })
 
-test('a long, and numbers beyond 2^53, keep their value in a unique index', async () => {
+test('keeps the value of longs and of numbers beyond 2^53 in a unique index', async () => {
   await things.createIndex({ n: 1 }, { unique: true })
   await things.insertMany([
     { n: Long.fromString('9007199254740993') },
@@ -314,7 +314,7 @@ test('a long, and numbers beyond 2^53, keep their value in a unique index', asyn
   await expect(things.insertOne({ n: 9007199254740992 })).rejects.toMatchObject({ code: 11000 })
 })
 
-test('one command may upsert and then update', async () => {
+test('upserts and then updates in one command', async () => {
   const upsert = { q: { _id: 1 }, u: { $set: { n: 1 } }, upsert: true }
   const reply = await db.command({
     update: 'things',
@@ -324,12 +324,12 @@ test('one command may upsert and then update', async () => {
   expect(await things.find().toArray()).toEqual([{ _id: 1, n: 2 }])
 })
 
-test('creating an existing collection is not an error, as in mongod 7', async () => {
+test('accepts the creation of an existing collection, as mongod 7 does', async () => {
   await db.command({ create: 'things' })
   expect(await db.command({ create: 'things' })).toMatchObject({ ok: 1 })
 })
 
-test('a TTL index removes expired documents', async () => {
+test('removes expired documents with a TTL index', async () => {
   await things.createIndex({ at: 1 }, { expireAfterSeconds: 60 })
   await things.insertMany([{ at: new Date(Date.now() - 61_000) }, { at: new Date() }, { at: 'never' }, {}])
   const deadline = Date.now() + 5000
@@ -338,7 +338,7 @@ test('a TTL index removes expired documents', async () => {
   expect(await things.countDocuments()).toBe(3)
 })
 
-test('finds one of 20,000 by an index without reading the others', async () => {
+test('finds one of 20,000 documents by index without reading the others', async () => {
   await things.createIndex({ email: 1 }, { unique: true, collation: blind })
   await things.insertMany(Array.from({ length: 20_000 }, (_, i) => ({ email: `User${i}@example.com` })))
   const cpuOf = async (find: () => Promise<unknown>, times: number) => {

@@ -20,7 +20,7 @@ describe.each([
   })
   afterAll(() => connection.close())
 
-  test('creates its collections and indexes, twice over', async () => {
+  test('creates its collections and indexes twice', async () => {
     const schema = new mongoose.Schema({
       email: { type: String, unique: true },
       age: { type: Number, index: true },
@@ -49,7 +49,7 @@ describe.each([
     })
   })
 
-  test('saves changes, and notices an earlier save', async () => {
+  test('saves changes, and detects a conflicting save', async () => {
     const schema = new mongoose.Schema({ name: String, tags: [String] }, { optimisticConcurrency: true })
     const Thing = connection.model('Thing', schema)
     const thing = await Thing.create({ name: 'one', tags: ['a'] })
@@ -62,7 +62,7 @@ describe.each([
     expect(await Thing.findById(thing._id).lean()).toMatchObject({ name: 'two', tags: ['a', 'b'], __v: 1 })
   })
 
-  test('refuses a transaction as a standalone server does', async () => {
+  test('refuses a transaction, as a standalone server does', async () => {
     const work = connection.transaction((session) =>
       connection.collection('things').insertOne({ a: 1 }, { session }),
     )
@@ -72,7 +72,7 @@ describe.each([
     )
   })
 
-  test('refuses a change stream as a standalone server does', async () => {
+  test('refuses a change stream, as a standalone server does', async () => {
     const stream = connection.collection('things').watch()
     await expect(stream.next()).rejects.toMatchObject({ code: 40573 })
   })

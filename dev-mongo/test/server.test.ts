@@ -113,7 +113,7 @@ describe('the wire protocol', () => {
     socket.destroy()
   })
 
-  test('answers the hello of an OP_QUERY as a standalone server', async () => {
+  test('answers an OP_QUERY hello as a standalone server does', async () => {
     const socket = await open()
     const query = Buffer.concat([
       int(0),
@@ -131,7 +131,7 @@ describe('the wire protocol', () => {
     socket.destroy()
   })
 
-  test('does not answer a write that asks for no answer', async () => {
+  test('sends no reply to an unacknowledged write', async () => {
     const things = client.db('unacknowledged').collection('things')
     await things.insertOne({ a: 1 }, { writeConcern: { w: 0 } })
     while ((await things.countDocuments()) === 0) await new Promise((resolve) => setTimeout(resolve, 5))

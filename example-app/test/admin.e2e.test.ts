@@ -95,7 +95,7 @@ describe.each(sources)('a source that is added by hand, $protocol', (source) => 
     expect(await step.locator('code').innerText()).toBe(`${example.app}/sso/${source.id}/callback`)
   })
 
-  test('is edited: the other toggle is turned on too', async () => {
+  test('keeps the other toggle on when one is edited', async () => {
     await admin.goto(example.app + page)
     await admin.getByRole('link', { name: 'Edit', exact: true }).click()
     await form('Enable JIT syncing').check()
@@ -104,7 +104,7 @@ describe.each(sources)('a source that is added by hand, $protocol', (source) => 
     expect(await admin.locator('main').innerText()).toMatch(/Provisioning on\s+Syncing on/)
   })
 
-  test('signs a person in: the profile is created, and later updated from the directory', async () => {
+  test('creates a profile at the first sign-in, and updates it from the directory later', async () => {
     await signIn(person, example, source.label, source.newcomer)
     expect(await person.getByRole('heading', { level: 1 }).innerText()).toBe(source.name)
     const said = await lastSignIn(person)
@@ -185,7 +185,7 @@ test('lists the demo’s sources and the added ones, with linked people and the 
   await shoot(admin, 'admin-listing-example')
 })
 
-test('refuses everybody else in the admin area', async () => {
+test('refuses everyone else in the admin area', async () => {
   await person.context().clearCookies()
   expect((await person.goto(`${example.app}/admin/sso`))?.status()).toBe(401)
   await shoot(person, 'admin-401')

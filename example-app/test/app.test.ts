@@ -66,7 +66,7 @@ describe('the profile page', () => {
     expect(page).not.toContain('<b>')
   })
 
-  test('says when there was no sign-in yet', () => {
+  test('says when there has been no sign-in yet', () => {
     const page = profilePage({ user, managed: [], lastSignIn: null, sources: jit.sources() })
     expect(page).toContain('No sign-in yet.')
     expect(page).toContain('0 of 15 fields are managed by SSO')
@@ -79,7 +79,7 @@ function unexpected(person: Person, source: SourceDetails): string[] {
   return Object.keys(sentAttributes(person, source.protocol)).filter((name) => !expected.includes(name))
 }
 
-test('expects the attribute names that Acme sends for everybody except Nils', () => {
+test('expects the attribute names that Acme sends for everyone except Nils', () => {
   for (const person of new People(seed).all()) {
     const [bySaml, byOidc] = jit.sources().map((source) => unexpected(person, source))
     const misspelled = person.name.startsWith('Nils')

@@ -37,7 +37,7 @@ test('lists all people', async () => {
   for (const { name } of seed) expect(text).toContain(name)
 })
 
-test('adds a person from the form: trims names and values, leaves out empty boxes and nameless rows', async () => {
+test('adds a person from the form: trims names and values, and drops empty fields and rows without a name', async () => {
   const at = setup()
   const { headers: answer } = await post(at, '/people', [
     ['name', ' Zoë '],
@@ -124,7 +124,7 @@ test('accepts a form from an old browser, which sends only its origin', async ()
   await post(at, `/people/${at.mara.id}/deactivate`, [], { Origin: origin }).expect(303)
 })
 
-test('redirects a request for another name of this machine to its one address', async () => {
+test('redirects requests for another hostname of this machine to its canonical address', async () => {
   const { headers: answer } = await setup().directory.get('/people/new').set('Host', 'localhost:4000')
   expect(answer.location).toBe('http://127.0.0.1:4000/people/new')
 })

@@ -145,7 +145,7 @@ test('tells a refused person which attribute names were expected and received', 
   await shoot(page, 'refused')
 })
 
-test('refuses an email outside of the domain, and recognizes a canceled sign-in', async () => {
+test('refuses an email outside the domain, and recognizes a canceled sign-in', async () => {
   await signIn('Acme OpenID', 'Rui')
   expect(await page.locator('main').innerText()).toContain('domain_refused')
   await signIn('Acme SAML', 'Cancel')
@@ -199,7 +199,7 @@ test('can be used with the keyboard alone', async () => {
   expect(await page.getByRole('link', { name: 'Sign in with SSO' }).count()).toBe(1)
 })
 
-test('also signs out at the OpenID Provider, which asks first', async () => {
+test('also signs out at the OpenID Provider, which asks for confirmation first', async () => {
   await signIn('Acme OpenID', 'Mara')
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('heading', { name: 'Sign out of Acme too?' }).waitFor()

@@ -24,10 +24,10 @@ const refusalOf = (sourceId: string, assertion = ann()): Promise<JitError> =>
     (error: JitError) => error,
   )
 
-describe('what is remembered of a sign-in', () => {
+describe('the activity of a sign-in', () => {
   afterEach(() => app.close())
 
-  it('is its outcome, who it was, and the names of the fields that changed', async () => {
+  it('contains the outcome, the user, and the names of the changed fields', async () => {
     app = await company({ sources: [source({ linking: 'trusted' })], options: { activity: {} } })
     await app.User.create({ email: 'bob@corp.example', firstName: 'Bob', lastName: 'Old' })
     const { user } = await app.jit.login('okta', ann({ skills: ['Go'] }))
@@ -52,7 +52,7 @@ describe('what is remembered of a sign-in', () => {
     expect(await activityOf(app).recent('other', 2)).toEqual([])
   })
 
-  it('holds no value that arrived, unless the app allows it', async () => {
+  it('contains no received value unless the app allows it', async () => {
     app = await company({ options: { activity: {} } })
     await app.jit.login('okta', ann({ title: 'Secret Agent', costCenter: 'CC-007' }))
     await activityOf(app).flush()
@@ -66,7 +66,7 @@ describe('what is remembered of a sign-in', () => {
     expect(entry!.changes).toEqual([{ path: 'title', label: 'Title', from: 'Engineer', to: 'CTO' }])
   })
 
-  it('is, of a refusal, its code and the names that were expected and those that came', async () => {
+  it('contains, for a refusal, the code and the expected and received names', async () => {
     app = await company({ options: { activity: {} } })
     const error = await refusalOf('okta', ann({ email: undefined, Email: 'ann@corp.example' }))
     const found = await activityOf(app).byReference(error.reference)
@@ -87,13 +87,13 @@ describe('what is remembered of a sign-in', () => {
     ['provisioning_disabled', { provisioning: false }],
     ['domain_refused', { domains: ['other.example'] }],
     ['source_disabled', { enabled: false }],
-  ])('is there for the refusal %s', async (code, options) => {
+  ])('records the refusal %s', async (code, options) => {
     app = await company({ sources: [source(options)], options: { activity: {} } })
     await refusalOf('okta')
     expect((await activityOf(app).recent('okta', 5)).map(({ refusal }) => refusal?.code)).toEqual([code])
   })
 
-  it('may be ids and numbers of every kind', async () => {
+  it('formats ids and numbers of every type', async () => {
     const fields = { ...companyFields, manager: { ref: 'email' }, badge: { label: 'Badge' } }
     app = await company({
       schema: { ...companySchema, manager: 'ObjectId', badge: BigInt },
@@ -109,7 +109,7 @@ describe('what is remembered of a sign-in', () => {
     ])
   })
 
-  it('is short, however long the values are', async () => {
+  it('stays short when values are long', async () => {
     app = await company({ options: { activity: { values: true } } })
     const long = 'x'.repeat(16_000)
     await app.jit.login('okta', ann({ firstName: long, skills: Array.from({ length: 500 }, () => long) }))
@@ -118,21 +118,21 @@ describe('what is remembered of a sign-in', () => {
     expect(JSON.stringify(await stored()).length).toBeLessThan(20_000)
   })
 
-  it('is nothing for sources that do not exist: anybody can ask for them', async () => {
+  it('is not recorded for a source that does not exist, since anyone can request one', async () => {
     app = await company({ options: { activity: {} } })
     expect((await refusalOf('made-up')).code).toBe('unknown_source')
     await activityOf(app).flush()
     expect(await stored()).toEqual([])
   })
 
-  it('is nothing for a preview', async () => {
+  it('is not recorded for a preview', async () => {
     app = await company({ options: { activity: {} } })
     await app.jit.preview('okta', ann())
     await activityOf(app).flush()
     expect(await stored()).toEqual([])
   })
 
-  it('is nothing in an app that wants none, or has no admin area', async () => {
+  it('is not recorded if the app turns it off or has no admin area', async () => {
     app = await company({ options: { activity: false } })
     expect(internalsOf(app.jit).activity).toBeUndefined()
     await app.jit.login('okta', ann())
@@ -148,10 +148,10 @@ describe('what is remembered of a sign-in', () => {
   })
 })
 
-describe('how it is kept', () => {
+describe('activity storage', () => {
   afterEach(() => app.close())
 
-  it('goes by itself after so many days, and every query has its index', async () => {
+  it('expires entries after the configured number of days, and has an index for every query', async () => {
     app = await company({ options: { activity: { keepDays: 7 } } })
     await app.jit.login('okta', ann())
     await activityOf(app).flush()
@@ -164,12 +164,12 @@ describe('how it is kept', () => {
     expect(expiresAt.getTime() - at.getTime()).toBe(7 * 86_400_000)
   })
 
-  it('is kept for 90 days where nothing is said', async () => {
+  it('keeps entries for 90 days by default', async () => {
     app = await company({ options: { activity: {} } })
     expect(activityOf(app).keepDays).toBe(90)
   })
 
-  it('costs a sign-in no command: many are written at once, a second later', async () => {
+  it('adds no command to a sign-in: entries are written in batches a second later', async () => {
     app = await company({ options: { activity: {} } })
     await app.jit.login('okta', ann())
     await activityOf(app).flush()
@@ -181,14 +181,14 @@ describe('how it is kept', () => {
     expect(await stored()).toHaveLength(6)
   })
 
-  it('is written when the app closes', async () => {
+  it('writes pending entries when the app closes', async () => {
     app = await company({ options: { activity: {} } })
     await app.jit.login('okta', ann())
     await app.jit.close()
     expect(await stored()).toHaveLength(1)
   })
 
-  it('does not keep more refusals waiting than sign-ins could bear', async () => {
+  it('limits pending refusals so that they cannot crowd out sign-ins', async () => {
     app = await company({ options: { activity: {} } })
     for (let i = 0; i < 300; i++) await refusalOf('okta', ann({}, { issuer: '' }))
     await app.jit.login('okta', ann())
@@ -198,7 +198,7 @@ describe('how it is kept', () => {
     expect(entries.at(-1)).toMatchObject({ outcome: 'provisioned' })
   })
 
-  it('counts by day and outcome, and days without any', async () => {
+  it('counts by day and outcome, and includes days without sign-ins', async () => {
     app = await company({ options: { activity: {} } })
     const today = Math.floor(Date.now() / 86_400_000) * 86_400_000
     const at = (daysAgo: number): Date => new Date(today - daysAgo * 86_400_000 + 60_000)
@@ -221,7 +221,7 @@ describe('how it is kept', () => {
     ])
   })
 
-  it('knows the last sign-in of each source, which no refusal is', async () => {
+  it('knows the last sign-in of each source, and does not count refusals', async () => {
     app = await company({ options: { activity: {} } })
     const entry = { changes: [], notices: [] }
     const refusal = { code: 'user_inactive', message: 'm', reference: 'x' } as const
@@ -246,10 +246,10 @@ describe('how it is kept', () => {
   })
 })
 
-describe('activity, with the database away', () => {
+describe('activity while the database is down', () => {
   const okta = source()
 
-  it('breaks no sign-in, tells the error event without values, and is written when the database is back', async () => {
+  it('breaks no sign-in, emits an error event without values, and is written once the database is back', async () => {
     const database = await startDevMongo()
     const mongo = { uri: `${database.uri}/test`, close: () => database.close() }
     const web = await webApp({ sources: () => [okta], mongo, options: { activity: { values: true } } })
@@ -267,7 +267,7 @@ describe('activity, with the database away', () => {
     expect(entries.map(({ outcome }) => outcome)).toEqual(['synced', 'provisioned'])
   })
 
-  it('remembers that somebody was turned away by it', async () => {
+  it('records the person refused because of it', async () => {
     const database = await startDevMongo()
     const mongo = { uri: `${database.uri}/test`, close: () => database.close() }
     const web = await webApp({ sources: () => [okta], mongo, options: { activity: {} } })
@@ -283,7 +283,7 @@ describe('activity, with the database away', () => {
   })
 })
 
-describe('the section Activity', () => {
+describe('the Activity section', () => {
   afterEach(() => app.close())
 
   const section = async (reference?: unknown): Promise<string> =>
@@ -291,7 +291,7 @@ describe('the section Activity', () => {
       await readActivity(internalsOf(app.jit).activity, { source: 'okta', page: '/admin/okta', reference }),
     ).markup
 
-  it('is calm about nothing yet, and about an app that keeps none', async () => {
+  it('shows a plain message when there is no activity yet, and when the app keeps none', async () => {
     app = await company({ options: { activity: {} } })
     expect(await section()).toContain('Nobody has signed in through this source yet')
     expect(await section()).not.toContain('<svg')
@@ -300,7 +300,7 @@ describe('the section Activity', () => {
     expect(await section()).toContain('keeps no record')
   })
 
-  it('charts the days with a title, a description and the numbers, and nothing inline', async () => {
+  it('charts days with a title, a description and numbers, and uses no inline code', async () => {
     app = await company({ options: { activity: {} } })
     await app.jit.login('okta', ann())
     await app.jit.login('okta', ann())
@@ -312,7 +312,7 @@ describe('the section Activity', () => {
     expect(markup).toMatch(/<th scope="row">\d{4}-\d\d-\d\d<\/th>/)
   })
 
-  it('finds a refusal by the reference on the person’s page, and shows the names side by side', async () => {
+  it('finds a refusal by the reference on the person’s page, and shows expected and received names side by side', async () => {
     app = await company({ options: { activity: {} } })
     const attributes = { 'e-Mail': 'ann@corp.example', firstName: 'Ann' }
     const { reference } = await refusalOf('okta', { ...ann(), subject: 's', attributes })
@@ -330,7 +330,7 @@ describe('the section Activity', () => {
     expect(await section(['a', 'b'])).not.toContain('class="found"')
   })
 
-  it('names the check that failed, and what to do about it', async () => {
+  it('names the failed check and how to fix it', async () => {
     app = await company({ options: { activity: {} } })
     internalsOf(app.jit).activity!.record(
       refusalEntry(
@@ -346,7 +346,7 @@ describe('the section Activity', () => {
     expect(markup).toContain('Enter this source’s entity ID')
   })
 
-  it('shows values where they are kept, and escapes them', async () => {
+  it('shows and escapes values if the app keeps them', async () => {
     app = await company({ options: { activity: { values: true } } })
     await app.jit.login('okta', ann())
     await app.jit.login('okta', ann({ title: '<b>CTO</b>' }))

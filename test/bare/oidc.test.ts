@@ -87,11 +87,11 @@ async function letsIn(app: App): Promise<boolean> {
 
 const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-it('both let in whom a sound provider vouches for', async () => {
+it('both strategies accept a sign-in from a valid provider', async () => {
   expect(await either(letsIn)).toEqual({ bare: true, ours: true })
 })
 
-describe('the bare strategy lets in, and ours does not', () => {
+describe('the bare strategy accepts, and this library refuses,', () => {
   const holes: [title: string, bend: () => Bends][] = [
     [
       'whoever an ID token names that nobody signed',
@@ -127,7 +127,7 @@ describe('the bare strategy lets in, and ours does not', () => {
     expect(await either(letsIn)).toEqual({ bare: true, ours: false })
   })
 
-  it('whoever has stolen a code, into a sign-in of their own', async () => {
+  it('a stolen code redeemed by the thief', async () => {
     const steal = async (app: App): Promise<boolean> => {
       const [victim, thief] = [new Browser(), new Browser()]
       const [stolen, own] = [await answerFor(app, victim), await answerFor(app, thief)]
@@ -139,7 +139,7 @@ describe('the bare strategy lets in, and ours does not', () => {
   })
 })
 
-it('the bare strategy does not let in whom the provider sends back by form_post, and ours does', async () => {
+it('this library accepts form_post responses, and the bare strategy does not', async () => {
   const post = async (app: App): Promise<boolean> => {
     const browser = new Browser()
     const { origin, pathname, searchParams } = await answerFor(app, browser)
@@ -149,7 +149,7 @@ it('the bare strategy does not let in whom the provider sends back by form_post,
   expect(await either(post)).toEqual({ bare: false, ours: true })
 })
 
-it('the bare strategy waits without end for a provider that hangs, and ours does not', async () => {
+it('this library stops waiting for a provider that hangs, and the bare strategy does not', async () => {
   provider.bend = { reply: { token: hang() } }
   const answers = (app: App): Promise<boolean> =>
     Promise.race([signIn(app, new Browser()).then(() => true), wait(7500).then(() => false)])
@@ -164,7 +164,7 @@ describe('the bare strategy', () => {
     return (await browser.request(`${app.origin}/me`)).text
   }
 
-  it('does not tell whether an address is verified; ours links no user by one that is not', async () => {
+  it('does not report whether an email is verified; this library links no user by an unverified email', async () => {
     await users.insertOne({ email: 'alice@example.com', firstName: 'Alice' })
     const told: Record<string, string> = {}
     for (const verified of [false, true]) {
@@ -175,14 +175,14 @@ describe('the bare strategy', () => {
     expect(told['bare true']).toBe(told['bare false'])
   })
 
-  it('drops every claim that it does not know; ours does not', async () => {
+  it('drops every claim it does not know; this library keeps them', async () => {
     provider.bend = { userInfo: { title: 'CTO' } }
     expect(await seen(apps.bare)).not.toContain('CTO')
     expect(await seen(apps.ours)).toContain('CTO')
   })
 })
 
-describe('the bare strategy is killed, and ours goes on', () => {
+describe('the bare strategy crashes the process, and this library does not,', () => {
   const survives = async (app: App): Promise<boolean> => {
     const browser = new Browser()
     await signIn(app, browser)
@@ -190,12 +190,12 @@ describe('the bare strategy is killed, and ours goes on', () => {
     return app.runs() && !(await isIn(app, browser))
   }
 
-  it('where UserInfo is not JSON', async () => {
+  it('if UserInfo is not JSON', async () => {
     provider.bend = { reply: { userinfo: text('<html>') } }
     expect([await survives(await start('bare')), await survives(apps.ours)]).toEqual([false, true])
   })
 
-  it('where the database is away that an asynchronous callback asks', async () => {
+  it('if the database is down in an asynchronous callback', async () => {
     // Somebody of whom the app cannot tell whether they are active.
     await letsIn(apps.ours)
     const [bare, ours] = await Promise.all([

@@ -139,7 +139,7 @@ describe('the bare strategy accepts, and this library refuses,', () => {
     await expectRefusedHere(xml, started.cookie, check, id)
   })
 
-  it('an answer a second time, since nothing is remembered', async () => {
+  it('a Response sent twice, since it remembers none', async () => {
     const started = await company.start('okta')
     const xml = await company.respond('okta', started)
     const bare = bareApp(options())
@@ -152,7 +152,7 @@ describe('the bare strategy accepts, and this library refuses,', () => {
     await expectRefusedHere(xml, started.cookie, 'in_response_to')
   })
 
-  it('a logout request by GET that nobody signed', async () => {
+  it('an unsigned LogoutRequest by GET', async () => {
     const xml =
       `<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_1" Version="2.0">` +
       `<saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">${company.source('okta').saml.idpIssuer}</saml:Issuer>` +
@@ -166,7 +166,7 @@ describe('the bare strategy accepts, and this library refuses,', () => {
     expect([ours.status, company.refused.at(-1)?.details.check]).toEqual([403, 'binding'])
   })
 
-  it('any logout response by GET, after which the next handler runs for nobody', async () => {
+  it('any LogoutResponse by GET, and then runs the next handler without a user', async () => {
     const { idpIssuer } = company.source('okta').saml
     const xml =
       `<samlp:LogoutResponse xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_1" Version="2.0">` +
@@ -180,7 +180,7 @@ describe('the bare strategy accepts, and this library refuses,', () => {
   })
 })
 
-describe('with its own check of InResponseTo the bare strategy accepts, and this library refuses,', () => {
+describe('with its own InResponseTo check, the bare strategy accepts, and this library refuses,', () => {
   /** A cache that several processes can share, and that takes as long to answer as a database. */
   class SharedCache implements CacheProvider {
     readonly values = new Map<string, string>()
@@ -206,7 +206,7 @@ describe('with its own check of InResponseTo the bare strategy accepts, and this
     return { cache, started }
   }
 
-  it('one answer twice, in two processes at once', async () => {
+  it('one Response at two processes at once', async () => {
     const { cache, started } = await asked()
     const xml = await company.respond('okta', started)
     const processes = [bareApp(checked('always', cache)), bareApp(checked('always', cache))]
@@ -217,7 +217,7 @@ describe('with its own check of InResponseTo the bare strategy accepts, and this
     await company.app.User.deleteMany({})
   })
 
-  it('an answer from which the attribute was left out, where the Response is not signed', async () => {
+  it('a Response without InResponseTo, if only the assertion is signed', async () => {
     const { cache, started } = await asked()
     const changes: Changes = { sign: ['assertion'], responseInResponseTo: null }
     const xml = await company.respond('okta', { id: '_stolen', cookie: '' }, changes)
@@ -225,7 +225,7 @@ describe('with its own check of InResponseTo the bare strategy accepts, and this
     await expectRefusedHere(xml, started.cookie, 'in_response_to')
   })
 
-  it('an answer again and again, whose confirmation names no request', async () => {
+  it('a Response sent repeatedly, if its SubjectConfirmation has no InResponseTo', async () => {
     const { cache, started } = await asked()
     const xml = await company.respond('okta', started, {
       inResponseTo: null,
@@ -236,7 +236,7 @@ describe('with its own check of InResponseTo the bare strategy accepts, and this
     await expectRefusedHere(xml, started.cookie, 'in_response_to')
   })
 
-  it('an answer from another browser than the one that asked', async () => {
+  it('a Response from a browser other than the one that started the sign-in', async () => {
     const { cache, started } = await asked()
     const xml = await company.respond('okta', started)
     expect((await post(bareApp(checked('always', cache)), xml)).body.nameID).toBe('ann-1')
@@ -255,7 +255,7 @@ describe('the bare strategy reads, and this library does not,', () => {
     return { profile: profile as Record<string, unknown>, user }
   }
 
-  it('attributes as if they were its own properties', async () => {
+  it('attributes as properties of the profile', async () => {
     const { profile, user } = await readByBoth(
       attribute('sessionIndex2', 'x') + attribute('inResponseTo2', 'y'),
     )
@@ -263,7 +263,7 @@ describe('the bare strategy reads, and this library does not,', () => {
     expect(user).not.toHaveProperty('sessionIndex2')
   })
 
-  it('an attribute called __proto__ into the prototype of the others', () => {
+  it('an attribute named __proto__ as the prototype of the attributes', () => {
     const nested = '<saml:NameID>admin</saml:NameID>'
     return expectPolluted(attribute('__proto__', nested))
   })
@@ -286,7 +286,7 @@ describe('the bare strategy reads, and this library does not,', () => {
   }
 })
 
-describe('the bare strategy dies of, and this library survives,', () => {
+describe('the bare strategy fails with, and this library handles,', () => {
   it('options without a certificate', () => {
     const script = `
       const { MultiSamlStrategy } = require('@node-saml/passport-saml')
@@ -300,7 +300,7 @@ describe('the bare strategy dies of, and this library survives,', () => {
     expect(bare.stderr).toContain('idpCert is required')
   })
 
-  it('a message of 20 kilobytes, for what it costs', async () => {
+  it('a costly message of 20 kilobytes', async () => {
     const xml = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol">${'<a/>'.repeat(5000)}</samlp:Response>`
     const strategy = bareApp(options())
     const bare = async (): Promise<void> => expect((await post(strategy, xml)).status).toBe(500)
@@ -308,7 +308,7 @@ describe('the bare strategy dies of, and this library survives,', () => {
     await expectCostAtMost(1 / 4, bare, ours)
   })
 
-  it('a MultiSamlStrategy that shares no cache: every sign-in fails that checks InResponseTo', async () => {
+  it('a MultiSamlStrategy without a shared cache: every sign-in that checks InResponseTo fails', async () => {
     const started = await company.start('okta')
     const config = options({ validateInResponseTo: 'always' as never })
     const error = await new Promise<Error>((resolve) => {
@@ -334,8 +334,8 @@ describe('the bare strategy dies of, and this library survives,', () => {
   })
 })
 
-describe('the bare strategy accepts a refusal', () => {
-  it('in the words of whoever wrote it; this library takes the code alone', async () => {
+describe('the bare strategy shows a refusal', () => {
+  it('with the sender’s StatusMessage; this library uses only the status code', async () => {
     const { callbackUrl, idpIssuer } = company.source('okta').saml
     const status = ['urn:oasis:names:tc:SAML:2.0:status:Responder']
     const xml = errorXml({ destination: callbackUrl, responseIssuer: idpIssuer, status }).replace(

@@ -5,20 +5,20 @@ import { claimsOf, store, subjectOf } from '../../bench/people/people'
 import { createJit, jitUser, type Jit } from '../../src'
 import { testMongo } from '../helpers/mongo'
 
-describe('the mix', () => {
+describe('the mix of sign-ins', () => {
   const counted = (all: Visit[]): Record<string, number> => {
     const counts: Record<string, number> = {}
     for (const { outcome } of all) counts[outcome] = (counts[outcome] ?? 0) + 1
     return counts
   }
 
-  it('has 95 unchanged, four changed and one new in any hundred', () => {
+  it('has 95 unchanged, four changed and one new person in every hundred', () => {
     for (const from of [0, 100, 333]) {
       expect(counted(visits(from, 100))).toEqual({ unchanged: 95, synced: 4, provisioned: 1 })
     }
   })
 
-  it('has nobody twice, and no new person with a stored number', () => {
+  it('repeats no person, and creates no new person with a stored number', () => {
     const numbers = visits(0, 1000).map(({ number }) => number)
     const newcomers = numbers.filter((number) => number >= 1000)
     expect([new Set(numbers).size, newcomers.length]).toEqual([1000, 10])
@@ -54,7 +54,7 @@ describe('people', () => {
     await mongo.close()
   })
 
-  it('are stored as this library stores them, so that an unchanged person is unchanged', async () => {
+  it('are stored as this library stores them, so an unchanged person stays unchanged', async () => {
     const lastLoginAt = new Date()
     const users = connection.collection('users')
     await store(users as never, { fields, sourceId: 'oidc', count: 300, issuer, lastLoginAt })

@@ -49,7 +49,7 @@ describe('the JSON API of the page', () => {
   })
   afterAll(() => app?.close())
 
-  it('answers each request as the page says', async () => {
+  it('answers each request as documented', async () => {
     const all = messages(app, await freePort())
     const requests = all.filter((_, i) => i % 2 === 0)
     expect(requests.length).toBeGreaterThan(5)
@@ -101,7 +101,7 @@ function containing(value: unknown): unknown {
   )
 }
 
-it('has every reason for which an edit is refused', () => {
+it('lists every reason an edit is refused', () => {
   const source = readFileSync(join(root, 'src/stored-sources/admin-source.ts'), 'utf8')
   const statuses = /const statusOf = \{([^}]+)\}/.exec(source)![1]!
   const reasons = [...statuses.matchAll(/(\w+): (\d+)/g)].map(([, name, status]) => [name, status])

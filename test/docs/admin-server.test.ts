@@ -20,14 +20,14 @@ afterAll(async () => {
   await mongo?.close()
 })
 
-it('leads Ann to the admin area', async () => {
+it('lets Ann into the admin area', async () => {
   const admin = await signInAs('ann', `${reader.at(3000)}/sso/local/login`)
   expect(admin.url).toBe(`${reader.at(3000)}/admin/sso`)
   expect(admin.status).toBe(200)
   expect(admin.text).toContain('Local provider')
 })
 
-it('keeps everybody else out', async () => {
+it('keeps everyone else out', async () => {
   const bob = await signInAs('bob', `${reader.at(3000)}/sso/local/login`)
   expect(bob.status).toBe(403)
   expect((await new Browser().request(`${reader.at(3000)}/admin/sso`)).status).toBe(401)

@@ -39,7 +39,7 @@ it('names every directory of the source', () => {
   expect(directories.filter((directory) => !paths.includes(directory))).toEqual([])
 })
 
-it('names every file of the rooms that a sign-in passes through', () => {
+it('names every file in the directories of a sign-in', () => {
   const rooms = ['src/login', 'src/saml', 'src/oidc', 'src/passport', 'src/sessions']
   const files = rooms
     .flatMap((room) => filesBelow(room).map((file) => `${room}/${file}`))
@@ -47,7 +47,7 @@ it('names every file of the rooms that a sign-in passes through', () => {
   expect(files.filter((file) => !paths.includes(file))).toEqual([])
 })
 
-it('has the floors that the linter enforces', () => {
+it('lists the layers that the linter enforces', () => {
   const [, list = ''] = /## The floors\n([^]*?)\n\n`src\/` imports/.exec(textOf(page)) ?? []
   expect(floors().length).toBeGreaterThan(15)
   const told = list.split(/\n(?=\d+\. )/).map((floor) => namesIn(/^\d+\. ([^:]*):/.exec(floor)?.[1] ?? ''))
@@ -76,7 +76,7 @@ it('names every collection and index of the library', () => {
   expect([...collections, ...indexes].filter((name) => !text.includes(name))).toEqual([])
 })
 
-describe('its picture', () => {
+describe('the architecture diagram', () => {
   const svg = readFileSync(join(root, picture), 'utf8')
 
   it('names files that exist', () => {
@@ -90,7 +90,7 @@ describe('its picture', () => {
     )
   })
 
-  it('has a title and a description, for those who cannot see it', () => {
+  it('has a title and a description for screen readers', () => {
     expect(svg).toMatch(/role="img" aria-labelledby="title desc"/)
     expect(svg).toMatch(/<title id="title">[^<]+<\/title>\s*<desc id="desc">[^<]{200,}<\/desc>/)
   })

@@ -16,16 +16,16 @@ function explained(heading: string): string[] {
   return items.map((item) => complete.exec(item)?.[1] ?? '')
 }
 
-describe('the page of errors', () => {
+describe('the errors page', () => {
   it.each([
     ['## Refusals', 'RefusalCode'],
     ['## Faults', 'FaultCode'],
     ['## Notices', 'NoticeCode'],
-  ])('has every code below “%s”, and no other', (heading, type) => {
+  ])('lists exactly the codes of “%s”', (heading, type) => {
     expect(explained(heading).sort()).toEqual(unionOf(type).sort())
   })
 
-  it('has every check of the protocols, and no other', () => {
+  it('lists exactly the protocol checks', () => {
     // What jose calls the claims that it has been told to demand, or looks at by itself.
     const ofJose = ['iss', 'aud', 'sub', 'exp', 'nbf', 'iat', 'jti', 'events']
     const checks = [...checksInCode(), ...ofJose]
@@ -35,7 +35,7 @@ describe('the page of errors', () => {
     expect(told.filter((check) => !checks.includes(check))).toEqual([])
   })
 
-  it('has every reason for which somebody is not linked', () => {
+  it('lists every reason a person is not linked', () => {
     const linking = readFileSync(join(root, 'src/login/linking.ts'), 'utf8')
     const reasons = [...linking.matchAll(/(['"])([A-Z].+?\.)\1/g)].map(([, , reason]) => reason!)
     expect(reasons.length).toBeGreaterThan(5)

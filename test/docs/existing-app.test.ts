@@ -23,7 +23,7 @@ afterAll(async () => {
   await mongo?.close()
 })
 
-it('signs an existing user with a password in through the company, as the same user', async () => {
+it('signs in an existing password user through the company as the same user', async () => {
   const users = client.db().collection('users')
   const { insertedId } = await users.insertOne({
     email: 'Ann@Acme.example',
@@ -50,7 +50,7 @@ it('signs an existing user with a password in through the company, as the same u
   expect(JSON.parse((await byPassword()).text)).toMatchObject({ firstName: 'Ann' })
 })
 
-it('keeps the data of the user that the page creates', async () => {
+it('keeps the data of the user created on the page', async () => {
   expect(await reader.run('add-user.mjs', { MONGODB_URI: mongo.uri })).toBe('')
   const after = await signInAs('ann', `${reader.at(3000)}/sso/local/login`)
   expect(JSON.parse(after.text)).toEqual({ email: 'ann@acme.example', firstName: 'Ann', plan: 'gold' })
@@ -58,7 +58,7 @@ it('keeps the data of the user that the page creates', async () => {
   expect(anns).toMatchObject([{ passwordHash, identities: [{ source: 'local', subject: 'ann' }] }])
 })
 
-it('refuses an address that two users have in different letter case', async () => {
+it('refuses an email that two users have in different letter case', async () => {
   await client
     .db()
     .collection('users')
@@ -70,7 +70,7 @@ it('refuses an address that two users have in different letter case', async () =
   expect(refused.text).toContain('ambiguous_user')
 })
 
-it('lists users with exactly the same address, which keep the app from starting', async () => {
+it('lists users with the same email, which prevent the app from starting', async () => {
   const users = client.db().collection('users')
   await users.drop()
   const { insertedIds } = await users.insertMany([

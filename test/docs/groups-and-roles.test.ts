@@ -74,7 +74,7 @@ async function stored(page: Page): Promise<unknown> {
 }
 
 describe('groups', () => {
-  it('are the values of a SAML attribute, one or several, and are removed when a person leaves them', async () => {
+  it('come from a SAML attribute with one or several values, and are removed when a person leaves them', async () => {
     await start(withGroups)
     expect(
       await bySaml(['App Admins', 'Staff & Co'].map((name) => name.replace('&', '&amp;'))),
@@ -85,7 +85,7 @@ describe('groups', () => {
     expect(await bySaml([''])).toMatchObject({ groups: [] })
   })
 
-  it('are an array claim of OpenID Connect, such as object IDs', async () => {
+  it('come from an OpenID Connect array claim, such as object IDs', async () => {
     await start(withGroups)
     expect(await byOidc({ groups: [entraAdmins, '00000000-0000-0000-0000-000000000001'] })).toMatchObject({
       groups: [entraAdmins, '00000000-0000-0000-0000-000000000001'],
@@ -100,7 +100,7 @@ describe('groups', () => {
     })
   })
 
-  it('are kept if the attribute is not sent, unless onAbsent is clear', async () => {
+  it("are kept if the attribute is not sent, unless onAbsent is 'clear'", async () => {
     await start(withGroups)
     await bySaml(['Staff'])
     expect(await bySaml(undefined)).toMatchObject({ groups: ['Staff'] })
@@ -110,7 +110,7 @@ describe('groups', () => {
     expect(await bySaml(undefined)).toMatchObject({ groups: [] })
   })
 
-  it('are kept if there are too many for the token, even if onAbsent is clear', async () => {
+  it("are kept if there are too many for the token, even if onAbsent is 'clear'", async () => {
     await start(withGroups, { onAbsent: 'clear' })
     await byOidc({ groups: [entraAdmins] })
     const notices: unknown[] = []
@@ -133,7 +133,7 @@ describe('groups', () => {
 })
 
 describe('roles', () => {
-  it('are derived from the groups of a source, and are removed with them', async () => {
+  it('are derived from the groups of a source, and removed with them', async () => {
     await start(withRoles)
     expect(await bySaml(['App Admins', 'App Editors', 'Staff'])).toMatchObject({ roles: ['admin', 'editor'] })
     expect(await bySaml(['App Editors'])).toMatchObject({ roles: ['editor'] })
@@ -151,14 +151,14 @@ describe('roles', () => {
     expect(byPath).toMatchObject({ roles: ['editor'] })
   })
 
-  it('can be a single role, the strongest, or none', async () => {
+  it('can be a single role: the highest one, or none', async () => {
     await start(withOneRole)
     expect(await bySaml(['App Editors', 'App Admins'])).toMatchObject({ role: 'admin' })
     expect(await bySaml(['App Editors'])).toMatchObject({ role: 'editor' })
     expect(await bySaml(['Staff'])).not.toHaveProperty('role')
   })
 
-  it('can be derived from the stored groups', async () => {
+  it('can be derived from stored groups', async () => {
     await start(withBoth)
     await bySaml(['App Admins'])
     expect((await app.User.findOne()) as unknown).toMatchObject({ isAdmin: true })

@@ -41,8 +41,8 @@ function resolved(page: string, target: string): { path: string; anchor: string 
   return { path: file ? relative(root, join(root, dirname(page), file)) : page, anchor }
 }
 
-describe('the links of the documentation', () => {
-  it.each(pages)('lead somewhere, in %s', (page) => {
+describe('links in the documentation', () => {
+  it.each(pages)('resolve in %s', (page) => {
     const dead = linksOf(page).filter((target) => {
       const { path, anchor } = resolved(page, target)
       if (!existsSync(join(root, path))) return true
@@ -51,15 +51,15 @@ describe('the links of the documentation', () => {
     expect(dead).toEqual([])
   })
 
-  it.each(['README.md', 'docs/README.md'])('lead from %s to every page of the first level', (index) => {
+  it.each(['README.md', 'docs/README.md'])('lead from %s to every top-level page', (index) => {
     const found = linksOf(index).map((target) => resolved(index, target).path)
     const missing = ours.filter((page) => dirname(page) === 'docs' && page !== index && !found.includes(page))
     expect(missing).toEqual([])
   })
 })
 
-describe('the commands of the documentation', () => {
-  it('are scripts of the package', () => {
+describe('commands in the documentation', () => {
+  it('are scripts in package.json', () => {
     const named = pages.flatMap((page) =>
       [...textOf(page).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name!),
     )

@@ -66,7 +66,7 @@ it('recognizes users by their stored NameID, even if their address has changed',
   expect(await users()).toHaveLength(1)
 })
 
-it('writes no identity that two users would share', async () => {
+it('writes no identity that would belong to two users', async () => {
   const twice = ['one@acme.example', 'two@acme.example'].map((email) => ({ email, samlNameId: 'same' }))
   await client
     .db()

@@ -24,7 +24,7 @@ function typesOf(heading: string): Map<string, string> {
 
 const optionsIn = (heading: string): string[] => [...typesOf(heading).keys()]
 
-describe('the page of options', () => {
+describe('the options page', () => {
   it.each<[heading: string, declaration: string]>([
     ['## `jitUser`: which fields', 'FieldOptions'],
     ['## `createJit`', 'JitOptions'],
@@ -34,32 +34,32 @@ describe('the page of options', () => {
     ['## A source', 'SourceConfig'],
     ['### `saml`', 'SamlOptions'],
     ['### `oidc`', 'OidcOptions'],
-  ])('has every option below “%s”, and no other', (heading, declaration) => {
+  ])('lists exactly the options of “%s”', (heading, declaration) => {
     const below = optionsBelow(heading)
     const own = optionsIn(heading).filter((name) => !below.includes(name))
     expect(own.sort()).toEqual(membersOf(declaration).sort())
   })
 
-  it('has every option of the activity', () => {
+  it('lists every activity option', () => {
     const text = textOf(page)
     for (const name of membersOf('ActivityOptions')) {
       expect(text).toContain(`\`activity.${name}\``)
     }
   })
 
-  it('has every limit of SAML messages', () => {
+  it('lists every SAML message limit', () => {
     const type = typesOf('## `createJit`').get('samlLimits')!
     const limits = membersOf('SamlLimits')
     expect(namesIn(type)).toEqual([`{ ${limits.join(', ')} }`])
     for (const name of limits) expect(textOf(page)).toContain(`\`${name}\``)
   })
 
-  it('has every option of the strategies', () => {
+  it('lists every strategy option', () => {
     const started = membersOf('StartOptions').filter((name) => name !== 'test')
     expect(optionsIn('## `passport.authenticate`')).toEqual(started)
   })
 
-  it('has every member of what createJit returns', () => {
+  it('lists every member that createJit returns', () => {
     const calls = optionsIn('### What it returns').map((call) => /^\w+/.exec(call)![0])
     expect(calls.sort()).toEqual(membersOf('Jit').sort())
   })
@@ -68,7 +68,7 @@ describe('the page of options', () => {
     ['## A source', generalOptions],
     ['### `saml`', samlOptions],
     ['### `oidc`', oidcOptions],
-  ])('has the values of every option with choices, below “%s”', (heading, table) => {
+  ])('lists the values of every option with choices, in “%s”', (heading, table) => {
     const types = typesOf(heading)
     for (const [name, { schema }] of Object.entries(table)) {
       const words = choicesOf(schema as z.ZodType)
@@ -76,12 +76,12 @@ describe('the page of options', () => {
     }
   })
 
-  it('has the options that cannot be set', () => {
+  it('lists the options that cannot be set', () => {
     const text = textOf(page)
     for (const name of Object.keys(refusedOptions)) expect(text).toContain(`\`${name}\``)
   })
 
-  it('has every standard field with its names and role', () => {
+  it('lists every standard field with its names and role', () => {
     const rows = tableRows(page, '### Standard fields').slice(1)
     const expected = Object.entries(standardFields).map(([name, { label, attribute, role = '' }]) => [
       ...[`\`${name}\``, label],

@@ -50,7 +50,7 @@ async function answerTo(browser: Browser, person: Person): Promise<Page> {
   return (await idp.answer(browser, begun, person))(browser)
 }
 
-it('signs in through the app’s own routes, and returns to the page where the person was', async () => {
+it('signs in through the app’s own routes, and returns to the page the person came from', async () => {
   const log = jest.spyOn(console, 'log').mockImplementation(() => undefined)
   const browser = new Browser()
   const answered = await answerTo(browser, ann)

@@ -69,18 +69,18 @@ function entered(
     }))
 }
 
-it('has a page for every product that the admin area has a guide for', () => {
+it('has a page for every product with a guide in the admin area', () => {
   expect(guides.map(({ product }) => product).sort()).toEqual(setupProducts.map(({ id }) => id).sort())
   const own = pages.filter((page) => page.startsWith('docs/providers/'))
   expect(guides.map(({ page }) => page).sort()).toEqual([...own].sort())
 })
 
 describe.each(guides)('$page', ({ page, file, product }) => {
-  it.each(['saml', 'oidc'] as const)('shows a source that is accepted: %s', (protocol) => {
+  it.each(['saml', 'oidc'] as const)('shows a valid source: %s', (protocol) => {
     expect(sourceOf(page, file, protocol).problems).toBeUndefined()
   })
 
-  it.each(['saml', 'oidc'] as const)('says what the admin area says to enter: %s', (protocol) => {
+  it.each(['saml', 'oidc'] as const)('gives the same values to enter as the admin area: %s', (protocol) => {
     const text = textOf(page).replaceAll(/\s+/g, ' ')
     const values = entered(page, file, product, protocol)
     expect(values.length).toBeGreaterThan(0)
@@ -88,7 +88,7 @@ describe.each(guides)('$page', ({ page, file, product }) => {
   })
 })
 
-it('names the attributes that its app’s fields need', () => {
+it('lists the attributes that the app’s fields need', () => {
   const rows = tableRows(index, '## The app of these guides')
   const names = (column: number): string[] => rows.slice(1).flatMap((row) => namesIn(row[column]!))
   const attributes = (protocol: 'saml' | 'oidc'): string[] => {

@@ -34,7 +34,7 @@ it('offers both companies on its sign-in page, and redirects to the chosen provi
   expect(login.headers.get('location')).toMatch(/^https:\/\/acme\.okta\.com\/.*[?&]SAMLRequest=/)
 })
 
-it('publishes its addresses and attribute names as SAML metadata', async () => {
+it('publishes its URLs and attribute names as SAML metadata', async () => {
   const metadata = await new Browser().request(`${reader.at(3000)}/sso/okta/metadata`)
   expect(metadata.text).toContain('https://app.example.com/sso/okta/callback')
   expect(metadata.text).toContain('costCenter')

@@ -18,7 +18,7 @@ it.each([
   ['docs/linking.md', 'linking.mts'],
   ['docs/custom-fields.md', 'fields.mts'],
   ['docs/references-and-authority.md', 'references.mts'],
-])('%s holds, from top to bottom', async (page, file) => {
+])('every assertion holds in %s', async (page, file) => {
   reader = await walk([page], [])
   expect(await reader.run(file, { MONGODB_URI: mongo.uri })).toBe('')
 })

@@ -37,7 +37,7 @@ const equations = [...textOf(page).matchAll(/`([^`\n]* = [^`\n]*)`/g)]
   .map(([, text]) => text!)
   .filter((text) => /[×÷+]/.test(text))
 
-it('calculates correctly, to three digits', () => {
+it('calculates correctly to three digits', () => {
   expect(equations.length).toBeGreaterThan(35)
   const wrong = equations.filter((equation) => {
     const [left = '', right = ''] = equation.split(' = ')
@@ -84,7 +84,7 @@ describe('the sizes in the assumptions', () => {
     await connection.collection('jitRequests').deleteMany({})
   })
 
-  it('match a used assertion', async () => {
+  it('match a consumed assertion', async () => {
     await new PendingSignIns(connection, 'https://app.example.com/sso').isFirstUse(source, 'a', new Date())
     expect(await sizeIn('jitRequests')).toBe(105)
     expect(text).toContain('| 105 B ')

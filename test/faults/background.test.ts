@@ -55,9 +55,9 @@ const breaks: [string, () => Promise<void> | void][] = [
   ['silent', () => proxy.breakAt('hang')],
 ]
 
-describe('what runs in the background', () => {
+describe('background work', () => {
   it.each(breaks)(
-    'is told once of a database that is %s, loses nothing, and goes on when it is back',
+    'reports once that the database is %s, loses nothing, and resumes when it is back',
     async (_, breakDatabase) => {
       await jit.ready()
       await sources.put(entered('Acme'))
@@ -84,7 +84,7 @@ describe('what runs in the background', () => {
     },
   )
 
-  it('keeps no more than a thousand sign-ins and refusals while the database is away', async () => {
+  it('keeps at most a thousand sign-ins and refusals while the database is down', async () => {
     await jit.ready()
     await proxy.goAway()
     const activity = internalsOf(jit).activity!
@@ -100,7 +100,7 @@ describe('what runs in the background', () => {
     expect([kept.length, refused]).toEqual([1_000, 200])
   })
 
-  it('is made ready when the database is back, its indexes too, where it was away as the app started', async () => {
+  it('creates its indexes when the database is back, if it was down at startup', async () => {
     await proxy.goAway()
     const refused = await jit.ready().then(
       () => undefined,

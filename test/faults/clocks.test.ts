@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const users = (): Promise<number> => faulty.users.countDocuments({ email: person.email })
 
-describe('a provider whose clock is', () => {
+describe('a provider whose clock is off:', () => {
   const accepted: [string, number, number][] = [
     ['half a minute ahead', 30, 300],
     ['half a minute behind', -30, 300],
@@ -44,7 +44,7 @@ describe('a provider whose clock is', () => {
   const protocols: Protocol[] = ['saml', 'oidc']
 
   describe.each(protocols)('(%s)', (protocol) => {
-    it.each(accepted)('%s: people sign in', async (_, ahead, validFor) => {
+    it.each(accepted)('%s: signs people in', async (_, ahead, validFor) => {
       idps[protocol].clock = { ahead, validFor }
       expect((await faulty.signIn(idps[protocol], new Browser(), person)).status).toBe(302)
       expect(await users()).toBe(1)
@@ -53,7 +53,7 @@ describe('a provider whose clock is', () => {
     it.each([
       ['five minutes ahead', 300, { saml: 'not_yet_valid', oidc: 'iat' }],
       ['five minutes behind', -300, { saml: 'expired', oidc: 'exp' }],
-    ])('%s: they are refused, nothing is written, and all is well when it is right', async (_, ahead, by) => {
+    ])('%s: refuses people, writes nothing, and works once the clock is right', async (_, ahead, by) => {
       const idp = idps[protocol]
       const browser = new Browser()
       idp.clock = { ahead, validFor: 180 }
@@ -81,13 +81,13 @@ function setClock(seconds: number): void {
 }
 
 describe.each<Protocol>(['saml', 'oidc'])(
-  'our own clock, set while somebody is at the provider (%s),',
+  'the clock of this machine, set during a sign-in (%s),',
   (protocol) => {
     it.each([
       ['five minutes forth', -300],
       ['five minutes back', 300],
       ['two hours back', 7200],
-    ])('%s, to the right time: they sign in', async (_, wrong) => {
+    ])('%s, to the correct time: finishes the sign-in', async (_, wrong) => {
       const browser = new Browser()
       setClock(wrong)
       const start = await faulty.start(idps[protocol], browser)
@@ -97,7 +97,7 @@ describe.each<Protocol>(['saml', 'oidc'])(
       expect(await users()).toBe(1)
     })
 
-    it('two hours forth: what they began is over, and they begin anew', async () => {
+    it('two hours ahead: expires the sign-in, and starts a new one', async () => {
       const browser = new Browser()
       setClock(-7200)
       const start = await faulty.start(idps[protocol], browser)
@@ -110,7 +110,7 @@ describe.each<Protocol>(['saml', 'oidc'])(
   },
 )
 
-it('an assertion that was used stays used where the database’s clock is ahead and has it removed', async () => {
+it('keeps an assertion consumed if a fast database clock removes its record early', async () => {
   const { pendingSignIns: requests } = hostOf(faulty.app.jit)
   const collection = faulty.users.conn.collection('jitRequests')
   const removeAsOf = (seconds: number) =>

@@ -69,7 +69,7 @@ export function describeCuts(startIdp: () => Promise<TestIdp>): void {
   const cases = allKinds.flatMap((kind) => mishaps.map((mishap) => [kind, mishap] as const))
 
   it.each(cases)(
-    'ends in a whole user and the next sign-in works: %s, cut %s each command',
+    'ends with a whole user, and the next sign-in works: %s, cut %s each command',
     async (kind, mishap) => {
       let nth = 1
       while (await signInBroken(kind, mishap, nth)) nth++
@@ -77,7 +77,7 @@ export function describeCuts(startIdp: () => Promise<TestIdp>): void {
   )
 
   it.each(mishaps)(
-    'never ends as somebody else than who was signed in before, cut %s each command',
+    'never signs in a browser as a different user after an earlier sign-in, cut %s each command',
     async (mishap) => {
       const [earlier, later] = [newPerson(), newPerson()]
       for (let nth = 1; ; nth++) {
@@ -95,7 +95,7 @@ export function describeCuts(startIdp: () => Promise<TestIdp>): void {
     },
   )
 
-  it.each(mishaps)('starts once the connection is back, cut %s each command of a start', async (mishap) => {
+  it.each(mishaps)('starts once the connection is back, cut %s each startup command', async (mishap) => {
     for (let nth = 1; ; nth++) {
       const browser = new Browser()
       faulty.proxy.breakAt(mishap, nth)

@@ -75,8 +75,8 @@ async function expectRecovery(mishap: Mishap): Promise<void> {
   expect(faulty.errors).toHaveLength(failed)
 }
 
-describe('a database that is away', () => {
-  it('is a 503 within the driver’s time, and the answer of before serves when it is back', async () => {
+describe('a database that is down', () => {
+  it('returns 503 within the driver’s timeout, and accepts the earlier Response once it is back', async () => {
     const { proxy } = await connectedWith({ serverSelectionTimeoutMS: 500 })
     const deliver = await faulty.answer(idp, browser, person)
     await proxy.goAway()
@@ -90,7 +90,7 @@ describe('a database that is away', () => {
     expect([await faulty.whoIs(browser), await users()]).toEqual([person.email, 1])
   })
 
-  it('is a 503 within Mongoose’s own time, once that knows', async () => {
+  it('returns 503 within Mongoose’s own timeout once Mongoose is disconnected', async () => {
     mongoose.set('bufferTimeoutMS', 300)
     const { proxy, app } = await connectedWith({ serverSelectionTimeoutMS: 300, heartbeatFrequencyMS: 500 })
     const deliver = await faulty.answer(idp, browser, person)
@@ -103,14 +103,14 @@ describe('a database that is away', () => {
     expect((await deliver(browser)).status).toBe(302)
   })
 
-  it('from any command of a sign-in on is a 503, and the next sign-in works when it is back', async () => {
+  it('returns 503 from any command of a sign-in on, and the next sign-in works once it is back', async () => {
     await connectedWith({ serverSelectionTimeoutMS: 300 })
     await expectRecovery('gone')
   })
 })
 
 describe('a slow database', () => {
-  it('makes sign-ins slow', async () => {
+  it('slows sign-ins down', async () => {
     const { proxy } = await connectedWith()
     proxy.breakAt({ delayMs: 100 })
     const [page, took] = await timed(signIn)
@@ -118,7 +118,7 @@ describe('a slow database', () => {
     expect(took).toBeGreaterThan(800)
   })
 
-  it('that is slower than the driver waits is a 503, and a write that lands later makes nobody twice', async () => {
+  it('returns 503 if it exceeds the driver’s timeout, and a late write creates no second user', async () => {
     const { proxy } = await connectedWith({ socketTimeoutMS: 200 })
     const deliver = await faulty.answer(idp, browser, person)
     proxy.breakAt({ delayMs: 700 }, 4)
@@ -136,13 +136,13 @@ describe('a slow database', () => {
   })
 })
 
-describe('a database that does not answer', () => {
-  it('a command is a 503 within socketTimeoutMS', async () => {
+describe('a database that does not respond', () => {
+  it('returns 503 for a command within socketTimeoutMS', async () => {
     await connectedWith({ socketTimeoutMS: 200 })
     await expectRecovery('hang')
   })
 
-  it('anything at all is a 503 once the driver’s watch has found out', async () => {
+  it('returns 503 once the driver’s monitoring detects it', async () => {
     const { proxy } = await connectedWith({
       ...{ heartbeatFrequencyMS: 500, connectTimeoutMS: 200, serverSelectionTimeoutMS: 500 },
     })
@@ -155,7 +155,7 @@ describe('a database that does not answer', () => {
     expect((await signIn()).status).toBe(302)
   })
 
-  it('and no time limit at all: the person is let in when they try again, and others are not held up', async () => {
+  it('signs the person in on a retry without any timeout, and does not delay others', async () => {
     const { proxy } = await connectedWith()
     const deliver = await faulty.answer(idp, browser, person)
     proxy.breakAt('hang', 2)
@@ -174,7 +174,7 @@ describe('a database that does not answer', () => {
     expect(await users()).toBe(1)
   })
 
-  it('one of two who share its only connection is a 503 for the other, who waits no longer than they may', async () => {
+  it('returns 503 to a second person on the only connection within waitQueueTimeoutMS', async () => {
     const { proxy } = await connectedWith({ maxPoolSize: 1, waitQueueTimeoutMS: 200 })
     const [other, otherBrowser] = [newPerson(), new Browser()]
     const deliver = await faulty.answer(idp, browser, person)
@@ -196,7 +196,7 @@ describe('a primary that steps down', () => {
     [10107, 'NotWritablePrimary'],
     [11602, 'InterruptedDueToReplStateChange'],
     [91, 'ShutdownInProgress'],
-  ])('says so (%d %s) at any command: a 503, and the next sign-in works', async (code, codeName) => {
+  ])('returns 503 with %d %s at any command, and the next sign-in works', async (code, codeName) => {
     await connectedWith()
     await expectRecovery({ answer: { ok: 0, code, codeName, errmsg: 'not primary' } })
   })
@@ -220,7 +220,7 @@ describe('a session store', () => {
     return { status, session: user?.email ?? null, users: found }
   }
 
-  it('in a MongoDB that is away is a 503, and nobody is let in', async () => {
+  it('returns 503 and signs nobody in if its MongoDB is down', async () => {
     await connectedWith()
     const { proxy } = faulty
     const store = MongoStore.create({ mongoUrl: proxy.uri, mongoOptions: { serverSelectionTimeoutMS: 300 } })
@@ -232,7 +232,7 @@ describe('a session store', () => {
     await store.close()
   })
 
-  it('that fails once is the app’s own to answer for, and nobody is let in', async () => {
+  it('leaves its own error to the app, and signs nobody in, if it fails once', async () => {
     await connectedWith()
     const store = new session.MemoryStore()
     jest.spyOn(store, 'set').mockImplementationOnce((_id, _session, done) => done?.(new Error('away')))

@@ -83,7 +83,7 @@ function random(state: number): () => number {
   }
 }
 
-it(`a process that is killed in the middle of ${PEOPLE} sign-ins leaves whole users, who all can sign in (seed ${seed})`, async () => {
+it(`a process killed during ${PEOPLE} sign-ins leaves whole users who can all sign in (seed ${seed})`, async () => {
   const people = everybody()
   await users.insertMany(people.flatMap(({ user }) => (user ? [user] : [])))
 

@@ -1,6 +1,6 @@
 import { OidcIdp } from '../helpers/idps'
 import { describeCuts } from './cuts'
 
-describe('a sign-in through OpenID Connect whose connection to the database is cut', () => {
+describe('an OpenID Connect sign-in that loses its database connection', () => {
   describeCuts(() => OidcIdp.start())
 })

@@ -68,7 +68,7 @@ afterAll(async () => {
 
 describe('a provider', () => {
   it.each(broken)(
-    'whose $endpoint $failure is a $status, nothing is written, and it is found again without a restart',
+    'returns $status if its $endpoint $failure, writes nothing, and works again without a restart',
     async ({ id, status, code }) => {
       const page = pages[id]!
       expect([page.status, page.text.includes(`<code>${code}</code>`)]).toEqual([status, true])

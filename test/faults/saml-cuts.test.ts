@@ -1,6 +1,6 @@
 import { SamlIdp } from '../helpers/idps'
 import { describeCuts } from './cuts'
 
-describe('a sign-in through SAML whose connection to the database is cut', () => {
+describe('a SAML sign-in that loses its database connection', () => {
   describeCuts(() => SamlIdp.start())
 })

@@ -48,7 +48,7 @@ describe('casting', () => {
     ['numbers', ['1', 2], [1, 2]],
     ['days', ['2024-01-01'], [new Date('2024-01-01T00:00:00Z')]],
     ['big', '9007199254740993', 9007199254740993n],
-  ])('makes %s of %p', (path, value, expected) => {
+  ])('converts to %s: %p', (path, value, expected) => {
     expect(cast(field(path), value, scope).value).toEqual(expected)
   })
 
@@ -75,7 +75,7 @@ describe('casting', () => {
     expect(() => cast(field(path), value, scope)).toThrow(CastRefusal)
   })
 
-  it('never tells the value', () => {
+  it('never reveals the value', () => {
     expect(() => cast(field('number'), 'hunter2', scope)).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
     )

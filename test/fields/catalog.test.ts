@@ -33,7 +33,7 @@ function problems(fields: unknown): string {
 }
 
 describe('the standard fields', () => {
-  it('are known with label, attribute names and role', () => {
+  it('have a label, attribute names and a role', () => {
     expect(Object.keys(standardFields)).toEqual(
       'email username firstName lastName displayName employeeNumber phoneNumber mobile title department division company manager location street city state postalCode country timezone locale birthdate startDate picture bio pronouns'.split(
         ' ',
@@ -115,19 +115,19 @@ describe('jitUser', () => {
     expect(problems(fields)).toContain(message)
   })
 
-  it('refuses a schema that has identities of its own', () => {
+  it('refuses a schema that already has identities', () => {
     const schema = new Schema({ ...paths, identities: [String] })
     expect(() => schema.plugin(jitUser, { fields: { email: true } })).toThrow('a path `identities` already')
   })
 
-  it('refuses a schema that has references of its own', () => {
+  it('refuses a schema that already has references', () => {
     const schema = new Schema({ ...paths, jitReferences: { owner: String } })
     expect(() => schema.plugin(jitUser, { fields: { email: true } })).toThrow(
       'a path `jitReferences` already',
     )
   })
 
-  it('knows by what a field refers to a user, and adds what that is remembered in', () => {
+  it('knows which identifier a reference field uses, and adds the path that stores references', () => {
     const schema = new Schema(paths)
     const options = { fields: { owner: { ref: 'nick' }, nick: { identifier: true, label: 'Nickname' } } }
     const [owner] = makeCatalog(schema, options)
@@ -139,7 +139,7 @@ describe('jitUser', () => {
     expect(schema.path('jitReferences.owner').options).toMatchObject({ select: false })
   })
 
-  it('refuses a reference to users of another model', () => {
+  it('refuses a reference to another model', () => {
     const schema = new Schema({ email: String, boss: { type: Schema.Types.ObjectId, ref: 'Person' } })
     schema.plugin(jitUser, { fields: { email: true, boss: { ref: 'email' } } })
     const connection = createConnection()
@@ -153,7 +153,7 @@ describe('jitUser', () => {
     expect(problems({ emial: true, role: { lable: 'x' }, email: true }).split('\n')).toHaveLength(3)
   })
 
-  it('knows what each field is', () => {
+  it('describes each field', () => {
     const fields = makeCatalog(new Schema(paths), {
       fields: {
         email: true,
@@ -189,7 +189,7 @@ describe('jitUser', () => {
     ])
   })
 
-  it('adds identities, and the indexes that decide races and serve look-ups', () => {
+  it('adds identities, and the indexes that settle races and serve look-ups', () => {
     const schema = new Schema(paths).plugin(jitUser, { fields: { email: true, nick: { identifier: true } } })
     expect(Object.keys((schema.path('identities') as unknown as { schema: Schema }).schema.paths)).toEqual(
       expect.arrayContaining(['source', 'issuer', 'subject', 'linkedAt', 'lastLoginAt']),

@@ -11,7 +11,7 @@ describe('near misses', () => {
     ['mail', 'email'],
     ['urn:example:DEPARTMENT', 'department'],
     ['http://schemas.example/ws/claims/title', 'title'],
-  ])('%s may have been meant as %s', (got, expected) => expect(isNearMiss(got, expected)).toBe(true))
+  ])('match %s to %s', (got, expected) => expect(isNearMiss(got, expected)).toBe(true))
 
   it.each([
     ['lastName', 'firstName'],
@@ -21,23 +21,23 @@ describe('near misses', () => {
     ['---', 'title'],
     ['department', 'title'],
     ['x'.repeat(300), 'title'],
-  ])('%p was not meant as %s', (got, expected) => expect(isNearMiss(got, expected)).toBe(false))
+  ])('do not match %p to %s', (got, expected) => expect(isNearMiss(got, expected)).toBe(false))
 
-  it('names the nearest, and nothing where nothing is near', () => {
+  it('name only the closest one, and none if nothing is close', () => {
     expect(nearest('lable', ['attribute', 'label'])).toBe('label')
     expect(nearest('costCenter', ['email', 'custom.costCenter'])).toBe('custom.costCenter')
     expect(nearest('zebra', ['attribute', 'label'])).toBeUndefined()
   })
 })
 
-describe('the normal form of an e-mail address', () => {
+describe('email normalization', () => {
   it.each([
     [' Ann.LEE@Corp.Example ', 'ann.lee@corp.example'],
     ['ÉLODIE@x.example', 'élodie@x.example'],
     ['\u212aim@x.example', '\u212aim@x.example'],
     ['\u0130da@x.example', '\u0130da@x.example'],
     ['STRA\u1e9eE@x.example', 'stra\u1e9ee@x.example'],
-  ])('of %p is %p', (written, expected) => {
+  ])('converts %p to %p', (written, expected) => {
     expect(normalize(written)).toBe(expected)
     expect(normalize(expected)).toBe(expected)
   })
@@ -53,7 +53,7 @@ describe('the normal form of an e-mail address', () => {
     ['ann@corp example', undefined],
     ['ann@ｃorp.example', undefined],
     ['ann@corp%2eexample', undefined],
-  ])('of %p, the domain is %p', (email, domain) => expect(domainOf(email)).toBe(domain))
+  ])('finds the domain of %p: %p', (email, domain) => expect(domainOf(email)).toBe(domain))
 
   it('compares domains in ASCII', () => {
     expect(asciiDomain('BÜCHER.example')).toBe('xn--bcher-kva.example')

@@ -5,7 +5,7 @@ const code = (text: string): string =>
   JSON.stringify(text).replace(/[^ -~]/gu, (c) => `<${c.codePointAt(0)!.toString(16)}>`)
 const coded = (...texts: string[]): [string, string][] => texts.map((text) => [code(text), text])
 
-describe('the domain of an address', () => {
+describe('the domain of an email', () => {
   it.each([
     ['ann@corp.example', 'corp.example'],
     ['Ann.Lee+x@CORP.example', 'corp.example'],
@@ -121,7 +121,7 @@ describe('the domain of an address', () => {
     ],
     ...[`ann@${'x'.repeat(64)}.example`, `ann@${'x.'.repeat(130)}example`, `${'a'.repeat(250)}@corp.example`],
   )
-  it.each(doubtful)('is none that anybody could rely on: %s', (_code, email) => {
+  it.each(doubtful)('is undefined for an unreliable email: %s', (_code, email) => {
     expect(domainOf(email)).toBeUndefined()
   })
 
@@ -141,11 +141,11 @@ describe('the domain of an address', () => {
       'ϲorp.example',
       'ᴄorp.example',
     ),
-  )('is not that of a look-alike: %s', (_code, domain) => {
+  )('does not match a look-alike: %s', (_code, domain) => {
     expect(domainOf(`ann@${domain}`)).not.toBe('corp.example')
   })
 
-  it('is found at little cost, however long and odd the text', async () => {
+  it('is found quickly in a long and unusual text', async () => {
     const odd = [...Array(5000).keys()].map((i) => String.fromCodePoint(0x4e00 + i)).join('')
     await expectLinear(5000, (size) => {
       const texts = [
@@ -160,17 +160,17 @@ describe('the domain of an address', () => {
   })
 })
 
-it('a domain is compared in ASCII form, whatever it was written in', () => {
+it('compares a domain in ASCII form in every spelling', () => {
   expect(asciiDomain('Bücher.Example')).toBe(asciiDomain('XN--bcher-kva.example'))
 })
 
-describe('e-mail addresses and user names are the same', () => {
+describe('emails and usernames', () => {
   it.each([
     ['Ann@Corp.Example', 'ann@corp.example'],
     ['  ann@corp.example\u00a0', 'ann@corp.example'],
     ['RENÉE', 'renée'],
     ['ΟΔΟΣ', 'οδοσ'],
-  ])('in other letter case, and with white space around them: %s', (one, other) => {
+  ])('are equal in different letter case and with white space around them: %s', (one, other) => {
     expect(normalize(one)).toBe(normalize(other))
   })
 
@@ -187,12 +187,12 @@ describe('e-mail addresses and user names are the same', () => {
     ['ﬁ', 'fi'],
     ['\u01c5', '\u01c6'],
     ['an n', 'ann'],
-  ])('but nothing else is: %s and %s', (one, other) => {
+  ])('are different otherwise: %s and %s', (one, other) => {
     expect(normalize(one)).not.toBe(normalize(other))
   })
 
   it.each(['Ann', '\u0130', '\u212a', 'ẞ', '\u01c5', ' x ', 'ΑΣ'])(
-    'a second time as the first: %s',
+    'do not change when normalized twice: %s',
     (text) => {
       expect(normalize(normalize(text))).toBe(normalize(text))
     },

@@ -32,7 +32,7 @@ async function serves(uri: string): Promise<string> {
   return client.db().databaseName
 }
 
-test('MONGODB_URI comes first, and its server is left running, without the database', async () => {
+test('prefers MONGODB_URI, and leaves its server running without the test database', async () => {
   mongodOnPath('exit 1')
   const server = await startDevMongo()
   process.env.MONGODB_URI = `${server.uri}/?retryWrites=false`
@@ -47,7 +47,7 @@ test('MONGODB_URI comes first, and its server is left running, without the datab
   await server.close()
 })
 
-test('a mongod on the PATH is started, and ended', async () => {
+test('starts a mongod on the PATH, and stops it', async () => {
   const main = join(__dirname, '../../dev-mongo/src/main.ts')
   mongodOnPath(
     `cd '${join(__dirname, '../..')}' && exec '${process.execPath}' --import tsx '${main}' --port "$4"`,
@@ -59,7 +59,7 @@ test('a mongod on the PATH is started, and ended', async () => {
   await expect(MongoClient.connect(mongo.uri, { serverSelectionTimeoutMS: 200 })).rejects.toThrow()
 })
 
-test('a mongod that does not start is said, and dev-mongo serves', async () => {
+test('reports a mongod that does not start, and uses dev-mongo', async () => {
   mongodOnPath('exit 62')
   const lines: string[] = []
   const found = await findMongo({ log: (line) => lines.push(line) })
@@ -68,7 +68,7 @@ test('a mongod that does not start is said, and dev-mongo serves', async () => {
   await found.close()
 })
 
-test('without any, each call has a dev-mongo and a database of its own', async () => {
+test('uses a separate dev-mongo and database for each call without any of them', async () => {
   const [one, two] = [await testMongo(), await testMongo()]
   expect([one.engine, two.engine]).toEqual(['dev-mongo', 'dev-mongo'])
   expect(one.devMongo).toBeDefined()

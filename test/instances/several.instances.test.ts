@@ -103,7 +103,7 @@ async function attempt(idp: TestIdp, person: Person, source: string = idp.protoc
 
 const statuses = ({ requests }: Attempt): unknown[] => requests.map(({ page }) => page?.status ?? 'broken')
 
-it('lose no sign-in but those in flight on one that is killed, accept no answer twice, and keep profiles in step', async () => {
+it('lose only the sign-ins in flight when one is killed, accept no Response twice, and keep profiles in sync', async () => {
   const attempts: Attempt[] = []
   let over = false
   const people = Array.from({ length: PEOPLE }, async (_, i) => {
@@ -176,7 +176,7 @@ it('serve a source that was added at one of them', async () => {
   expect([accepted, seen]).toEqual([1, expect.objectContaining({ email: person.email, title: 'New' })])
 })
 
-it('keep cookies for https alone, as the proxy tells them that it is', async () => {
+it('set Secure cookies if the proxy reports https', async () => {
   const browser = new Browser(fetchPage)
   const start = await browser.request(`${origin}/sso/saml/login`)
   expect(start.headers.getSetCookie().join('\n')).toMatch(

@@ -23,7 +23,7 @@ const title = async (): Promise<unknown> => (await app.User.findOne().lean()).ti
 const says = (said: string, more: object = {}): ReturnType<typeof ann> => ann({ title: said, ...more })
 
 describe('a field with an order of authority', () => {
-  it('follows the first of the user’s sources, and the others are told so', async () => {
+  it('follows the user’s first source, and tells the others', async () => {
     await start({ title: ['hr', 'okta'] })
     await app.signIn(says('CTO'), 'hr')
     const linked = await app.signIn(says('Engineer', { department: 'R&D' }), 'okta')
@@ -40,7 +40,7 @@ describe('a field with an order of authority', () => {
     expect((await app.signIn(says('CEO'), 'hr')).changes).toMatchObject([{ from: 'CTO', to: 'CEO' }])
   })
 
-  it('passes to a source that ranks higher as it is linked, in the same write', async () => {
+  it('passes to a higher-ranked source when it is linked, in the same write', async () => {
     await start({ title: ['hr', 'okta'] })
     await app.signIn(says('Engineer'), 'okta')
     const { outcome, changes } = await app.signIn(says('CTO'), 'hr')
@@ -48,13 +48,13 @@ describe('a field with an order of authority', () => {
     expect(codes(await app.signIn(says('Engineer'), 'okta'))).toEqual(['owned_elsewhere title'])
   })
 
-  it('is filled by whichever source creates the user', async () => {
+  it('is filled by the source that creates the user, at any rank', async () => {
     await start({ title: ['hr'] })
     expect((await app.signIn(says('Engineer'), 'okta')).user.get('title')).toBe('Engineer')
     expect((await app.signIn(says('Coder'), 'okta')).changes).toMatchObject([{ to: 'Coder' }])
   })
 
-  it('is left to the last sign-in among those that are not named, and they rank behind', async () => {
+  it('follows the last sign-in among unlisted sources, which rank last', async () => {
     await start({ title: ['hr'] })
     await app.signIn(says('A'), 'okta')
     await app.signIn(says('B'), 'entra')
@@ -68,14 +68,14 @@ describe('a field with an order of authority', () => {
     ['an empty value', ''],
     ['a value that does not fit', 'x\u0000'],
     ['the same value', 'CTO'],
-  ])('is not touched by %s from a source behind', async (_, said) => {
+  ])('is not changed by %s from a lower-ranked source', async (_, said) => {
     await start({ title: ['hr'] })
     await app.signIn(says('CTO'), 'hr')
     const result = await app.signIn(says(said), 'okta')
     expect([result.changes, ...codes(result)]).toEqual([[], 'owned_elsewhere title'])
   })
 
-  it('is not cleared by a source behind that does not send it, and nothing is said', async () => {
+  it('is not cleared, without a notice, by a lower-ranked source that does not send it', async () => {
     await start({ title: ['hr'] }, [hr, { ...okta, onAbsent: 'clear' }])
     await app.signIn(says('CTO'), 'hr')
     const result = await app.signIn(ann({ title: undefined }), 'okta')
@@ -87,7 +87,7 @@ describe('a field with an order of authority', () => {
     ['is switched off', { enabled: false }],
     ['no longer syncs', { syncing: false }],
     ['no longer has the field selected', { fields: { sync: ['department'] } }],
-  ])('is lost at once by a source that %s', async (_, change) => {
+  ])('stops following a source at once if the source %s', async (_, change) => {
     await start({ title: ['hr'] })
     await app.signIn(says('CTO'), 'hr')
     await app.signIn(says('Engineer'), 'okta')
@@ -113,7 +113,7 @@ describe('a field with an order of authority', () => {
     expect(app.commands()).toEqual(['find'])
   })
 
-  it('may be one that refers to another user', async () => {
+  it('can refer to another user', async () => {
     app = await company({
       schema: { ...companySchema, manager: 'ObjectId' },
       fields: { ...companyFields, manager: { ref: 'email' } },
@@ -132,8 +132,8 @@ describe('a field with an order of authority', () => {
   })
 })
 
-describe('without an order', () => {
-  it('the last sign-in wins', async () => {
+describe('a field without an order', () => {
+  it('follows the last sign-in', async () => {
     await start(undefined)
     await app.signIn(says('CTO'), 'hr')
     expect((await app.signIn(says('Engineer'), 'okta')).changes).toMatchObject([{ to: 'Engineer' }])
@@ -142,7 +142,7 @@ describe('without an order', () => {
 })
 
 describe('managedFields', () => {
-  it('tells who decides, and ranks the sources', async () => {
+  it('names the deciding source, and ranks the others', async () => {
     const syncing = (...paths: string[]): Partial<SourceConfig> => ({ fields: { sync: paths } })
     await start({ title: ['okta', 'hr'], department: ['off', 'entra'] }, [
       { ...hr, ...syncing('title', 'department') },
@@ -166,14 +166,14 @@ describe('managedFields', () => {
 })
 
 describe('the mapping of a source', () => {
-  it('shows the order where there is one', async () => {
+  it('shows the order if there is one', async () => {
     await start({ title: ['hr', 'okta'] })
     const rows = app.jit.source('okta').fieldMapping.filter(({ authority }) => authority)
     expect(rows).toMatchObject([{ path: 'title', authority: ['hr', 'okta'] }])
   })
 })
 
-describe('an order that cannot be meant', () => {
+describe('an invalid order', () => {
   it.each([
     ['no object', ['hr'], ['authority: must be an object of lists of source ids, by field path']],
     ['an unknown path', { titel: ['hr'] }, ["authority: there is no field 'titel'; did you mean 'title'?"]],
@@ -192,7 +192,7 @@ describe('an order that cannot be meant', () => {
     ],
     ['no list', { title: 'hr' }, [expect.stringContaining("authority['title']: must be a list")]],
     ['nobody', { title: [] }, [expect.stringContaining("authority['title']: must be a list")]],
-  ])('is a problem of ready(): %s', async (_, authority, problems) => {
+  ])('is a problem in ready(): %s', async (_, authority, problems) => {
     await start(undefined)
     const jit = createJit({
       userModel: app.User,
@@ -202,7 +202,7 @@ describe('an order that cannot be meant', () => {
     })
     await expect(jit.ready()).rejects.toMatchObject({ code: 'invalid_configuration', details: { problems } })
   })
-  it('may name sources that an admin will add', async () => {
+  it('can name sources that an admin will add later', async () => {
     await start(undefined)
     const jit = createJit({
       userModel: app.User,

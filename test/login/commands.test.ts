@@ -8,7 +8,7 @@ const sources = [source({ identifiers: ['email', 'employeeNumber'], linking: 'tr
 const everything = { employeeNumber: 'E7', skills: ['Go'], level: 'senior', remote: true }
 
 describe('database commands of a sign-in', () => {
-  it('are one for a returning person of whom nothing has changed', async () => {
+  it('number one for a returning person without changes', async () => {
     app = await company({ sources })
     await app.jit.login('okta', ann(everything))
     app.commands()
@@ -16,7 +16,7 @@ describe('database commands of a sign-in', () => {
     expect(app.commands()).toEqual(['find'])
   })
 
-  it('are one, too, when a value that does not validate arrives every time', async () => {
+  it('number one if an invalid value arrives every time', async () => {
     app = await company({ sources })
     await app.jit.login('okta', ann({ ...everything, level: 'emperor' }))
     app.commands()
@@ -24,7 +24,7 @@ describe('database commands of a sign-in', () => {
     expect(app.commands()).toEqual(['find'])
   })
 
-  it('are two for a returning person of whom something has changed', async () => {
+  it('number two for a returning person with changes', async () => {
     app = await company({ sources })
     await app.jit.login('okta', ann(everything))
     app.commands()
@@ -32,14 +32,14 @@ describe('database commands of a sign-in', () => {
     expect(app.commands()).toEqual(['find', 'update'])
   })
 
-  it('are three for a new person', async () => {
+  it('number three for a new person', async () => {
     app = await company({ sources })
     app.commands()
     await app.jit.login('okta', ann({ ...everything, level: 'emperor' }))
     expect(app.commands()).toEqual(['find', 'find', 'insert'])
   })
 
-  it('are no more where the model has more identifiers than the source uses', async () => {
+  it('do not increase if the model has more identifiers than the source uses', async () => {
     app = await company({
       schema: { ...companySchema, username: String },
       fields: { ...companyFields, username: true },
@@ -56,7 +56,7 @@ describe('database commands of a sign-in', () => {
     expect(app.commands()).toEqual(['find', 'find', 'update'])
   })
 
-  it('are one more when an e-mail address changes: somebody may have it in other letter case', async () => {
+  it('increase by one if an email changes, to check for it in other letter case', async () => {
     app = await company({ sources })
     await app.jit.login('okta', ann(everything))
     app.commands()
@@ -64,7 +64,7 @@ describe('database commands of a sign-in', () => {
     expect(app.commands()).toEqual(['find', 'find', 'update'])
   })
 
-  it('are three for a link', async () => {
+  it('number three for a link', async () => {
     app = await company({ sources })
     await app.User.create({ email: 'ann@corp.example' })
     app.commands()
@@ -72,7 +72,7 @@ describe('database commands of a sign-in', () => {
     expect(app.commands()).toEqual(['find', 'find', 'update'])
   })
 
-  it('move lastLoginAt once an hour, with the outcome still unchanged', async () => {
+  it("update lastLoginAt once an hour, and keep the outcome 'unchanged'", async () => {
     app = await company({ sources })
     await app.jit.login('okta', ann())
     const yesterday = new Date(Date.now() - 86_400_000)
@@ -87,7 +87,7 @@ describe('database commands of a sign-in', () => {
   })
 })
 
-describe('among many users', () => {
+describe('a sign-in among many users', () => {
   const many = 5_000
 
   beforeEach(async () => {
@@ -111,7 +111,7 @@ describe('among many users', () => {
     )
   })
 
-  it('nothing scans the collection', async () => {
+  it('never scans the collection', async () => {
     const { devMongo } = app.mongo
     const seen: CommandInfo[] = []
     devMongo?.on('command', (info) => void (info.collection === 'users' && seen.push(info)))

@@ -158,7 +158,7 @@ const withTimeoutMS: typeof unreachable = [
   ],
 ]
 
-describe('a database that cannot be reached is one', () => {
+describe('a database that cannot be reached is a fault', () => {
   it.each(mongoose.version.startsWith('8.') ? [...unreachable, ...withTimeoutMS] : unreachable)(
     '%s: %s',
     async (name, _when, fail) => {
@@ -176,7 +176,7 @@ async function answered(answer: Record<string, unknown>): Promise<Error> {
   return insert(connection)
 }
 
-describe('a server that answers', () => {
+describe('a server error', () => {
   it.each([
     [6, 'HostUnreachable'],
     [7, 'HostNotFound'],
@@ -195,7 +195,7 @@ describe('a server that answers', () => {
     [11602, 'InterruptedDueToReplStateChange'],
     [13435, 'NotPrimaryNoSecondaryOk'],
     [13436, 'NotPrimaryOrSecondary'],
-  ])('with error %d %s is a fault of the database', async (code, codeName) => {
+  ])('is a database fault with code %d %s', async (code, codeName) => {
     const error = await answered({ ok: 0, code, codeName, errmsg: 'not now' })
     expect(error).toMatchObject({ name: 'MongoServerError', code })
     expect(namedFault(error, 'okta')).toMatchObject({
@@ -206,21 +206,21 @@ describe('a server that answers', () => {
   })
 
   it.each(['RetryableWriteError', 'RetryableError', 'SystemOverloadedError'])(
-    'with any error labelled %s is one',
+    'is a database fault with the label %s',
     async (label) => {
       const error = await answered({ ok: 0, code: 8, errmsg: 'not now', errorLabels: [label] })
       expect(isDatabaseFault(error)).toBe(true)
     },
   )
 
-  it('that it cannot get a majority for what was written is one', async () => {
+  it('is a database fault if a write is not acknowledged by a majority', async () => {
     const writeConcernError = { code: 64, codeName: 'WriteConcernTimeout', errmsg: 'waiting timed out' }
     const error = await answered({ ok: 1, n: 1, writeConcernError })
     expect(error.name).toBe('MongoWriteConcernError')
     expect(isDatabaseFault(error)).toBe(true)
   })
 
-  it('to a handshake that fails is one', () => {
+  it('is a database fault if the handshake fails', () => {
     const refused = new MongoServerError({
       code: 18,
       errmsg: 'Authentication failed.',
@@ -234,7 +234,7 @@ describe('a server that answers', () => {
     [13, 'Unauthorized'],
     [121, 'DocumentValidationFailure'],
     [2, 'BadValue'],
-  ])('with error %d %s is none', async (code, codeName) => {
+  ])('is not a database fault with code %d %s', async (code, codeName) => {
     const error = await answered({ ok: 0, code, codeName, errmsg: 'no' })
     expect(error).toMatchObject({ code })
     expect(namedFault(error)).toBe(error)
@@ -242,15 +242,15 @@ describe('a server that answers', () => {
 })
 
 it.each(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'EAI_AGAIN'])(
-  'a connection that breaks as something is written is one: %s, from Node itself',
+  'a connection that breaks during a write is a database fault: %s, from Node.js itself',
   (code) => {
     const error = Object.assign(new Error('This socket has been ended by the other party'), { code })
     expect(namedFault(error)).toMatchObject({ code: 'database_unavailable', cause: error })
   },
 )
 
-describe('mistakes are none', () => {
-  it('of whoever calls the driver or Mongoose', async () => {
+describe('other errors are not database faults:', () => {
+  it('wrong calls to the driver or Mongoose', async () => {
     const connection = await connected()
     const Thing = connection.model('Thing', new Schema({ n: { type: Number, required: true } }))
     const mistakes = await Promise.all([
@@ -266,7 +266,7 @@ describe('mistakes are none', () => {
     expect(mistakes.map(isDatabaseFault)).toEqual([false, false, false])
   })
 
-  it('of anybody else, whatever they say', () => {
+  it('any other thrown value', () => {
     for (const thrown of [
       new Error('buffering timed out'),
       'MongoNetworkError',
@@ -277,7 +277,7 @@ describe('mistakes are none', () => {
   })
 })
 
-it('that a validator of the model runs into fails the sign-in, and no value is thought to be wrong', async () => {
+it('a database fault in a model validator fails the sign-in, and marks no value as invalid', async () => {
   let away = true
   const validator = (): Promise<boolean> =>
     away ? Promise.reject(new mongoose.mongo.MongoNetworkError('cut')) : Promise.resolve(true)

@@ -76,8 +76,8 @@ const values: [title: string, value: unknown][] = [
   ['100,000 values', Array.from({ length: 100_000 }, () => 'x')],
 ]
 
-describe.each(['okta', 'oidc'])('a value that is no value, through %s', (at) => {
-  it.each(values)('is not taken: %s', async (_title, value) => {
+describe.each(['okta', 'oidc'])('an invalid value, through %s', (at) => {
+  it.each(values)('is ignored: %s', async (_title, value) => {
     await app.signIn(ann({ skills: ['Go'], desk: 1 }), at)
     const before = await app.User.findOne().lean()
     const result = await app.signIn(
@@ -92,7 +92,7 @@ describe.each(['okta', 'oidc'])('a value that is no value, through %s', (at) => 
     expect(JSON.stringify(result.notices)).not.toContain('admin')
   })
 
-  it.each(values)('recognises nobody and creates nobody: %s', async (_title, value) => {
+  it.each(values)('finds no user and creates none: %s', async (_title, value) => {
     await app.User.create({ email: 'admin', firstName: 'A', lastName: 'B' })
     const error = await app.refusal(ann({ email: value }), at)
     expect(error.code).toBe('identifier_missing')
@@ -106,7 +106,7 @@ describe('an attribute name', () => {
     '{"__proto__":{"title":"Boss","isAdmin":true},"constructor":{"name":"Boss","prototype":{"isAdmin":true}},"prototype":"x","a":{"__proto__":{"b":"senior"}},"$set":{"title":"Boss"},"$where":"x","identities":[{"subject":"x"}],"identities.0.subject":"x","_id":"x","__v":7,"active":false,"custom":{"note":"x"},"custom.note":"x","hasOwnProperty":"x"}',
   ) as Record<string, unknown>
 
-  it.each(['okta', 'oidc'])('is never a path of the model, nor of a prototype: %s', async (at) => {
+  it.each(['okta', 'oidc'])('is never a path of the model or of a prototype: %s', async (at) => {
     const { user } = await app.signIn(
       ann({}, { attributes: { ...ann().attributes, title: undefined, ...attributes } }),
       at,
@@ -120,7 +120,7 @@ describe('an attribute name', () => {
     expect(({} as Record<string, unknown>)['isAdmin']).toBeUndefined()
   })
 
-  it('may be __proto__ or constructor where a field has that name, and then is like any other', async () => {
+  it('can be __proto__ or constructor if a field has that name', async () => {
     const given = JSON.parse('{"__proto__":"Sales","constructor":"Boss"}') as Record<string, unknown>
     const claims = Object.assign(Object.create(null) as Record<string, unknown>, {
       ...ann().attributes,
@@ -132,7 +132,7 @@ describe('an attribute name', () => {
     expect(await app.User.findOne().lean()).toMatchObject({ department: 'Sales', title: 'Boss' })
   })
 
-  it('is not found on a prototype where it did not arrive', async () => {
+  it('is not found on a prototype if it did not arrive', async () => {
     await app.signIn(ann({ title: undefined }), 'oidc')
     const stored = await app.User.findOne().lean()
     expect(stored).not.toHaveProperty('title')
@@ -158,10 +158,10 @@ describe('100,000 attributes', () => {
     await expectLinear(100_000, (count) => loginWith(count, make))
   })
 
-  it('cost little, too, where a few have names of a megabyte', () =>
+  it('cost little even if a few names are a megabyte long', () =>
     expectLinear(500_000, (size) => loginWith(30, (i) => `${i}${'é'.repeat(size)}`)))
 
-  it('are told in a refusal as names that somebody can read', async () => {
+  it('appear in a refusal as readable names', async () => {
     const many = Object.fromEntries(
       Array.from({ length: 1000 }, (_, i) => [`${i}${'x'.repeat(10_000)}`, 'x']),
     )
@@ -171,7 +171,7 @@ describe('100,000 attributes', () => {
   })
 })
 
-describe('text that is legitimate', () => {
+describe('unusual but legitimate text', () => {
   it.each([
     ['a zero-width non-joiner', 'علی‌رضا'],
     ['a zero-width joiner', 'क्‍ष'],
@@ -185,14 +185,14 @@ describe('text that is legitimate', () => {
     ['an operator as text', '$where'],
     ['a path as text', '../../etc/passwd'],
     ['16 KiB', 'x'.repeat(16 * 1024)],
-  ])('is kept as it is: %s', async (_title, lastName) => {
+  ])('is stored unchanged: %s', async (_title, lastName) => {
     const { user } = await app.signIn(ann({ lastName, title: undefined }))
     expect(user.get('lastName')).toBe(lastName)
     expect((await app.User.findOne().lean()).lastName).toBe(lastName)
     expect((await app.signIn(ann({ lastName, title: undefined }))).outcome).toBe('unchanged')
   })
 
-  it('is kept, 2,000 values of it', async () => {
+  it('is stored unchanged in 2,000 values', async () => {
     const skills = Array.from({ length: 2000 }, (_, i) => `skill ${i}`)
     await app.signIn(ann({ skills }))
     expect((await app.User.findOne().lean()).custom.skills).toEqual(skills)
@@ -211,7 +211,7 @@ describe('a login identifier', () => {
     ['a tag', 'ann\u{e0041}@corp.example'],
     ['a filler', 'ann\u3164@corp.example'],
     ['a variation selector', 'ann\ufe0f@corp.example'],
-  ])('holds nothing that cannot be seen: %s', async (_title, email) => {
+  ])('contains no invisible characters: %s', async (_title, email) => {
     await app.User.create({ email: 'ann@corp.example' })
     const error = await app.refusal(ann({ email }))
     expect(error.code).toBe('identifier_missing')
@@ -220,7 +220,7 @@ describe('a login identifier', () => {
   })
 })
 
-describe('an assertion', () => {
+describe('an invalid assertion', () => {
   const hostile: [string, string, unknown][] = [
     ['nothing', 'issuer', undefined],
     ['null', 'issuer', null],
@@ -238,14 +238,14 @@ describe('an assertion', () => {
     ['attributes that are text', 'attributes', ann({}, { attributes: 'x' as never })],
     ['attributes that are a function', 'attributes', ann({}, { attributes: (() => 1) as never })],
   ]
-  it.each(hostile)('is none: %s', async (_title, check, assertion) => {
+  it.each(hostile)('is refused: %s', async (_title, check, assertion) => {
     expect(await app.refusal(assertion as Assertion)).toMatchObject({
       code: 'invalid_assertion',
       details: { check },
     })
   })
 
-  it('whose attributes throw is a fault, and writes nothing', async () => {
+  it('is a fault if reading its attributes throws, and writes nothing', async () => {
     const attributes = Object.defineProperty({ ...ann().attributes }, 'lastName', {
       enumerable: true,
       get: () => {
@@ -256,7 +256,7 @@ describe('an assertion', () => {
     expect(await app.User.countDocuments()).toBe(0)
   })
 
-  it('is vouched for by the boolean true alone', async () => {
+  it('verifies an email only with the boolean true', async () => {
     await app.User.create({ email: 'ann@corp.example' })
     for (const emailVerified of ['true', 1, {}, [true], null, new Boolean(true)]) {
       const error = await app.refusal(ann({}, { emailVerified: emailVerified as never }), 'strict')

@@ -12,7 +12,7 @@ function task(log: string[], name: string): { run: () => Promise<string>; end: (
   return { run, end: () => end() }
 }
 
-describe('tasks of one key', () => {
+describe('tasks with the same key', () => {
   let log: string[]
   beforeEach(() => {
     log = []
@@ -20,7 +20,7 @@ describe('tasks of one key', () => {
   })
   afterEach(() => jest.useRealTimers())
 
-  it('run one after the other, and those of another key beside them', async () => {
+  it('run one after the other, in parallel with tasks of other keys', async () => {
     const queue = new KeyedQueue()
     const [first, second, other] = [task(log, 'first'), task(log, 'second'), task(log, 'other')]
     const results = [queue.run('a', first.run), queue.run('a', second.run), queue.run('b', other.run)]
@@ -35,7 +35,7 @@ describe('tasks of one key', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('run after one that failed', async () => {
+  it('run after a failed task', async () => {
     const queue = new KeyedQueue()
     const failed = queue.run('a', () => Promise.reject(new Error('no')))
     const next = queue.run('a', () => Promise.resolve('done'))
@@ -43,7 +43,7 @@ describe('tasks of one key', () => {
     expect(await next).toBe('done')
   })
 
-  it('do not wait for ever for one that hangs, however many wait', async () => {
+  it('each wait at most five seconds for a task that hangs', async () => {
     const queue = new KeyedQueue()
     void queue.run('a', task(log, 'hangs').run)
     void queue.run('a', task(log, 'hangs too').run)

@@ -14,7 +14,7 @@ const storeAnn = async (more: object = {}): Promise<void> => {
 }
 
 describe('linking an existing user', () => {
-  it('takes one database write, and syncs in it', async () => {
+  it('takes one database write, including the sync', async () => {
     await start(source({ linking: 'trusted' }))
     await storeAnn()
     const result = await app.signIn(ann())
@@ -25,7 +25,7 @@ describe('linking an existing user', () => {
     expect((await app.signIn(ann())).outcome).toBe('unchanged')
   })
 
-  it('leaves out a unique value that belongs to somebody else', async () => {
+  it('leaves out a unique value that belongs to another user', async () => {
     app = await company({
       sources: [source({ linking: 'trusted' })],
       prepare: (schema) => schema.path('custom.desk').unique(true),
@@ -39,19 +39,19 @@ describe('linking an existing user', () => {
     expect((await app.User.findOne({ title: 'Engineer' }).lean()).identities).toHaveLength(1)
   })
 
-  it('leaves the fields alone while syncing is off', async () => {
+  it('leaves fields unchanged while syncing is off', async () => {
     await start(source({ linking: 'trusted', syncing: false }))
     await storeAnn()
     expect(await app.signIn(ann())).toMatchObject({ outcome: 'linked', changes: [] })
   })
 
-  it('is never done with `never`', async () => {
+  it("does not happen with 'never'", async () => {
     await start(source({ linking: 'never', domains: ['corp.example'] }))
     await storeAnn()
     expect((await app.refusal(ann({}, { emailVerified: true }))).code).toBe('linking_refused')
   })
 
-  it('finds an employee number exactly, and an e-mail address in whatever letter case', async () => {
+  it('finds an employee number exactly, and an email in any letter case', async () => {
     await start(source({ linking: 'trusted', identifiers: ['employeeNumber'] }))
     await storeAnn({ employeeNumber: 'E7' })
     expect((await app.signIn(ann({ email: 'other@corp.example', employeeNumber: 'e7' }))).outcome).toBe(
@@ -65,14 +65,14 @@ describe('linking an existing user', () => {
     ['the Kelvin sign and k', 'kim@corp.example', '\u212aim@corp.example'],
     ['the dotted capital I and i', 'ida@corp.example', '\u0130da@corp.example'],
     ['é and e', 'rene@corp.example', 'rené@corp.example'],
-  ])('tells %s apart', async (_, stored, asserted) => {
+  ])('distinguishes %s', async (_, stored, asserted) => {
     await start(source({ linking: 'trusted' }))
     await storeAnn({ email: stored })
     expect((await app.signIn(ann({ email: asserted }))).outcome).toBe('provisioned')
     expect(await app.User.countDocuments()).toBe(2)
   })
 
-  it('tells numbers apart that a computer cannot', async () => {
+  it('refuses numbers beyond the safe range of JavaScript', async () => {
     app = await company({
       schema: { ...companySchema, employeeNumber: Number },
       sources: [source({ identifiers: ['employeeNumber'], linking: 'trusted' })],
@@ -83,7 +83,7 @@ describe('linking an existing user', () => {
     expect((await app.signIn(ann({ employeeNumber: '9007199254740991' }))).outcome).toBe('linked')
   })
 
-  it('is not fooled by a schema that lower-cases more', async () => {
+  it('is not misled by a schema that lowercases more characters', async () => {
     app = await company({
       sources: [source({ linking: 'trusted' })],
       prepare: (schema) => schema.path('email').set((value: string) => value?.toLowerCase()),
@@ -92,7 +92,7 @@ describe('linking an existing user', () => {
     expect((await app.refusal(ann({ email: '\u212aim@corp.example' }))).code).toBe('identifier_missing')
   })
 
-  it('is refused when the identifiers match two users', async () => {
+  it('is refused if the identifiers match two users', async () => {
     await start(source({ linking: 'trusted', identifiers: ['email', 'employeeNumber'] }))
     await storeAnn()
     await app.User.collection.insertOne({ email: 'bo@corp.example', employeeNumber: 'E7' })
@@ -102,7 +102,7 @@ describe('linking an existing user', () => {
     })
   })
 
-  it('is refused when two old users differ in letter case alone', async () => {
+  it('is refused if two existing users differ only in letter case', async () => {
     await start(source({ linking: 'trusted' }))
     await storeAnn()
     await app.User.collection.insertOne({ email: 'ANN@corp.example' })
@@ -116,7 +116,7 @@ describe('linking an existing user', () => {
   })
 })
 
-describe('linking `verified`', () => {
+describe("linking 'verified'", () => {
   const own = { domains: ['corp.example'] }
   const elsewhere = {
     identities: [
@@ -163,7 +163,7 @@ describe('linking `verified`', () => {
     expect(outcome).toBe(expected)
   })
 
-  it('is by e-mail address alone', async () => {
+  it('matches by email only', async () => {
     await start(source({ ...own, identifiers: ['email', 'employeeNumber'] }))
     await storeAnn({ email: 'old-ann@corp.example', employeeNumber: 'E7' })
     expect((await app.refusal(ann({ employeeNumber: 'E7' }, { emailVerified: true }))).code).toBe(
@@ -172,11 +172,11 @@ describe('linking `verified`', () => {
   })
 })
 
-describe('an account made ready for somebody else', () => {
+describe('an account created in advance with another person’s email', () => {
   const mallory = (rest: object = {}): ReturnType<typeof ann> =>
     ann({}, { issuer: 'https://evil.example', subject: 'mallory', ...rest })
 
-  it('is never linked, in no mode', async () => {
+  it('is never linked, in any mode', async () => {
     await start(
       source({ id: 'open' }),
       source({ id: 'corp', domains: ['corp.example'] }),
@@ -187,12 +187,12 @@ describe('an account made ready for somebody else', () => {
     expect((await app.refusal(ann(), 'trusted')).code).toBe('linking_refused')
   })
 
-  it('is not even created through a transient subject, which leaves no trace of where it came from', async () => {
+  it('is not created through a transient subject, which would leave no record of its source', async () => {
     await start(source({ linking: 'trusted' }))
     expect((await app.refusal(ann({}, { subject: null, emailVerified: false }))).code).toBe('linking_refused')
   })
 
-  it('is not made by a transient subject either, by changing the address of its own account', async () => {
+  it('is not created when a transient subject changes the email of its own account', async () => {
     const hr = source({ id: 'hr', linking: 'trusted', identifiers: ['employeeNumber'] })
     await start(hr, source({ id: 'corp', domains: ['corp.example'] }))
     await storeAnn({ email: 'mallory@evil.example', employeeNumber: 'E7' })
@@ -204,14 +204,14 @@ describe('an account made ready for somebody else', () => {
     expect((await app.signIn(ann({}, { subject: 'ann' }), 'corp')).outcome).toBe('provisioned')
   })
 
-  it('is never linked either when its address was changed to another’s afterwards', async () => {
+  it('is not linked if its email was changed to another person’s later', async () => {
     await start(source({ id: 'open' }), source({ id: 'corp', domains: ['corp.example'] }))
     await app.signIn(ann({ email: 'mallory@evil.example' }, { subject: 'm', emailVerified: true }), 'open')
     await app.signIn(ann({}, { subject: 'm' }), 'open')
     expect((await app.refusal(ann(), 'corp')).code).toBe('linking_refused')
   })
 
-  it('is an account like any other once its own provider vouches for the address', async () => {
+  it('can be linked once its own provider verifies the email', async () => {
     await start(source({ id: 'open' }), source({ id: 'corp', domains: ['corp.example'] }))
     await app.signIn(ann(), 'open')
     expect((await app.signIn(ann({}, { emailVerified: true }), 'open')).outcome).toBe('unchanged')
@@ -219,8 +219,8 @@ describe('an account made ready for somebody else', () => {
   })
 })
 
-describe('a source that points to another provider now', () => {
-  it('does not inherit the identities of the old one', async () => {
+describe('a source that now points to a different provider', () => {
+  it('does not inherit the identities of the previous one', async () => {
     await start(source())
     await app.signIn(ann())
     expect((await app.refusal(ann({}, { issuer: 'https://new.example' }))).code).toBe('linking_refused')

@@ -7,8 +7,8 @@ import { ann, company, type Company, companyFields, companySchema, source } from
 let app: Company
 afterEach(() => app.close())
 
-describe('the app’s own model', () => {
-  it('has its save and validate hooks run, once for each write and not for an unchanged sign-in', async () => {
+describe('the app’s model', () => {
+  it('runs its save and validate hooks once per write, and not for an unchanged sign-in', async () => {
     const ran: string[] = []
     app = await company({
       schema: { ...companySchema, searchName: String },
@@ -35,7 +35,7 @@ describe('the app’s own model', () => {
     expect((await app.User.findOne().lean()).searchName).toBe('anna lee')
   })
 
-  it('has an error of its hooks reach the caller, and nothing is written', async () => {
+  it('passes an error of its hooks to the caller, and writes nothing', async () => {
     app = await company({
       prepare: (schema) =>
         schema.pre('save', function () {
@@ -47,7 +47,7 @@ describe('the app’s own model', () => {
     expect((await app.User.findOne().lean()).title).toBe('Engineer')
   })
 
-  it('validates with asynchronous validators and with those that look at the whole document', async () => {
+  it('validates with asynchronous validators and validators that read the whole document', async () => {
     app = await company({
       prepare: (schema) => {
         schema
@@ -68,7 +68,7 @@ describe('the app’s own model', () => {
     ).toEqual(['custom.level', 'custom.desk'])
   })
 
-  it('has its setters run on what is stored and compared', async () => {
+  it('runs its setters on stored and compared values', async () => {
     app = await company({
       prepare: (schema) => {
         schema.path('title').set((title: string) => title?.toUpperCase())
@@ -87,7 +87,7 @@ describe('the app’s own model', () => {
     expect((await app.signIn(ann({ department: 'R&D' }))).outcome).toBe('unchanged')
   })
 
-  it('has fields that queries leave out synced all the same', async () => {
+  it('syncs fields that queries exclude by default', async () => {
     app = await company({
       schema: {
         ...companySchema,
@@ -102,7 +102,7 @@ describe('the app’s own model', () => {
     expect(await app.User.findOne().select('+hidden').lean()).toMatchObject({ hidden: 5 })
   })
 
-  it('has a field that may be written once provisioned and never synced', async () => {
+  it('can have a field that is written at provisioning and never synced', async () => {
     app = await company({ schema: { ...companySchema, title: { type: String, immutable: true } } })
     await app.signIn(ann())
     expect(await app.signIn(ann({ title: 'CTO' }))).toMatchObject({ outcome: 'unchanged' })
@@ -112,7 +112,7 @@ describe('the app’s own model', () => {
     })
   })
 
-  it('may demand a path that nothing fills: nobody is created, and the path is named', async () => {
+  it('can require a path that no attribute fills: no user is created, and the path is named', async () => {
     app = await company({ schema: { ...companySchema, plan: { type: String, required: true } } })
     await expect(app.jit.login('okta', ann())).rejects.toMatchObject({
       code: 'required_field_missing',
@@ -121,7 +121,7 @@ describe('the app’s own model', () => {
     })
   })
 
-  it('may require a path under a condition, and fill one by default', async () => {
+  it('can require a path conditionally, and fill one by default', async () => {
     app = await company({
       schema: {
         ...companySchema,
@@ -144,7 +144,7 @@ describe('the app’s own model', () => {
     )
   })
 
-  it('may require a mapped path that did not arrive, or does not fit: nobody is created, and the name is told', async () => {
+  it('can require a mapped path that is missing or invalid: no user is created, and the name is reported', async () => {
     app = await company({
       schema: {
         ...companySchema,
@@ -166,7 +166,7 @@ describe('the app’s own model', () => {
     expect((await app.refusal(ann())).details.expected).toEqual(['department'])
   })
 
-  it('may have setters that leave nothing of a value: nothing is no identifier', async () => {
+  it('can have a setter that empties a value, which is then not an identifier', async () => {
     app = await company({
       sources: [source({ identifiers: ['employeeNumber'], linking: 'trusted' })],
       prepare: (schema) =>
@@ -176,7 +176,7 @@ describe('the app’s own model', () => {
     expect((await app.refusal(ann({ employeeNumber: '0000' }))).code).toBe('identifier_missing')
   })
 
-  it('may hide `active`, or a whole sub-document, from queries', async () => {
+  it('can exclude `active`, or a whole subdocument, from queries', async () => {
     app = await company({
       schema: {
         ...companySchema,
@@ -191,7 +191,7 @@ describe('the app’s own model', () => {
     expect((await app.refusal(ann())).code).toBe('user_inactive')
   })
 
-  it('may hide inactive users from queries: they are refused, not created anew', async () => {
+  it('can exclude inactive users from queries: they are refused, not created again', async () => {
     app = await company({
       prepare: (schema) =>
         schema.pre(/^find/, function (this: { where(filter: object): void }) {
@@ -204,7 +204,7 @@ describe('the app’s own model', () => {
     expect(await app.User.collection.countDocuments()).toBe(1)
   })
 
-  it('may be used where Mongoose sanitises filters', async () => {
+  it('can use Mongoose’s sanitizeFilter', async () => {
     mongoose.set('sanitizeFilter', true)
     try {
       app = await company()
@@ -215,7 +215,7 @@ describe('the app’s own model', () => {
     }
   })
 
-  it('may have a default that the provider clears', async () => {
+  it('can have a default that the provider clears', async () => {
     app = await company({ schema: { ...companySchema, title: { type: String, default: 'Newcomer' } } })
     expect((await app.signIn(ann({ title: '' }))).user.get('title')).toBeNull()
     expect((await app.signIn(ann({ title: '' }))).outcome).toBe('unchanged')
@@ -226,7 +226,7 @@ describe('the app’s own model', () => {
     ).toBe('Newcomer')
   })
 
-  it('may have a transform that breaks a character: the value is not taken', async () => {
+  it('can have a transform that splits a character: the value is not stored', async () => {
     app = await company({
       fields: {
         ...companyFields,
@@ -241,7 +241,7 @@ describe('the app’s own model', () => {
     ])
   })
 
-  it('may have a unique index of its own on the e-mail address', async () => {
+  it('can have its own unique index on the email', async () => {
     app = await company({
       schema: {
         ...companySchema,
@@ -254,7 +254,7 @@ describe('the app’s own model', () => {
     expect(indexes.filter(({ key, unique }) => unique && 'email' in key)).toHaveLength(1)
   })
 
-  it('may identify people by a number', async () => {
+  it('can identify people by number', async () => {
     app = await company({
       schema: { ...companySchema, employeeNumber: Number },
       sources: [source({ identifiers: ['employeeNumber'], linking: 'trusted' })],
@@ -263,7 +263,7 @@ describe('the app’s own model', () => {
     expect((await app.signIn(ann({ employeeNumber: ' 7 ' }))).outcome).toBe('linked')
   })
 
-  it('may hide users from queries: their identifiers are not given to anybody else', async () => {
+  it('can exclude users from queries: their identifiers are given to no one else', async () => {
     app = await company({
       prepare: (schema) => {
         schema.add({ deleted: Boolean })
@@ -276,7 +276,7 @@ describe('the app’s own model', () => {
     await expect(app.jit.login('okta', ann())).rejects.toMatchObject({ code: 'linking_refused' })
   })
 
-  it('may hide users whose address it requires: not the provider is at fault', async () => {
+  it('can exclude users from queries if it requires their email: the refusal does not blame the provider', async () => {
     app = await company({
       schema: { ...companySchema, email: { type: String, required: true } },
       prepare: (schema) =>
@@ -288,7 +288,7 @@ describe('the app’s own model', () => {
     await expect(app.jit.login('okta', ann())).rejects.toMatchObject({ code: 'linking_refused' })
   })
 
-  it('may validate an identifier: whoever comes with one that it refuses is not created without', async () => {
+  it('can validate an identifier: a person with an invalid one is not created without it', async () => {
     const employeeNumber = { type: String, match: /^E/ }
     app = await company({
       schema: { ...companySchema, employeeNumber },
@@ -298,7 +298,7 @@ describe('the app’s own model', () => {
     expect([code, details.paths]).toEqual(['required_field_missing', ['employeeNumber']])
   })
 
-  it('may be a discriminator, whose indexes are those of the model that it was made from', async () => {
+  it('can be a discriminator, which shares the indexes of its base model', async () => {
     app = await company()
     const base = new Schema(
       { email: String, firstName: String, lastName: String },
@@ -314,7 +314,7 @@ describe('the app’s own model', () => {
     await jit.close()
   })
 
-  it('may call a standard field otherwise', async () => {
+  it('can rename a standard field', async () => {
     app = await company({
       schema: { mail: String, name: { first: String, last: String } },
       fields: {
@@ -341,7 +341,7 @@ describe('the app’s own model', () => {
     expect((await app.User.findOne().lean()).custom.note).toBe('hello')
   })
 
-  it('keeps e-mail addresses in one form, whoever writes them', async () => {
+  it('normalizes emails from every writer', async () => {
     app = await company({ fields: companyFields })
     const user = await app.User.create({ email: '  Bo@Corp.Example ' })
     expect(user.get('email')).toBe('bo@corp.example')

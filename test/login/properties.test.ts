@@ -53,7 +53,7 @@ const syncsMore = ({ fields }: { fields: { provision: Selection; sync: Selection
 /** Everything that is told of a sign-in, but for the changes. */
 const told = (...parts: unknown[]): string => JSON.stringify(parts)
 
-describe('any plan', () => {
+describe('every plan', () => {
   const schema = new Schema(anySchema).plugin(jitUser, { fields: anyFields })
   const fields = makeCatalog(schema, { fields: anyFields })
 
@@ -146,7 +146,7 @@ describe('any plan', () => {
     return { active: true, identities, values, matchedBy: [], references: new Map() }
   }
 
-  it('writes only paths that are selected, and that nothing blocks', () => {
+  it('writes only paths that are selected and not blocked', () => {
     fc.assert(
       fc.property(situation(), (given) => {
         const made = plan(given)
@@ -161,7 +161,7 @@ describe('any plan', () => {
     )
   })
 
-  it('writes what arrived, or clears what may be cleared: never an identifier or a required field', () => {
+  it('writes received values or clears fields that may be cleared, but never an identifier or a required field', () => {
     fc.assert(
       fc.property(situation(), (given) => {
         const made = plan(given)
@@ -180,7 +180,7 @@ describe('any plan', () => {
     )
   })
 
-  it('is the same the second time, and leaves what it is made of as it is', () => {
+  it('is the same the second time, and does not modify its input', () => {
     fc.assert(
       fc.property(situation(), (given) => {
         const before = structuredClone(given.candidates)
@@ -192,7 +192,7 @@ describe('any plan', () => {
     )
   })
 
-  it('has nothing to do any more once it is carried out', () => {
+  it('changes nothing more once it is applied', () => {
     fc.assert(
       fc.property(situation(), (given) => {
         const made = plan(given)
@@ -207,7 +207,7 @@ describe('any plan', () => {
     )
   })
 
-  it('never tells a value, neither in a refusal nor in a notice', () => {
+  it('reveals no value in a refusal or a notice', () => {
     fc.assert(
       fc.property(situation(), (given) => {
         const { notices, refusal } = plan(given)
@@ -218,7 +218,7 @@ describe('any plan', () => {
   })
 })
 
-describe('any sign-in', () => {
+describe('every sign-in', () => {
   let app: Company
   beforeAll(async () => {
     app = await company({ schema: anySchema, fields: anyFields })
@@ -228,7 +228,7 @@ describe('any sign-in', () => {
   const all = (): Promise<Raw[]> => app.User.collection.find({}, { sort: { _id: 1 } }).toArray()
   const schema = (): Field[] => makeCatalog(app.User.schema, { fields: anyFields })
 
-  it('does what its preview says, writes only what is selected, and once', async () => {
+  it('does what its preview says, and writes only selected fields, once', async () => {
     await fc.assert(
       fc.asyncProperty(anySource(), storedUsers(), anyAssertion(), async (settings, users, assertion) => {
         await app.User.collection.deleteMany({})

@@ -19,11 +19,11 @@ async function secondProcess(
 
 const trusted = source({ linking: 'trusted' })
 
-describe('200 first sign-ins of one person at the same instant', () => {
+describe('200 first sign-ins of one person at once', () => {
   it.each([
     ['in one process', false],
     ['in two', true],
-  ])('leave one user and one identity, and are all answered (%s)', async (_, twoProcesses) => {
+  ])('create one user with one identity, and all succeed (%s)', async (_, twoProcesses) => {
     app = await company({ sources: [trusted] })
     const other = twoProcesses ? await secondProcess() : undefined
     const results = await Promise.all(
@@ -38,7 +38,7 @@ describe('200 first sign-ins of one person at the same instant', () => {
   })
 })
 
-describe('sign-ins of one person at the same instant', () => {
+describe('concurrent sign-ins of one person', () => {
   it('link once', async () => {
     app = await company({ sources: [trusted] })
     await app.User.create({ email: 'ann@corp.example' })
@@ -51,7 +51,7 @@ describe('sign-ins of one person at the same instant', () => {
     expect((await app.User.findOne().lean()).identities).toHaveLength(1)
   })
 
-  it('through two sources leave one user with both identities', async () => {
+  it('create one user with both identities through two sources', async () => {
     app = await company({ sources: [trusted, source({ id: 'entra', linking: 'trusted' })] })
     await Promise.all(Array.from({ length: 20 }, (_, i) => app.jit.login(i % 2 ? 'okta' : 'entra', ann())))
     const users = await app.User.find().lean()
@@ -59,7 +59,7 @@ describe('sign-ins of one person at the same instant', () => {
     expect(users[0].identities.map((one: { source: string }) => one.source).sort()).toEqual(['entra', 'okta'])
   })
 
-  it('each end in a state that one of them asked for, array fields included', async () => {
+  it('each leave a state that one of them requested, including array fields', async () => {
     app = await company({ sources: [trusted] })
     await app.jit.login('okta', ann({ skills: ['a'] }))
     const other = await secondProcess()
@@ -79,7 +79,7 @@ describe('sign-ins of one person at the same instant', () => {
   })
 
   it.each(['verified', 'never', 'trusted'] as const)(
-    'in several processes all find the one user (linking: %s)',
+    'all find the same user in several processes (linking: %s)',
     async (linking) => {
       app = await company({ sources: [source({ linking })] })
       const others = await Promise.all([
@@ -98,7 +98,7 @@ describe('sign-ins of one person at the same instant', () => {
     },
   )
 
-  it('are all answered where a hook of the app makes another value unique', async () => {
+  it('all succeed if a hook of the app sets another unique value', async () => {
     app = await company({
       sources: [trusted],
       prepare: (schema) => {
@@ -122,7 +122,7 @@ describe('sign-ins of one person at the same instant', () => {
     await other.close()
   })
 
-  it('are given up as a fault, and write nothing, where another process is first every time', async () => {
+  it('end as a fault, and write nothing, if another process always writes first', async () => {
     let disturbing = false
     let attempts = 0
     const isActive = async ({ _id }: { _id: unknown }): Promise<boolean> => {
@@ -143,7 +143,7 @@ describe('sign-ins of one person at the same instant', () => {
     expect((await app.jit.login('okta', ann({ title: 'CTO' }))).outcome).toBe('synced')
   })
 
-  it('of different persons with one e-mail address leave one user', async () => {
+  it('create one user for different people with the same email', async () => {
     app = await company()
     const outcomes = await Promise.allSettled(
       Array.from({ length: 20 }, (_, i) => app.jit.login('okta', ann({}, { subject: `ann-${i}` }))),
@@ -157,7 +157,7 @@ describe('sign-ins of one person at the same instant', () => {
     expect(await app.User.countDocuments()).toBe(1)
   })
 
-  it('do not disturb what the app itself writes at the same time', async () => {
+  it('do not overwrite what the app writes at the same time', async () => {
     app = await company({ sources: [trusted] })
     const { user } = await app.jit.login('okta', ann({ skills: ['a'] }))
     await Promise.all([

@@ -77,8 +77,8 @@ async function expectFilled(): Promise<void> {
   expect((await storedAnn()).manager).toEqual((await storedMax())._id)
 }
 
-describe('a reference to somebody who is there', () => {
-  it('becomes their id, and is remembered', async () => {
+describe('a reference to an existing user', () => {
+  it('becomes the user’s id, and is stored', async () => {
     await start()
     await app.User.create({ email: 'max@corp.example' })
     const result = await signIn(ann(report))
@@ -90,7 +90,7 @@ describe('a reference to somebody who is there', () => {
     })
   })
 
-  it('is found as linking finds people: whatever the letter case, and nothing else that a collation takes for equal', async () => {
+  it('matches as linking does: in any letter case, without the other equivalences of a collation', async () => {
     await start()
     await app.User.collection.insertMany([
       { email: 'Max@Corp.example', employeeNumber: 'E1' },
@@ -106,13 +106,13 @@ describe('a reference to somebody who is there', () => {
     expect(await storedAnn()).toMatchObject({ manager: old._id, custom: { mentor: mentor._id } })
   })
 
-  it('may be inactive', async () => {
+  it('can be to an inactive user', async () => {
     await start()
     await app.User.create({ email: 'max@corp.example', active: false })
     expect((await signIn(ann(report))).changes.map(({ path }) => path)).toContain('manager')
   })
 
-  it('goes through the field’s transform first', async () => {
+  it('applies the field’s transform first', async () => {
     const transform = (value: unknown): string => `${/CN=(\w+)/.exec(String(value))![1]}@corp.example`
     await start({ fields: { ...fields, manager: { ref: 'email', transform } } })
     await signIn(max())
@@ -124,14 +124,14 @@ describe('a reference to somebody who is there', () => {
     ['a control character', 'max\u0000@corp.example'],
     ['an object', { $gt: '' }],
     ['too long', `${'m'.repeat(17_000)}@corp.example`],
-  ])('is nobody when it holds %s', async (_, manager) => {
+  ])('finds no user if it holds %s', async (_, manager) => {
     await start()
     await signIn(max())
     expect(codes(await signIn(ann({ manager })))).toEqual(['invalid_value manager'])
     expect((await storedAnn()).jitReferences).toBeUndefined()
   })
 
-  it('is the first of several', async () => {
+  it('uses the first of several values', async () => {
     await start()
     await signIn(max())
     const result = await signIn(ann({ manager: ['max@corp.example', 'bo@corp.example'] }))
@@ -139,7 +139,7 @@ describe('a reference to somebody who is there', () => {
     await expectFilled()
   })
 
-  it('follows the directory to somebody else, and ends when it is cleared', async () => {
+  it('follows the directory to another user, and is removed when it is cleared', async () => {
     await start()
     await signIn(max())
     await signIn(max({ email: 'bo@corp.example' }, 'bo-1'))
@@ -155,7 +155,7 @@ describe('a reference to somebody who is there', () => {
     expect((await storedAnn()).jitReferences?.manager).toBeUndefined()
   })
 
-  it('is left alone while its attribute is absent', async () => {
+  it('is kept while its attribute is absent', async () => {
     await start()
     await signIn(max())
     await signIn(ann(report))
@@ -164,7 +164,7 @@ describe('a reference to somebody who is there', () => {
     expect(await storedAnn()).toEqual(before)
   })
 
-  it('is written anew when the app has changed it by hand', async () => {
+  it('is written again if the app has changed it by hand', async () => {
     await start()
     await signIn(max())
     await signIn(ann(report))
@@ -173,7 +173,7 @@ describe('a reference to somebody who is there', () => {
     await expectFilled()
   })
 
-  it('is not written where the model’s own validation refuses it, and the sign-in goes on', async () => {
+  it('is not written if the model’s validation refuses it, and the sign-in succeeds', async () => {
     await start({
       prepare: (made) =>
         made.path('manager').validate({
@@ -192,7 +192,7 @@ describe('a reference to somebody who is there', () => {
     ['a text', String, (): unknown => randomUUID()],
     ['a number', Number, (): unknown => randomInt(2 ** 40)],
     ['a UUID', Schema.Types.UUID, (): unknown => randomUUID()],
-  ])('may be named by a number, and be %s where users have such ids', async (_, type, make) => {
+  ])('can use a number, and is %s if users have such ids', async (_, type, make) => {
     await start({
       schema: { ...companySchema, _id: { type, default: make }, employeeNumber: Number, deputy: type },
       fields: { ...companyFields, deputy: { ref: 'employeeNumber' } },
@@ -209,8 +209,8 @@ describe('a reference to somebody who is there', () => {
   })
 })
 
-describe('a reference to somebody who is not there yet', () => {
-  it('leaves the field unset, with a notice, and is filled when they first sign in', async () => {
+describe('a reference to a user who does not exist yet', () => {
+  it('leaves the field unset with a notice, and is filled when the user first signs in', async () => {
     await start()
     const result = await signIn(ann(report))
     expect(codes(result)).toEqual(['reference_pending manager'])
@@ -230,7 +230,7 @@ describe('a reference to somebody who is not there yet', () => {
     expect((await signIn(ann(report))).outcome).toBe('unchanged')
   })
 
-  it('is filled when they are linked, though they were there before without anybody looking', async () => {
+  it('is filled when the user, who existed unnoticed, is linked', async () => {
     await start()
     await signIn(ann(report))
     await app.User.collection.insertOne({ email: 'Max@Corp.example' })
@@ -238,7 +238,7 @@ describe('a reference to somebody who is not there yet', () => {
     await expectFilled()
   })
 
-  it('is filled when somebody’s identifier is synced to the one that is named', async () => {
+  it('is filled when a user’s identifier is synced to the referenced one', async () => {
     await start()
     await signIn(max({ email: 'm.boss@corp.example' }))
     await signIn(ann(report))
@@ -246,7 +246,7 @@ describe('a reference to somebody who is not there yet', () => {
     await expectFilled()
   })
 
-  it('is filled at the person’s own next sign-in, where the app has created the other', async () => {
+  it('is filled at the person’s own next sign-in if the app has created the user', async () => {
     await start()
     await signIn(ann(report))
     await app.User.create({ email: 'max@corp.example' })
@@ -254,7 +254,7 @@ describe('a reference to somebody who is not there yet', () => {
     await expectFilled()
   })
 
-  it('is filled where the source provisions and does not sync', async () => {
+  it('is filled if the source provisions but does not sync', async () => {
     await start({ sources: [source({ syncing: false })] })
     await signIn(ann(report))
     await signIn(max())
@@ -271,7 +271,7 @@ describe('a reference to somebody who is not there yet', () => {
     await expectFilled()
   })
 
-  it('keeps the former one until then', async () => {
+  it('keeps the previous user until then', async () => {
     await start()
     await signIn(max({ email: 'bo@corp.example' }, 'bo-1'))
     await signIn(ann({ manager: 'bo@corp.example' }))
@@ -283,7 +283,7 @@ describe('a reference to somebody who is not there yet', () => {
     await expectFilled()
   })
 
-  it('is not filled over what the app has set by hand in the meantime', async () => {
+  it('does not overwrite what the app has set by hand in the meantime', async () => {
     await start({ sources: [source({ syncing: false })] })
     await signIn(ann(report))
     const own = (await storedAnn())._id
@@ -293,7 +293,7 @@ describe('a reference to somebody who is not there yet', () => {
     expect((await storedAnn()).manager).toEqual(own)
   })
 
-  it('is forgotten when it is cleared', async () => {
+  it('is dropped when it is cleared', async () => {
     await start()
     await signIn(ann(report))
     expect((await signIn(ann({ manager: '' }))).outcome).toBe('unchanged')
@@ -302,14 +302,14 @@ describe('a reference to somebody who is not there yet', () => {
     expect(await storedAnn()).not.toHaveProperty('manager')
   })
 
-  it('may be the person themselves', async () => {
+  it('can be to the person themselves', async () => {
     await start()
     await signIn(max(report))
     expect((await storedMax()).manager).toEqual((await storedMax())._id)
     expect((await signIn(max(report))).outcome).toBe('unchanged')
   })
 
-  it('stays pending where several users have the identifier, and says so', async () => {
+  it('stays pending if several users have the identifier, and a notice says so', async () => {
     await start()
     // Two users who differ in letter case, from before this library came.
     await app.User.collection.insertMany([{ email: 'Max@corp.example' }, { email: 'MAX@corp.example' }])
@@ -322,7 +322,7 @@ describe('a reference to somebody who is not there yet', () => {
     expect((await signIn(ann(report))).changes).toMatchObject([{ path: 'manager' }])
   })
 
-  it('refuses a new person where the field is required, and says why', async () => {
+  it('refuses a new person if the field is required, and gives the reason', async () => {
     await start({ fields: { ...fields, manager: { ref: 'email', required: true } } })
     expect(await app.refusal(ann(report))).toMatchObject({
       code: 'required_field_missing',
@@ -336,7 +336,7 @@ describe('a reference to somebody who is not there yet', () => {
     expect((await storedAnn()).jitReferences?.manager).toBeDefined()
   })
 
-  it('is not filled where the model’s own validation refuses it, and is tried again later', async () => {
+  it('is not filled if the model’s validation refuses it, and is tried again later', async () => {
     const refused: unknown[] = []
     await start({
       prepare: (made) =>
@@ -359,7 +359,7 @@ describe('a reference to somebody who is not there yet', () => {
     expect((await signIn(ann(report))).changes).toMatchObject([{ path: 'manager' }])
   })
 
-  it('is filled through the model’s own save hooks', async () => {
+  it('is filled through the model’s save hooks', async () => {
     await start({
       prepare: (made) =>
         made.pre('save', function () {
@@ -372,7 +372,7 @@ describe('a reference to somebody who is not there yet', () => {
     expect((await storedAnn()).custom).toMatchObject({ note: 'has a manager' })
   })
 
-  it('is filled for the others where a hook of the model fails for one, and that is an error event', async () => {
+  it('is filled for the other users if a hook of the model fails for one, which emits an error event', async () => {
     const errors: string[] = []
     await start({
       prepare: (made) =>
@@ -393,7 +393,7 @@ describe('a reference to somebody who is not there yet', () => {
     expect(await app.User.countDocuments({ manager: (await storedMax())._id })).toBe(1)
   })
 
-  it('is filled for every field and by every identifier at once', async () => {
+  it('is filled for every field and every identifier at once', async () => {
     await start()
     await signIn(ann({ ...report, mentor: 'E1' }))
     await signIn(max({ employeeNumber: 'E1' }))
@@ -402,8 +402,8 @@ describe('a reference to somebody who is not there yet', () => {
   })
 })
 
-describe('an identifier that passes from one user to another', () => {
-  it('makes those who refer to it look again, each at their next sign-in', async () => {
+describe('an identifier that moves from one user to another', () => {
+  it('makes the users who reference it look it up again, each at their next sign-in', async () => {
     await start()
     await signIn(max())
     await signIn(ann(report))
@@ -420,7 +420,7 @@ describe('an identifier that passes from one user to another', () => {
     expect((await byEmail('al@corp.example')).manager).toEqual(before)
   })
 
-  it('does so as well where the former one was deleted', async () => {
+  it('does the same if the previous user was deleted', async () => {
     await start()
     await signIn(max())
     await signIn(ann(report))
@@ -432,14 +432,14 @@ describe('an identifier that passes from one user to another', () => {
   })
 })
 
-describe('what is remembered', () => {
-  it('is kept out of the app’s own queries', async () => {
+describe('the stored reference', () => {
+  it('is excluded from the app’s queries', async () => {
     await start()
     await signIn(ann(report))
     expect(JSON.stringify(await app.User.findOne())).not.toContain('jitReferences')
   })
 
-  it('is told apart by the identifier, should the app change it', async () => {
+  it('is looked up again if the app changes the reference’s identifier', async () => {
     await start({ fields: { ...fields, manager: { ref: 'username' } } })
     await app.User.create([{ username: 'e1' }, { employeeNumber: 'e1' }])
     await app.jit.login('okta', ann({ manager: 'e1' }))
@@ -450,7 +450,7 @@ describe('what is remembered', () => {
 })
 
 describe('a test sign-in', () => {
-  it('tells to whom a reference refers, and writes nothing', async () => {
+  it('shows the user that a reference finds, and writes nothing', async () => {
     await start()
     await signIn(max())
     const explain = async (manager: string): Promise<unknown> => {
@@ -480,7 +480,7 @@ describe('database commands of a sign-in with references', () => {
   }
   const one = ['find']
 
-  it('are one for a returning person of whom nothing has changed', async () => {
+  it('number one for a returning person without changes', async () => {
     await start()
     await signIn(max({ employeeNumber: 'E1' }))
     await signIn(ann({ ...report, mentor: 'E1' }))
@@ -488,7 +488,7 @@ describe('database commands of a sign-in with references', () => {
     expect(await costs(ann({ manager: ' MAX@corp.example', mentor: 'E1' }))).toEqual(one)
   })
 
-  it('are one more for all references that have to be looked up, and another one for what follows', async () => {
+  it('increase by one for all references to look up, and by one for references that wait', async () => {
     await start()
     const look = ['find']
     const whoRefersToMe = ['find']
@@ -508,20 +508,20 @@ describe('database commands of a sign-in with references', () => {
     expect(await costs(moved)).toEqual([...identity, ...look, 'update'])
   })
 
-  it('are two while one is pending, and three more when it is first remembered: the look-up, and the same again', async () => {
+  it('number two while one is pending, and three more when it is first stored', async () => {
     await start()
     await signIn(ann())
     expect(await costs(ann(report))).toEqual(['find', 'find', 'update', 'find', 'find'])
     expect(await costs(ann(report))).toEqual(['find', 'find'])
   })
 
-  it('are what they were for a model without references', async () => {
+  it('are unchanged for a model without references', async () => {
     app = await company({ sources })
     expect(await costs(max())).toEqual(['find', 'find', 'insert'])
   })
 })
 
-describe('many who refer to one', () => {
+describe('many references to one user', () => {
   const many = 300
 
   beforeEach(async () => {
@@ -552,7 +552,7 @@ describe('many who refer to one', () => {
   const countFilled = async (): Promise<number> =>
     app.User.collection.countDocuments({ manager: (await storedMax())._id })
 
-  it('do not hold up their first sign-in, and are all filled without a scan', async () => {
+  it('do not delay that user’s first sign-in, and are all filled without a scan', async () => {
     const { devMongo } = app.mongo
     const seen: CommandInfo[] = []
     devMongo?.on('command', (info) => void (info.collection === 'users' && seen.push(info)))
@@ -563,7 +563,7 @@ describe('many who refer to one', () => {
     expect(seen.filter(({ plan, name }) => plan === 'COLLSCAN' && name !== 'aggregate')).toEqual([])
   })
 
-  it('stay pending where the process ends before, and are filled as each signs in again', async () => {
+  it('stay pending if the process ends first, and are filled as each person signs in again', async () => {
     await app.jit.login('okta', max())
     await app.jit.close()
     const filled = await countFilled()
@@ -579,7 +579,7 @@ describe('many who refer to one', () => {
   })
 })
 
-describe('a reference that is written while its user is created', () => {
+describe('a reference written while its user is created', () => {
   /** Lets the first save of Ann's that `isMeant` is true of wait: `reached` until it does, `open` lets it go on. */
   async function startWithGate(
     isMeant: (isNew: boolean) => boolean,
@@ -598,7 +598,7 @@ describe('a reference that is written while its user is created', () => {
     return { reached: () => until(() => waiting > 0), open }
   }
 
-  it('is filled where the user has come after the look-up and looked before the write', async () => {
+  it('is filled if the user is created between the look-up and the write', async () => {
     const { reached, open } = await startWithGate((isNew) => isNew)
     const annSignsIn = app.jit.login('okta', ann(report))
     await reached()
@@ -610,7 +610,7 @@ describe('a reference that is written while its user is created', () => {
     await expectFilled()
   })
 
-  it('is not filled over what the person’s directory has said a moment before', async () => {
+  it('does not overwrite what the person’s directory sent a moment before', async () => {
     const { reached, open } = await startWithGate((isNew) => !isNew)
     await signIn(max({ email: 'bo@corp.example' }, 'bo-1'))
     const bo = (await byEmail('bo@corp.example'))._id
@@ -624,7 +624,7 @@ describe('a reference that is written while its user is created', () => {
     expect(await storedAnn()).toMatchObject({ manager: bo, jitReferences: { manager: { user: bo } } })
   })
 
-  it('is not filled over what the app has set a moment before', async () => {
+  it('does not overwrite what the app set a moment before', async () => {
     const { reached, open } = await startWithGate((isNew) => !isNew)
     await signIn(ann(report))
     await app.jit.login('okta', max())
@@ -639,7 +639,7 @@ describe('a reference that is written while its user is created', () => {
   it.each([
     ['in one process', false],
     ['in two', true],
-  ])('is filled whoever comes first (%s)', async (_, twoProcesses) => {
+  ])('is filled in either order (%s)', async (_, twoProcesses) => {
     const pause = (): Promise<void> => wait(Math.random() * 15)
     await start({ prepare: (made) => made.pre('save', pause) })
     const other = twoProcesses ? await sameDatabase(fields) : app.jit

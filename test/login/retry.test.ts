@@ -77,7 +77,7 @@ describe('a sign-in whose plan', () => {
     expect(step(result, changes)).toBe(expected)
   })
 
-  it('needs a look-up more than twenty times gives up; one that does not goes on', () => {
+  it('gives up after twenty look-ups; a plan without look-ups continues', () => {
     const last = { ...existing, lookUps: 20 }
     expect(step(applied('overtaken'), { ...last, lookUps: 19 })).toBe('look_up')
     expect(step(applied('overtaken'), last)).toBe('give_up')
@@ -89,7 +89,7 @@ describe('a sign-in whose plan', () => {
   })
 })
 
-describe('filling references in the background, where a write', () => {
+describe('filling references in the background, when a write', () => {
   const step = (result: Result, lookUps: number): Step =>
     nextStep(backfillPolicy, applied(result), attempt({ isNew: false, identifiers: [], lookUps }))
 
@@ -98,12 +98,12 @@ describe('filling references in the background, where a write', () => {
     ['invalid', 'look_up_without'],
     ['conflict', 'look_up'],
     ['overtaken', 'look_up'],
-  ])('came to %s: %s', (result, expected) => {
+  ])('returns %s: %s', (result, expected) => {
     expect(step(result, 1)).toBe(expected)
     expect(step(result, 4)).toBe(expected)
   })
 
-  it('fails five times gives up, and one that succeeds is done', () => {
+  it('gives up after five failures, and ends after a success', () => {
     expect(step('overtaken', 5)).toBe('give_up')
     expect(step('invalid', 5)).toBe('give_up')
     expect(step('written', 5)).toBe('done')
@@ -116,17 +116,17 @@ const steps: readonly Step[] = [
 ]
 
 describe('a step', () => {
-  it('looks up again where its name says so', () => {
+  it('looks up again if its name says so', () => {
     expect(steps.filter(looksUp)).toEqual(['look_up_without', 'look_up', 'find_user'])
   })
 
-  it('leaves the refused paths out where its name says so', () => {
+  it('leaves out the refused paths if its name says so', () => {
     const leaving = steps.filter((step) => leftOut(step, applied('conflict', email)) === email)
     expect(leaving).toEqual(['plan_without', 'look_up_without'])
     expect(steps.filter((step) => leftOut(step, applied('overtaken')))).toEqual([])
   })
 
-  it('fails with the database’s own error, or says what kept the sign-in from its end', () => {
+  it('fails with the database’s own error, or says why the sign-in could not finish', () => {
     const failures = steps.map((step) => [step, failureAt(step, applied('key_exists'), 'okta')] as const)
     expect(failures.filter(([, failure]) => failure).map(([step]) => step)).toEqual([
       ...['hidden_user', 'duplicate', 'give_up'],

@@ -68,7 +68,7 @@ describe('a new person', () => {
     expect(await app.User.countDocuments()).toBe(0)
   })
 
-  it('is refused without a required field, and the names expected and received are told', async () => {
+  it('is refused without a required field, with the expected and received names', async () => {
     await start()
     const error = await app.refusal(ann({ lastName: undefined, LastName: 'Lee' }))
     expect(error).toMatchObject({
@@ -86,12 +86,12 @@ describe('a new person', () => {
     ['not readable', 'a\u0000b'],
     ['an object', { a: 1 }],
     ['too long', 'x'.repeat(16 * 1024 + 1)],
-  ])('is refused when a required field is %s', async (_, lastName) => {
+  ])('is refused if a required field is %s', async (_, lastName) => {
     await start()
     expect((await app.refusal(ann({ lastName }))).code).toBe('required_field_missing')
   })
 
-  it('is refused when a path that the schema requires is missing or invalid', async () => {
+  it('is refused if a path required by the schema is missing or invalid', async () => {
     await start({
       prepare: (schema) => schema.path('custom.level').required(true),
     })
@@ -100,13 +100,13 @@ describe('a new person', () => {
     expect((await app.signIn(ann({ level: 'junior' }))).outcome).toBe('provisioned')
   })
 
-  it('gets only the selected fields, the required ones, and the login identifiers', async () => {
+  it('gets only the selected fields, the required fields and the login identifiers', async () => {
     await start({ sources: [source({ fields: { provision: ['custom.skills'] } })] })
     const { changes } = await app.signIn(ann(full))
     expect(changes.map(({ path }) => path)).toEqual(['email', 'firstName', 'lastName', 'custom.skills'])
   })
 
-  it('is created without an optional value that does not fit', async () => {
+  it('is created without an optional value that is invalid', async () => {
     await start()
     const result = await app.signIn(ann({ level: 'emperor', remote: 'perhaps', desk: 'by the window' }))
     expect(codes(result)).toEqual(
@@ -119,7 +119,7 @@ describe('a new person', () => {
     expect((await app.User.findOne().lean()).custom).toEqual({ skills: [], lucky: [] })
   })
 
-  it('is created without a value that is somebody else’s unique value', async () => {
+  it('is created without a unique value that belongs to another user', async () => {
     await start({ sources: [source({ identifiers: ['email'] })] })
     await app.signIn(ann({ employeeNumber: 'E7' }))
     const result = await app.signIn(
@@ -131,7 +131,7 @@ describe('a new person', () => {
 })
 
 describe('a person without a login identifier', () => {
-  it('is refused: expected and received names are told, values are not', async () => {
+  it('is refused with the expected and received names, but no values', async () => {
     await start({ sources: [source({ identifiers: ['email', 'employeeNumber'] })] })
     const error = await app.refusal(ann({ email: undefined, Email: 'ann@corp.example' }))
     expect(error).toMatchObject({
@@ -145,7 +145,7 @@ describe('a person without a login identifier', () => {
     expect(JSON.stringify({ ...error, message: error.message })).not.toContain('ann@')
   })
 
-  it('is told nothing of what an ID token says of itself, unless that is mapped', async () => {
+  it('does not see an ID token’s protocol claims among the received names unless they are mapped', async () => {
     const oidc = { issuer: 'https://idp.example', clientID: 'app' }
     const config = source({ protocol: 'oidc', saml: undefined, oidc, attributes: { employeeNumber: 'sid' } })
     await start({ sources: [config] })
@@ -160,14 +160,14 @@ describe('a person without a login identifier', () => {
     ['an object', { $ne: null }],
     ['too long', `${'a'.repeat(17000)}@x.example`],
     ['a lone surrogate', 'ann\ud800@corp.example'],
-  ])('is refused when it holds %s', async (_, email) => {
+  ])('is refused if it holds %s', async (_, email) => {
     await start({ sources: [source({ identifiers: ['email', 'employeeNumber'] })] })
     expect((await app.refusal(ann({ email, employeeNumber: 'E7' }))).code).toBe('identifier_missing')
   })
 })
 
 describe('a returning person', () => {
-  it('is found by identity, whatever the identifiers say', async () => {
+  it('is found by identity, with any identifiers', async () => {
     await start()
     await app.signIn(ann())
     await app.User.create({ email: 'bo@corp.example' })
@@ -178,7 +178,7 @@ describe('a returning person', () => {
     expect(result.changes).toEqual([{ path: 'title', label: 'Title', from: 'Engineer', to: 'CTO' }])
   })
 
-  it('does not get an e-mail address that somebody from before holds in other letter case', async () => {
+  it('does not get an email that an existing user has in other letter case', async () => {
     await start()
     await app.signIn(ann())
     await app.User.collection.insertOne({ email: 'Bo@Corp.example' })
@@ -188,7 +188,7 @@ describe('a returning person', () => {
     )
   })
 
-  it('does not get a unique value that belongs to somebody else, and the other fields are written', async () => {
+  it('gets the other fields if a unique value belongs to another user', async () => {
     await start({ prepare: (schema) => schema.path('custom.desk').unique(true) })
     await app.signIn(ann({ employeeNumber: 'E7', desk: 1 }))
     const bo = { email: 'bo@corp.example', firstName: 'Bo' }
@@ -203,7 +203,7 @@ describe('a returning person', () => {
   it.each([
     ['an employee number, which a unique index alone decides', 'employeeNumber'],
     ['a value that the app’s own index makes unique', 'costCenter'],
-  ])('does not get somebody else’s %s, and everything else', async (_, attribute) => {
+  ])('gets everything except another user’s %s', async (_, attribute) => {
     await start({
       sources: [source({ linking: 'trusted' })],
       prepare: (schema) => schema.path('custom.costCenter').index({ unique: true, sparse: true }),
@@ -222,7 +222,7 @@ describe('a returning person', () => {
     expect([identities.length, title]).toEqual([1, 'CEO'])
   })
 
-  it('keeps what a setter has made of a value, when another value is refused by the model', async () => {
+  it('keeps the setter’s result for a value if the model refuses another value', async () => {
     await start({
       prepare: (schema) => {
         schema.path('title').set((value: string) => (value ? `*${value}` : value))
@@ -242,7 +242,7 @@ describe('a returning person', () => {
     expect((await app.signIn(ann({ ...full, title: 'CTO', level: 'emperor' }))).outcome).toBe('unchanged')
   })
 
-  it('has only the fields written that differ', async () => {
+  it('has only changed fields written', async () => {
     await start()
     await app.signIn(ann(full))
     const result = await app.signIn(ann({ ...full, skills: ['Go'], title: 'CTO', remote: 'no' }))
@@ -256,7 +256,7 @@ describe('a returning person', () => {
     )
   })
 
-  it('is left as is while syncing is off', async () => {
+  it('is unchanged while syncing is off', async () => {
     await start({ sources: [source({ syncing: false })] })
     await app.signIn(ann())
     const result = await app.signIn(ann({ title: 'CTO', remote: 'perhaps' }))
@@ -264,14 +264,14 @@ describe('a returning person', () => {
     expect((await app.User.findOne().lean()).title).toBe('Engineer')
   })
 
-  it('has only the fields synced that are selected', async () => {
+  it('has only the selected fields synced', async () => {
     await start({ sources: [source({ fields: { sync: ['title'] } })] })
     await app.signIn(ann())
     const { changes } = await app.signIn(ann({ title: 'CTO', firstName: 'Anna' }))
     expect(changes.map(({ path }) => path)).toEqual(['title'])
   })
 
-  it('keeps what the identity provider knows nothing of', async () => {
+  it('keeps data that the identity provider does not manage', async () => {
     await start()
     await app.signIn(ann(full))
     await app.User.updateOne({}, { $set: { 'custom.note': 'likes tea', elsewhere: 1 } }, { strict: false })
@@ -282,7 +282,7 @@ describe('a returning person', () => {
     })
   })
 
-  it('signs in though the stored user breaks the schema elsewhere', async () => {
+  it('signs in even if the stored user breaks the schema elsewhere', async () => {
     await start()
     await app.signIn(ann())
     await app.User.collection.updateOne({}, { $set: { 'custom.level': 'emperor' }, $unset: { lastName: 1 } })
@@ -290,14 +290,14 @@ describe('a returning person', () => {
     expect(result.outcome).toBe('synced')
   })
 
-  it('is refused when inactive, before any write, and not reactivated', async () => {
+  it('is refused if inactive, before any write, and is not reactivated', async () => {
     await start()
     await app.signIn(ann())
     await app.User.updateOne({}, { active: false })
     expect((await app.refusal(ann({ title: 'CTO' }))).code).toBe('user_inactive')
   })
 
-  it('is inactive when the app says so', async () => {
+  it('is inactive if the app says so', async () => {
     await start({ options: { isActive: (user) => Promise.resolve(user.get('title') !== 'Ghost') } })
     await app.signIn(ann())
     await app.User.updateOne({}, { title: 'Ghost' })
@@ -308,7 +308,7 @@ describe('a returning person', () => {
 describe('an attribute', () => {
   const optional = { title: 'Engineer', skills: ['Go'], desk: 1 }
 
-  it('that is absent keeps the stored value', async () => {
+  it('keeps the stored value if it is absent', async () => {
     await start()
     await app.signIn(ann(optional))
     const result = await app.signIn(ann({ title: undefined, skills: null, desk: 1 }))
@@ -323,7 +323,7 @@ describe('an attribute', () => {
     ['blanks', ' \u00a0 '],
     ['an empty array', []],
     ['an array of blanks', ['', ' ', null]],
-  ])('that is empty (%s) clears the stored value', async (_, empty) => {
+  ])('clears the stored value if it is empty (%s)', async (_, empty) => {
     await start()
     await app.signIn(ann(optional))
     const result = await app.signIn(ann({ title: empty, skills: empty, desk: empty }))
@@ -335,7 +335,7 @@ describe('an attribute', () => {
     expect((await app.signIn(ann({ title: empty, skills: empty, desk: empty }))).outcome).toBe('unchanged')
   })
 
-  it('that is absent or empty does what onAbsent and onEmpty say', async () => {
+  it('follows onAbsent and onEmpty if it is absent or empty', async () => {
     await start({ sources: [source({ onAbsent: 'clear', onEmpty: 'keep' })] })
     await app.signIn(ann(optional))
     const result = await app.signIn(ann({ title: '', skills: undefined, desk: 1 }))
@@ -360,14 +360,14 @@ describe('an attribute', () => {
     )
   })
 
-  it('stays cleared where the schema has a default', async () => {
+  it('stays cleared if the schema has a default', async () => {
     await start({ prepare: (schema) => schema.path('title').default('Newcomer') })
     await app.signIn(ann({ title: undefined }))
     expect((await app.signIn(ann({ title: '' }))).outcome).toBe('synced')
     expect((await app.signIn(ann({ title: '' }))).outcome).toBe('unchanged')
   })
 
-  it('that is absent and clears leaves no default to be cleared later, of an array neither', async () => {
+  it("clears a default at creation if it is absent and onAbsent is 'clear', even in an array", async () => {
     await start({
       sources: [source({ onAbsent: 'clear' })],
       schema: {
@@ -383,7 +383,7 @@ describe('an attribute', () => {
     expect((await app.signIn(ann())).outcome).toBe('unchanged')
   })
 
-  it('that does not fit leaves the field as it is, and the sign-in goes on', async () => {
+  it('leaves the field unchanged if it is invalid, and the sign-in succeeds', async () => {
     await start()
     await app.signIn(ann(full))
     const result = await app.signIn(
@@ -407,14 +407,14 @@ describe('an attribute', () => {
     ])
   })
 
-  it('with several values for one gives the first', async () => {
+  it('gives its first value for a single-valued field', async () => {
     await start()
     const result = await app.signIn(ann({ title: ['', 'Engineer', 'Juggler'] }))
     expect(result.user.get('title')).toBe('Engineer')
     expect(codes(result)).toContain('multiple_values title')
   })
 
-  it('with one value for an array gives an array of one', async () => {
+  it('gives an array of one for a single value', async () => {
     await start()
     const result = await app.signIn(ann({ skills: 'Go' }))
     expect((await app.User.findById(result.user._id).lean()).custom.skills).toEqual(['Go'])
@@ -426,7 +426,7 @@ describe('an attribute', () => {
     ['a letter', 'titel', 'title'],
     ['two letters', 'deprtmnt', 'department'],
     ['a URL in front', 'http://schemas.example/claims/Department', 'department'],
-  ])('whose name differs by %s is a near miss', async (_, got, expected) => {
+  ])('is a near miss if its name differs by %s', async (_, got, expected) => {
     await start()
     const attributes: Record<string, unknown> = { ...ann(full).attributes, [got]: 'x' }
     delete attributes[expected]
@@ -436,13 +436,13 @@ describe('an attribute', () => {
     expect(result.notices.filter(({ code }) => code === 'near_miss')).toHaveLength(1)
   })
 
-  it('under a name of this source’s own is read by that name alone', async () => {
+  it('is read only by the name that this source configures', async () => {
     await start({ sources: [source({ attributes: { title: 'urn:oid:2.5.4.12' } })] })
     const result = await app.signIn(ann({ 'urn:oid:2.5.4.12': 'CTO' }))
     expect(result.user.get('title')).toBe('CTO')
   })
 
-  it('of an OpenID Connect source is looked up by its literal name, then as a dotted path; a URL is never split', async () => {
+  it('is looked up in OpenID Connect by its literal name, then as a dotted path; a URL is never split', async () => {
     const oidc = { issuer: 'https://op.example', clientID: 'app' }
     await start({
       sources: [
@@ -477,7 +477,7 @@ describe('an attribute', () => {
     )
   })
 
-  it('goes through the field’s transform before it is cast', async () => {
+  it('applies the field’s transform before casting', async () => {
     const seen: unknown[] = []
     await start({
       fields: {
@@ -511,7 +511,7 @@ describe('domains', () => {
   const domains = ['Corp.Example', 'bücher.example']
 
   it.each(['ann@corp.example', 'Ann@CORP.example', 'ann@xn--bcher-kva.example', 'ann@BÜCHER.example'])(
-    'let in %s',
+    'allow %s',
     async (email) => {
       await start({ sources: [source({ domains })] })
       expect((await app.signIn(ann({ email }))).outcome).toBe('provisioned')
@@ -536,14 +536,14 @@ describe('domains', () => {
     expect((await app.refusal(ann({ email }))).code).toBe('domain_refused')
   })
 
-  it('refuse an unknown identity without an e-mail address, and let in a known one', async () => {
+  it('refuse an unknown identity without an email, and allow a known one', async () => {
     await start({ sources: [source({ domains, identifiers: ['email', 'employeeNumber'] })] })
     expect((await app.refusal(ann({ email: undefined, employeeNumber: 'E7' }))).code).toBe('domain_refused')
     await app.signIn(ann())
     expect((await app.signIn(ann({ email: undefined, employeeNumber: 'E7' }))).outcome).toBe('synced')
   })
 
-  it('refuse a known identity that now asserts an address outside', async () => {
+  it('refuse a known identity that now asserts an email outside them', async () => {
     await start({ sources: [source({ domains })] })
     await app.signIn(ann())
     expect((await app.refusal(ann({ email: 'ann@evil.example' }))).code).toBe('domain_refused')
@@ -553,7 +553,7 @@ describe('domains', () => {
 describe('a transient subject', () => {
   const transient = ann({}, { subject: null })
 
-  it('is never stored, and is found by its identifiers each time', async () => {
+  it('is never stored, and is found by its identifiers every time', async () => {
     await start({ sources: [source({ linking: 'trusted' })] })
     expect((await app.signIn(transient)).outcome).toBe('provisioned')
     expect((await app.signIn(transient)).outcome).toBe('unchanged')
@@ -561,19 +561,19 @@ describe('a transient subject', () => {
     expect((await app.User.findOne().lean()).identities).toEqual([])
   })
 
-  it('is subject to linking each time', async () => {
+  it('follows the linking mode every time', async () => {
     await start({ sources: [source({ linking: 'trusted' }), source({ id: 'entra' })] })
     await app.signIn(transient)
     expect((await app.refusal(transient, 'entra')).code).toBe('linking_refused')
   })
 
-  it('creates nobody who could never be found again', async () => {
+  it('creates no user who could not be found again', async () => {
     await start()
     expect((await app.refusal(transient)).code).toBe('linking_refused')
   })
 })
 
-describe('an assertion that is none', () => {
+describe('an invalid assertion', () => {
   it.each([
     ['no issuer', { issuer: '' }],
     ['an empty subject', { subject: '' }],
@@ -588,7 +588,7 @@ describe('an assertion that is none', () => {
     })
   })
 
-  it('never makes a path or a prototype of an attribute name', async () => {
+  it('never uses an attribute name as a path or a prototype', async () => {
     await start()
     const attributes = JSON.parse(
       '{"email":"ann@corp.example","firstName":"Ann","lastName":"Lee","__proto__":{"title":"Boss"},"identities":"x","$set":{"title":"Boss"},"custom.note":"x","constructor":"x"}',
@@ -602,7 +602,7 @@ describe('an assertion that is none', () => {
 })
 
 describe('a source', () => {
-  it('that is unknown or off refuses', async () => {
+  it('refuses people if it is unknown or disabled', async () => {
     await start({ sources: [source(), source({ id: 'old', enabled: false })] })
     expect(await app.refusal(ann(), 'nope')).toMatchObject({ code: 'unknown_source', status: 404 })
     expect(await app.refusal(ann(), 'old')).toMatchObject({ code: 'source_disabled', status: 403 })
@@ -610,7 +610,7 @@ describe('a source', () => {
 })
 
 describe('listeners', () => {
-  it('hear of sign-ins, refusals and errors, and cannot break a sign-in', async () => {
+  it('receive sign-ins, refusals and errors, and cannot break a sign-in', async () => {
     await start()
     const heard: unknown[] = []
     app.jit
@@ -627,7 +627,7 @@ describe('listeners', () => {
 })
 
 describe('managedFields', () => {
-  it('tells which sources keep which fields in step', async () => {
+  it('returns which sources sync which fields', async () => {
     await start({
       sources: [
         source({ fields: { sync: ['title'] }, linking: 'trusted' }),

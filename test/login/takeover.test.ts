@@ -78,7 +78,7 @@ const owners = async (): Promise<string[][]> =>
     ({ identities = [] }) => identities.map(({ source: at, subject }) => `${subject} at ${at}`),
   )
 
-describe('an address that nobody has verified links nobody', () => {
+describe('an unverified email links no user', () => {
   const claims: [title: string, verified: unknown][] = [
     ...[
       undefined,
@@ -115,7 +115,7 @@ describe('an address that nobody has verified links nobody', () => {
   })
 
   it.each([false, 'false'])(
-    'not even in a domain of the source’s own, where the provider says %j',
+    'in a domain of the source itself, if the provider sends %j',
     async (verified) => {
       await storeVictim()
       expect(await signIn('own', mallory({ email_verified: verified }))).toBe('linking_refused')
@@ -123,22 +123,25 @@ describe('an address that nobody has verified links nobody', () => {
     },
   )
 
-  it('but the boolean true does, where nobody else has the user', async () => {
+  it('unless email_verified is the boolean true, and no other source has the user', async () => {
     await storeVictim()
     expect(await signIn('verified', victim(vouched))).toBe('in')
     expect(await owners()).toEqual([['victim at verified']])
   })
 })
 
-describe('an address with a new owner', () => {
-  it.each(['open', 'own', 'verified'])('does not link them to the account of the old one: %s', async (at) => {
-    expect(await signIn(at, victim(vouched))).toBe('in')
-    expect(await signIn(at, mallory(vouched))).toBe('linking_refused')
-    expect(await signIn(at, victim(vouched))).toBe('in')
-    expect(await owners()).toEqual([[`victim at ${at}`]])
-  })
+describe('an email with a new owner', () => {
+  it.each(['open', 'own', 'verified'])(
+    'does not link the new owner to the previous owner’s account: %s',
+    async (at) => {
+      expect(await signIn(at, victim(vouched))).toBe('in')
+      expect(await signIn(at, mallory(vouched))).toBe('linking_refused')
+      expect(await signIn(at, victim(vouched))).toBe('in')
+      expect(await owners()).toEqual([[`victim at ${at}`]])
+    },
+  )
 
-  it('does not link them either where the account was linked, or has other sources too', async () => {
+  it('does not link the new owner if the account was linked, or has other sources too', async () => {
     await storeVictim()
     expect(await signIn('verified', victim(vouched))).toBe('in')
     expect(await signIn('own', victim())).toBe('in')
@@ -148,7 +151,7 @@ describe('an address with a new owner', () => {
   })
 })
 
-describe('an account prepared with another person’s address is never linked', () => {
+describe('an account created in advance with another person’s email is never linked', () => {
   const everywhere = async (): Promise<void> => {
     for (const at of modes) {
       expect(await signIn(at, victim())).toBe('linking_refused')
@@ -156,7 +159,7 @@ describe('an account prepared with another person’s address is never linked', 
     }
   }
 
-  it('in whatever mode', async () => {
+  it('in any mode', async () => {
     expect(await signIn('open', mallory())).toBe('in')
     await everywhere()
     expect(await owners()).toEqual([['mallory at open']])
@@ -167,19 +170,19 @@ describe('an account prepared with another person’s address is never linked', 
     await everywhere()
   })
 
-  it('through a source that only creates users and never syncs them', async () => {
+  it('through a source that creates users and never syncs them', async () => {
     expect(await signIn('silent', mallory())).toBe('in')
     expect(await signIn('silent', mallory({ email: 'm@evil.example', ...vouched }))).toBe('in')
     await everywhere()
   })
 
-  it('where the address was changed to another’s afterwards', async () => {
+  it('if its email was changed to another person’s later', async () => {
     expect(await signIn('open', mallory({ email: 'm@evil.example', ...vouched }))).toBe('in')
     expect(await signIn('open', mallory())).toBe('in')
     await everywhere()
   })
 
-  it('where the account has several sources, whichever of them asserts the address', async () => {
+  it('if it has several sources, through any source that asserts the email', async () => {
     const own = { email: 'm@evil.example' }
     expect(await signIn('open', mallory({ ...own, ...vouched }))).toBe('in')
     expect(await signIn('partner', mallory(own))).toBe('in')
@@ -191,7 +194,7 @@ describe('an account prepared with another person’s address is never linked', 
     await everywhere()
   })
 
-  it('where the app has changed the address since, to another’s or to the same again', async () => {
+  it('if the app has since changed the email to another person’s, or back', async () => {
     expect(await signIn('open', mallory({ email: 'other@corp.example' }))).toBe('in')
     await app.User.updateOne({}, { email: address })
     await everywhere()
@@ -200,14 +203,14 @@ describe('an account prepared with another person’s address is never linked', 
     await everywhere()
   })
 
-  it('where the address only came back to them after a verified one', async () => {
+  it('if it returned to the unverified email after a verified one', async () => {
     expect(await signIn('open', mallory())).toBe('in')
     expect(await signIn('open', mallory({ email: 'm@evil.example', ...vouched }))).toBe('in')
     expect(await signIn('open', mallory())).toBe('in')
     await everywhere()
   })
 
-  it('but is an account like any other once its own provider vouches for the address that it has', async () => {
+  it('until its own provider verifies its current email', async () => {
     expect(await signIn('open', victim())).toBe('in')
     expect(await signIn('open', victim({ email: 'elsewhere@evil.example' }))).toBe('in')
     expect(await signIn('open', victim(vouched))).toBe('in')
@@ -216,7 +219,7 @@ describe('an account prepared with another person’s address is never linked', 
 })
 
 describe('a user of one source', () => {
-  it.each(['open', 'verified', 'never'])('is not taken over by another: %s', async (at) => {
+  it.each(['open', 'verified', 'never'])('cannot be taken over by another: %s', async (at) => {
     expect(await signIn('partner', victim(vouched))).toBe('in')
     for (const claims of [mallory(), mallory(vouched), victim(vouched)]) {
       expect(await signIn(at, claims)).toBe('linking_refused')
@@ -224,18 +227,18 @@ describe('a user of one source', () => {
     expect(await owners()).toEqual([['victim at partner']])
   })
 
-  it('is not taken over by one that owns another domain', async () => {
+  it('cannot be taken over by a source with a different domain', async () => {
     expect(await signIn('open', victim({ email: 'victim@other.example', ...vouched }))).toBe('in')
     expect(await signIn('own', mallory({ email: 'victim@other.example', ...vouched }))).toBe('domain_refused')
   })
 
-  it.each(['own', 'trusted'])('is linked by one that is trusted for that: %s', async (at) => {
+  it.each(['own', 'trusted'])('is linked by a source trusted to do so: %s', async (at) => {
     expect(await signIn('open', victim(vouched))).toBe('in')
     expect(await signIn(at, victim())).toBe('in')
     expect(await owners()).toEqual([['victim at open', `victim at ${at}`]])
   })
 
-  it('keeps their address when another asserts it of somebody known', async () => {
+  it('keeps their email if another source asserts it for a known person', async () => {
     expect(await signIn('open', victim(vouched))).toBe('in')
     expect(await signIn('open', mallory({ email: 'm@evil.example', ...vouched }))).toBe('in')
     expect(await signIn('open', mallory(vouched))).toBe('in')
@@ -251,7 +254,7 @@ describe('an inactive user', () => {
     expect(await signIn(at, victim({ ...vouched, family_name: 'Changed' }))).toBe('user_inactive')
   })
 
-  it('is refused when they come back, whatever has changed', async () => {
+  it('is refused when they come back, with any changes', async () => {
     expect(await signIn('open', victim(vouched))).toBe('in')
     inactive.add(address)
     expect(await signIn('open', victim({ email: 'new@corp.example', family_name: 'Changed' }))).toBe(
@@ -259,7 +262,7 @@ describe('an inactive user', () => {
     )
   })
 
-  it('is let in by no fault of what tells who is active', async () => {
+  it('is not let in if the check for activity fails', async () => {
     expect(await signIn('open', victim(vouched))).toBe('in')
     inactive.add('fault')
     expect(await signIn('open', victim({ family_name: 'Changed' }))).toBe('nobody knows')
@@ -293,7 +296,7 @@ describe('subjects', () => {
     'victim"',
   ]
 
-  it('are compared exactly: each is a person of their own', async () => {
+  it('are compared exactly: each is a separate person', async () => {
     const claims = (subject: string, i: number): Json => ({
       sub: subject,
       email: `user${i}@x.example`,
@@ -305,7 +308,7 @@ describe('subjects', () => {
     expect(await app.User.countDocuments()).toBe(subjects.length)
   })
 
-  it('are compared exactly where all the queries of the app are blind to letter case', async () => {
+  it('are compared exactly if every query of the app ignores letter case', async () => {
     other = await company({
       prepare: (schema) =>
         schema.pre('find', function () {
@@ -318,7 +321,7 @@ describe('subjects', () => {
     expect(users.map(({ email }) => email as string)).toEqual([address, 'm@evil.example'])
   })
 
-  it('are compared exactly where all the texts of the app are trimmed', async () => {
+  it('are compared exactly if the app trims every string', async () => {
     Schema.Types.String.set('trim', true)
     other = await company()
     delete (Schema.Types.String as unknown as { defaultOptions: Json }).defaultOptions['trim']
@@ -329,8 +332,8 @@ describe('subjects', () => {
   })
 })
 
-describe('a source that points to another provider now', () => {
-  it('does not inherit the people of the old one', async () => {
+describe('a source that now points to a different provider', () => {
+  it('does not inherit the people of the previous one', async () => {
     expect(await signIn('verified', victim(vouched))).toBe('in')
     const moved = await attackedApp({
       mongo: { uri: mongo.uri, close: () => Promise.resolve() },
@@ -354,7 +357,7 @@ describe('a source that points to another provider now', () => {
   })
 })
 
-describe('a domain of the source’s own', () => {
+describe('a domain of the source itself', () => {
   const doubtful = [
     ...[
       '"victim"@corp.example',
@@ -404,7 +407,7 @@ describe('a domain of the source’s own', () => {
     ],
   ]
 
-  it('is that of no look-alike, and of no address that could be read in two ways', async () => {
+  it('matches no look-alike, and no ambiguous email', async () => {
     await storeVictim()
     for (const email of doubtful) {
       const ended = await signIn('own', mallory({ email, ...vouched }))
@@ -413,7 +416,7 @@ describe('a domain of the source’s own', () => {
     expect(await owners()).toEqual([[]])
   })
 
-  it('is found in the list of addresses that a provider sends only where it is the first', async () => {
+  it('is matched only against the first email in a list from the provider', async () => {
     await storeVictim()
     expect(await signIn('own', mallory({ email: ['m@evil.example', address] }))).toBe('domain_refused')
   })

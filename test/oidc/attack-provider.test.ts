@@ -73,7 +73,7 @@ const raw =
   (res) =>
     void res.socket!.end(answer)
 
-describe.each(endpoints)('an endpoint that answers amiss: %s', (endpoint) => {
+describe.each(endpoints)('an endpoint with an invalid response: %s', (endpoint) => {
   const answers: [title: string, reply: Reply][] = [
     ['an error', json({ error: 'server_error' }, 500)],
     ['a missing page', json({}, 404)],
@@ -110,7 +110,7 @@ describe.each(endpoints)('an endpoint that answers amiss: %s', (endpoint) => {
   })
 })
 
-it('gives up an answer that does not come or does not end, after five seconds', async () => {
+it('stops waiting for a response after five seconds', async () => {
   const endless: Reply[] = [(): void => undefined, hang(), drip()]
   const cases = endless.flatMap((reply) => endpoints.map((endpoint) => ({ endpoint, reply })))
   const apps = await Promise.all(cases.map(startAnother))
@@ -125,7 +125,7 @@ it('gives up an answer that does not come or does not end, after five seconds', 
   for (const one of apps) await one.close()
 })
 
-describe('discovery: a provider that cannot be used', () => {
+describe('discovery: an unusable provider', () => {
   const lies: [title: string, change: (issuer: string) => Json][] = [
     ['another issuer', () => ({ issuer: 'https://evil.example' })],
     ['the issuer with a slash more', (issuer) => ({ issuer: `${issuer}/` })],
@@ -153,7 +153,7 @@ describe('discovery: a provider that cannot be used', () => {
     expect(app.provider.requests('/authorize')).toEqual([])
   })
 
-  it('cannot talk this app into a symmetric algorithm, or none', async () => {
+  it('cannot make this app accept a symmetric algorithm, or none', async () => {
     const announced = { id_token_signing_alg_values_supported: ['none', 'HS256'] }
     app.provider.bend = {
       discovery: (document) => ({ ...document, ...announced }),
@@ -165,7 +165,7 @@ describe('discovery: a provider that cannot be used', () => {
 
 const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-describe('an endpoint that is no public address is never asked', () => {
+describe('an endpoint at a non-public address is never requested', () => {
   // The issuer is on loopback, so that loopback is the one thing that is within its reach.
   const literals = [
     ...['https://10.0.0.1/', 'https://172.16.0.1/', 'https://192.168.0.1/', 'https://100.64.0.1/'],
@@ -200,14 +200,14 @@ describe('an endpoint that is no public address is never asked', () => {
     expect(await ends(endpoint)).toEqual(['forbidden'])
   }
 
-  it.each(each)('as a literal: %s', async (endpoint) => {
+  it.each(each)('as a literal address: %s', async (endpoint) => {
     const connected = jest.spyOn(net.Socket.prototype, 'connect')
     for (const address of literals) await pointTo(endpoint, address)
     const hosts = connected.mock.calls.flat(2).map((to) => (to as { host?: string } | undefined)?.host)
     expect(hosts.filter((host) => host !== undefined && host !== '127.0.0.1')).toEqual([])
   })
 
-  it.each(each)('as what a name resolves to: %s', async (endpoint) => {
+  it.each(each)('as the address of a hostname: %s', async (endpoint) => {
     for (const addresses of names) {
       const asked = resolveTo(addresses)
       await pointTo(endpoint, 'https://inside.example/')
@@ -235,7 +235,7 @@ function resolveTo(addresses: string[]): () => number {
 describe('a provider that is down', () => {
   const discovery = '/.well-known/openid-configuration'
 
-  it('is not asked for every sign-in that waits for it, and lets people in as soon as it is back', async () => {
+  it('is not requested for every waiting sign-in, and signs people in as soon as it is back', async () => {
     app.provider.bend = { reply: { discovery: json({}, 500) } }
     const statuses = new Set<number>()
     const flood = async (): Promise<void> => {
@@ -252,7 +252,7 @@ describe('a provider that is down', () => {
 })
 
 describe('keys', () => {
-  it('rotate as often as the provider likes, also after tokens that no key fits', async () => {
+  it('can rotate at any rate, even after tokens that match no key', async () => {
     for (let rotation = 0; rotation < 5; rotation++) {
       app.provider.bend = { sign: async (claims) => app.provider.sign(claims, {}, await makeKey()) }
       await refused('signature')
@@ -262,7 +262,7 @@ describe('keys', () => {
     }
   })
 
-  it('that the provider has withdrawn are not believed once it is known', async () => {
+  it('are not accepted once a newer key set without them is known', async () => {
     const [old] = app.provider.keys
     await letsIn()
     app.provider.keys = [await makeKey()]
@@ -271,7 +271,7 @@ describe('keys', () => {
     await refused('signature')
   })
 
-  it('are not read where they are more than anybody needs', async () => {
+  it('are refused in a set of more than 200', async () => {
     const { jwk } = app.provider.keys[0]!
     const keys = (count: number): Reply =>
       json({ keys: Array.from({ length: count }, (_, i) => (i === 0 ? jwk : { ...jwk, kid: `k${i}` })) })
@@ -281,7 +281,7 @@ describe('keys', () => {
     await letsIn()
   })
 
-  it('that cannot be used are passed over', async () => {
+  it('are skipped if they are unusable', async () => {
     const { jwk } = app.provider.keys[0]!
     const junk = [
       null,

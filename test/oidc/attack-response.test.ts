@@ -60,13 +60,13 @@ async function attack(
   expect(await app.subjectsOf(browser)).toBeUndefined()
 }
 
-it('lets in whoever comes back as they were sent', async () => {
+it('accepts the response to its own request', async () => {
   const browser = new Browser()
   expect(await app.signIn(browser)).toEqual(signedIn)
   expect(await app.subjectsOf(browser)).toEqual(['alice'])
 })
 
-describe('the state of an authorization response: refused when', () => {
+describe('the state of an authorization response: refused if', () => {
   it.each<[string, number, (url: URL) => unknown]>([
     ['it is missing', 400, (url) => url.searchParams.delete('state')],
     ['it is empty', 403, (url) => url.searchParams.set('state', '')],
@@ -97,7 +97,7 @@ describe('the state of an authorization response: refused when', () => {
     expect(await app.deliver(browser, answer)).toEqual(signedIn)
   })
 
-  it('the answer comes again', async () => {
+  it('the response is sent again', async () => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
     expect(await app.deliver(browser.stolen(), answer)).toEqual(signedIn)
@@ -105,7 +105,7 @@ describe('the state of an authorization response: refused when', () => {
     expect(app.provider.requests('/token')).toHaveLength(1)
   })
 
-  it('it comes from another browser, which has a sign-in of its own under way or has none', async () => {
+  it('the response comes from another browser, with or without a pending sign-in of its own', async () => {
     const [victim, attacker] = [new Browser(), new Browser()]
     const answer = await app.answerFor(attacker)
     await attack('state', victim, answer)
@@ -119,14 +119,14 @@ describe('the state of an authorization response: refused when', () => {
     ['with a longer value', (_name, value) => `${value}x`],
     ['with none', () => ''],
     ['with what it becomes in the database', (_name, value) => `s:${value}`],
-  ])('the browser’s cookie comes back %s', async (_title, change) => {
+  ])('the browser’s cookie is %s', async (_title, change) => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
     await attack('state', browser.stolen(change), answer)
     expect(await app.deliver(browser, answer)).toEqual(signedIn)
   })
 
-  it('the person took longer than an hour', async () => {
+  it('the sign-in took longer than an hour', async () => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
     const requests = app.User.db.collection('jitRequests')
@@ -134,14 +134,14 @@ describe('the state of an authorization response: refused when', () => {
     await attack('state', browser, answer)
   })
 
-  it('the sign-in began at another source', async () => {
+  it('the sign-in started at another source', async () => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
     answer.pathname = '/sso/posting/callback'
     await attack('state', browser, answer)
   })
 
-  it('it comes by POST, in the query alone', async () => {
+  it('a POST has it only in the query', async () => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
     await attack('response', browser, answer, {}, 400)
@@ -149,7 +149,7 @@ describe('the state of an authorization response: refused when', () => {
     expect(await app.deliver(browser, answer)).toEqual(signedIn)
   })
 
-  it('there is no answer at all', async () => {
+  it('there is no response at all', async () => {
     const nothing = new URL(`${app.origin}/sso/idp/callback`)
     await attack('response', new Browser(), nothing, undefined, 400)
     await attack('response', new Browser(), nothing, {}, 400)
@@ -160,8 +160,8 @@ describe('the state of an authorization response: refused when', () => {
   })
 })
 
-describe('the code of an authorization response: refused when', () => {
-  it('it is of another sign-in: of another browser, of this one, or redeemed', async () => {
+describe('the code of an authorization response: refused if', () => {
+  it('it belongs to another sign-in, of any browser, or was redeemed before', async () => {
     const [victim, attacker] = [new Browser(), new Browser()]
     const [own, stolen] = [await app.answerFor(attacker), await app.answerFor(victim)]
     own.searchParams.set('code', stolen.searchParams.get('code')!)
@@ -187,7 +187,7 @@ describe('the code of an authorization response: refused when', () => {
   })
 })
 
-describe('an answer of another provider', () => {
+describe('a response from another provider', () => {
   it.each<[string, (url: URL) => void]>([
     ['names another issuer', (url) => url.searchParams.set('iss', evil.issuer)],
     ['names an issuer with a slash more', (url) => url.searchParams.set('iss', `${app.provider.issuer}/`)],
@@ -197,7 +197,7 @@ describe('an answer of another provider', () => {
       'is an error, of another issuer',
       (url) => (url.searchParams.set('error', 'access_denied'), url.searchParams.set('iss', evil.issuer)),
     ],
-  ])('is refused where it %s (RFC 9207)', async (_title, change) => {
+  ])('is refused if it %s (RFC 9207)', async (_title, change) => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
     change(answer)
@@ -205,7 +205,7 @@ describe('an answer of another provider', () => {
     expect(app.provider.requests('/token')).toEqual([])
   })
 
-  it('is refused where the provider that was asked has sent the person on to it (mix-up)', async () => {
+  it('is refused if the requested provider redirected the person to it (mix-up)', async () => {
     const browser = new Browser()
     const asked = await browser.request(`${app.origin}/sso/evil/login`)
     const request = new URL(asked.headers.get('location')!)
@@ -217,7 +217,7 @@ describe('an answer of another provider', () => {
     expect(app.provider.requests('/token')).toEqual([])
   })
 
-  it('is refused where a stolen code is to be redeemed by the source of another provider', async () => {
+  it('is refused if a stolen code is redeemed at the source of another provider', async () => {
     const [victim, attacker] = [new Browser(), new Browser()]
     const stolen = await app.answerFor(victim)
     const own = await app.answerFor(attacker, 'evil')
@@ -225,7 +225,7 @@ describe('an answer of another provider', () => {
     await attack('code', attacker, own)
   })
 
-  it('signs nobody in as a user of this one', async () => {
+  it('signs nobody in as a user of this provider', async () => {
     await app.signIn()
     const browser = new Browser()
     evil.bend = { claims: (claims) => ({ ...claims, email: 'other@example.com' }) }
@@ -240,7 +240,7 @@ describe('a sign-in', () => {
   let secure: AttackedApp | undefined
   afterEach(() => secure?.close())
 
-  it('goes on in several tabs of one browser at once', async () => {
+  it('works in several tabs of one browser at once', async () => {
     const browser = new Browser()
     const answers = [
       await app.answerFor(browser),
@@ -251,7 +251,7 @@ describe('a sign-in', () => {
     for (const answer of answers.reverse()) expect(await app.deliver(browser, answer)).toEqual(signedIn)
   })
 
-  it('comes back by form_post, once, and in the browser that started it alone', async () => {
+  it('completes by form_post, once, and only in the browser that started it', async () => {
     const browser = new Browser()
     const answer = await app.answerFor(browser, 'posting')
     const form = Object.fromEntries(answer.searchParams)
@@ -261,7 +261,7 @@ describe('a sign-in', () => {
     await attack('state', browser, callback, form)
   })
 
-  it('gives the browser another session: one that somebody planted there stays nobody’s', async () => {
+  it('gives the browser a new session, so a planted one stays signed out', async () => {
     const attacker = new Browser()
     expect(await app.subjectsOf(attacker)).toBeUndefined()
     const victim = attacker.stolen()
@@ -270,7 +270,7 @@ describe('a sign-in', () => {
     expect(await app.subjectsOf(attacker)).toBeUndefined()
   })
 
-  it('is bound to a cookie that no other host of the domain can set, where there is https', async () => {
+  it('uses a cookie that no other host of the domain can set, over https', async () => {
     secure = await attackedApp({ options: { baseUrl: 'https://app.example.com/sso' } })
     const { origin, jit } = secure
     const start = async (cookie = '') =>
@@ -297,7 +297,7 @@ describe('a sign-in', () => {
   })
 })
 
-describe('one answer, at the same instant at two processes', () => {
+describe('one response at two processes at once', () => {
   let other: RunningScript
   const elsewhere = ({ pathname, search }: URL): string => `${other.printed}${pathname}${search}`
   beforeAll(async () => {
@@ -318,7 +318,7 @@ describe('one answer, at the same instant at two processes', () => {
     expect(await app.User.countDocuments()).toBe(1)
   })
 
-  it('finishes at the one what began at the other', async () => {
+  it('finishes at one process a sign-in started at the other', async () => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
     expect((await browser.request(elsewhere(answer))).status).toBe(302)

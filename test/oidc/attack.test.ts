@@ -260,14 +260,14 @@ describe('a claim of an ID token: refused', () => {
   })
 })
 
-it('lets in the person whom a sound ID token is about', async () => {
+it('accepts a valid ID token', async () => {
   const browser = new Browser()
   expect(await app.signIn(browser, source)).toMatchObject({ status: 302, refused: [], errors: [] })
   expect(await app.subjectsOf(browser)).toEqual(['alice'])
   expect(await app.User.find().lean()).toMatchObject([{ email: 'alice@example.com', lastName: 'Adams' }])
 })
 
-it('does not tell a program that asks for JSON either which check has failed', async () => {
+it('does not reveal the failed check to a JSON client', async () => {
   app.provider.bend = claim({ nonce: 'other' })
   const browser = new Browser()
   const answer = await app.answerFor(browser, source)

@@ -14,8 +14,8 @@ async function authorizationRequest(browser = new Browser(), query = ''): Promis
   return new URL(page.headers.get('location') ?? '')
 }
 
-describe('authorization request', () => {
-  it('carries state, nonce and a PKCE challenge of its own each time', async () => {
+describe('an authorization request', () => {
+  it('has a new state, nonce and PKCE challenge every time', async () => {
     const [one, two] = [await authorizationRequest(), await authorizationRequest()]
     expect(Object.fromEntries(one.searchParams)).toEqual({
       response_type: 'code',
@@ -36,12 +36,12 @@ describe('authorization request', () => {
     ['openid', 'openid'],
     ['profile openid', 'openid profile'],
     ['openid offline_access', 'openid offline_access'],
-  ])('asks for openid once: %s', async (scope, sent) => {
+  ])('includes the openid scope once: %s', async (scope, sent) => {
     app.use('idp', { issuer: provider.issuer, clientSecret, scope })
     expect((await authorizationRequest()).searchParams.get('scope')).toBe(sent)
   })
 
-  it('carries what the source says', async () => {
+  it('carries the source’s options', async () => {
     const options: Partial<OidcOptions> = {
       prompt: 'login',
       display: 'popup',
@@ -63,7 +63,7 @@ describe('authorization request', () => {
     })
   })
 
-  it("keeps the authorization endpoint's own query", async () => {
+  it('keeps the authorization endpoint’s query', async () => {
     provider.bend.discovery = (document) => ({
       ...document,
       authorization_endpoint: `${provider.issuer}/authorize?tenant=a%20b`,
@@ -73,7 +73,7 @@ describe('authorization request', () => {
     expect(searchParams.get('client_id')).toBe('app')
   })
 
-  it('is not steered by the query of the login route', async () => {
+  it('ignores the query of the login route', async () => {
     const { searchParams } = await authorizationRequest(
       undefined,
       '?scope=admin&redirect_uri=https://evil.example&prompt=none&client_id=evil&nonce=x',
@@ -84,7 +84,7 @@ describe('authorization request', () => {
     expect(searchParams.has('prompt')).toBe(false)
   })
 
-  it('is made for a POST, whatever its query says', async () => {
+  it('is made for a POST with any query', async () => {
     const browser = new Browser()
     const page = await browser.request(`${app.url}/idp/login?error=access_denied&code=x&state=y`, { a: 'b' })
     expect(page.status).toBe(302)
@@ -92,8 +92,8 @@ describe('authorization request', () => {
   })
 })
 
-describe('sign-in', () => {
-  it('goes on in several tabs of one browser at once', async () => {
+describe('a sign-in', () => {
+  it('works in several tabs of one browser at once', async () => {
     const browser = new Browser()
     const [one, two, three] = [await answerFor(browser), await answerFor(browser), await answerFor(browser)]
     expect(await deliver(browser, two)).toEqual(signedIn)
@@ -106,7 +106,7 @@ describe('sign-in', () => {
     ['https://evil.example/', undefined],
     ['//evil.example/', undefined],
     ['/\\evil.example', undefined],
-  ])('returns to a path of this origin only: %s', async (asked, returnTo) => {
+  ])('returns only to a path of this origin: %s', async (asked, returnTo) => {
     const page = await new Browser().follow(`${app.url}/idp/login?returnTo=${encodeURIComponent(asked)}`)
     expect(endingIn(page)).toEqual({ ending: 'success', user: { id: 'alice' }, returnTo })
   })
@@ -121,7 +121,7 @@ describe('sign-in', () => {
     expect(endingIn(await browser.request(callback, form))).toEqual(refused('state'))
   })
 
-  it('says what is missing where form_post meets a route without a body parser', async () => {
+  it('says that form_post needs a body parser if the route has none', async () => {
     app.use('idp', { issuer: provider.issuer, clientSecret, responseMode: 'form_post' })
     const page = await new Browser().request(`${app.url}/idp/unparsed/callback`, { code: 'x', state: 'y' })
     expect(endingIn(page)).toMatchObject({ ending: 'error', code: 'invalid_configuration' })
@@ -138,7 +138,7 @@ describe('sign-in', () => {
     })
   })
 
-  it("keeps people apart where all requests share the app's strategy object", async () => {
+  it('keeps people apart when all requests share one strategy object', async () => {
     const [slow, quick] = [new Browser(), new Browser()]
     const [first, second] = [await answerFor(slow), await answerFor(quick)]
     for (const answer of [first, second]) answer.pathname = '/idp/shared/callback'
@@ -156,7 +156,7 @@ describe('sign-in', () => {
     expect([await one, await two]).toMatchObject([{ user: { id: 'person 1' } }, { user: { id: 'person 2' } }])
   })
 
-  it("ends as the engine's refusal or fault says", async () => {
+  it('ends with the engine’s refusal or fault', async () => {
     const refusal = new JitError('user_inactive', 'inactive', { source: 'idp' })
     app.login = () => Promise.reject(refusal)
     expect(await signIn()).toMatchObject({ ending: 'fail', code: 'user_inactive', status: 403 })
@@ -168,7 +168,7 @@ describe('sign-in', () => {
     expect(app.endings).toHaveLength(3)
   })
 
-  it("hands what the app's own callback throws to Express", async () => {
+  it('passes errors of the app’s callback to Express', async () => {
     const browser = new Browser()
     const answer = await answerFor(browser)
     answer.pathname = '/idp/throwing/callback'
@@ -178,14 +178,14 @@ describe('sign-in', () => {
     expect((await browser.request(answer.href)).status).toBe(500)
   })
 
-  it('at an unknown source is refused', async () => {
+  it('is refused at an unknown source', async () => {
     app.use('gone', { issuer: provider.issuer })
     app.forget('gone')
     const page = await new Browser().request(`${app.url}/gone/login`)
     expect(endingIn(page)).toMatchObject({ ending: 'fail', code: 'unknown_source', status: 404 })
   })
 
-  it('at a source of another protocol is a fault of the configuration', async () => {
+  it('is a configuration fault at a source of another protocol', async () => {
     app.use('saml', { issuer: provider.issuer }, { protocol: 'saml' as never })
     const page = await new Browser().request(`${app.url}/saml/login`)
     expect(endingIn(page)).toMatchObject({ ending: 'error', code: 'invalid_configuration' })
@@ -193,13 +193,13 @@ describe('sign-in', () => {
 })
 
 describe('discovery', () => {
-  it('is asked once for many sign-ins at once', async () => {
+  it('is requested once for many concurrent sign-ins', async () => {
     await Promise.all([authorizationRequest(), authorizationRequest(), authorizationRequest()])
     await signIn()
     expect(provider.requests('/.well-known/openid-configuration')).toHaveLength(1)
   })
 
-  it('is asked again after an hour, and for a changed source', async () => {
+  it('is requested again after an hour, and for a changed source', async () => {
     const discoveries = (): number => provider.requests('/.well-known/openid-configuration').length
     await authorizationRequest()
     const start = performance.now()
@@ -214,7 +214,7 @@ describe('discovery', () => {
     expect(discoveries()).toBe(3)
   })
 
-  it('is not asked where every endpoint is given', async () => {
+  it('is not requested if every endpoint is configured', async () => {
     app.use('idp', {
       issuer: provider.issuer,
       clientSecret,
@@ -232,17 +232,20 @@ describe('discovery', () => {
     ['jwksURL', 'jwks_uri', '/jwks'],
     ['userInfoURL', 'userinfo_endpoint', '/userinfo'],
     ['authorizationURL', 'authorization_endpoint', '/authorize'],
-  ])('gives the endpoints that the source does not: all but %s', async (option, member, path) => {
-    provider.bend = {
-      discovery: (document) => ({ ...document, [member]: `${provider.issuer}/nowhere` }),
-      claims: (claims) => ({ ...claims, email: undefined }),
-      userInfo: { email: 'alice@example.com' },
-    }
-    app.use('idp', { issuer: provider.issuer, clientSecret, [option]: provider.issuer + path })
-    expect(await signIn()).toEqual(signedIn)
-  })
+  ])(
+    'provides the endpoints that the source does not configure: all except %s',
+    async (option, member, path) => {
+      provider.bend = {
+        discovery: (document) => ({ ...document, [member]: `${provider.issuer}/nowhere` }),
+        claims: (claims) => ({ ...claims, email: undefined }),
+        userInfo: { email: 'alice@example.com' },
+      }
+      app.use('idp', { issuer: provider.issuer, clientSecret, [option]: provider.issuer + path })
+      expect(await signIn()).toEqual(signedIn)
+    },
+  )
 
-  it('is found where the issuer ends with a slash', async () => {
+  it('is found for an issuer with a trailing slash', async () => {
     const issuer = `${provider.issuer}/`
     provider.bend = {
       discovery: (document) => ({ ...document, issuer }),
@@ -253,7 +256,7 @@ describe('discovery', () => {
     expect(app.assertions[0]?.issuer).toBe(issuer)
   })
 
-  it('may name a private address where the source allows it', async () => {
+  it('can name a private address if the source allows it', async () => {
     provider.bend.discovery = (document) => ({ ...document, token_endpoint: 'https://0.0.0.0:9/' })
     const reason = (): unknown => (app.reports.at(-1) as { cause?: { reason?: unknown } }).cause?.reason
     expect(await signIn()).toEqual(unavailable)
@@ -263,7 +266,7 @@ describe('discovery', () => {
     expect(reason()).toBe('unreachable')
   })
 
-  it('of an issuer that is not on loopback cannot name a loopback address', async () => {
+  it('cannot name a loopback address unless the issuer is on loopback', async () => {
     const endpoints = { authorizationURL: 'https://idp.example/', tokenURL: 'https://127.0.0.1:9/' }
     app.use('idp', {
       issuer: 'https://[2fff::1]',
@@ -278,7 +281,7 @@ describe('discovery', () => {
     expect(app.reports).toMatchObject([{ cause: { reason: 'forbidden' } }])
   })
 
-  it('that hangs is given up after five seconds, for everybody who waits', async () => {
+  it('is given up after five seconds for every waiting sign-in', async () => {
     provider.bend = { reply: { discovery: hang() } }
     const deadlines = watchDeadlines(5)
     expect(await Promise.all([signIn(), signIn()])).toEqual([unavailable, unavailable])
@@ -286,7 +289,7 @@ describe('discovery', () => {
     expect(provider.requests('/.well-known/openid-configuration')).toHaveLength(1)
   })
 
-  it('of a provider that is down breaks its source alone, and comes back with it', async () => {
+  it('fails only for the source whose provider is down, and works once the provider is back', async () => {
     app.use('down', { issuer: 'http://127.0.0.1:9', clientSecret })
     expect(endingIn(await new Browser().request(`${app.url}/down/login`))).toEqual(unavailable)
     expect(await signIn()).toEqual(signedIn)

@@ -25,7 +25,7 @@ describe('Cached', () => {
     expect(await cached.get()).toBe('v2')
   })
 
-  it('keeps it no longer and no shorter when the clock of the machine is set', async () => {
+  it('is not affected by a change of the system clock', async () => {
     const clock = jest.spyOn(Date, 'now')
     const { cached } = counted()
     clock.mockReturnValue(Date.parse('2040-01-01'))
@@ -38,7 +38,7 @@ describe('Cached', () => {
     expect(await cached.get()).toBe('v4')
   })
 
-  it('shares one fetch, and keeps no failure', async () => {
+  it('shares one fetch, and does not cache a failure', async () => {
     const { cached, count, broken } = counted()
     broken.is = true
     const asked = [cached.get(), cached.get()]
@@ -48,7 +48,7 @@ describe('Cached', () => {
     expect(await cached.get()).toBe('v2')
   })
 
-  it('renews a value that does not serve, and tells when there is none newer', async () => {
+  it('renews a value that failed to work, and reports if none is newer', async () => {
     const { cached } = counted()
     expect(await cached.renewed(await cached.get())).toBe('v2')
     expect(await cached.renewed('v2')).toBe('v3')
@@ -56,7 +56,7 @@ describe('Cached', () => {
     expect(await same.renewed(await same.get())).toBeUndefined()
   })
 
-  it('does not pass a failure to renew for a value that does not serve', async () => {
+  it('keeps the old value if renewing it fails', async () => {
     const { cached, broken } = counted()
     const value = await cached.get()
     broken.is = true
@@ -64,8 +64,8 @@ describe('Cached', () => {
     expect(await cached.get()).toBe('v1')
   })
 
-  describe('asks no more than fifty times at once and once a second in the long run', () => {
-    it('for a value that never serves', async () => {
+  describe('fetches at most fifty times at once, and once a second over time,', () => {
+    it('if no value works', async () => {
       const { cached, count } = counted(1_000_000)
       let value = await cached.get()
       for (let i = 0; i < 100; i++) value = (await cached.renewed(value)) ?? value
@@ -76,7 +76,7 @@ describe('Cached', () => {
       expect(count()).toBe(50 + 1 + 3)
     })
 
-    it('for one that cannot be had: the last failure answers', async () => {
+    it('if every fetch fails: callers get the last error', async () => {
       const { cached, count, broken } = counted()
       broken.is = true
       for (let i = 0; i < 100; i++) await expect(cached.get()).rejects.toThrow('down')
@@ -88,7 +88,7 @@ describe('Cached', () => {
     })
   })
 
-  it('gives whoever still held the old value the new one, without another fetch', async () => {
+  it('returns the new value to a caller with the old one, without another fetch', async () => {
     const { cached, count } = counted()
     const old = await cached.get()
     const both = [cached.renewed(old), cached.renewed(old)]

@@ -8,7 +8,7 @@ function source(): OidcSource {
   return { id: 'idp', protocol: 'oidc', oidc: { issuer: 'https://idp.example' } } as OidcSource
 }
 
-it('keeps connections for later requests to a provider, and shares them with no other source', async () => {
+it('reuses connections to a provider, and shares them with no other source', async () => {
   const used: RequestOptions['agent'][] = []
   jest.spyOn(https, 'request').mockImplementation(((_url: URL, { agent }: RequestOptions) => {
     used.push(agent)

@@ -62,7 +62,7 @@ const signIn = (): Promise<unknown> => new Browser().follow(`${app.printed}/sso/
 const deep = (open: string, levels: number, close: string): string =>
   open.repeat(levels) + '1' + close.repeat(levels)
 
-describe('what anybody can send', () => {
+describe('what any client can send', () => {
   const callback = (): string => `${app.printed}/sso/s${source}/callback`
   const get = (path: string) => (): Promise<unknown> => new Browser().request(`${app.printed}/sso/${path}`)
   const post =
@@ -107,7 +107,7 @@ describe('what anybody can send', () => {
   it.each(rows)('%s', async (_title, attempt) => affordable(attempt))
 })
 
-describe('what a provider can send', () => {
+describe('what any provider can send', () => {
   const names = (n: number, make = (i: number): string => `claim${i}`): Json =>
     Object.fromEntries(Array.from({ length: n }, (_, i) => [make(i), 'x']))
   const jwks = (keys: unknown[]): Bends => ({ reply: { jwks: json({ keys }) } })

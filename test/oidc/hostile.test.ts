@@ -6,7 +6,7 @@ import { oidcSetup, refused, signedIn, unavailable } from '../helpers/oidc-setup
 const { app, provider, signIn, answerFor, deliver, clientSecret } = oidcSetup()
 const now = (): number => Math.floor(Date.now() / 1000)
 
-describe('ID token', () => {
+describe('an ID token', () => {
   const sound: [title: string, change: (claims: Json) => Json][] = [
     ['expired half a minute ago, within the tolerance', (claims) => ({ ...claims, exp: now() - 30 })],
     ['issued half a minute ahead', (claims) => ({ ...claims, iat: now() + 30, nbf: now() + 30 })],
@@ -23,19 +23,19 @@ describe('ID token', () => {
     ['PS384', 'sha384'],
     ['ES512', 'sha512'],
     ['EdDSA', 'sha512'],
-  ])('may be signed with %s', async (alg, hash) => {
+  ])('can be signed with %s', async (alg, hash) => {
     provider.keys = [await makeKey(alg)]
     provider.bend = { claims: (claims) => ({ ...claims, at_hash: accessTokenHash(hash) }) }
     expect(await signIn()).toEqual(signedIn)
   })
 
-  it('may have a subject of 255 characters', async () => {
+  it('can have a subject of 255 characters', async () => {
     const sub = 'x'.repeat(255)
     provider.bend = { claims: (claims) => ({ ...claims, sub }) }
     expect(await signIn()).toMatchObject({ ending: 'success', user: { id: sub } })
   })
 
-  it('of an authentication longer ago than max_age, or that does not say, is refused', async () => {
+  it('is refused if auth_time exceeds max_age or is missing', async () => {
     app.use('idp', { issuer: provider.issuer, clientSecret, maxAge: 600 })
     provider.bend = { claims: (claims) => ({ ...claims, auth_time: now() - 600 }) }
     expect(await signIn()).toEqual(signedIn)
@@ -45,7 +45,7 @@ describe('ID token', () => {
     expect(await signIn()).toEqual(refused('auth_time'))
   })
 
-  it('may be of an authentication that grew old while the person was at the provider', async () => {
+  it('is accepted if max_age passes while the person is at the provider', async () => {
     app.use('idp', { issuer: provider.issuer, clientSecret, maxAge: 600 })
     const authTime = now() - 600
     provider.bend = { claims: (claims) => ({ ...claims, auth_time: authTime }) }
@@ -58,14 +58,14 @@ describe('ID token', () => {
 })
 
 describe('keys', () => {
-  it('are fetched again when the provider has rotated them', async () => {
+  it('are fetched again after the provider rotates them', async () => {
     expect(await signIn()).toEqual(signedIn)
     provider.keys = [await makeKey()]
     expect(await signIn()).toEqual(signedIn)
     expect(provider.requests('/jwks')).toHaveLength(2)
   })
 
-  it('are fetched again when the new key has no key ID either', async () => {
+  it('are fetched again if the new key has no key ID either', async () => {
     const anonymous = async (): Promise<void> => {
       const key = await makeKey()
       provider.keys = [{ ...key, jwk: { ...key.jwk, kid: undefined } }]
@@ -77,7 +77,7 @@ describe('keys', () => {
     expect(await signIn()).toEqual(signedIn)
   })
 
-  it('are not fetched for every piece of junk, but again after a while', async () => {
+  it('are not fetched for every invalid token, but again after a while', async () => {
     provider.bend = { sign: async (claims) => provider.sign(claims, {}, await makeKey()) }
     for (let attempt = 0; attempt < 80; attempt++) expect(await signIn()).toEqual(refused('signature'))
     expect(provider.requests('/jwks').length).toBeLessThan(60)
@@ -88,7 +88,7 @@ describe('keys', () => {
     expect(await signIn()).toEqual(signedIn)
   })
 
-  it('rotated under two sign-ins at once serve both', async () => {
+  it('work for two sign-ins at once during a rotation', async () => {
     expect(await signIn()).toEqual(signedIn)
     provider.keys = [await makeKey()]
     expect(await Promise.all([signIn(), signIn(), signIn()])).toEqual([signedIn, signedIn, signedIn])
@@ -96,13 +96,13 @@ describe('keys', () => {
   })
 })
 
-describe('authorization response', () => {
-  it.each(['code=x', 'error=access_denied', 'state='])('is one even where it is only %s', async (query) => {
+describe('an authorization response', () => {
+  it.each(['code=x', 'error=access_denied', 'state='])('is recognized even with only %s', async (query) => {
     const page = await new Browser().request(`${app.url}/idp/callback?${query}`)
     expect(JSON.parse(page.text)).toMatchObject({ ending: 'fail', check: 'state' })
   })
 
-  it('does not finish a sign-in that another protocol began under this source', async () => {
+  it('does not finish a sign-in started by another protocol at this source', async () => {
     const browser = new Browser()
     const answer = await answerFor(browser)
     expect(await browser.request(`${app.url}/idp/other-protocol`)).toMatchObject({ text: 'begun' })
@@ -110,7 +110,7 @@ describe('authorization response', () => {
     expect(await deliver(browser, answer)).toEqual(refused('state'))
   })
 
-  it('serves once', async () => {
+  it('works once', async () => {
     const browser = new Browser()
     const answer = await answerFor(browser)
     const endings = await Promise.all([deliver(browser, answer), deliver(browser, answer)])
@@ -119,7 +119,7 @@ describe('authorization response', () => {
     expect(provider.requests('/token')).toHaveLength(1)
   })
 
-  it('carries the right issuer, if any', async () => {
+  it('needs the correct issuer, if it has one', async () => {
     provider.bend = { response: (response) => response.set('iss', provider.issuer) }
     expect(await signIn()).toEqual(signedIn)
     provider.bend = { response: (response) => response.set('iss', 'https://evil.example') }
@@ -127,7 +127,7 @@ describe('authorization response', () => {
     expect(provider.requests('/token')).toHaveLength(1)
   })
 
-  it('carries an issuer where discovery announces it', async () => {
+  it('needs an issuer if discovery announces one', async () => {
     provider.bend.discovery = (document) => ({
       ...document,
       authorization_response_iss_parameter_supported: true,
@@ -137,7 +137,7 @@ describe('authorization response', () => {
     expect(await signIn()).toEqual(signedIn)
   })
 
-  it("that is an error is the provider's refusal, and spends the state", async () => {
+  it('with an error is the provider’s refusal, and consumes the state', async () => {
     const browser = new Browser()
     const answer = await answerFor(browser)
     const error = new URL(answer)
@@ -151,7 +151,7 @@ describe('authorization response', () => {
     expect(await deliver(browser, answer)).toEqual(refused('state'))
   })
 
-  it.each(['', '<script>', 'x'.repeat(65)])('never passes on an odd error code: %s', async (code) => {
+  it.each(['', '<script>', 'x'.repeat(65)])('never passes on an invalid error code: %s', async (code) => {
     const browser = new Browser()
     const answer = await answerFor(browser)
     answer.searchParams.set('error', code)
@@ -159,14 +159,14 @@ describe('authorization response', () => {
   })
 })
 
-describe('token endpoint', () => {
-  it("that refuses the code is the person's refusal", async () => {
+describe('the token endpoint', () => {
+  it('refuses the person if it refuses the code', async () => {
     provider.bend = { reply: { token: json({ error: 'invalid_grant' }, 400) } }
     expect(await signIn()).toEqual(refused('code'))
   })
 
   it.each(['invalid_client', 'unauthorized_client'])(
-    'that answers %s means the configuration',
+    'reports a configuration fault if it answers %s',
     async (error) => {
       provider.bend = { reply: { token: json({ error }, 401) } }
       expect(await signIn()).toMatchObject({
@@ -177,7 +177,7 @@ describe('token endpoint', () => {
     },
   )
 
-  it('is a fault of the provider where it refuses and fails at once, or gives no ID token', async () => {
+  it('reports a provider fault if it refuses with a server error, or returns no ID token', async () => {
     for (const reply of [
       json({ error: 'invalid_grant' }, 500),
       json({ access_token: 'x' }),
@@ -205,7 +205,7 @@ describe('token endpoint', () => {
       id: request?.form.get('client_id'),
     }
   }
-  it.each(methods)('gets the credentials as discovery announces: %j', async (announced, sent) => {
+  it.each(methods)('receives credentials as discovery announces: %j', async (announced, sent) => {
     provider.bend.discovery = (document) => ({
       ...document,
       token_endpoint_auth_methods_supported: announced,
@@ -214,20 +214,20 @@ describe('token endpoint', () => {
     expect(sentCredentials()).toEqual(sent)
   })
 
-  it('gets the credentials as the source says', async () => {
+  it('receives credentials as the source configures', async () => {
     const tokenEndpointAuthMethod = 'client_secret_post'
     app.use('idp', { issuer: provider.issuer, clientSecret, tokenEndpointAuthMethod })
     expect(await signIn()).toEqual(signedIn)
     expect(sentCredentials()).toEqual({ basic: undefined, secret: clientSecret, id: 'app' })
   })
 
-  it('gets no credentials of a public client', async () => {
+  it('receives no credentials from a public client', async () => {
     app.use('idp', { issuer: provider.issuer })
     expect(await signIn()).toEqual(signedIn)
     expect(sentCredentials()).toEqual({ basic: undefined, secret: null, id: 'app' })
   })
 
-  it('that takes no secret at all means the configuration', async () => {
+  it('reports a configuration fault if it accepts no client secret', async () => {
     provider.bend.discovery = (document) => ({
       ...document,
       token_endpoint_auth_methods_supported: ['private_key_jwt'],

@@ -62,11 +62,11 @@ async function signOut(browser: Browser): Promise<Page> {
   return browser.follow(new URL(action, asked.url).href, { xsrf, logout: 'yes' })
 }
 
-describe('signing out at oidc-provider', () => {
+describe('sign-out at oidc-provider', () => {
   it.each([
     ['by its sid', true],
     ['by the person alone', false],
-  ])('comes back, and ends the session at another app, which is told %s', async (_, sessionRequired) => {
+  ])('returns to the app, and ends the session at another app, notified %s', async (_, sessionRequired) => {
     await twoApps(sessionRequired)
     const browser = new Browser()
     const bob = new Browser()

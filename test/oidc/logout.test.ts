@@ -88,7 +88,7 @@ describe.each([
   it.each([
     ['MemoryStore', (): Store => new MemoryStore()],
     ['connect-mongo', (mongo: TestMongo): Store => MongoStore.create({ mongoUrl: mongo.uri })],
-  ])('ends the session that it names by sid, with %s', async (_store, makeStore) => {
+  ])('ends the session identified by sid, with %s', async (_store, makeStore) => {
     const mongo = await testMongo()
     const store = makeStore(mongo)
     app = await webApp({ sources: () => [source()], framework, mongo, session: { store } })
@@ -109,7 +109,7 @@ describe.each([
 })
 
 describe('a logout token', () => {
-  it('without sid ends every session of that person at that source, and no other', async () => {
+  it('ends every session of that person at that source without a sid, and no other', async () => {
     app = await webApp({ sources: () => [source(), source('other')] })
     const ended = [await signedIn({ sid: 's1' }), await signedIn({ sid: 's2' }), await signedIn()]
     const left = [await signedIn({ sub: 'bob' }), await signedIn({ source: 'other', sid: 's1' })]
@@ -125,7 +125,7 @@ describe('a logout token', () => {
     ])
   })
 
-  it('with sub and sid ends that session of that person, and one that the provider gave no sid', async () => {
+  it('ends that person’s session with that sid and those without a sid, if it has sub and sid', async () => {
     app = await webApp({ sources: () => [source()] })
     const ended = [await signedIn({ sid: 's1' }), await signedIn()]
     const left = [await signedIn({ sid: 's2' }), await signedIn({ sub: 'bob', sid: 's1' })]
@@ -138,19 +138,19 @@ describe('a logout token', () => {
   })
 
   it.each([undefined, 'JWT', 'jwt', 'logout+jwt', 'application/logout+jwt'])(
-    'may be of type %s',
+    'can be of type %s',
     async (typ) => {
       app = await webApp({ sources: () => [source()] })
       expect((await post(await provider.sign(tokenClaims(), { typ }))).status).toBe(200)
     },
   )
 
-  it('may be about nobody here, through a source that is switched off, and for several audiences', async () => {
+  it('can be about an unknown person, for a disabled source, and for several audiences', async () => {
     app = await webApp({ sources: () => [{ ...source(), enabled: false }] })
     expect((await order({ aud: ['other', 'app'] })).status).toBe(200)
   })
 
-  it('is signed by the provider’s newest key', async () => {
+  it('can be signed with the provider’s newest key', async () => {
     app = await webApp({ sources: () => [source()] })
     const ann = await signedIn()
     provider.keys = [await makeKey('RS256')]
@@ -158,7 +158,7 @@ describe('a logout token', () => {
     expect(await me(app, ann)).toBeUndefined()
   })
 
-  it('counts once, on whatever instance, at the same instant', async () => {
+  it('is accepted once across instances, even at the same moment', async () => {
     const mongo = await testMongo()
     app = await webApp({ sources: () => [source()], mongo })
     const other = await webApp({
@@ -175,7 +175,7 @@ describe('a logout token', () => {
     await other.close()
   })
 
-  it('that could not be carried out is answered 400, and may come again', async () => {
+  it('returns 400 if it could not be carried out, and can be sent again', async () => {
     const store = new MemoryStore()
     app = await webApp({ sources: () => [source()], session: { store } })
     const ann = await signedIn()
@@ -199,7 +199,7 @@ describe('a logout token', () => {
   })
 })
 
-describe('a request that is refused at the back channel', () => {
+describe('a refused back-channel request', () => {
   const now = (): number => Math.floor(Date.now() / 1000)
   let issued = ''
   const claims: [string, string, () => Json][] = [
@@ -280,7 +280,7 @@ describe('a request that is refused at the back channel', () => {
     expect(await me(app, ann)).toBe('ann@corp.example')
   })
 
-  it('a token that is longer than any, where the app has read long forms before', async () => {
+  it('a token over the length limit, even if the app parses long forms first', async () => {
     app = await webApp({
       sources: () => [source()],
       before: [express.urlencoded({ extended: false, limit: '1mb' })],
@@ -310,7 +310,7 @@ describe('a request that is refused at the back channel', () => {
     expect(await me(app, ann)).toBe('ann@corp.example')
   })
 
-  it('one for a source that is not there, or does not speak OpenID Connect', async () => {
+  it('a token for a source that does not exist or is not an OpenID Connect source', async () => {
     const saml = {
       entryPoint: 'https://idp.example/sso',
       idpIssuer: 'https://idp.example',
@@ -322,7 +322,7 @@ describe('a request that is refused at the back channel', () => {
     expect((await new Browser().request(address())).text).toContain('backchannel-logout')
   })
 
-  it('a logout token where an ID token belongs', async () => {
+  it('an ID token instead of a logout token', async () => {
     app = await webApp({ sources: () => [source()] })
     provider.bend.sign = (given) => provider.sign(tokenClaims({ aud: given.aud }))
     const refused: unknown[] = []
@@ -331,7 +331,7 @@ describe('a request that is refused at the back channel', () => {
     expect(refused).toEqual(['nonce'])
   })
 
-  it('any while the provider’s keys cannot be had', async () => {
+  it('any token while the provider’s keys are unavailable', async () => {
     app = await webApp({ sources: () => [source()] })
     provider.bend.reply = { jwks: cut() }
     const page = await order()
@@ -350,13 +350,13 @@ describe('a request that is refused at the back channel', () => {
   }
 })
 
-describe('signing out at the provider', () => {
+describe('sign-out at the provider', () => {
   const announced = (document: Json): Json => ({
     ...document,
     end_session_endpoint: `${provider.issuer}/end?tenant=7`,
   })
 
-  it('happens after the session here has ended, with the ID token as a hint', async () => {
+  it('follows the end of the local session, with the ID token as a hint', async () => {
     provider.bend.discovery = announced
     app = await webApp({ sources: () => [source()], router: { successRedirect: '/bye' } })
     let idToken = ''
@@ -382,7 +382,7 @@ describe('signing out at the provider', () => {
   })
 
   it.each(['', '?state=unknown', '?error=x&redirect=https://evil.example'])(
-    'comes back to “%s”, and goes on home',
+    'returns for “%s”, and continues to the home page',
     async (query) => {
       app = await webApp({ sources: () => [source()], router: { successRedirect: '/bye' } })
       const ann = await signedIn()
@@ -392,7 +392,7 @@ describe('signing out at the provider', () => {
     },
   )
 
-  it('takes the address from the configuration where that gives it', async () => {
+  it('uses the URL from the configuration if there is one', async () => {
     provider.bend.discovery = announced
     app = await webApp({ sources: () => [source('entra', { endSessionURL: `${provider.issuer}/bye` })] })
     expect((await signOut(await signedIn())).headers.get('location')).toMatch(
@@ -400,14 +400,14 @@ describe('signing out at the provider', () => {
     )
   })
 
-  it('does not happen where the provider has no such place, and then no ID token is kept', async () => {
+  it('is skipped if the provider has no end_session_endpoint, and no ID token is stored', async () => {
     app = await webApp({ sources: () => [source()], router: { successRedirect: '/bye' } })
     const ann = await signedIn()
     expect(await stored()).toEqual([expect.not.objectContaining({ idToken: expect.anything() as unknown })])
     expect((await signOut(ann)).headers.get('location')).toBe('/bye')
   })
 
-  it('keeps the ID token as long as the session’s cookie lives, and signs out without it, too', async () => {
+  it('stores the ID token as long as the session’s cookie lives, and works without it', async () => {
     provider.bend.discovery = announced
     app = await webApp({ sources: () => [source()], session: { cookie: { maxAge: 3_600_000 } } })
     const ann = await signedIn()
@@ -422,7 +422,7 @@ describe('signing out at the provider', () => {
     expect(await stored()).toEqual([])
   })
 
-  it('gives no hint that would make the address too long', async () => {
+  it('leaves out a hint that would make the URL too long', async () => {
     provider.bend.discovery = announced
     app = await webApp({ sources: () => [source()] })
     const ann = await signedIn({
@@ -432,7 +432,7 @@ describe('signing out at the provider', () => {
     expect([...location.searchParams.keys()]).toEqual(['tenant', 'client_id', 'post_logout_redirect_uri'])
   })
 
-  it('that cannot be had does not keep anybody signed in here', async () => {
+  it('signs the person out here even if the provider cannot be reached', async () => {
     provider.bend.discovery = announced
     const mongo = await testMongo()
     const store = new MemoryStore()
@@ -456,7 +456,7 @@ describe('signing out at the provider', () => {
   })
 
   it.each(['http://op.example/end', 'javascript:alert(1)', 'nonsense'])(
-    'never goes to %s',
+    'never redirects to %s',
     async (address) => {
       provider.bend.discovery = (document) => ({ ...document, end_session_endpoint: address })
       app = await webApp({ sources: () => [source()] })

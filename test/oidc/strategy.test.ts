@@ -52,7 +52,7 @@ describe('OidcJitStrategy with oidc-provider', () => {
   const login = (): string => `${app.url}/idp/login?returnTo=/inbox`
   const success = { ending: 'success', user: { id: 'alice' }, returnTo: '/inbox' }
 
-  it('signs a person in and hands the verified claims to the engine', async () => {
+  it('signs a person in, and passes the verified claims to the engine', async () => {
     expect(endingIn(await signInAs('alice', login()))).toEqual(success)
     expect(app.assertions).toEqual([
       {
@@ -66,7 +66,7 @@ describe('OidcJitStrategy with oidc-provider', () => {
     expect(app.reports).toEqual([])
   })
 
-  it("is one of passport-openidconnect's strategies, named like its source", () => {
+  it('is a passport-openidconnect strategy, named after its source', () => {
     expect(app.strategies['idp']).toBeInstanceOf(passportOpenIdConnect.Strategy)
     expect(app.strategies['idp']?.name).toBe('idp')
   })
@@ -101,13 +101,13 @@ describe('OidcJitStrategy with oidc-provider', () => {
     expect(endingIn(await signInAs('alice', login()))).toEqual(success)
   })
 
-  it('takes from a signed UserInfo what the ID token lacks', async () => {
+  it('reads from a signed UserInfo what the ID token lacks', async () => {
     app.use('idp', { issuer: provider.issuer, clientID: 'signed userinfo', clientSecret: secret })
     expect(endingIn(await signInAs('alice', login()))).toEqual(success)
     expect(app.assertions[0]).toMatchObject({ emailVerified: true, attributes: claims })
   })
 
-  it('means the configuration when the client secret is wrong', async () => {
+  it('reports a configuration fault if the client secret is wrong', async () => {
     app.use('idp', { issuer: provider.issuer, clientSecret: 'wrong' })
     expect(endingIn(await signInAs('alice', login()))).toMatchObject({
       ending: 'error',
@@ -116,7 +116,7 @@ describe('OidcJitStrategy with oidc-provider', () => {
     })
   })
 
-  it("passes on the provider's own refusal", async () => {
+  it('passes on the provider’s refusal', async () => {
     app.use('idp', { issuer: provider.issuer, clientSecret: secret, prompt: 'none' })
     expect(endingIn(await signInAs('alice', login()))).toMatchObject({
       ending: 'fail',
@@ -126,7 +126,7 @@ describe('OidcJitStrategy with oidc-provider', () => {
     })
   })
 
-  it('refuses an answer twice, and one without the issuer that the provider announces', async () => {
+  it('refuses a response twice, and one without the issuer that the provider announces', async () => {
     const browser = new Browser()
     const held = async (): Promise<URL> => {
       const page = await signInAs('alice', login(), browser, (url) => url.includes('/callback'))
@@ -140,7 +140,7 @@ describe('OidcJitStrategy with oidc-provider', () => {
     expect(endingIn(await browser.request(stripped.href))).toEqual(refused('iss'))
   })
 
-  it('proves that the person has signed in recently enough', async () => {
+  it('checks that the person has signed in recently enough', async () => {
     app.use('idp', { issuer: provider.issuer, clientSecret: secret, maxAge: 0 })
     const browser = new Browser()
     expect(endingIn(await signInAs('alice', login(), browser))).toEqual(success)

@@ -29,12 +29,12 @@ async function assertionOf(idToken: Json, userInfo?: Json) {
 }
 
 describe('UserInfo', () => {
-  it('is not asked when the ID token has every mapped claim', async () => {
+  it('is not requested if the ID token has every mapped claim', async () => {
     expect(await signIn()).toEqual(signedIn)
     expect(provider.requests('/userinfo')).toEqual([])
   })
 
-  it('is asked, with the access token, for a mapped claim that the ID token lacks', async () => {
+  it('is requested, with the access token, for a mapped claim missing from the ID token', async () => {
     app.mapping = custom('department')
     provider.bend = { userInfo: { department: 'Sales', given_name: 'Other' } }
     expect(await signIn()).toEqual(signedIn)
@@ -44,7 +44,7 @@ describe('UserInfo', () => {
     expect(app.assertions[0]?.attributes).toMatchObject({ department: 'Sales', given_name: 'Alice' })
   })
 
-  it('is asked for a claim that is null in the ID token, and gives it', async () => {
+  it('is requested for a claim that is null in the ID token, and provides it', async () => {
     provider.bend = {
       claims: (claims) => ({ ...claims, given_name: null }),
       userInfo: { given_name: 'Alice' },
@@ -53,7 +53,7 @@ describe('UserInfo', () => {
     expect(app.assertions[0]?.attributes).toMatchObject({ given_name: 'Alice' })
   })
 
-  it('is not asked where the provider has none', async () => {
+  it('is not requested if the provider has none', async () => {
     app.mapping = custom('department')
     provider.bend = { discovery: (document) => ({ ...document, userinfo_endpoint: undefined }) }
     expect(await signIn()).toEqual(signedIn)
@@ -71,7 +71,7 @@ describe('UserInfo', () => {
       },
     })
 
-    it('is verified with the keys of the provider', async () => {
+    it('is verified with the provider’s keys', async () => {
       provider.bend = signed(() => provider.sign({ ...claims, iss: provider.issuer, aud: ['app'] }))
       expect(await signIn()).toEqual(signedIn)
       expect(app.assertions[0]?.attributes).toMatchObject({ email: 'alice@example.com' })
@@ -107,7 +107,7 @@ describe('claims', () => {
     expect(attributes).not.toHaveProperty(['x://y.z'])
   })
 
-  it('of the ID token win even where UserInfo holds the literal name', async () => {
+  it('come from the ID token first, even if UserInfo has the literal name', async () => {
     app.mapping = custom('address.locality', 'department')
     const { attributes } = await assertionOf(
       { address: { locality: 'Paris' } },
@@ -116,7 +116,7 @@ describe('claims', () => {
     expect(attributes).toMatchObject({ 'address.locality': 'Paris', department: 'Sales' })
   })
 
-  it('that nobody mapped arrive under their own names, objects as they are', async () => {
+  it('arrive under their own names if they are not mapped, with objects unchanged', async () => {
     const { attributes } = await assertionOf({ Given_Name: 'A', nested: { x: 1 } }, { FAMILY_NAME: 'B' })
     expect(attributes).toMatchObject({ Given_Name: 'A', nested: { x: 1 }, FAMILY_NAME: 'B' })
   })
@@ -127,7 +127,7 @@ describe('claims', () => {
     expect((await assertionOf(values, { zero: 1, no: true, empty: 'x' })).attributes).toMatchObject(values)
   })
 
-  it('never come from a prototype, nor change one', async () => {
+  it('are never read from a prototype, and never change one', async () => {
     app.mapping = custom(
       'constructor',
       'toString',
@@ -188,7 +188,7 @@ describe('email_verified', () => {
     expect(assertion.emailVerified).toBe(expected)
   })
 
-  it('does not vouch for an address that is taken from another claim, unless both are the same', async () => {
+  it('does not verify an email read from another claim, unless both are equal', async () => {
     app.mapping = [{ ...standardMapping[0]!, attribute: 'upn' }]
     const chosen = { upn: 'boss@example.com', email, email_verified: true }
     expect((await assertionOf(chosen)).emailVerified).toBeUndefined()

@@ -5,7 +5,7 @@ const nested = (open: string, levels: number, close: string): string =>
 const members = (count: number): string =>
   `{${Array.from({ length: count }, (_, i) => `"${i}":0`).join(',')}}`
 
-describe('a JSON text that is bounded', () => {
+describe('bounded JSON text', () => {
   it.each([
     ['32 levels', nested('[', 32, ']')],
     ['32 levels of objects', nested('{"a":', 31, '}').replace(/^/, '[').concat(']')],
@@ -16,7 +16,7 @@ describe('a JSON text that is bounded', () => {
     ['backslashes at the end of a string', JSON.stringify({ a: `${'[:'.repeat(10_000)}\\` })],
     ['100,000 values', JSON.stringify(Array.from({ length: 100_000 }, () => 'x'))],
     ['nothing', ''],
-  ])('has %s', (_title, text) => {
+  ])('is accepted with %s', (_title, text) => {
     expect(isBoundedJson(text)).toBe(true)
   })
 
@@ -27,7 +27,7 @@ describe('a JSON text that is bounded', () => {
     ['levels behind a string that ends in a backslash', `["${'\\\\'}",${nested('[', 33, ']')}]`],
     ['5,001 members', members(5001)],
     ['5,001 members in all', JSON.stringify(Array.from({ length: 5001 }, () => ({ a: 1 })))],
-  ])('has not %s', (_title, text) => {
+  ])('is refused with %s', (_title, text) => {
     expect(isBoundedJson(text)).toBe(false)
   })
 })

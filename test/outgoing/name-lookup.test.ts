@@ -42,8 +42,8 @@ async function makeSlow(...names: string[]): Promise<void> {
   for (const name of names) await answer(name, new Error('timed out'))
 }
 
-describe('looking names up', () => {
-  it('is done once for all who ask meanwhile, and anew for who comes later', async () => {
+describe('name look-ups', () => {
+  it('are shared by concurrent callers, and repeated for later ones', async () => {
     const asked = [ask('op.example'), ask('op.example')]
     await answer('op.example')
     expect(await Promise.all(asked)).toEqual([[address], [address]])
@@ -54,7 +54,7 @@ describe('looking names up', () => {
     expect(dns.lookup).toHaveBeenCalledTimes(2)
   })
 
-  it('of names that were slow goes one by one, and holds up no other', async () => {
+  it('run one at a time for names that were slow, and delay no other name', async () => {
     await makeSlow('dead-1.example', 'dead-2.example', 'dead-3.example')
     const dead = ['dead-1.example', 'dead-2.example', 'dead-3.example'].map(ask)
     void ask('alive.example')
@@ -67,7 +67,7 @@ describe('looking names up', () => {
     expect(await Promise.all(dead)).toEqual(['Error: timed out', [address], [address]])
   })
 
-  it('of a name that has answered in time again waits for no other', async () => {
+  it('stop waiting once a slow name has resolved in time', async () => {
     await makeSlow('dead.example', 'back.example')
     const back = ask('back.example')
     await answer('back.example')

@@ -59,7 +59,7 @@ function resolveTo(...addresses: string[]): jest.SpyInstance {
 }
 
 describe('send', () => {
-  it('gives status, media type and text of whatever answer', async () => {
+  it('returns status, media type and text of any response', async () => {
     answer = (_req, res) => res.writeHead(404, { 'Content-Type': 'Text/HTML; charset=utf-8' }).end('où')
     expect(await send(address, { loopback: true })).toEqual({
       status: 404,
@@ -68,7 +68,7 @@ describe('send', () => {
     })
   })
 
-  it('posts a form with the headers given', async () => {
+  it('posts a form with the given headers', async () => {
     answer = (req, res) => {
       let body = ''
       req.on('data', (chunk) => (body += String(chunk)))
@@ -81,7 +81,7 @@ describe('send', () => {
     expect(body).toBe('POST application/x-www-form-urlencoded z a=b+c%26d')
   })
 
-  it('uses no connection that another request opened, under whatever rules', async () => {
+  it('does not reuse a connection by default', async () => {
     answer = (_req, res) => void res.end('x')
     const opened = jest.fn()
     server.on('connection', opened)
@@ -96,14 +96,14 @@ describe('send', () => {
     expect(received).toEqual(['/'])
   })
 
-  it('takes an answer of 1 MiB and none that is longer', async () => {
+  it('accepts a response of up to 1 MiB', async () => {
     answer = (_req, res) => res.end('x'.repeat(MIB))
     expect((await send(address, { loopback: true })).body).toHaveLength(MIB)
     answer = (_req, res) => res.end('x'.repeat(MIB + 1))
     expect(await reasonOf(send(address, { loopback: true }))).toBe('too_large')
   })
 
-  it('stops an answer without end at 1 MiB', async () => {
+  it('stops an endless response at 1 MiB', async () => {
     const closed = new Promise((resolve) => {
       answer = (_req, res) => {
         const timer = setInterval(() => res.write('x'.repeat(64 * 1024)), 1)
@@ -128,12 +128,12 @@ describe('send', () => {
           'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
         ),
     ],
-  ])('tells of a connection that breaks %s', async (_title, broken) => {
+  ])('reports a connection that breaks %s', async (_title, broken) => {
     answer = broken
     expect(await reasonOf(send(address, { loopback: true }))).toBe('unreachable')
   })
 
-  it('gives up after five seconds: silence, an answer in drops, a name without an answer', async () => {
+  it('gives up after five seconds of silence, of a slow response, or of a name look-up', async () => {
     const drops = (path: string): Promise<string> => reasonOf(send(address + path, { loopback: true }))
     answer = (req, res) => {
       if (req.url !== '/drops') return
@@ -151,7 +151,7 @@ describe('send', () => {
     expect(deadlines.mock.calls).toEqual(Array(5).fill([5000]))
   })
 
-  it('trusts no certificate that nobody vouches for', async () => {
+  it('refuses an untrusted certificate', async () => {
     const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
       algorithm: 'sha256',
     })
@@ -164,7 +164,7 @@ describe('send', () => {
   })
 })
 
-describe('connections that are kept', () => {
+describe('connections with keep-alive', () => {
   let secure: https.Server
   let connections: https.Agent
   let opened: number
@@ -200,7 +200,7 @@ describe('connections that are kept', () => {
     expect(opened).toBe(1)
   })
 
-  it('are replaced where the server closes one as it is used again, once', async () => {
+  it('are replaced once if the server closes one on reuse', async () => {
     let requests = 0
     answer = (req, res) => (++requests === 2 ? void req.socket.destroy() : void res.end(`answer ${requests}`))
     expect([(await ask()).body, (await ask()).body, requests, opened]).toEqual(['answer 1', 'answer 3', 3, 2])
@@ -209,13 +209,13 @@ describe('connections that are kept', () => {
     expect([await reasonOf(ask()), requests]).toEqual(['unreachable', 6])
   })
 
-  it('are within reach like any other', async () => {
+  it('follow the same address rules', async () => {
     answer = (_req, res) => void res.end('x')
     expect([await reasonOf(ask({})), opened]).toEqual(['forbidden', 0])
   })
 })
 
-describe('reach', () => {
+describe('address rules', () => {
   const privateAddresses = [
     ...['127.0.0.1', '127.1.2.3', '10.0.0.1', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1'],
     ...['0.0.0.0', '192.0.0.8', '198.18.0.1', '224.0.0.1', '240.0.0.1', '255.255.255.255'],
@@ -234,7 +234,7 @@ describe('reach', () => {
   ]
   const literal = (ip: string): string => `https://${ip.includes(':') ? `[${ip}]` : ip}:9/`
 
-  it.each(privateAddresses)('leaves out %s, as a literal and as what a name resolves to', async (ip) => {
+  it.each(privateAddresses)('refuse %s, as a literal and as the address of a name', async (ip) => {
     expect(await reasonOf(send(literal(ip)))).toBe('forbidden')
     const lookup = resolveTo(ip)
     expect(await reasonOf(send('https://name.example:9/'))).toBe('forbidden')
@@ -250,22 +250,22 @@ describe('reach', () => {
     'https://127.1/',
     'https://0177.0.0.1/',
     'https://①27.0.0.1/',
-  ])('knows a loopback address however it is written: %s', async (url) => {
+  ])('recognize a loopback address in every form: %s', async (url) => {
     expect(await reasonOf(send(url))).toBe('forbidden')
   })
 
-  it('leaves out a name with one private address among public ones', async () => {
+  it('refuse a name with a private address among public ones', async () => {
     resolveTo('93.184.215.14', '10.0.0.1')
     expect(await reasonOf(send('https://name.example/'))).toBe('forbidden')
   })
 
-  it('holds private addresses where they are allowed, over https alone', async () => {
+  it('allow private addresses on request, over https only', async () => {
     expect(await reasonOf(send('https://127.0.0.1:9/', { privateAddresses: true }))).toBe('unreachable')
     expect(await reasonOf(send(address, { privateAddresses: true }))).toBe('forbidden')
     expect(received).toEqual([])
   })
 
-  it('holds loopback where it is allowed, by http too, but nothing else by http', async () => {
+  it('allow loopback on request, over http too, and no other address over http', async () => {
     answer = (_req, res) => void res.end('x')
     const { port } = server.address() as AddressInfo
     expect(await send(`http://localhost:${port}`, { loopback: true })).toMatchObject({ status: 200 })
@@ -288,13 +288,13 @@ describe('reach', () => {
     'file:///etc/passwd',
     'data:,x',
     'javascript:alert(1)',
-  ])('is for https addresses only: %j', async (url) => {
+  ])('allow only https: %j', async (url) => {
     const reach: Reach = { loopback: true, privateAddresses: true }
     expect(await reasonOf(send(url, reach))).toBe('forbidden')
     expect(() => checkedUrl(url, reach)).toThrow(OutgoingRequestError)
   })
 
-  it('tells of a name that does not exist', async () => {
+  it('report a name that does not exist', async () => {
     expect(await reasonOf(send('https://nowhere.invalid/'))).toBe('unreachable')
     resolveTo()
     expect(await reasonOf(send('https://nowhere.example/'))).toBe('unreachable')
@@ -314,7 +314,7 @@ it.each([
   expect(isLoopbackHost(hostname)).toBe(expected)
 })
 
-it('parseJson never throws, and so never quotes what it read', () => {
+it('parseJson never throws, so it never quotes its input', () => {
   expect(parseJson('{"a":[1]}')).toEqual({ a: [1] })
   expect(parseJson('{"secret"')).toBeUndefined()
 })

@@ -54,13 +54,13 @@ async function publicDeclarations(): Promise<string[]> {
   return [...read].sort()
 }
 
-describe('what it exports', () => {
-  test('is the same few names to require', async () => {
+describe('the exports', () => {
+  test('are the same few names for require', async () => {
     const said = await consumer.run(['node', '-p', 'JSON.stringify(Object.keys(require("passport-jit")))'])
     expect((JSON.parse(said) as string[]).sort()).toEqual(names)
   })
 
-  test('is found by import, name by name', async () => {
+  test('are named exports for import', async () => {
     const module = `import { ${names.join(', ')} } from 'passport-jit'
       console.log(JSON.stringify([${names.join(', ')}].map((value) => typeof value)))`
     const said = await consumer.run(['node', '--input-type=module', '-e', module])
@@ -68,7 +68,7 @@ describe('what it exports', () => {
   })
 })
 
-describe('what it imports', () => {
+describe('the imports', () => {
   interface Manifest {
     dependencies: object
     peerDependencies: object
@@ -80,12 +80,12 @@ describe('what it imports', () => {
     return [...Object.keys(dependencies), ...Object.keys(peerDependencies)].sort()
   }
 
-  test('is what it declares, all of it and nothing else', async () => {
+  test('match the declared dependencies exactly', async () => {
     const imported = packages([...(await importsOf('.js')).values()].flat())
     expect(imported).toEqual(declared().filter((name) => !name.startsWith('@types/')))
   })
 
-  test('is, where the compiler reads, Express, Mongoose and Passport alone', async () => {
+  test('name only Express, Mongoose and Passport in the declarations', async () => {
     const imports = await importsOf('.d.ts')
     const named = (await publicDeclarations()).flatMap((file) => imports.get(file)!)
     expect(packages(named)).toEqual(['express', 'mongoose', 'passport'])
@@ -93,7 +93,7 @@ describe('what it imports', () => {
 })
 
 describe('the published types', () => {
-  test('reach declarations of public things only', async () => {
+  test('reach only declarations of public things', async () => {
     expect(await publicDeclarations()).toEqual([
       'activity/options.d.ts',
       'errors.d.ts',
@@ -121,7 +121,7 @@ describe('the published types', () => {
   })
 })
 
-describe('what it brings', () => {
+describe('the installed size', () => {
   interface Lock {
     packages: Record<string, { hasInstallScript?: true }>
   }
@@ -144,7 +144,7 @@ describe('what it brings', () => {
     expect(stated).toBeLessThan(1.2 * measured)
   }
 
-  test('is as much as the README says', async () => {
+  test('matches the README', async () => {
     const readme = readFileSync(join(root, 'README.md'), 'utf8').replaceAll(/\s+/g, ' ')
     const statement = /The package is ([\d.]+) MB unpacked.* it adds (\d+) packages, ([\d.]+) MB in all/
     expect(readme).toMatch(statement)
@@ -159,7 +159,7 @@ describe('what it brings', () => {
     expectAbout(megabytes!, (whole.bytes - rest.bytes) / 1e6)
   })
 
-  test('runs nothing when it is installed', () => {
+  test('runs no script on installation', () => {
     const entries = Object.entries(lock(consumer).packages)
     expect(entries.filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([])
   })

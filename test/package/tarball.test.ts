@@ -31,7 +31,7 @@ async function packedManifest(): Promise<Manifest> {
   return JSON.parse(stdout) as Manifest
 }
 
-test('holds each source file compiled, with its declarations, the assets, the documents, and nothing else', () => {
+test('holds each compiled source file with its declarations, the assets and the documents, and nothing else', () => {
   const expected = ['package.json', ...documents, ...filesIn('src').flatMap(compiled)]
   expect(tarball().files).toEqual(expected.sort())
 })
@@ -40,13 +40,13 @@ test('holds no test', () => {
   expect(tarball().files.filter((file) => /\.test\.|(^|\/)tests?\//.test(file))).toEqual([])
 })
 
-test('leads require, import and the compiler to files that it holds', async () => {
+test('points require, import and the compiler to files that it holds', async () => {
   const { main, types, exports } = await packedManifest()
   const targets = [main, types, ...Object.values(exports['.'])].map((path) => path.replace(/^\.\//, ''))
   expect(tarball().files).toEqual(expect.arrayContaining(targets))
 })
 
-test('runs nothing when it is installed', async () => {
+test('runs no script on installation', async () => {
   const { scripts } = await packedManifest()
   const atInstallation = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare']
   expect(Object.keys(scripts).filter((name) => atInstallation.includes(name))).toEqual([])

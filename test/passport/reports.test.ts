@@ -37,11 +37,11 @@ async function appWithOwnRoutes(): Promise<unknown[]> {
   return told
 }
 
-describe('what a strategy refuses, and what fails in it', () => {
+describe('a strategy’s refusals and faults', () => {
   it.each([
     ['at a route of the app’s own', '/own/okta'],
     ['at the router’s', '/sso/okta/callback'],
-  ])('is told once to the app’s listeners, through SAML %s', async (_, path) => {
+  ])('are reported once to the app’s listeners, through SAML %s', async (_, path) => {
     const told = await appWithOwnRoutes()
     await new Browser().request(`${app.origin}${path}`, { SAMLResponse: 'bm90IFhNTA==' })
     expect(told).toEqual([['refused', 'invalid_assertion']])
@@ -50,7 +50,7 @@ describe('what a strategy refuses, and what fails in it', () => {
   it.each([
     ['at a route of the app’s own', '/own/entra', '/own/entra'],
     ['at the router’s', '/sso/entra/callback', '/sso/entra/login'],
-  ])('is told once to the app’s listeners, through OpenID Connect %s', async (_, callback, login) => {
+  ])('are reported once to the app’s listeners, through OpenID Connect %s', async (_, callback, login) => {
     const told = await appWithOwnRoutes()
     await new Browser().request(`${app.origin}${callback}?code=c&state=s`)
     await new Browser().request(`${app.origin}${login}`)

@@ -59,7 +59,7 @@ async function unasked(saml: Partial<SamlOptions>, ...statements: string[]): Pro
   return app.post('okta', await app.respond(source, nobody, changes))
 }
 
-describe('the authentication context that a source asks for', () => {
+describe('the authentication context that a source requests', () => {
   const authnContext = [TWO_FACTORS, SMARTCARD]
 
   it.each([
@@ -83,24 +83,24 @@ describe('the authentication context that a source asks for', () => {
     expectRefused(await signIn({ authnContext }, ...statements), 'authn_context'),
   )
 
-  it('is held against the answer where the comparison is said to be exact', async () =>
+  it('is required in the Response if the comparison is exact', async () =>
     expectRefused(await signIn({ authnContext, racComparison: 'exact' }, statement()), 'authn_context'))
 
-  it('is held against an answer to no request, too', async () => {
+  it('is required in an unsolicited Response too', async () => {
     expectRefused(await unasked({ authnContext }, statement(PASSWORD)), 'authn_context')
     expectAccepted(await unasked({ authnContext }, statement(TWO_FACTORS)))
   })
 
   it.each(['minimum', 'maximum', 'better'] as const)(
-    'is left to the provider, which alone knows the order, where the comparison is %s',
+    'is left to the provider, which alone knows the order, if the comparison is %s',
     async (racComparison) => expectAccepted(await signIn({ authnContext, racComparison }, statement())),
   )
 
-  it.each([[undefined], [[]]])('is any where the source asks for %j', async (none) =>
+  it.each([[undefined], [[]]])('can be any if the source requests %j', async (none) =>
     expectAccepted(await signIn(none ? { authnContext: none } : {}, statement(null))),
   )
 
-  it('leaves the request unused when it is refused, so that the right answer still finishes', async () => {
+  it('leaves the request pending when it is refused, so the correct Response still works', async () => {
     const source = app.source('okta', { authnContext })
     const started = await app.start('okta')
     const answer = async (classRef: string): Promise<request.Response> =>
@@ -110,14 +110,14 @@ describe('the authentication context that a source asks for', () => {
   })
 })
 
-describe('a source that has people sign in anew', () => {
+describe('a source with forceAuthn', () => {
   const forceAuthn = true
 
   it.each([
     ['after it was asked', [statement(PASSWORD, { instant: at(1) })]],
     ['within the tolerance of clocks', [statement(PASSWORD, { instant: at(-10) })]],
     ['a second time', [statement(PASSWORD, { instant: at(-3600) }), statement()]],
-  ])('accepts somebody who did so %s', async (_, statements) =>
+  ])('accepts a sign-in %s', async (_, statements) =>
     expectAccepted(await signIn({ forceAuthn }, ...statements)),
   )
 
@@ -132,12 +132,12 @@ describe('a source that has people sign in anew', () => {
     expectRefused(await signIn({ forceAuthn }, ...statements), 'authn_instant'),
   )
 
-  it('has the tolerance of clocks that it is given', async () => {
+  it('allows the configured clock tolerance', async () => {
     const recent = statement(PASSWORD, { instant: at(-50) })
     expectRefused(await signIn({ forceAuthn, acceptedClockSkewMs: 10_000 }, recent), 'authn_instant')
   })
 
-  it('counts from its request, not from the answer', async () => {
+  it('counts from its request, not from the Response', async () => {
     const source = app.source('okta', { forceAuthn, acceptedClockSkewMs: 0 })
     const started = await app.start('okta')
     const signedIn = statement()
@@ -147,38 +147,38 @@ describe('a source that has people sign in anew', () => {
     )
   })
 
-  it('wants both of one statement where it asks for a context, too', async () => {
+  it('requires both in one statement if it also requests a context', async () => {
     const saml = { forceAuthn, authnContext: [TWO_FACTORS] }
     const old = { instant: at(-3600) }
     expectRefused(await signIn(saml, statement(TWO_FACTORS, old), statement(PASSWORD)), 'authn_instant')
     expectAccepted(await signIn(saml, statement(PASSWORD, old), statement(TWO_FACTORS)))
   })
 
-  it('refuses an answer to no request, which cannot show it', async () => {
+  it('refuses an unsolicited Response, which cannot prove a new sign-in', async () => {
     expectRefused(await unasked({ forceAuthn }, statement()), 'authn_instant')
     expectAccepted(await unasked({}, statement()))
   })
 
-  it('is the only one that looks at the time', async () =>
+  it('is the only source that checks the time', async () =>
     expectAccepted(await signIn({}, statement(PASSWORD, { instant: null }))))
 })
 
-describe("the end of the provider's session", () => {
+describe('the end of the provider’s session', () => {
   it.each([
     ['in an hour', at(3600)],
     ['just over, within the tolerance of clocks', at(-10)],
-  ])('may be %s', async (_, ends) => expectAccepted(await signIn({}, statement(PASSWORD, { ends }))))
+  ])('can be %s', async (_, ends) => expectAccepted(await signIn({}, statement(PASSWORD, { ends }))))
 
   it.each([
     ['in the past', [statement(PASSWORD, { ends: at(-61) })]],
     ['in the past in one statement of two', [statement(), statement(PASSWORD, { ends: at(-61) })]],
     ['no time', [statement(PASSWORD, { ends: 'never' })]],
     ['empty', [statement(PASSWORD, { ends: '' })]],
-  ])('may not be %s', async (_, statements) =>
+  ])('cannot be %s', async (_, statements) =>
     expectRefused(await signIn({}, ...statements), 'session_not_on_or_after'),
   )
 
-  it('has the tolerance of clocks that the source is given', async () => {
+  it('allows the source’s clock tolerance', async () => {
     const over = statement(PASSWORD, { ends: at(-50) })
     expectRefused(await signIn({ acceptedClockSkewMs: 10_000 }, over), 'session_not_on_or_after')
   })

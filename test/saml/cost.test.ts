@@ -139,28 +139,28 @@ async function warmedUp(one: SamlServer): Promise<number> {
   return (await one.usage()).peak
 }
 
-describe('nothing that anybody can post costs much:', () => {
+describe('any message costs little:', () => {
   const each = Object.entries(shapes)
 
   it.each(each)('10 MB, %s', (_, shape) => expectRefused(form(`<a>${shape(TEN_MB)}</a>`)))
 
   it.each(each)('half a megabyte, %s', (_, shape) => expectRefused(form(`<a>${shape(520_000)}</a>`)))
 
-  it.each(Object.entries(densest))('within the limits, under a genuine signature, %s', async (_, content) =>
+  it.each(Object.entries(densest))('within the limits, under a valid signature, %s', async (_, content) =>
     expectRefused(form(await underGenuineSignature(respond, content))),
   )
 
   it.each(Object.entries(crafted))('%s', async (_, make) => expectRefused(form(await make(respond))))
 
   it.each(['one long text', 'one long attribute'])(
-    '10 MB that the identity provider signed, %s',
+    '10 MB signed by the identity provider, %s',
     async (name) => {
       const content = shapes[name]!(TEN_MB)
       await expectRefused(form(await respond({ attributes: attribute('a', content) })))
     },
   )
 
-  it('10,000 values that the identity provider signed', async () => {
+  it('10,000 values signed by the identity provider', async () => {
     const values = Array.from({ length: 10_000 }, (_, index) => String(index))
     await expectRefused(form(await respond({ attributes: attribute('a', ...values) })))
   }, 60_000)
@@ -175,7 +175,7 @@ describe('nothing that anybody can post costs much:', () => {
   }, 60_000)
 })
 
-describe('no form that anybody can post costs much:', () => {
+describe('any form costs little:', () => {
   const path = '/sso/okta/callback'
 
   it.each(compressed)('compressed with %s: %s', (encoding, _, body) =>
@@ -212,8 +212,8 @@ describe('no form that anybody can post costs much:', () => {
   )
 })
 
-describe('an app that reads long forms before the router sees them', () => {
-  it('pays for that, and hardly more', async () => {
+describe('an app that parses long forms before the router', () => {
+  it('costs hardly more than the parsing itself', async () => {
     const settings = { uri: mongo.uri, sources: samlSources(parties), parseFirst: 20_000_000 }
     const reader = await startSamlServer(settings)
     try {
@@ -230,8 +230,8 @@ describe('an app that reads long forms before the router sees them', () => {
   }, 60_000)
 })
 
-describe('what is genuine', () => {
-  it('costs little too: 2,000 values, and 2,000 attributes of one', async () => {
+describe('a valid Response', () => {
+  it('costs little with 2,000 values, and with 2,000 attributes of one value', async () => {
     const typed = (index: number): string =>
       `<saml:Attribute Name="a${index}" NameFormat="urn:x"><saml:AttributeValue xmlns:xs="http://www.w3.org/2001/XMLSchema"` +
       ` xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="xs:string">${index}</saml:AttributeValue></saml:Attribute>`

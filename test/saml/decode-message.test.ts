@@ -12,8 +12,8 @@ function refusalOf(action: () => unknown): unknown {
   }
 }
 
-describe('the decoding of a message', () => {
-  it('accepts base64 with broken lines', () => {
+describe('decoding a message', () => {
+  it('accepts base64 with line breaks', () => {
     const base64 = Buffer.from('<x>é</x>').toString('base64')
     expect(decodeMessage('okta', `${base64.slice(0, 4)}\r\n${base64.slice(4)}\n`)).toBe('<x>é</x>')
   })
@@ -25,13 +25,13 @@ describe('the decoding of a message', () => {
       limits.bytes + 1,
       { code: 'invalid_assertion', status: 400, source: 'okta', details: { check: 'size' } },
     ],
-  ])('takes %s', (_, bytes, expected) => {
+  ])('accepts %s', (_, bytes, expected) => {
     const field = Buffer.alloc(bytes, 'x').toString('base64')
     expect(refusalOf(() => decodeMessage('okta', field))).toEqual(expected)
   })
 })
 
-describe('the inflation of a message', () => {
+describe('inflating a message', () => {
   const deflated = (text: string | Buffer): string => deflateRawSync(text).toString('base64')
   const refused = (check: string) => ({
     code: 'invalid_assertion',
@@ -40,18 +40,18 @@ describe('the inflation of a message', () => {
     details: { check },
   })
 
-  it('gives what was deflated', () => expect(inflateMessage('okta', deflated('<x>é</x>'))).toBe('<x>é</x>'))
+  it('returns the deflated text', () => expect(inflateMessage('okta', deflated('<x>é</x>'))).toBe('<x>é</x>'))
 
   it.each([
     ['exactly the limit', limits.inflatedBytes, 'x'.repeat(limits.inflatedBytes)],
     ['one byte more', limits.inflatedBytes + 1, refused('size')],
     ['a thousand times as much', limits.inflatedBytes * 1000, refused('size')],
-  ])('takes %s', (_, bytes, expected) => {
+  ])('accepts %s', (_, bytes, expected) => {
     const field = deflated(Buffer.alloc(bytes, 'x'))
     expect(refusalOf(() => inflateMessage('okta', field))).toEqual(expected)
   })
 
-  it('keeps to the limits that it is given', () => {
+  it('respects the given limits', () => {
     const small = { ...limits, inflatedBytes: 10 }
     expect(inflateMessage('okta', deflated('0123456789'), small)).toBe('0123456789')
     expect(refusalOf(() => inflateMessage('okta', deflated('0123456789a'), small))).toEqual(refused('size'))
@@ -68,7 +68,7 @@ describe('the inflation of a message', () => {
     expect(refusalOf(() => inflateMessage('okta', field))).toEqual(refused('encoding')),
   )
 
-  it('refuses a bomb in little time and memory', async () => {
+  it('refuses a decompression bomb quickly and with little memory', async () => {
     const refusing = (bytes: number): (() => void) => {
       const field = deflated(Buffer.alloc(bytes))
       return () => expect(refusalOf(() => inflateMessage('okta', field))).toEqual(refused('size'))

@@ -70,7 +70,7 @@ async function expectAccepted(id: string, xml: string, cookie: string): Promise<
   await company.app.User.deleteMany({})
 }
 
-describe('a genuine answer', () => {
+describe('a valid Response', () => {
   it.each<[string, Changes]>([
     ['okta', {}],
     ['okta', { sign: onAssertion }],
@@ -291,10 +291,10 @@ describe('a signature', () => {
   ]
   it.each(cases)('is refused when it %s', (_, check, changes) => expectRefused(changes(), check))
 
-  it('over the assertion is demanded where the source says so', () =>
+  it('over the assertion is required if the source requires it', () =>
     expectRefused({ sign: ['response'] }, 'signature', 403, 'wants-assertion-signed'))
 
-  it('over the assertion must hold where the source demands it, whatever holds over the Response', () =>
+  it('over the assertion must be valid if the source requires it, even under a valid signature of the Response', () =>
     expectRefused(
       { sign: both, afterAssertion: (xml) => xml.replace('ann@', 'bob@') },
       'signature',
@@ -302,7 +302,7 @@ describe('a signature', () => {
       'wants-assertion-signed',
     ))
 
-  it('over the Response is demanded where the source says so', () =>
+  it('over the Response is required if the source requires it', () =>
     expectRefused({ sign: onAssertion }, 'signature', 403, 'wants-response-signed'))
 })
 
@@ -337,7 +337,7 @@ describe('signature wrapping', () => {
   it('is refused: a second assertion under the signature of the Response', () =>
     expectRefused({ afterAssertion: (xml) => forged(xml) + xml }, 'structure'))
 
-  it('is refused: an assertion beside an encrypted one', () =>
+  it('is refused: an assertion next to an encrypted one', () =>
     expectRefused(
       {
         sign: onAssertion,
@@ -346,7 +346,7 @@ describe('signature wrapping', () => {
       'structure',
     ))
 
-  it('is refused: the only assertion, somewhere else', () =>
+  it('is refused: the only assertion, in an unexpected place', () =>
     expectRefused(
       {
         sign: onAssertion,
@@ -355,7 +355,7 @@ describe('signature wrapping', () => {
       'structure',
     ))
 
-  it('is refused: an assertion of another namespace', () =>
+  it('is refused: an assertion in another namespace', () =>
     expectRefused(
       {
         afterAssertion: (xml) =>
@@ -364,13 +364,13 @@ describe('signature wrapping', () => {
       'structure',
     ))
 
-  it('is refused: an ID that occurs again under another name', () =>
+  it('is refused: an ID repeated under another name', () =>
     expectRefused(
       { afterResponse: (xml) => xml.replace(/ ID="(_r\d+)"([^]*<samlp:Status)>/, ' ID="$1"$2 x:id="$1">') },
       'structure',
     ))
 
-  it.each(['ID', 'Id', 'id', 'xml:id', 'samlp:ID'])('is refused: an ID that occurs again as %s', (name) =>
+  it.each(['ID', 'Id', 'id', 'xml:id', 'samlp:ID'])('is refused: an ID repeated as %s', (name) =>
     expectRefused(
       {
         afterResponse: (xml) => xml.replace(/ ID="(_r\d+)"([^]*<samlp:Status)>/, ` ID="$1"$2 ${name}="$1">`),
@@ -466,19 +466,19 @@ describe('a claim', () => {
       'allows-no-age',
     ))
 
-  it('holds by one confirmation, not by the pieces of two', () =>
+  it('needs one complete SubjectConfirmation, not the parts of two', () =>
     expectRefused({ subjectExtra: extra(bearer), recipient: url }, 'recipient'))
 })
 
 describe('a request', () => {
-  it('is answered once', async () => {
+  it('accepts one Response', async () => {
     const started = await company.start('okta')
     const xml = await company.respond('okta', started)
     await expectAccepted('okta', xml, started.cookie)
     await expectRefusal(await company.post('okta', xml, started.cookie), 'in_response_to')
   })
 
-  it('is answered once of many at the same time', async () => {
+  it('accepts one of many concurrent Responses', async () => {
     const started = await company.start('okta')
     const xml = await company.respond('okta', started)
     const answers = await Promise.all(
@@ -490,7 +490,7 @@ describe('a request', () => {
     await company.app.User.deleteMany({})
   })
 
-  it('is not answered by an assertion that served before', async () => {
+  it('does not accept an assertion that was used before', async () => {
     const [first, second] = [await company.start('okta'), await company.start('okta')]
     const once = await company.respond('okta', first, { assertionId: '_same' })
     await expectAccepted('okta', once, first.cookie)
@@ -498,7 +498,7 @@ describe('a request', () => {
     await expectRefusal(await company.post('okta', again, second.cookie), undefined, 403, 'replayed')
   })
 
-  it('need not be, where the source allows that, but the answer serves once', async () => {
+  it('is optional if the source allows that, but the Response works once', async () => {
     const unasked = { inResponseTo: null, responseInResponseTo: null }
     const xml = await company.respond('allows-unasked', { id: '', cookie: '' }, unasked)
     await expectAccepted('allows-unasked', xml, '')
@@ -508,14 +508,14 @@ describe('a request', () => {
   it.each([
     ['no browser', () => ''],
     ['another browser', async () => (await company.start('okta')).cookie],
-  ])('is not answered by %s, and the right one can still finish', async (_, otherCookie) => {
+  ])('refuses a Response from %s, and still accepts the correct one', async (_, otherCookie) => {
     const started = await company.start('okta')
     const xml = await company.respond('okta', started)
     await expectRefusal(await company.post('okta', xml, await otherCookie()), 'in_response_to')
     await expectAccepted('okta', xml, started.cookie)
   })
 
-  it('of another source is not answered', async () => {
+  it('does not accept a Response from another source', async () => {
     const started = await company.start('entra')
     const xml = await company.respond('okta', started)
     await expectRefusal(await company.post('okta', xml, started.cookie), 'in_response_to')
@@ -524,7 +524,7 @@ describe('a request', () => {
   it.each([
     ['another issuer', { responseIssuer: 'https://evil.example' }, 'issuer'],
     ['another Destination', { destination: 'https://evil.example' }, 'destination'],
-  ])('is not refused by an answer of %s', async (_, changes, check) => {
+  ])('does not accept a provider’s refusal with %s', async (_, changes, check) => {
     const { saml } = company.source('okta')
     const status = ['urn:oasis:names:tc:SAML:2.0:status:Requester']
     const right = { destination: saml.callbackUrl, responseIssuer: saml.idpIssuer }
@@ -535,7 +535,7 @@ describe('a request', () => {
     ['one that is not Success', ['urn:oasis:names:tc:SAML:2.0:status:Responder'], 'Responder'],
     ['one that is none', ['Success'], 'Success'],
     ['a very long one', [`urn:${'a'.repeat(100_000)} `], 'unknown'],
-  ])('is not answered by an assertion beside a Status, %s', async (_, status, provider) => {
+  ])('does not accept an assertion next to a Status, %s', async (_, status, provider) => {
     const started = await company.start('okta')
     const xml = await company.respond('okta', started, { status, sign: both })
     const response = await company.post('okta', xml, started.cookie)
@@ -543,7 +543,7 @@ describe('a request', () => {
     await expectRefusal(response, undefined, 403, 'provider_refused')
   })
 
-  it('is not answered by an assertion without Status', () =>
+  it('does not accept an assertion without a Status', () =>
     expectRefused({ status: [], sign: onAssertion }, 'status', 400))
 })
 
@@ -573,7 +573,7 @@ describe('two processes', () => {
     return both.sort()
   }
 
-  it.each([1, 2, 3, 4, 5])('accept an answer once, though they get it at the same instant: %i', async () => {
+  it.each([1, 2, 3, 4, 5])('accept a Response once, even if both get it at the same moment: %i', async () => {
     const started = await company.start('okta')
     const asked = await answers('okta', await company.respond('okta', started), started.cookie)
     expect(asked).toEqual(['302 undefined', '403 invalid_assertion'])
@@ -593,7 +593,7 @@ describe('a binding', () => {
       .set({ Cookie: cookie, Accept: 'text/html' })
       .query(query)
 
-  it('by GET is refused, of a genuine answer', async () => {
+  it('by GET is refused with a valid Response', async () => {
     const { SAMLResponse, started } = await genuine()
     await expectRefusal(await get({ SAMLResponse }, started.cookie), 'binding')
   })
@@ -602,13 +602,13 @@ describe('a binding', () => {
     expectRefusal(await get({ [name]: 'x' }), 'binding'),
   )
 
-  it('that mixes query and body is refused', async () => {
+  it('with both a query and a body is refused', async () => {
     const { SAMLResponse, started } = await genuine()
     const mixed = await company.postForm('okta', { SAMLResponse }, started.cookie, '?SAMLResponse=x')
     await expectRefusal(mixed, 'binding')
   })
 
-  it('by POST is refused with the answer in the query', async () => {
+  it('by POST is refused with the Response in the query', async () => {
     const { SAMLResponse, started } = await genuine()
     const query = `?SAMLResponse=${encodeURIComponent(SAMLResponse)}`
     await expectRefusal(await company.postForm('okta', '', started.cookie, query), 'response', 400)
@@ -617,9 +617,9 @@ describe('a binding', () => {
   it.each([
     ['a logout request', { SAMLRequest: 'x' }],
     ['a logout request beside an answer', { SAMLRequest: 'x', SAMLResponse: 'x' }],
-  ])('of %s is refused', async (_, form) => expectRefusal(await company.postForm('okta', form), 'binding'))
+  ])('with %s is refused', async (_, form) => expectRefusal(await company.postForm('okta', form), 'binding'))
 
-  it.each(['LogoutRequest', 'LogoutResponse'])('of a %s that nobody signed is refused', async (name) => {
+  it.each(['LogoutRequest', 'LogoutResponse'])('with an unsigned %s is refused', async (name) => {
     const xml = `<samlp:${name} xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_1" Version="2.0"/>`
     await expectRefusal(await company.post('okta', xml), 'structure', 400)
   })
@@ -639,7 +639,7 @@ describe('an encrypted assertion', () => {
     })
   }
 
-  it('gets the same answer for every failure', async () => {
+  it('gets the same error page for every failure', async () => {
     const { sp, stranger } = company.parties
     const broken: Changes[] = [
       {
@@ -685,10 +685,10 @@ describe('an encrypted assertion', () => {
     expect(await company.users()).toBe(before)
   })
 
-  it('is refused where there is no key', () =>
+  it('is refused without a decryption key', () =>
     expectRefused({ encryptFor: company.parties.sp }, 'encryption'))
 
-  it('is refused with a wrong audience, as any other', () =>
+  it('is refused with a wrong audience, like any other', () =>
     expectRefused(
       { encryptFor: company.parties.sp, audience: 'https://other.example' },
       'audience',
@@ -696,7 +696,7 @@ describe('an encrypted assertion', () => {
       'decrypts',
     ))
 
-  it('is refused with a signature that cannot be its own', async () => {
+  it('is refused with a signature taken from another assertion', async () => {
     const sealed = { sign: [], encryptFor: company.parties.sp }
     const genuine = await company.respond('decrypts', await company.start('decrypts'), {
       ...{ sign: onAssertion, assertionId: '_x' },
@@ -710,8 +710,8 @@ describe('an encrypted assertion', () => {
   })
 })
 
-describe('a message that a genuine signature does not make cheap', () => {
-  it('is refused when somebody put a lot beside the signed assertion', () =>
+describe('a costly message with a valid signature', () => {
+  it('is refused if it has much unsigned content next to the assertion', () =>
     expectRefused(
       {
         sign: onAssertion,
@@ -721,7 +721,7 @@ describe('a message that a genuine signature does not make cheap', () => {
       'structure',
     ))
 
-  it('is refused when its signature was over other content', async () => {
+  it('is refused if the signature covers other content', async () => {
     const started = await company.start('okta')
     const genuine = await company.respond('okta', started, { sign: onAssertion, assertionId: '_one' })
     await expectRefused(
@@ -742,7 +742,7 @@ describe('a comment', () => {
     ['the NameID', 'ann-1', 'an<!-- x -->n-1'],
     ['an attribute', 'ann@corp.example', 'ann@corp.example<!-- x -->'],
     ['an attribute, as CDATA', 'ann@corp.example', 'ann@<![CDATA[corp]]>.example'],
-  ])('within %s shortens nothing', async (_, value, written) => {
+  ])('in %s does not shorten it', async (_, value, written) => {
     const started = await company.start('okta')
     const xml = await company.respond('okta', started)
     await company.post('okta', xml.replace(value, written), started.cookie).expect(302)
@@ -751,7 +751,7 @@ describe('a comment', () => {
     await company.app.User.deleteMany({})
   })
 
-  it('within a value makes nobody of somebody else', async () => {
+  it('in a value does not turn one person into another', async () => {
     const started = await company.start('okta')
     const attributes = annsAttributes.replace('ann@corp.example', 'ann@corp.example.evil.example')
     const xml = await company.respond('okta', started, { attributes, nameId: 'ann-1.evil' })
@@ -768,7 +768,7 @@ describe('a comment', () => {
   })
 })
 
-describe('a message that is no message', () => {
+describe('an invalid message', () => {
   const started = { id: '_x', cookie: '' }
   const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64')
   const genuine = async (): Promise<string> => company.respond('okta', started)
@@ -824,7 +824,7 @@ describe('a message that is no message', () => {
     expectRefusal(await company.postForm('okta', body), check, 400),
   )
 
-  it('is refused: a form of more parameters than an answer has, and nothing of it is told', async () => {
+  it('is refused: a form with more parameters than a Response has, without revealing its content', async () => {
     const heard: JitError[] = []
     company.app.jit.on('refused', (error) => void heard.push(error))
     const form = `SAMLResponse=the-assertion&${'a=1&'.repeat(60)}`
@@ -838,14 +838,14 @@ describe('a message that is no message', () => {
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
     ['x', (text) => Buffer.from(text)],
-  ])('is refused: a form that is compressed, with %s', async (encoding, compress) => {
+  ])('is refused: a form compressed with %s', async (encoding, compress) => {
     const sent = company.postForm('okta', '').set('Content-Encoding', encoding)
     await expectRefusal(await sent.send(compress('SAMLResponse=aGVsbG8=') as never), 'body', 400)
   })
 })
 
 describe('a client that asks for JSON', () => {
-  it('is told as little as a person', async () => {
+  it('gets no more details than a person', async () => {
     const answer = await company.post('okta', 'no message').set('Accept', 'application/json')
     const [error] = told()
     expect(error?.details).toEqual({ check: 'structure' })

@@ -100,7 +100,7 @@ describe('parseIdpMetadata', () => {
     expect(warnings).toEqual([])
   })
 
-  it('takes all certificates of metadata like Entra’s, once each, with other roles and prefixes around', () => {
+  it('reads every certificate from metadata like Entra’s once, among other roles and prefixes', () => {
     const signature = '<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignatureValue/></Signature>'
     const other =
       '<RoleDescriptor xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"' +
@@ -135,13 +135,13 @@ describe('parseIdpMetadata', () => {
     )
   }
 
-  it('reads the one identity provider in a group like Keycloak’s, however deep', () => {
+  it('reads the only identity provider in a group like Keycloak’s, at any depth', () => {
     const imported = parseIdpMetadata(group(sp(), group(idp), sp()))
     expect(imported.options).toMatchObject({ idpIssuer: 'https://idp.example' })
     expect(certificatesOf(imported)).toEqual([first])
   })
 
-  it('reads metadata with many descriptions, like AD FS’s', () => {
+  it('reads metadata with many roles, like AD FS’s', () => {
     const claims = Array.from(
       { length: 400 },
       (_, i) =>
@@ -171,7 +171,7 @@ describe('parseIdpMetadata', () => {
     expect(certificatesOf(parseIdpMetadata(xml))).toEqual([second, third])
   })
 
-  it('asks for HTTP-POST only where there is nothing else', () => {
+  it('requests HTTP-POST only if there is no other binding', () => {
     const xml = entity(role(key(first), sso(SOAP, 'https://idp.example/soap'), sso(POST)))
     expect(parseIdpMetadata(xml).options).toMatchObject({
       entryPoint: 'https://idp.example/sso',
@@ -180,14 +180,14 @@ describe('parseIdpMetadata', () => {
     expect(parseIdpMetadata(idp).options).not.toHaveProperty('authnRequestBinding')
   })
 
-  it('leaves out a logout address that is not for HTTP-Redirect', () => {
+  it('leaves out a logout URL that is not for HTTP-Redirect', () => {
     const logout = sso(POST, 'https://idp.example/slo', 'SingleLogoutService')
     expect(parseIdpMetadata(entity(role(key(first), logout, sso(REDIRECT)))).options).not.toHaveProperty(
       'logoutUrl',
     )
   })
 
-  it('passes over an address that no browser should be sent to', () => {
+  it('skips a URL that is unsafe for a browser', () => {
     const bad = ['javascript:alert(1)', 'data:text/html,x', '/sso', '', 'ftp://idp.example/'].map(
       (location) => sso(REDIRECT, location),
     )
@@ -207,7 +207,7 @@ describe('parseIdpMetadata', () => {
     expect(refusalOf(entity(old))).toContain('does not speak SAML 2.0')
   })
 
-  it('warns of metadata that has expired and of a provider that wants signed requests', () => {
+  it('warns of expired metadata, and of a provider that requires signed requests', () => {
     const past = 'validUntil="2020-02-03T00:00:00Z"'
     const wanting = idp.replace('<md:IDPSSODescriptor', '$& WantAuthnRequestsSigned="true"')
     const imported = parseIdpMetadata(group(wanting).replace('Name="all"', past))
@@ -219,12 +219,12 @@ describe('parseIdpMetadata', () => {
     expect(parseIdpMetadata(future).warnings).toEqual([])
   })
 
-  it('takes the text of a comment out of no value', () => {
+  it('reads a value with a comment whole', () => {
     const split = key(`${first.slice(0, 40)}<!-- -->${first.slice(40)}`)
     expect(certificatesOf(parseIdpMetadata(entity(role(split, sso(REDIRECT)))))).toEqual([first])
   })
 
-  describe('refuses in a sentence that does not quote the document', () => {
+  describe('refuses without quoting the document:', () => {
     const secret = 'hunter2hunter2'
     it.each<[string, () => string, string]>([
       ['nothing', () => '', 'it is not XML'],
@@ -336,13 +336,13 @@ describe('parseIdpMetadata', () => {
     ['comments', (rest) => idp.replace(rest, '<!---->'.repeat(100_000) + rest), 'too many comments'],
     ['bytes', (rest) => idp.replace(rest, `${'ü'.repeat(512 * 1024)}${rest}`), 'larger than 1 MiB'],
     ['spaces in a tag', (rest) => idp.replace(rest, `<a${' '.repeat(900_000)}!${rest}`), 'not well-formed'],
-  ])('bounds %s, and is quick about it', async (_title, hostile, expected) => {
+  ])('limits %s, and is quick', async (_title, hostile, expected) => {
     const [xml, genuine] = [hostile('</md:EntityDescriptor>'), largest()]
     const refuse = (): void => expect(refusalOf(xml)).toContain(expected)
     await expectCostAtMost(3, () => parseIdpMetadata(genuine), refuse)
   })
 
-  it('is quick about the largest document that it reads', async () => {
+  it('reads the largest allowed document quickly', async () => {
     const xml = largest()
     expect(certificatesOf(parseIdpMetadata(xml))).toEqual([first])
     await expectLinear(limits.elements - 20, (elements) => {
@@ -357,7 +357,7 @@ describe('parseIdpMetadata', () => {
   })
 })
 
-describe('metadata by address', () => {
+describe('metadata from a URL', () => {
   let answer: RequestListener
   let requests = 0
   const server = http.createServer((req, res) => {
@@ -387,7 +387,7 @@ describe('metadata by address', () => {
     throw new Error('The import was not refused', { cause: error })
   }
 
-  it('fetches and reads it', async () => {
+  it('is fetched and read', async () => {
     answer = (_req, res) => res.end(idp)
     expect(await importMetadata({ metadataUrl: ` ${address} ` }, { loopback: true })).toEqual(
       parseIdpMetadata(idp),
@@ -408,13 +408,13 @@ describe('metadata by address', () => {
     expect(await problemOf(url)).toEqual(['saml.metadataUrl', expect.stringContaining(expected)])
   })
 
-  it('asks no loopback address unless it is told to, not even over http', async () => {
+  it('refuses a loopback address by default, even over http', async () => {
     answer = (_req, res) => res.end(idp)
     expect(await problemOf(address)).toEqual(['saml.metadataUrl', 'The address must begin with https://'])
     expect(requests).toBe(0)
   })
 
-  it('refuses a name that leads to a private address', async () => {
+  it('refuses a name that resolves to a private address', async () => {
     const lookup = (_name: string, _options: object, done: (error: null, all: object[]) => void): void =>
       done(null, [{ address: '10.1.2.3', family: 4 }])
     jest.spyOn(dns, 'lookup').mockImplementation(lookup as never)
@@ -428,7 +428,7 @@ describe('metadata by address', () => {
     ['something without end', (_req, res) => void flood(res), 'larger than 1 MiB'],
     ['a web page', (_req, res) => res.end('<!DOCTYPE html><title>Sign in</title>'), 'a web page'],
     ['a service provider', (_req, res) => res.end(sp()), 'of a service provider'],
-  ])('says so where the address answers with %s', async (_title, listener, expected) => {
+  ])('says so if the URL answers with %s', async (_title, listener, expected) => {
     answer = listener
     expect(await problemOf(address, { loopback: true })).toEqual([
       'saml.metadataUrl',
@@ -442,7 +442,7 @@ describe('metadata by address', () => {
     res.on('close', () => clearInterval(timer))
   }
 
-  it('gives up after five seconds on an answer in drops', async () => {
+  it('gives up after five seconds on a slow response', async () => {
     answer = (_req, res) => {
       const timer = setInterval(() => res.write(' '), 100)
       res.on('close', () => clearInterval(timer))
@@ -470,14 +470,14 @@ describe('importMetadata', () => {
     [{ metadataUrl: ['x'] }, 'saml.metadataUrl', 'must be text'],
     [{ metadata: '<a/>', metadataUrl: 'https://idp.example' }, 'saml.metadata', 'not both'],
     [{ metadata: '<a/>' }, 'saml.metadata', 'not SAML metadata'],
-  ])('refuses %j beside %s', async (saml, option, message) => {
+  ])('refuses %j with an error at %s', async (saml, option, message) => {
     await expect(importMetadata(saml)).rejects.toMatchObject({
       option,
       message: expect.stringContaining(message),
     })
   })
 
-  it('reads what was pasted, with blank lines around', async () => {
+  it('reads pasted metadata with blank lines around it', async () => {
     expect(await importMetadata({ metadata: `\n\n  ${idp}\n` })).toEqual(parseIdpMetadata(idp))
   })
 })

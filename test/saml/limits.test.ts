@@ -46,9 +46,9 @@ describe('the limits of SAML messages', () => {
     ['small', ['samlLimits: must be an object']],
     [[], ['samlLimits: must be an object']],
     [null, ['samlLimits: must be an object']],
-  ])('are checked when they are given: %j', (given, expected) => expect(problemsOf(given)).toEqual(expected))
+  ])('are validated: %j', (given, expected) => expect(problemsOf(given)).toEqual(expected))
 
-  it('are not kept where the app can change them', () => {
+  it('cannot be changed by the app afterwards', () => {
     const samlLimits = { bytes: 1000 }
     const jit = createJit({ userModel: User, baseUrl: 'https://app.example/sso', sources: [], samlLimits })
     samlLimits.bytes = 10_000_000
@@ -56,13 +56,13 @@ describe('the limits of SAML messages', () => {
     expect(Object.isFrozen(limitsOf(jit))).toBe(true)
   })
 
-  it('leave room in a form for a message that is escaped throughout', () => {
+  it('leave room in a form for a fully escaped message', () => {
     const escaped = encodeURIComponent(base64('x'.repeat(512 * 1024)).replace(/.{76}/g, '$&\r\n'))
     expect(escaped.length).toBeLessThan(formBytes(defaultSamlLimits))
   })
 })
 
-describe('an app that sets limits of its own', () => {
+describe('an app with its own limits', () => {
   let parties: Parties
   let app: WebApp
   beforeAll(async () => {
@@ -85,11 +85,11 @@ describe('an app that sets limits of its own', () => {
     [{ elements: 10 }, flat, '400 structure The SAML message has more than 10 elements'],
     [{ attributes: 9 }, flat, '400 structure The SAML message has too many attributes'],
     [{ depth: 1 }, '<a><b></b></a>', '400 structure The SAML message is nested deeper than 1 elements'],
-  ])('has them kept: %j', async (limits, xml, expected) =>
+  ])('has them enforced: %j', async (limits, xml, expected) =>
     expect(await check(limits, base64(xml))).toBe(expected),
   )
 
-  it('gets forms as long as its messages may be, and no longer', async () => {
+  it('accepts forms as long as its messages can be, and no longer', async () => {
     const bytes = 2_000_000
     const message = base64(`<a>${'x'.repeat(bytes - 7)}</a>`)
     expect(await check({ bytes }, message)).toMatch(/^400 structure The message is not a SAML 2.0 Response/)

@@ -176,13 +176,13 @@ describe.each([
   ]
   it.each(cases)('%s', async (_title, check, options) => expectRefused(await send(xml(options())), check))
 
-  it('the second time', async () => {
+  it('a second time', async () => {
     const text = xml({ nameId: 'nobody' })
     expect((await send(text)).status).toBe(302)
     expectRefused(await send(text), undefined, 'replayed')
   })
 
-  it('whose name hides behind a comment as it is without it', async () => {
+  it('unless the whole name matches, including the part after a comment', async () => {
     // Read as `ann-1` by whoever stops at the comment.
     expect((await send(xml({ name: '<saml:NameID>ann-1<!-- -->.evil</saml:NameID>' }))).status).toBe(302)
   })
@@ -231,19 +231,19 @@ describe('a LogoutRequest by HTTP-POST is refused', () => {
   ]
   it.each(cases)('%s', async (_, check, form) => expectRefused(await post(form()), check))
 
-  it('with a message in the address as well', async () => {
+  it('with a message in the query as well', async () => {
     const page = await browser.request(`${address()}?SAMLRequest=x`, inForm(enveloped()))
     expectRefused(page, 'binding')
   })
 
-  it('for a source that has another key', async () => {
+  it('for a source with another key', async () => {
     const text = logoutRequestXml({ destination: address('other') })
     expectRefused(await post(postForm('SAMLRequest', text, keys), 'other'), 'signature')
   })
 })
 
 describe('an EncryptedID', () => {
-  it('gets the same answer for every failure', async () => {
+  it('gets the same error page for every failure', async () => {
     const destination = address('decrypting')
     const broken = [
       '<saml:EncryptedID/>',
@@ -289,8 +289,8 @@ describe('a logout message at the assertion consumer service is refused', () => 
   })
 })
 
-describe('a sign-in’s Response at the logout service is refused', () => {
-  it('though it is signed, and its request is taken by nobody', async () => {
+describe('a sign-in Response at the logout service is refused', () => {
+  it('even if it is signed, and leaves the sign-in pending', async () => {
     const fresh = new Browser()
     const start = await fresh.request(`${app.origin}/sso/okta/login`)
     const response = await assertedXml(app, keys, {}, start)
@@ -306,7 +306,7 @@ describe('a sign-in’s Response at the logout service is refused', () => {
   })
 })
 
-describe('what bare node-saml accepts, and this library does not', () => {
+describe('what the bare node-saml accepts, and this library does not', () => {
   const bare = (saml: Partial<SamlOptions> = {}): SAML =>
     new SAML({
       ...{
@@ -328,7 +328,7 @@ describe('what bare node-saml accepts, and this library does not', () => {
     expectRefused(await get(query), 'signature')
   })
 
-  it('a LogoutRequest for somewhere else, and one that was signed years ago', async () => {
+  it('a LogoutRequest for another address, and one that was signed years ago', async () => {
     for (const [options, check] of [
       [{ destination: 'https://other.example/slo' }, 'destination'],
       [{ issued: -1e8, notOnOrAfter: null }, 'expired'],
@@ -359,7 +359,7 @@ describe('what bare node-saml accepts, and this library does not', () => {
     expectRefused(await get(query), 'algorithm')
   })
 
-  it('a message that inflates without end', async () => {
+  it('a message that inflates endlessly', async () => {
     const bomb = deflateRawSync(`<x>${'x'.repeat(20_000_000)}</x>`).toString('base64')
     const query = `SAMLRequest=${encodeURIComponent(bomb)}`
     // It reads all of it first; here nothing unsigned is even inflated.
@@ -368,7 +368,7 @@ describe('what bare node-saml accepts, and this library does not', () => {
   })
 })
 
-describe('junk', () => {
+describe('an invalid message', () => {
   it.each<[how: string, size: number, prepare: (size: number) => () => Promise<Page>]>([
     ['by GET', 12_000, (size) => () => get(`SAMLRequest=${'A'.repeat(size)}&SigAlg=x&Signature=y`)],
     [
@@ -402,7 +402,7 @@ describe('junk', () => {
     }),
   )
 
-  it('is refused for a source that is not there', async () => {
+  it('is refused for a source that does not exist', async () => {
     expect((await get(signed(), 'nope')).status).toBe(404)
     expect((await post(inForm(xml()), 'nope')).status).toBe(404)
     const page = await browser.request(`${address('nope')}?x`, undefined, { accept: 'application/json' })

@@ -59,7 +59,7 @@ function status(page: Page): string {
 describe.each([
   ['Express 5', express],
   ['Express 4', express4],
-])('a LogoutRequest of the identity provider, with %s', (_, framework) => {
+])('a LogoutRequest from the identity provider, with %s', (_, framework) => {
   describe.each([
     ['MemoryStore', (): Store => new MemoryStore()],
     ['connect-mongo', (mongo: TestMongo): Store => MongoStore.create({ mongoUrl: mongo.uri })],
@@ -78,7 +78,7 @@ describe.each([
     afterEach(() => (store as { close?: () => Promise<void> }).close?.())
 
     it.each(['HTTP-Redirect', 'HTTP-POST'])(
-      'by %s ends that person’s session, and is answered',
+      'by %s ends the person’s session, and gets a LogoutResponse',
       async (binding) => {
         const [ann, bob] = [await signedIn(), await signedIn({ nameId: 'bob-1' })]
         const told: unknown[] = []
@@ -116,7 +116,7 @@ describe('a LogoutRequest', () => {
     expect(left).toEqual([undefined, undefined, undefined, 'ann-1@corp.example'])
   })
 
-  it('ends the sessions that it names, and one of the person that has no name', async () => {
+  it('ends the sessions that it names, and the person’s sessions without a SessionIndex', async () => {
     app = await webApp({ sources: () => [slo(keys)] })
     const sessions = ['one', 'two', 'three', null]
     const browsers = []
@@ -144,7 +144,7 @@ describe('a LogoutRequest', () => {
     ['without a format', '', true],
     ['whose format is unspecified', 'Format="urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"', true],
     ['qualified as it was', `Format="${PERSISTENT}" NameQualifier="${IDP}" SPNameQualifier="sp"`, true],
-  ])('about a NameID %s ends the session or not', async (_, attributes, ends) => {
+  ])('with a NameID %s ends only a matching session', async (_, attributes, ends) => {
     app = await webApp({ sources: () => [slo(keys)] })
     const name = `Format="${PERSISTENT}" NameQualifier="${IDP}" SPNameQualifier="sp"`
     const ann = await signedIn({ name })
@@ -162,7 +162,7 @@ describe('a LogoutRequest', () => {
     expect(await me(app, ann)).toBeUndefined()
   })
 
-  it('may name the person encrypted', async () => {
+  it('can name the person in an EncryptedID', async () => {
     app = await webApp({
       sources: () => [slo(keys, 'okta', { decryptionPvk: sp.key, decryptionCert: sp.cert })],
     })
@@ -173,19 +173,19 @@ describe('a LogoutRequest', () => {
     expect([await me(app, ann), await me(app, bob)]).toEqual([undefined, 'bob-1@corp.example'])
   })
 
-  it('ends the session that the browser itself brings, which nothing writes back', async () => {
+  it('ends the session of the requesting browser, which is not saved again', async () => {
     app = await webApp({ sources: () => [slo(keys)], session: { resave: true, saveUninitialized: true } })
     const ann = await signedIn()
     expect(status(await order({}, 'okta', ann))).toBe('Success')
     expect(await me(app, ann)).toBeUndefined()
   })
 
-  it('about somebody who is not signed in has succeeded', async () => {
+  it('succeeds for a person who is not signed in', async () => {
     app = await webApp({ sources: () => [slo(keys)] })
     expect(status(await order({ nameId: 'nobody' }))).toBe('Success')
   })
 
-  it('works at another instance with the same database and store, through a source that is off there', async () => {
+  it('works at another instance with the same database and store, through a source disabled there', async () => {
     const mongo = await testMongo()
     const stores = [0, 1].map(() => MongoStore.create({ mongoUrl: mongo.uri }))
     app = await webApp({ sources: () => [slo(keys)], mongo, session: { store: stores[0] } })
@@ -203,7 +203,7 @@ describe('a LogoutRequest', () => {
     await Promise.all(stores.map((store) => store.close()))
   })
 
-  it('is answered unsigned without a key, and with one under a signature that holds over the address', async () => {
+  it('gets an unsigned response without a key, and a response with a valid query signature with one', async () => {
     app = await webApp({
       sources: () => [slo(keys), slo(keys, 'signing', { privateKey: sp.key, publicCert: sp.cert })],
     })
@@ -217,7 +217,7 @@ describe('a LogoutRequest', () => {
     expect(verify('RSA-SHA256', Buffer.from(signed!), sp.cert, value)).toBe(true)
   })
 
-  it('ends sessions where nobody knows whom to answer, and says so', async () => {
+  it('ends sessions and says so if there is no URL to respond to', async () => {
     app = await webApp({ sources: () => [slo(keys, 'okta', { logoutUrl: undefined })] })
     const ann = await signedIn()
     const page = await order()
@@ -225,7 +225,7 @@ describe('a LogoutRequest', () => {
     expect(await me(app, ann)).toBeUndefined()
   })
 
-  it('with SHA-1 is taken where the source allows it', async () => {
+  it('can use SHA-1 if the source allows it', async () => {
     app = await webApp({ sources: () => [slo(keys, 'okta', { allowSha1: true })] })
     const ann = await signedIn()
     const xml = logoutRequestXml({ destination: address() })
@@ -235,8 +235,8 @@ describe('a LogoutRequest', () => {
   })
 })
 
-describe('where sessions cannot be ended', () => {
-  it('the others are, the provider is told, and the same request may come again', async () => {
+describe('if sessions cannot be ended,', () => {
+  it('ends the others, tells the provider, and accepts the same request again', async () => {
     const store = new MemoryStore()
     app = await webApp({ sources: () => [slo(keys)], session: { store } })
     const browsers = [await signedIn({ sessionIndex: 'a' }), await signedIn({ sessionIndex: 'b' })]
@@ -265,7 +265,7 @@ describe('where sessions cannot be ended', () => {
     expect((await order(again)).status).toBe(403)
   })
 
-  it('for want of express-session, the provider is told', async () => {
+  it('tells the provider if express-session is missing', async () => {
     const withoutStore: express.RequestHandler = (req, _res, next) => {
       Object.assign(req, { sessionStore: undefined })
       next()
@@ -277,7 +277,7 @@ describe('where sessions cannot be ended', () => {
     expect(errors).toEqual([expect.stringContaining('express-session must come before the router')])
   })
 
-  it('since a request under way writes its session back, it is ended again', async () => {
+  it('ends a session again if a concurrent request saved it back', async () => {
     let goOn: (() => void) | undefined
     const slow: express.RequestHandler = (req, res, next) => {
       if (req.path !== '/slow') return next()

@@ -82,8 +82,8 @@ function formIn(text: string): [string, Record<string, string>] {
   return [action, Object.fromEntries(inputs.map(([, name = '', value = '']) => [name, value]))]
 }
 
-describe.each(['HTTP-Redirect', 'HTTP-POST'])('with the identity provider of samlp, by %s', (name) => {
-  it('signing out here ends its session, and comes back', async () => {
+describe.each(['HTTP-Redirect', 'HTTP-POST'])('with a samlp identity provider, by %s', (name) => {
+  it('a sign-out here ends its session, and returns', async () => {
     const browser = await signedIn(binding(name))
     const away = await browser.request(`${app.origin}/sso/logout`, {}, { origin: app.origin })
     let page = await browser.follow(away.headers.get('location')!)
@@ -92,7 +92,7 @@ describe.each(['HTTP-Redirect', 'HTTP-POST'])('with the identity provider of sam
     expect(participants).toEqual([])
   })
 
-  it('signing out there ends the session here', async () => {
+  it('a sign-out there ends the session here', async () => {
     const browser = await signedIn(binding(name))
     expect(await me(app, browser)).toBe('ann-1@corp.example')
     let page = await browser.follow(`${idp.origin}/logout`)

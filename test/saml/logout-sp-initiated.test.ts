@@ -61,7 +61,7 @@ function answer(
 describe.each([
   ['Express 5', express],
   ['Express 4', express4],
-])('signing out, with %s', (_, framework) => {
+])('sign-out, with %s', (_, framework) => {
   it('ends the session here, and then sends the browser to the identity provider with a LogoutRequest', async () => {
     app = await webApp({
       sources: () => [
@@ -91,7 +91,7 @@ describe.each([
   })
 
   it.each(['HTTP-Redirect', 'HTTP-POST'])(
-    'is over when the identity provider says so by %s',
+    'completes when the identity provider confirms by %s',
     async (binding) => {
       app = await webApp({ sources: () => [slo(keys)], framework, router: { successRedirect: '/bye' } })
       const inResponseTo = await leave()
@@ -105,8 +105,8 @@ describe.each([
   )
 })
 
-describe('signing out', () => {
-  it('leads a browser that posts a form by a page, since the page of the form may forbid a redirect', async () => {
+describe('sign-out', () => {
+  it('redirects a form post through a page, since the form’s page may forbid a redirect', async () => {
     app = await webApp({ sources: () => [slo(keys)] })
     await samlSignIn(app, keys, browser)
     const page = await request(app.origin)
@@ -118,7 +118,7 @@ describe('signing out', () => {
     expect(await me(app, browser)).toBeUndefined()
   })
 
-  it('ends at the identity provider that this session began at, and only that session here', async () => {
+  it('goes to the identity provider of this session, and ends only this session here', async () => {
     app = await webApp({
       sources: () => [slo(keys), slo(keys, 'other', { logoutUrl: 'https://other.example/slo' })],
     })
@@ -132,7 +132,7 @@ describe('signing out', () => {
   it.each([
     ['where the source has no logoutUrl', { logoutUrl: undefined }, {}],
     ['where the provider gave no NameID', {}, { nameId: null, email: 'ann-1@corp.example' }],
-  ])('ends here alone %s', async (_, saml, as) => {
+  ])('is local only %s', async (_, saml, as) => {
     app = await webApp({ sources: () => [slo(keys, 'okta', saml)], router: { successRedirect: '/bye' } })
     await samlSignIn(app, keys, new Browser())
     await samlSignIn(app, keys, browser, as)
@@ -142,7 +142,7 @@ describe('signing out', () => {
     expect(await me(app, browser)).toBeUndefined()
   })
 
-  it('tells the app', async () => {
+  it('emits an event to the app', async () => {
     app = await webApp({ sources: () => [slo(keys)] })
     const told: unknown[] = []
     app.jit.on('logout', (ended) => told.push(ended))
@@ -152,7 +152,7 @@ describe('signing out', () => {
     expect(told).toHaveLength(1)
   })
 
-  it('takes no wish of another site', async () => {
+  it('refuses a cross-site request', async () => {
     app = await webApp({ sources: () => [slo(keys)] })
     await samlSignIn(app, keys, browser)
     expect((await signOut({ origin: 'https://evil.example' })).status).toBe(403)
@@ -162,14 +162,14 @@ describe('signing out', () => {
   })
 })
 
-describe('the identity provider’s answer', () => {
+describe('the identity provider’s LogoutResponse', () => {
   const page = expect.stringContaining('You are signed out here') as string
 
   it.each([
     ['says no', [`${STATUS}:Responder`]],
     ['says no twice over', [`${STATUS}:Requester`, `${STATUS}:RequestDenied`]],
     ['says that others may remain', [`${STATUS}:Success`, `${STATUS}:PartialLogout`]],
-  ])('that %s is shown as a calm page', async (_, status) => {
+  ])('is shown as a plain page if it %s', async (_, status) => {
     app = await webApp({ sources: () => [slo(keys)], router: { successRedirect: '/bye' } })
     const shown = await answer(await leave(), { status })
     expect([shown.status, shown.text]).toEqual([200, page])
@@ -192,7 +192,7 @@ describe('the identity provider’s answer', () => {
     ['without a Status', 'structure', (id) => answer(id, { status: [] })],
     ['to a request of another browser', 'in_response_to', (id) => answer(id, {}, new Browser())],
   ]
-  it.each(hostile)('is refused %s, and the true one still counts', async (_, check, send) => {
+  it.each(hostile)('is refused %s, and the correct one still works', async (_, check, send) => {
     app = await webApp({ sources: () => [slo(keys)] })
     const refused: unknown[] = []
     app.jit.on('refused', ({ details }) => refused.push(details.check))
@@ -205,14 +205,14 @@ describe('the identity provider’s answer', () => {
     expect((await answer(id)).status).toBe(302)
   })
 
-  it('counts once', async () => {
+  it('works once', async () => {
     app = await webApp({ sources: () => [slo(keys)] })
     const id = await leave()
     const all = await Promise.all([answer(id), answer(id), answer(id)])
     expect(all.map(({ status }) => status).sort()).toEqual([302, 403, 403])
   })
 
-  it('signs nobody in, though it comes as an answer to a sign-in', async () => {
+  it('cannot be replaced with an assertion to sign in', async () => {
     app = await webApp({ sources: () => [slo(keys)] })
     const refused: JitError[] = []
     app.jit.on('refused', (error) => refused.push(error))

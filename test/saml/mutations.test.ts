@@ -111,7 +111,7 @@ const styles: [string, () => Partial<ResponseOptions>, object][] = [
   ['an encrypted assertion in a signed Response', () => ({ encryptFor: sp }), {}],
 ]
 
-describe('a genuine answer that was changed is refused, or reads as it was signed', () => {
+describe('a modified Response is refused, or reads as it was signed', () => {
   it.each(styles)('%s', async (_, changes, wants) => {
     const decide = strategyOf(wants)
     const xml = await genuine(changes())

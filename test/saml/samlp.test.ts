@@ -87,7 +87,7 @@ async function signIn(
   return app.postField('okta', message, cookie)
 }
 
-describe('a sign-in at the identity provider of samlp', () => {
+describe('a sign-in at a samlp identity provider', () => {
   it.each<[string, () => Partial<SamlOptions>, () => object]>([
     ['with a signed assertion', () => ({}), () => ({})],
     ['with a signed Response', () => ({}), () => ({ signAssertion: false, signResponse: true })],
@@ -119,7 +119,7 @@ describe('a sign-in at the identity provider of samlp', () => {
     expect(response.body.details).toEqual({ check: 'algorithm' })
   })
 
-  it('is refused when it says no', async () => {
+  it('is refused if the identity provider refuses', async () => {
     const response = await signIn({}, {}, '/refuse')
     expect(response.status).toBe(403)
     expect(response.body).toMatchObject({ code: 'provider_refused', details: { provider: 'AuthnFailed' } })

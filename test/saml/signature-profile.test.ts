@@ -8,14 +8,14 @@ beforeAll(async () => {
 })
 
 describe('the keys of a source', () => {
-  it('are made once', () => {
+  it('are parsed once', () => {
     const source = samlSource('okta', keys.cert)
     expect(signingKeys(source)).toHaveLength(1)
     expect(signingKeys(source)).toBe(signingKeys(source))
     expect(signingKeys(samlSource('okta', keys.cert))).not.toBe(signingKeys(source))
   })
 
-  it('are those of its certificates that can be read, PEM or bare base64', () => {
+  it('come from its readable certificates, PEM or bare base64', () => {
     const bare = keys.cert.replace(/-----[^-]+-----|\s/g, '')
     const source = samlSource('okta', '', { idpCert: ['none', keys.cert, bare] })
     const pem = signingKeys(source).map((key) => key.export({ type: 'spki', format: 'pem' }))

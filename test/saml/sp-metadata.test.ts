@@ -49,7 +49,7 @@ describe('SP metadata', () => {
     expect(acs?.getAttribute('Binding')).toBe('urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST')
   })
 
-  it('names the logout service, by HTTP-Redirect and HTTP-POST, where the source can log out', () => {
+  it('names the logout service, by HTTP-Redirect and HTTP-POST, if the source supports logout', () => {
     const services = all(descriptor({ logoutUrl: 'https://idp.example.com/slo' }), 'SingleLogoutService')
     expect(services.map((one) => [one.getAttribute('Binding'), one.getAttribute('Location')])).toEqual([
       ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', LOGOUT],
@@ -58,7 +58,7 @@ describe('SP metadata', () => {
     expect(all(descriptor(), 'SingleLogoutService')).toEqual([])
   })
 
-  it('requests every mapped field by its attribute name, and says which are required', () => {
+  it('requests every mapped field by its attribute name, and marks the required ones', () => {
     const requested = all(descriptor(), 'RequestedAttribute').map((element) => [
       element.getAttribute('Name'),
       element.getAttribute('FriendlyName'),
@@ -75,11 +75,11 @@ describe('SP metadata', () => {
     )
   })
 
-  it('has no AttributeConsumingService when nothing is mapped', () => {
+  it('has no AttributeConsumingService if nothing is mapped', () => {
     expect(all(descriptor({}, []), 'AttributeConsumingService')).toEqual([])
   })
 
-  it('holds both certificates, and its elements in the order of the schema', () => {
+  it('has both certificates, and its elements in schema order', () => {
     const sp = descriptor({
       privateKey: signing.key,
       publicCert: signing.cert,
@@ -113,13 +113,13 @@ describe('SP metadata', () => {
   it.each([
     [{}, 'false', null],
     [{ wantAssertionsSigned: true }, 'false', 'true'],
-  ])('says what is signed with %j', (saml, requests, assertions) => {
+  ])('states what is signed with %j', (saml, requests, assertions) => {
     const sp = descriptor(saml)
     expect(sp.getAttribute('AuthnRequestsSigned')).toBe(requests)
     expect(sp.getAttribute('WantAssertionsSigned') || null).toBe(assertions)
   })
 
-  it('says that requests are signed when there is a key for it', () => {
+  it('states that requests are signed if there is a key', () => {
     const sp = descriptor({ privateKey: signing.key, publicCert: signing.cert })
     expect(sp.getAttribute('AuthnRequestsSigned')).toBe('true')
   })

@@ -21,5 +21,5 @@ describe('the status codes of a Status', () => {
       '<p:StatusCode Value="a"><x:StatusCode Value="b"/></p:StatusCode>',
       ['a'],
     ],
-  ])('are read: %s', (_, content, expected) => expect(codesOf(content)).toEqual(expected))
+  ])('are read with %s', (_, content, expected) => expect(codesOf(content)).toEqual(expected))
 })

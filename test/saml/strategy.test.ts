@@ -22,7 +22,7 @@ beforeEach(() => {
 const both: ResponseOptions['sign'] = ['assertion', 'response']
 
 describe('starting a sign-in', () => {
-  it('asks with safe defaults: our own addresses, no NameID format, no authentication context', async () => {
+  it('uses safe defaults: the app’s own URLs, no NameID format, no authentication context', async () => {
     const response = await request(app.server).get('/sso/okta/login').expect(302)
     const location = new URL(String(response.headers.location))
     expect(location.origin + location.pathname).toBe('https://idp.example.com/sso')
@@ -33,7 +33,7 @@ describe('starting a sign-in', () => {
     expect(xml).not.toMatch(/Format=|RequestedAuthnContext/)
   })
 
-  it('signs the request with SHA-256 when there is a key for it', async () => {
+  it('signs the request with SHA-256 if there is a key', async () => {
     app.source('okta', { privateKey: app.sp.key, publicCert: app.sp.cert })
     const response = await request(app.server).get('/sso/okta/login').expect(302)
     const { searchParams } = new URL(String(response.headers.location))
@@ -41,7 +41,7 @@ describe('starting a sign-in', () => {
     expect(searchParams.get('Signature')).toMatch(/^[\w+/=]{300,}$/)
   })
 
-  it('posts the request when the source says so, and takes the answer', async () => {
+  it('posts the request if the source says so, and accepts the Response', async () => {
     app.source('okta', { authnRequestBinding: 'HTTP-POST', skipRequestCompression: true })
     const form = await request(app.server).get('/sso/okta/login').expect(200).expect('Content-Type', /html/)
     const [, message = ''] = /name="SAMLRequest" value="([^"]+)"/.exec(form.text) ?? []
@@ -54,13 +54,13 @@ describe('starting a sign-in', () => {
     ['/reports?month=5#top', '/reports?month=5#top'],
     ['//evil.example', undefined],
     ['https://evil.example/', undefined],
-  ])('goes on to %s: %s', async (returnTo, expected) => {
+  ])('continues to %s: %s', async (returnTo, expected) => {
     const started = await app.start('okta', { returnTo })
     const response = await app.post('okta', await app.respond(okta, started), started.cookie).expect(200)
     expect(response.body.info.returnTo).toBe(expected)
   })
 
-  it('keeps several sign-ins of one browser apart', async () => {
+  it('keeps several sign-ins of one browser separate', async () => {
     const first = await app.start('okta', { returnTo: '/first' })
     const again = await request(app.server)
       .get('/sso/okta/login?returnTo=/second')
@@ -103,7 +103,7 @@ describe('a sign-in', () => {
     ['a holder-of-key confirmation stands beside', { subjectExtra: confirmation('holder-of-key') }],
   ]
 
-  it.each(cases)('succeeds when %s', async (_, changes) => {
+  it.each(cases)('succeeds if %s', async (_, changes) => {
     const response = await app.signIn(okta, changes)
     expect(response.body).toMatchObject({
       user: { id: 7 },
@@ -137,7 +137,7 @@ describe('a sign-in', () => {
     })
   })
 
-  it('accepts SHA-1 only where the source allows it', async () => {
+  it('accepts SHA-1 only if the source allows it', async () => {
     const sha1 = { signatureAlgorithm: algorithms.rsaSha1, digestAlgorithm: algorithms.sha1 }
     expect((await app.signIn(okta, sha1)).body.details).toEqual({ check: 'algorithm' })
     expect((await app.signIn(app.source('okta', { allowSha1: true }), sha1)).status).toBe(200)
@@ -158,7 +158,7 @@ describe('a sign-in', () => {
     ['exclusive with a list of prefixes', algorithms.exclusive, ['xs', 'samlp']],
     ['inclusive', algorithms.inclusive, []],
     ['inclusive with comments', `${algorithms.inclusive}#WithComments`, []],
-  ])('is understood however it was made canonical: %s', async (_, canonicalization, prefixes) => {
+  ])('is read in any canonical form: %s', async (_, canonicalization, prefixes) => {
     const options = { ...defaults, keys: app.idp, canonicalization }
     const typed =
       '<saml:AttributeValue xsi:type="xs:string" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
@@ -178,7 +178,7 @@ describe('a sign-in', () => {
     expect((await app.signIn(okta, { sign: [], afterResponse: sign('Response') })).status).toBe(200)
   })
 
-  it('is understood where only the Response declares what the signature over the assertion needs', async () => {
+  it('is read if only the Response declares a namespace that the assertion’s signature needs', async () => {
     const keys = { ...defaults, keys: app.idp }
     const source = app.source('okta', { wantAssertionsSigned: true, wantAuthnResponseSigned: true })
     const response = await app.signIn(source, {
@@ -195,13 +195,13 @@ describe('a sign-in', () => {
     expect(response.status).toBe(200)
   })
 
-  it('takes any of the certificates of a source, PEM or bare', async () => {
+  it('accepts every certificate of a source, PEM or bare', async () => {
     const bare = app.idp.cert.replace(/-----[^-]+-----|\s/g, '')
     const source = app.source('okta', { idpCert: [app.sp.cert, bare] })
     expect((await app.signIn(source)).status).toBe(200)
   })
 
-  it('takes another certificate where the first is of a key that has nothing to do with the algorithm', async () => {
+  it('tries the next certificate if the first has a key of another type', async () => {
     const { publicKey } = generateKeyPairSync('ed25519')
     const other = publicKey.export({ type: 'spki', format: 'pem' }).toString()
     const source = app.source('okta', { idpCert: [other, app.idp.cert] })
@@ -209,7 +209,7 @@ describe('a sign-in', () => {
     expect((await app.signIn(app.source('okta', { idpCert: [other] }))).status).toBe(403)
   })
 
-  it('goes on when the identity provider was not asked, where the source allows it', async () => {
+  it('works without a request if the source allows it', async () => {
     const source = app.source('okta', { allowIdpInitiated: true })
     const unasked = { inResponseTo: null, responseInResponseTo: null }
     const xml = () => app.respond(source, { id: '', cookie: '' }, unasked)
@@ -264,18 +264,18 @@ describe('the values of an attribute', () => {
     expect(Object.getPrototypeOf(read)).toBeNull()
   })
 
-  it('may be 2,000', async () => {
+  it('can number 2,000', async () => {
     const values = Array.from({ length: 2000 }, (_, index) => `value ${index}`)
     expect((await app.signIn(okta, { attributes: attribute('a', ...values) })).status).toBe(200)
     expect(app.logins[0]?.assertion.attributes.a).toEqual(values)
   })
 
-  it('may be missing altogether', async () => {
+  it('can be absent', async () => {
     await app.signIn(okta, { attributes: '' })
     expect(Object.keys(app.logins[0]?.assertion.attributes ?? { none: true })).toEqual([])
   })
 
-  it('never have a comment that somebody added cut them short', async () => {
+  it('are never shortened by an inserted comment', async () => {
     const response = await app.signIn(okta, {
       attributes: attribute('email', 'ann@example.com.evil.example'),
       afterResponse: (xml) => xml.replace('example.com.evil', 'example.com<!---->.evil'),
@@ -285,20 +285,20 @@ describe('the values of an attribute', () => {
   })
 })
 
-describe('what is not a sign-in', () => {
+describe('a Response without a sign-in', () => {
   it.each([
     [['urn:oasis:names:tc:SAML:2.0:status:Requester'], 'Requester'],
     [
       ['urn:oasis:names:tc:SAML:2.0:status:Responder', 'urn:oasis:names:tc:SAML:2.0:status:NoPassive'],
       'NoPassive',
     ],
-  ])('is told with the code of the identity provider: %j', async (status, provider) => {
+  ])('is reported with the identity provider’s code: %j', async (status, provider) => {
     const xml = errorXml({ destination: okta.saml.callbackUrl, responseIssuer: okta.saml.idpIssuer, status })
     const response = await app.post('okta', xml).expect(403)
     expect(response.body).toMatchObject({ code: 'provider_refused', details: { provider }, source: 'okta' })
   })
 
-  it('leaves the sign-in open when somebody else says no', async () => {
+  it('leaves the sign-in pending if it is an unsolicited refusal', async () => {
     const started = await app.start('okta')
     const status = ['urn:oasis:names:tc:SAML:2.0:status:Requester']
     const xml = errorXml({ destination: okta.saml.callbackUrl, responseIssuer: okta.saml.idpIssuer, status })
@@ -306,19 +306,19 @@ describe('what is not a sign-in', () => {
     await app.post('okta', await app.respond(okta, started), started.cookie).expect(200)
   })
 
-  it('passes a refusal of the engine on as it is', async () => {
+  it('passes on a refusal of the engine unchanged', async () => {
     app.loginError = new JitError('linking_refused', 'Not linked', { source: 'okta' })
     const response = await app.signIn(okta)
     expect([response.status, response.body.code]).toEqual([403, 'linking_refused'])
   })
 
-  it('is an error when the database fails', async () => {
+  it('is an error if the database fails', async () => {
     app.loginError = new Error('database down')
     const response = await app.signIn(okta)
     expect([response.status, response.body.message]).toEqual([500, 'database down'])
   })
 
-  it('is an error when the source is not a SAML source', async () => {
+  it('is an error if the source is not a SAML source', async () => {
     app.source('google', {})
     app.replaceSource('google', { ...okta, id: 'google', protocol: 'oidc' } as never)
     const response = await request(app.server).get('/sso/google/login')

@@ -56,13 +56,13 @@ async function token(): Promise<Page> {
   return new Browser().request(address, { logout_token: await provider.sign(claims) })
 }
 
-describe('a logout message while the database is away', () => {
+describe('a logout message while the database is down', () => {
   it.each([
     ['taking the message', 'insert'],
     ['noting the order', 'update'],
     ['looking for sessions', 'find'],
     ['forgetting sessions', 'delete'],
-  ])('%s is answered as failed, and the same message is carried out afterwards', async (_, command) => {
+  ])('%s gets a failure response, and can be sent again afterwards', async (_, command) => {
     const behave = database.misbehave({ command, drop: true })
     expect(messageIn(await order(), 'SAMLResponse')).toContain('status:Responder"')
     expect(errors).toEqual(['database_unavailable'])
@@ -74,7 +74,7 @@ describe('a logout message while the database is away', () => {
     expect(await me(app, ann)).toBeUndefined()
   })
 
-  it.each(['insert', 'update', 'find'])('is answered 400 at the back channel, at its %s', async (command) => {
+  it.each(['insert', 'update', 'find'])('gets 400 at the back channel, at its %s', async (command) => {
     const behave = database.misbehave({ command, drop: true })
     const page = await token()
     expect([page.status, JSON.parse(page.text)]).toMatchObject([400, { error: 'logout_failed' }])
@@ -84,7 +84,7 @@ describe('a logout message while the database is away', () => {
   })
 })
 
-describe('signing out while the database is away', () => {
+describe('sign-out while the database is down', () => {
   const signOut = (): Promise<Page> => ann.request(`${app.origin}/sso/logout`, {}, { origin: app.origin })
 
   it.each([
@@ -98,7 +98,7 @@ describe('signing out while the database is away', () => {
     ],
     ['forgetting the session', [{ command: 'delete' }]],
     ['remembering the request', [{ command: 'insert' }]],
-  ])('%s ends the session here, and says that the provider may hold another', async (_, faults) => {
+  ])('%s ends the session here, and says that the provider may still hold one', async (_, faults) => {
     for (const how of faults) database.misbehave({ ...how, drop: true })
     const page = await signOut()
     database.behave()

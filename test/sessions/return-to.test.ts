@@ -1,8 +1,8 @@
 import { safeReturnTo } from '../../src/sessions/return-to'
 
-describe('where to go after a sign-in', () => {
+describe('the path to return to after a sign-in', () => {
   it.each(['/', '/a', '/a/b?c=//d#e', '/a?url=https://evil.example', '/..//evil.example', '/%5Cevil', '/é'])(
-    'may be %j',
+    'can be %j',
     (value) => expect(safeReturnTo(value)).toBe(value),
   )
 
@@ -25,5 +25,5 @@ describe('where to go after a sign-in', () => {
     { 0: '/' },
     undefined,
     null,
-  ])('may not be %j', (value) => expect(safeReturnTo(value)).toBeUndefined())
+  ])('cannot be %j', (value) => expect(safeReturnTo(value)).toBeUndefined())
 })

@@ -50,7 +50,7 @@ function order(issued = 0, sessionIndexes: string[] = []): Promise<Page> {
   return new Browser().request(`${destination}?${redirectQuery('SAMLRequest', xml, keys)}`)
 }
 
-describe('a session that begins at a route of the app’s own', () => {
+describe('a session that starts at the app’s own route', () => {
   const own = (
     handler: (req: express.Request, res: express.Response, next: express.NextFunction) => RequestHandler,
   ) => {
@@ -87,7 +87,7 @@ describe('a session that begins at a route of the app’s own', () => {
     expect(await stored()).toEqual([])
   })
 
-  it('lets nobody in where it could not be saved, but with the answer', async () => {
+  it('does not start if it cannot be saved before the response', async () => {
     const store = new MemoryStore()
     const save = store.set.bind(store)
     let saves = 0
@@ -101,7 +101,7 @@ describe('a session that begins at a route of the app’s own', () => {
   it.each([
     ['Passport is told to begin none', { session: false }],
     ['the user is put elsewhere', { assignProperty: 'account' }],
-  ])('is not one where %s, and leaves nothing behind', async (_, options) => {
+  ])('is not recorded if %s', async (_, options) => {
     app = await webApp({ sources: () => [slo(keys)], before: [own(() => plain(options))] })
     expect((await samlSignIn(app, keys, browser)).status).toBe(200)
     expect(await stored()).toEqual([])
@@ -109,7 +109,7 @@ describe('a session that begins at a route of the app’s own', () => {
 })
 
 describe('the record of a session', () => {
-  it('holds what its logout needs, and nothing of the person beside', async () => {
+  it('contains what logout needs, and nothing else about the person', async () => {
     app = await webApp({ sources: () => [slo(keys)] })
     await samlSignIn(app, keys, browser, { name: `Format="f" NameQualifier="n" SPNameQualifier="s"` })
     expect(await stored()).toEqual([
@@ -137,14 +137,14 @@ describe('the record of a session', () => {
     expect(indexes).toContainEqual(expect.objectContaining({ key: { expiresAt: 1 }, expireAfterSeconds: 0 }))
   })
 
-  it('goes with its session when the person signs out', async () => {
+  it('is deleted with its session when the person signs out', async () => {
     app = await webApp({ sources: () => [slo(keys)] })
     await samlSignIn(app, keys, browser)
     await browser.request(`${app.origin}/sso/logout`, {}, { origin: app.origin })
     expect(await stored()).toEqual([])
   })
 
-  it('is another’s than that of an app with the same database and source, which keeps its own sessions', async () => {
+  it('is separate from another app’s with the same database and source but its own sessions', async () => {
     const mongo = await testMongo()
     app = await webApp({ sources: () => [slo(keys)], mongo })
     const other = await webApp({
@@ -162,7 +162,7 @@ describe('the record of a session', () => {
 })
 
 describe('a session whose record cannot be written', () => {
-  it('does not begin, and the person may try again', async () => {
+  it('does not start, and the person can try again', async () => {
     const database = await startDevMongo()
     const store = new MemoryStore()
     app = await webApp({
@@ -188,11 +188,11 @@ describe('a session whose record cannot be written', () => {
   })
 })
 
-describe('an assertion that arrives after the logout', () => {
+describe('an assertion that arrives after a logout', () => {
   it.each([
     ['of its person', []],
     ['of its session', ['session-1']],
-  ])('%s begins no session, since it was issued before', async (_, indexes) => {
+  ])('starts no session if it was issued before: %s', async (_, indexes) => {
     app = await webApp({ sources: () => [slo(keys)] })
     await samlSignIn(app, keys, new Browser())
     const start = await browser.request(`${app.origin}/sso/okta/login`)
@@ -205,7 +205,7 @@ describe('an assertion that arrives after the logout', () => {
     expect(await stored()).toEqual([])
   })
 
-  it('begins one where it was asked for after the logout, however the provider dates it', async () => {
+  it('starts a session if it was requested after the logout, with any issue time', async () => {
     app = await webApp({ sources: () => [slo(keys)] })
     await order()
     expect((await samlSignIn(app, keys, browser, { issued: -5 })).status).toBe(302)
@@ -216,7 +216,7 @@ describe('an assertion that arrives after the logout', () => {
     ['was issued after it', { issued: 0 }, []],
     ['is of another session', { issued: -5, sessionIndex: 'session-2' }, ['session-1']],
     ['is somebody else’s', { issued: -5, nameId: 'bob-1' }, []],
-  ])('begins one where it %s', async (_, as, indexes) => {
+  ])('starts a session if it %s', async (_, as, indexes) => {
     app = await webApp({ sources: () => [slo(keys)] })
     const start = await browser.request(`${app.origin}/sso/okta/login`)
     await order(-2, indexes)
@@ -224,7 +224,7 @@ describe('an assertion that arrives after the logout', () => {
     expect(await me(app, browser)).toBeDefined()
   })
 
-  it('finds no gap, however both run into each other', async () => {
+  it('has no gap in any order of the two', async () => {
     app = await webApp({ sources: () => [slo(keys)] })
     const sessions = new SignedInSessions(app.User.db, `${app.origin}/sso`)
     for (let i = 0; i < 100; i++) {
@@ -241,7 +241,7 @@ describe('an assertion that arrives after the logout', () => {
 })
 
 describe('an app that reads from secondaries', () => {
-  it('has sign-ins and logouts read from the primary, which knows what was written a moment ago', async () => {
+  it('has sign-ins and logouts read from the primary, which has the latest writes', async () => {
     const mongo = await testMongo()
     // Mongoose makes no indexes on a connection of this kind.
     await (await webApp({ sources: () => [slo(keys)], mongo: { ...mongo, close: async () => {} } })).close()
@@ -265,7 +265,7 @@ describe('an app that reads from secondaries', () => {
 })
 
 describe('among many sessions', () => {
-  it('nothing scans, and a sign-in costs two commands more', async () => {
+  it('never scans, and adds two commands to a sign-in', async () => {
     const mongo = await testMongo()
     app = await webApp({ sources: () => [slo(keys)], mongo })
     await app.User.db.collection('jitSessions').insertMany(
@@ -298,7 +298,7 @@ describe('among many sessions', () => {
     expect(Math.max(...seen.map(({ docsExamined }) => docsExamined))).toBeLessThan(5)
   })
 
-  it('a provider’s own name for a session finds it without a scan, too', async () => {
+  it('finds a session by the provider’s SessionIndex or sid without a scan', async () => {
     const mongo = await testMongo()
     app = await webApp({ sources: () => [slo(keys)], mongo })
     const sessions = new SignedInSessions(app.User.db, `${app.origin}/sso`)

@@ -33,9 +33,9 @@ describe('a certificate', () => {
 })
 
 describe('the PEM blocks of a text', () => {
-  it('are all of them, in order', () => {
+  it('are returned in order', () => {
     expect(pemBlocks(`first:\n${pem}\n\nsecond:\n${other}\n`)).toEqual([pem.trim(), other.trim()])
   })
 
-  it('are none in bare base64', () => expect(pemBlocks(bare(pem))).toEqual([]))
+  it('are empty for bare base64', () => expect(pemBlocks(bare(pem))).toEqual([]))
 })

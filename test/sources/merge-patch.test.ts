@@ -18,14 +18,14 @@ describe('a JSON merge patch', () => {
     ['{"e":null}', '{"a":1}', '{"e":null,"a":1}'],
     ['[1,2]', '{"a":"b","c":null}', '{"a":"b"}'],
     ['{}', '{"a":{"bb":{"ccc":null}}}', '{"a":{"bb":{}}}'],
-  ])('makes of %s by %s: %s', (target, patch, result) => {
+  ])('turns %s with %s into %s', (target, patch, result) => {
     const given = JSON.parse(target) as unknown
     expect(mergePatch(given, JSON.parse(patch))).toEqual(JSON.parse(result))
     expect(given).toEqual(JSON.parse(target))
   })
 
   it.each(['{"__proto__":{"admin":true}}', '{"constructor":{"prototype":{"admin":true}}}'])(
-    'reaches no prototype with %s',
+    'changes no prototype with %s',
     (patch) => {
       const merged = mergePatch({ a: { b: 1 } }, JSON.parse(patch)) as { admin?: unknown }
       expect(merged.admin).toBeUndefined()

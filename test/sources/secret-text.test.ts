@@ -1,13 +1,13 @@
 import { holdsSecret } from '../../src/sources/secret-text'
 import { expectLinear } from '../helpers/cpu'
 
-describe('a text that no page may show', () => {
+describe('secrets in a text', () => {
   it.each([
     ['an address with a password', 'see https://app:hush@op.example/x'],
     ['a password with an @', 'https://app:hu@sh@op.example'],
     ['the second address of a text', 'https://op.example, ldap://cn=app:hush@ldap.example'],
     ['a private key', '-----BEGIN EC PRIVATE KEY-----\nhush'],
-  ])('holds %s', (_, text) => expect(holdsSecret(text)).toBe(true))
+  ])('are found in %s', (_, text) => expect(holdsSecret(text)).toBe(true))
 
   it.each([
     ['an address', 'https://op.example:8443/a:b@c'],
@@ -15,13 +15,13 @@ describe('a text that no page may show', () => {
     ['an e-mail address', 'mailto:ann@corp.example'],
     ['a certificate', '-----BEGIN CERTIFICATE-----'],
     ['no text', 7],
-  ])('is none: %s', (_, value) => expect(holdsSecret(value)).toBe(false))
+  ])('are not found in %s', (_, value) => expect(holdsSecret(value)).toBe(false))
 
   it.each<[size: number, long: (size: number) => string]>([
     [1_000_000, (size) => 'x://' + ':'.repeat(size)],
     [300_000, (size) => '://:'.repeat(size)],
     [100_000, (size) => '-----BEGIN '.repeat(size)],
-  ])('is told at once from a long one', (size, long) =>
+  ])('are searched quickly in a long text', (size, long) =>
     expectLinear(size, (part) => {
       const text = long(part)
       return () => expect(holdsSecret(text)).toBe(false)

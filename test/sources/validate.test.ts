@@ -16,7 +16,7 @@ const check = (config: unknown): { source?: object; problems?: string[] } => {
 }
 
 describe('a source', () => {
-  it('gets every default, is frozen, and the app’s own object is left alone', () => {
+  it('gets every default and is frozen, and the app’s object is not changed', () => {
     const given: SourceConfig = {
       id: 'okta',
       protocol: 'saml',
@@ -55,7 +55,7 @@ describe('a source', () => {
     ['openid openid', 'openid'],
     [['email', 'openid'], 'openid email'],
     ['', 'openid'],
-  ])('asks for openid always, and once (%p)', (scope, expected) => {
+  ])('always requests openid, and once (%p)', (scope, expected) => {
     expect(check({ id: 'a', protocol: 'oidc', oidc: { ...oidc, scope } }).source).toMatchObject({
       oidc: { scope: expected },
     })
@@ -144,7 +144,7 @@ describe('a source', () => {
     expect(problems.join('\n')).not.toContain('hush')
   })
 
-  it('is told everything that is wrong with it at once', () => {
+  it('reports all its problems at once', () => {
     const { problems } = check({
       id: 'a',
       protocol: 'oidc',
@@ -164,7 +164,7 @@ describe('a source', () => {
     ])
   })
 
-  it('is refused over http, unless the issuer is on loopback', () => {
+  it('is refused over http unless the issuer is on loopback', () => {
     const issuer = (url: string): unknown =>
       check({ id: 'a', protocol: 'oidc', oidc: { ...oidc, issuer: url } }).problems
     expect(issuer('http://op.example')).toHaveLength(1)
@@ -184,7 +184,7 @@ describe('a source', () => {
 })
 
 describe('ready()', () => {
-  it('rejects with every problem at once, each naming its source', async () => {
+  it('rejects with every problem at once, each with its source', async () => {
     const mongo = await testMongo()
     const connection = await createConnection(mongo.uri).asPromise()
     const userModel = connection.model(
@@ -214,7 +214,7 @@ describe('ready()', () => {
     await mongo.close()
   })
 
-  it('names the indexes that are missing where the app makes its own, and users that stand in their way', async () => {
+  it('names missing indexes if the app creates its own, and users that prevent a unique one', async () => {
     const mongo = await testMongo()
     const connection = await createConnection(mongo.uri).asPromise()
     const fields = { ...companyFields, manager: { ref: 'email' } }
@@ -256,7 +256,7 @@ describe('createJit', () => {
     },
   )
 
-  it('lists every wrong option at once, and names the one that was meant', () => {
+  it('lists every wrong option at once, with the closest valid name', () => {
     const wrong = { baseURL: 'https://app.example', isactive: () => true, isActive: true, sources: {} }
     const attempt = (): unknown => createJit(wrong as never)
     expect(attempt).toThrow(expect.objectContaining({ code: 'invalid_configuration' }))
@@ -277,21 +277,21 @@ describe('createJit', () => {
     expect(() => createJit({ userModel, baseUrl, sources: [] } as JitOptions)).toThrow('does not use jitUser')
   })
 
-  it('refuses a model that was made before the plugin was applied', () => {
+  it('refuses a model compiled before the plugin was applied', () => {
     const schema = new Schema(companySchema, offline)
     const userModel = createConnection().model('User', schema)
     schema.plugin(jitUser, { fields: companyFields })
     expect(() => createJit({ userModel, baseUrl, sources: [] })).toThrow('before the model is made')
   })
 
-  it('names an option of its routers that was meant', () => {
+  it('suggests the closest router option', () => {
     const jit = createJit({ userModel: offlineModel(), baseUrl, sources: [] })
     expect(() => jit.router({ succesRedirect: '/' } as never)).toThrow("did you mean 'successRedirect'?")
     const misspelt = { authorize: () => true, layuot: () => '' }
     expect(() => jit.adminRouter(misspelt)).toThrow("did you mean 'layout'?")
   })
 
-  it('describes a source as its admin has to know it', () => {
+  it('describes a source to the admin', () => {
     const userModel = offlineModel()
     const jit = createJit({
       userModel,

@@ -25,7 +25,7 @@ const samlWithKeys = (): SourceConfig => ({
 })
 
 describe('adding a source', () => {
-  it('is seen at once, as it was entered, without its secrets', async () => {
+  it('makes it available at once, as entered, without its secrets', async () => {
     const { source: saved } = await app.editor.create(entered())
     const { clientSecret: _, ...oidc } = entered().oidc!
     expect(saved).toMatchObject({
@@ -42,7 +42,7 @@ describe('adding a source', () => {
     expect((await app.jit.login('acme', annByClaims())).outcome).toBe('provisioned')
   })
 
-  it('gives the strategies its secrets', async () => {
+  it('passes its secrets to the strategies', async () => {
     await app.editor.create(entered())
     await app.editor.create(samlWithKeys())
     expect(internalsOf(app.jit).source('acme')).toMatchObject({ oidc: { clientSecret: 'hush-hush' } })
@@ -51,7 +51,7 @@ describe('adding a source', () => {
     })
   })
 
-  it('leaves no secret in the record, nor in anything that is shown', async () => {
+  it('leaves no secret in plain text in the record or in anything shown', async () => {
     await app.editor.create(entered())
     await app.editor.create(samlWithKeys())
     const records = JSON.stringify(await group.stored().find().toArray())
@@ -61,7 +61,7 @@ describe('adding a source', () => {
     expect(JSON.stringify([app.editor.list(), app.jit.sources()])).not.toContain('hush')
   })
 
-  it('lists sources in the order in which they were added, after those in code', async () => {
+  it('lists sources in the order they were added, after those in code', async () => {
     for (const id of ['zeta', 'alpha', 'mid']) await app.editor.create(entered({ id }))
     expect(app.editor.list().map(({ id }) => id)).toEqual(['okta', 'zeta', 'alpha', 'mid'])
   })
@@ -91,13 +91,13 @@ describe('adding a source', () => {
       ),
       ['__proto__'],
     ],
-  ])('is refused with every problem: %s', async (_, config, options) => {
+  ])('refuses with every problem: %s', async (_, config, options) => {
     const { reason, status, details } = await refusal(app.editor.create(config))
     expect([reason, status, details.problems!.map(({ option }) => option)]).toEqual(['invalid', 422, options])
     expect(await group.stored().countDocuments()).toBe(0)
   })
 
-  it('is refused where the id is taken, in code or in the database, by whichever instance', async () => {
+  it('refuses an id that exists in code or in the database, from any instance', async () => {
     const other = await group.instance()
     await other.editor.create(entered())
     expect(await refusal(app.editor.create(entered()))).toMatchObject({ reason: 'exists', status: 409 })
@@ -109,7 +109,7 @@ describe('adding a source', () => {
 describe('editing a source', () => {
   beforeEach(() => app.editor.create(entered({ domains: ['a.example'] })))
 
-  it('changes what the patch names, removes what is null, and keeps the rest, secrets too', async () => {
+  it('changes what the patch names, removes what is null, and keeps the rest, including secrets', async () => {
     const patch = { syncing: false, domains: null, oidc: { clientID: 'app2' } }
     const { source: saved } = await app.editor.update('acme', patch, 1)
     expect(saved).toMatchObject({ version: 2, secrets: ['oidc.clientSecret'] })
@@ -143,7 +143,7 @@ describe('editing a source', () => {
       { tokenURL: 'https://login.example/token' },
       { tokenURL: `${elsewhere}/token` },
     ],
-  ])('never has a stored secret sent to %s: it has to be entered again', async (_, had, oidc) => {
+  ])('never sends a stored secret to %s: it must be entered again', async (_, had, oidc) => {
     await app.editor.update('acme', { oidc: { ...had, clientSecret: 'stored' } }, 1)
     const { reason, details } = await refusal(app.editor.update('acme', { oidc }, 2))
     expect([reason, details.problems?.map(({ option }) => option)]).toEqual([
@@ -159,11 +159,11 @@ describe('editing a source', () => {
     ['another path of the same server', { issuer: 'https://idp.example/realms/2' }],
     ['a token endpoint of the issuer’s server', { tokenURL: 'https://idp.example/token' }],
     ['another server, and no secret any more', { issuer: elsewhere, clientSecret: null }],
-  ])('lets a source have %s without its secret', async (_, oidc) => {
+  ])('allows %s without the secret', async (_, oidc) => {
     expect((await app.editor.update('acme', { oidc }, 1)).source.version).toBe(2)
   })
 
-  it('is refused with every problem of the metadata and of the rest', async () => {
+  it('refuses with every problem of the metadata and of other options', async () => {
     await app.editor.create({ ...source({ id: 'adfs' }) })
     const patch = { linking: 'maybe', saml: { metadata: '<a/>' } }
     const { reason, details } = await refusal(app.editor.update('adfs', patch, 1))
@@ -173,7 +173,7 @@ describe('editing a source', () => {
     ])
   })
 
-  it('is refused with an address that is not https, also where the source has stored keys', async () => {
+  it('refuses a URL that is not https, even if the source has stored keys', async () => {
     await app.editor.create(samlWithKeys())
     const patch = { saml: { entryPoint: 'http://idp.example/sso' } }
     const { reason, details } = await refusal(app.editor.update('adfs', patch, 1))
@@ -181,7 +181,7 @@ describe('editing a source', () => {
     expect(app.editor.get('adfs')).toMatchObject({ version: 1, config: { saml: source().saml } })
   })
 
-  it('switches a source off', async () => {
+  it('disables a source', async () => {
     await app.editor.update('acme', { enabled: false }, 1)
     await expect(app.jit.login('acme', annByClaims())).rejects.toMatchObject({ code: 'source_disabled' })
   })
@@ -197,14 +197,14 @@ describe('editing a source', () => {
     ['options that do not hold', { linking: 'maybe', oidc: { issuer: null } }, ['linking', 'oidc.issuer']],
     ['a prototype', JSON.parse('{"__proto__":{"enabled":false}}'), ['__proto__']],
     ['a nested prototype', JSON.parse('{"oidc":{"__proto__":{"clientSecret":"x"}}}'), ['oidc.__proto__']],
-  ])('is refused with %s', async (_, patch, options) => {
+  ])('refuses %s', async (_, patch, options) => {
     const before = await group.stored().findOne()
     const { reason, details } = await refusal(app.editor.update('acme', patch, 1))
     expect([reason, details.problems!.map(({ option }) => option)]).toEqual(['invalid', options])
     expect(await group.stored().findOne()).toEqual(before)
   })
 
-  it('tells the second of two admins, with what is stored now, and loses nothing', async () => {
+  it('refuses the second of two admins, with the stored version, and loses nothing', async () => {
     const other = await group.instance()
     await other.editor.update('acme', { label: 'First' }, 1)
     const { reason, status, details } = await refusal(app.editor.update('acme', { label: 'Second' }, 1))
@@ -213,7 +213,7 @@ describe('editing a source', () => {
     expect(app.editor.get('acme').config.label).toBe('First')
   })
 
-  it('lets one of many admins win who save at the same moment', async () => {
+  it('accepts one of many admins who save at the same moment', async () => {
     const other = await group.instance()
     const edits = Array.from({ length: 10 }, (_, i) =>
       (i % 2 ? app : other).editor.update('acme', { label: `Admin ${i}` }, 1),
@@ -232,7 +232,7 @@ describe('editing a source', () => {
     expect((await app.editor.update('fresh', { label: 'Seen' }, 1)).source.config.label).toBe('Seen')
   })
 
-  it('is refused for a source that is gone, or never was', async () => {
+  it('refuses a source that was deleted or never existed', async () => {
     const other = await group.instance()
     await other.editor.delete('acme')
     await expect(app.editor.update('acme', {}, 1)).rejects.toMatchObject({ code: 'unknown_source' })
@@ -243,13 +243,13 @@ describe('editing a source', () => {
 describe('deleting a source', () => {
   beforeEach(() => app.editor.create(entered()))
 
-  it('takes it away at once', async () => {
+  it('removes it at once', async () => {
     await app.editor.delete('acme')
     await expect(app.jit.login('acme', annByClaims())).rejects.toMatchObject({ code: 'unknown_source' })
     expect(await group.stored().countDocuments()).toBe(0)
   })
 
-  it('says how many users are linked, and needs the id then', async () => {
+  it('reports how many users are linked, and then requires the id', async () => {
     expect(await linked('acme')).toEqual([0])
     await app.jit.login('acme', annByClaims())
     await app.jit.login('acme', annByClaims({ email: 'bo@corp.example' }, { subject: 'bo-1' }))
@@ -265,7 +265,7 @@ describe('deleting a source', () => {
     expect(() => app.editor.get('acme')).toThrow(expect.objectContaining({ code: 'unknown_source' }))
   })
 
-  it('counts the users of however many sources by one query over an index, and at most once a minute', async () => {
+  it('counts the users of all sources with one indexed query, at most once a minute', async () => {
     const { devMongo } = group.mongo
     const plans: unknown[] = []
     devMongo?.on('command', ({ name, collection, plan }) => {
@@ -279,7 +279,7 @@ describe('deleting a source', () => {
     expect(plans).toEqual(devMongo ? ['IXSCAN'] : [])
   })
 
-  it('counts somebody once who has two identities at a source', async () => {
+  it('counts a user with two identities at a source once', async () => {
     const identity = { issuer: 'https://idp.example', linkedAt: new Date() }
     await app.User.collection.insertMany([
       {
@@ -314,7 +314,7 @@ describe('sources in code', () => {
     }
   })
 
-  it('are all there is without mongoSources()', async () => {
+  it('are the only ones without mongoSources()', async () => {
     const connection = await createConnection(group.mongo.uri).asPromise()
     const schema = new Schema(companySchema).plugin(jitUser, { fields: companyFields })
     const jit = createJit({

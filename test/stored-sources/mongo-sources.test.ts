@@ -60,14 +60,14 @@ describe('two instances over one database', () => {
     expect(ids(await group.instance())).toEqual(['acme'])
   })
 
-  it('see it at once when they ask', async () => {
+  it('see a change at once when they refresh', async () => {
     const [a, b] = [await group.instance(), await group.instance()]
     await a.editor.create(entered())
     await b.editor.refresh()
     expect(ids(b)).toEqual(['acme'])
   })
 
-  it('need no database command for a source when somebody signs in', async () => {
+  it('need no database command for a source at a sign-in', async () => {
     const [a, b] = [await group.instance(), await group.instance()]
     await a.editor.create(entered())
     await until(() => ids(b).includes('acme'))
@@ -82,7 +82,7 @@ describe('two instances over one database', () => {
     expect(read.filter((collection) => collection !== 'users').length).toBeLessThanOrEqual(2)
   })
 
-  it('keep the very same object of a source that has not changed', async () => {
+  it('keep the same object for an unchanged source', async () => {
     const [a, b] = [await group.instance(), await group.instance()]
     await a.editor.create(entered())
     await a.editor.create(entered({ id: 'other' }))
@@ -96,7 +96,7 @@ describe('two instances over one database', () => {
     expect(Object.isFrozen(before)).toBe(true)
   })
 
-  it('read in the background only what has changed', async () => {
+  it('read only changes in the background', async () => {
     const b = await group.instance()
     await b.editor.create(entered())
     const asked: unknown[] = []
@@ -107,7 +107,7 @@ describe('two instances over one database', () => {
     expect(asked).toEqual([{ version: 1, createdAt: 1, updatedAt: 1 }])
   })
 
-  it('stop looking once they are closed, be it while they look', async () => {
+  it('stop polling once they are closed, even during a poll', async () => {
     const [a, b] = [await group.instance(), await group.instance()]
     const looking = new Promise((resolve) => b.connection.getClient().once('commandStarted', resolve))
     group.mongo.devMongo?.misbehave({ command: 'find', nth: 1, delayMs: 200 })
@@ -120,8 +120,8 @@ describe('two instances over one database', () => {
   })
 })
 
-describe('a database that is away', () => {
-  it('leaves the last sources in use, is told once, and is found again', async () => {
+describe('a database that is down', () => {
+  it('leaves the last sources in use, reports once, and recovers', async () => {
     const { devMongo } = group.mongo
     if (!devMongo) return
     const [a, b] = [await group.instance(), await group.instance()]
@@ -140,7 +140,7 @@ describe('a database that is away', () => {
     expect(b.errors).toHaveLength(1)
   })
 
-  it('is a problem of ready(), and the sources come when it does', async () => {
+  it('is a problem in ready(), and the sources load when it is back', async () => {
     const { devMongo } = group.mongo
     if (!devMongo) return
     const a = await group.instance()
@@ -173,7 +173,7 @@ describe('a connection that is not open', () => {
     return { connection, jit }
   }
 
-  it('is waited for where it is being opened', async () => {
+  it('is awaited while it is connecting', async () => {
     await (await group.instance()).editor.create(entered())
     const { connection, jit } = setUp()
     const opened = connection.openUri(group.mongo.uri)
@@ -184,7 +184,7 @@ describe('a connection that is not open', () => {
     await connection.close()
   })
 
-  it('is told at once where nobody opens it', async () => {
+  it('is reported at once if it is not connecting', async () => {
     const { jit } = setUp()
     const begun = Date.now()
     await expect(jit.ready()).rejects.toThrow('Mongoose is not connected: `await mongoose.connect(...)`')
@@ -195,7 +195,7 @@ describe('a connection that is not open', () => {
 })
 
 describe('encryption keys', () => {
-  it('are changed by putting the new one first and saving each source', async () => {
+  it('rotate by adding the new one first and saving each source', async () => {
     const fresh = randomBytes(32)
     const a = await group.instance()
     await a.editor.create(entered())
@@ -207,7 +207,7 @@ describe('encryption keys', () => {
     expect((await group.instance()).errors).toHaveLength(1)
   })
 
-  it('that are wrong break the sources with secrets alone, and say so by name', async () => {
+  it('break only the sources with secrets if they are wrong, and the problem names the option', async () => {
     const a = await group.instance()
     await a.editor.create(entered())
     await a.editor.create(entered({ id: 'open', oidc: { issuer: 'https://op.example', clientID: 'app' } }))
@@ -230,7 +230,7 @@ describe('encryption keys', () => {
     expect((await b.jit.login('open', annByClaims())).outcome).toBe('provisioned')
   })
 
-  it('that are wrong never cost a secret: it is entered again, taken out, or the edit is refused', async () => {
+  it('never lose a secret if they are wrong: it is entered again or removed, or the edit is refused', async () => {
     const a = await group.instance()
     await a.editor.create(entered())
     const b = await group.instance({ encryptionKey: randomBytes(32) })
@@ -245,8 +245,8 @@ describe('encryption keys', () => {
   })
 })
 
-describe('a record that is broken', () => {
-  it('with another record’s secret does not open it', async () => {
+describe('a broken record', () => {
+  it('cannot use the secret of another record', async () => {
     const a = await group.instance()
     await a.editor.create(entered())
     await a.editor.create(entered({ id: 'mallory' }))
@@ -259,7 +259,7 @@ describe('a record that is broken', () => {
     expect(a.editor.get('acme').problems).toEqual([])
   })
 
-  it('because the model lost a field breaks its own source alone, and is mended by an edit', async () => {
+  it('breaks only its own source if the model lost a field, and is repaired by an edit', async () => {
     const a = await group.instance()
     await a.editor.create(entered({ fields: { sync: ['title'] } }))
     await a.editor.create(entered({ id: 'other' }))
@@ -281,7 +281,7 @@ describe('a record that is broken', () => {
     ['a text for its options', { version: 1, config: 'oidc' }],
     ['strange secrets', { version: 1, config: null, secrets: [null, 7, { option: 'x' }, { option: 7 }] }],
     ['secrets that are no list', { version: 'x', createdAt: 'y', updatedAt: null, secrets: {} }],
-  ])('since it holds %s leaves the others working, and can be deleted', async (_, record) => {
+  ])('leaves the others working if it contains %s, and can be deleted', async (_, record) => {
     const a = await group.instance()
     await a.editor.create(entered())
     await group.stored().insertOne({ _id: 'broken', ...record })
@@ -293,7 +293,7 @@ describe('a record that is broken', () => {
     expect(b.editor.list().map(({ id }) => id)).toEqual(['acme'])
   })
 
-  it('shows no secret under a misspelt name', async () => {
+  it('shows no secret under a misspelled name', async () => {
     const { config } = { config: { protocol: 'oidc', oidc: { ...entered().oidc, client_secret: 'hush' } } }
     await group.stored().insertOne({ _id: 'broken', version: 1, config })
     const a = await group.instance()
@@ -301,7 +301,7 @@ describe('a record that is broken', () => {
     expect(JSON.stringify([a.errors, a.errors[0]!.message])).not.toContain('hush')
   })
 
-  it('by an id that code has too stands back', async () => {
+  it('gives way to a source in code with the same id', async () => {
     await (await group.instance()).editor.create(entered())
     const b = await group.instance({ inCode: [source({ id: 'acme', label: 'In code' })] })
     expect(b.jit.sources().map(({ label }) => label)).toEqual(['In code'])
@@ -316,8 +316,8 @@ describe('a record that is broken', () => {
   })
 })
 
-describe('put', () => {
-  it('moves a source from code to the database, over what is there', async () => {
+describe('put()', () => {
+  it('moves a source from code to the database, and replaces a stored one', async () => {
     const { connection, editor } = await group.instance()
     const sources = mongoSources(connection, { encryptionKey: group.key })
     await sources.put(entered({ label: 'Old' }))
@@ -329,7 +329,7 @@ describe('put', () => {
 })
 
 describe('createJit', () => {
-  it('takes one mongoSources() at most', async () => {
+  it('accepts at most one mongoSources()', async () => {
     const { connection, User } = await group.instance()
     const stored = mongoSources(connection, { encryptionKey: group.key })
     const jit = createJit({
@@ -344,7 +344,7 @@ describe('createJit', () => {
   })
 })
 
-describe('an app that is running', () => {
+describe('a running app', () => {
   it('starts a sign-in through sources added later, by router and by strategy', async () => {
     const a = await group.instance()
     const passport = new Passport()

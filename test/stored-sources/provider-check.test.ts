@@ -61,7 +61,7 @@ beforeAll(async () => {
 })
 
 describe('certificateStates', () => {
-  it('tells subject, end and state of each certificate, PEM or bare', () => {
+  it('returns subject, end and state of each certificate, PEM or bare', () => {
     const bare = certificates.expired!.replace(/-----[^-]+-----|\s/g, '')
     const source = saml({ idpCert: [certificates.valid!, certificates.expiring!, bare] })
     expect(certificateStates(source, now)).toEqual([
@@ -71,7 +71,7 @@ describe('certificateStates', () => {
     ])
   })
 
-  it('counts the last 21 days, to the second', () => {
+  it('warns during the last 21 days, to the second', () => {
     const source = saml({ idpCert: certificates.valid! })
     const stateAt = (days: number): string => certificateStates(source, inDays(days))[0]!.state
     expect([0.99, 1, 21.99, 22, 23].map(stateAt)).toEqual([
@@ -83,15 +83,15 @@ describe('certificateStates', () => {
     ])
   })
 
-  it('has none for OpenID Connect', () => expect(certificateStates(oidc({}), now)).toEqual([]))
+  it('is empty for OpenID Connect', () => expect(certificateStates(oidc({}), now)).toEqual([]))
 })
 
 describe('checkProvider, SAML', () => {
-  it('is content with a certificate that lasts and an https address', async () => {
+  it('has no warning for a valid certificate and an https URL', async () => {
     expect(await checkProvider(saml({}), now)).toEqual([])
   })
 
-  it('names the certificates that end, with the day', async () => {
+  it('names expiring certificates, with the date', async () => {
     const source = saml({ idpCert: [certificates.expired!, certificates.valid!, certificates.expiring!] })
     expect(await checkProvider(source, now)).toEqual([
       'The certificate of CN=expired.example, O=Test expired on 2030-06-14.',
@@ -142,13 +142,13 @@ describe('checkProvider, OpenID Connect', () => {
   const warnings = (options: Partial<OidcOptions> = {}): Promise<string[]> =>
     checkProvider(oidc({ issuer, ...options }))
 
-  it('is content with a provider that announces all that is used', async () => {
+  it('has no warning for a provider that announces everything used', async () => {
     expect(await warnings()).toEqual([])
     expect(requested).toContain('/.well-known/openid-configuration')
     expect(requested).toContain('/keys')
   })
 
-  it('asks anew for every source that is saved', async () => {
+  it('fetches discovery again for every saved source', async () => {
     await warnings()
     document.issuer = 'https://other.example'
     expect(await warnings()).toHaveLength(1)
@@ -206,13 +206,13 @@ describe('checkProvider, OpenID Connect', () => {
       () => (document.jwks_uri = 'https://10.0.0.1/keys'),
       ['key set of the provider could not be read'],
     ],
-  ])('says what is wrong with %s', async (_title, break_, expected) => {
+  ])('warns of %s', async (_title, break_, expected) => {
     break_()
     const said = await warnings()
     expect(said).toEqual(expected.map((part) => expect.stringContaining(part)))
   })
 
-  it('says nothing of what the provider does not announce, but PKCE', async () => {
+  it('does not warn of anything the provider leaves out, except PKCE', async () => {
     for (const name of [
       'scopes_supported',
       'response_types_supported',
@@ -222,7 +222,7 @@ describe('checkProvider, OpenID Connect', () => {
     expect(await warnings()).toEqual([])
   })
 
-  it('knows a slash too many in what was entered', async () => {
+  it('recognizes an extra slash in the entered issuer', async () => {
     expect(await warnings({ issuer: `${issuer}/` })).toEqual([
       expect.stringContaining('without a slash at its end'),
     ])
@@ -236,7 +236,7 @@ describe('checkProvider, OpenID Connect', () => {
     ['too much', (_req, res) => res.end('x'.repeat(1024 * 1024 + 1)), 'larger than 1 MiB'],
     ['a broken connection', (req) => req.socket.destroy(), 'could not be reached'],
     ['silence', () => undefined, 'did not answer within five seconds'],
-  ])('says so where the issuer answers with %s', async (_title, listener, expected) => {
+  ])('reports an issuer that answers with %s', async (_title, listener, expected) => {
     answer = listener
     const deadlines = watchDeadlines(expected.includes('five seconds') ? 5 : 1)
     const said = await warnings()
@@ -246,7 +246,7 @@ describe('checkProvider, OpenID Connect', () => {
     deadlines.mockRestore()
   })
 
-  it('says so where nobody listens, or nobody may be asked', async () => {
+  it('reports an issuer that is unreachable or not allowed', async () => {
     expect(await warnings({ issuer: 'http://127.0.0.1:9' })).toEqual([
       expect.stringContaining('could not be reached'),
     ])
@@ -256,7 +256,7 @@ describe('checkProvider, OpenID Connect', () => {
     expect(await warnings({ issuer: 'https://10.0.0.1' })).toEqual([expect.stringContaining('is private')])
   })
 
-  it('asks for no discovery document where every endpoint is given', async () => {
+  it('fetches no discovery document if every endpoint is configured', async () => {
     const given = {
       authorizationURL: `${issuer}/auth`,
       tokenURL: `${issuer}/token`,
@@ -270,7 +270,7 @@ describe('checkProvider, OpenID Connect', () => {
     expect(await warnings(given)).toEqual([expect.stringContaining('key set')])
   })
 
-  it('puts what was given before what is announced', async () => {
+  it('prefers configured endpoints to announced ones', async () => {
     document.token_endpoint = 'http://op.example/token'
     expect(await warnings()).toEqual([expect.stringContaining('a token endpoint that is not https')])
     expect(await warnings({ tokenURL: `${issuer}/token` })).toEqual([])
@@ -300,12 +300,15 @@ describe('refusedAddresses', () => {
     [{ logoutUrl: 'http://idp.example/slo' }, ['saml.logoutUrl']],
     [{ entryPoint: 'https://10.0.0.1/sso' }, []],
     [{ entryPoint: 'http://127.0.0.1:7000/sso', logoutUrl: 'http://localhost:7000/slo' }, []],
-  ])('refuses of a SAML source, which only browsers visit, what is not https: %j', async (options, wrong) => {
-    const problems = await refusedAddresses(saml(options))
-    expect(problems.map(({ option }) => option)).toEqual(wrong)
-  })
+  ])(
+    'refuses only non-https URLs of a SAML source, which only browsers visit: %j',
+    async (options, wrong) => {
+      const problems = await refusedAddresses(saml(options))
+      expect(problems.map(({ option }) => option)).toEqual(wrong)
+    },
+  )
 
-  it('lets public addresses pass', async () => {
+  it('allows public addresses', async () => {
     resolveTo('93.184.215.14', '2606:2800:21f:cb07:6820:80da:af6b:8b2c')
     expect(await refused({ tokenURL: 'https://op.example/token' })).toEqual([])
     expect(await refused({ issuer: 'https://93.184.215.14' })).toEqual([])
@@ -314,7 +317,7 @@ describe('refusedAddresses', () => {
   it.each([
     ...['10.0.0.1', '172.16.0.1', '192.168.1.1', '169.254.169.254', '127.0.0.1', '0.0.0.0', '100.64.0.1'],
     ...['::1', 'fe80::1', 'fd12::1', '::ffff:10.0.0.1', '64:ff9b::10.0.0.1', '4000::1', '2001:db8::1'],
-  ])('refuses %s, as a literal and behind a name', async (ip) => {
+  ])('refuses %s, as a literal and as the address of a name', async (ip) => {
     resolveTo('93.184.215.14')
     const literal = `https://${ip.includes(':') ? `[${ip}]` : ip}/token`
     const problem = 'oidc.tokenURL: points to a private address'
@@ -327,7 +330,7 @@ describe('refusedAddresses', () => {
     expect(await refused({ tokenURL: literal, allowPrivateAddresses: true })).toEqual([])
   })
 
-  it('names every address that is wrong, the issuer first', async () => {
+  it('names every refused URL, the issuer first', async () => {
     resolveTo('10.0.0.1')
     expect(
       await refused({
@@ -348,12 +351,12 @@ describe('refusedAddresses', () => {
     ])
   })
 
-  it('lets browsers go to private addresses', async () => {
+  it('allows private addresses for browsers', async () => {
     resolveTo('93.184.215.14')
     expect(await refused({ authorizationURL: 'https://10.0.0.1/auth' })).toEqual([])
   })
 
-  it('lets an issuer on loopback be used in development, and nothing private beside it', async () => {
+  it('allows an issuer on loopback in development, and no private address', async () => {
     const issuer = 'http://localhost:4000'
     resolveTo('127.0.0.1', '::1')
     expect(await refused({ issuer, tokenURL: `${issuer}/token` })).toEqual([])
@@ -365,7 +368,7 @@ describe('refusedAddresses', () => {
     ])
   })
 
-  it('waits for no name that does not resolve, and does not refuse it', async () => {
+  it('does not wait for a name that does not resolve, and does not refuse it', async () => {
     expect(await refused({ issuer: 'https://nowhere.invalid' })).toEqual([])
     jest.spyOn(dns, 'lookup').mockImplementation(() => undefined)
     jest.useFakeTimers()

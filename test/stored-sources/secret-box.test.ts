@@ -18,7 +18,7 @@ describe('mongoSources()', () => {
     ['a Buffer', key],
     ['base64', key.toString('base64')],
     ['a list of both', [key, other.toString('base64')]],
-  ])('takes a key of 32 bytes as %s', (_, given) => {
+  ])('accepts a key of 32 bytes as %s', (_, given) => {
     expect(() => make(given)).not.toThrow()
   })
 
@@ -37,18 +37,18 @@ describe('mongoSources()', () => {
     ['a number', 32, 'a value of type number'],
     ['an empty list', [], 'an empty list'],
     ['a list with one that is none', [key, 'abc'], 'a string of 3 characters'],
-  ])('refuses %s, and says what a key is', (_, given, got) => {
+  ])('refuses %s, and describes a valid key', (_, given, got) => {
     expect(() => make(given)).toThrow(
       expect.objectContaining({ code: 'invalid_configuration', message: expect.stringContaining(got) }),
     )
     expect(() => make(given)).toThrow('encryptionKey: must be 32 random bytes')
   })
 
-  it('shows a refused key to nobody', () => {
+  it('never shows a refused key', () => {
     expect(() => make('correct horse battery staple')).not.toThrow('correct')
   })
 
-  it('shows its key to nobody', () => {
+  it('never shows its key', () => {
     const shown = inspect(make(key), { depth: 10, showHidden: true })
     expect(shown).not.toContain(key.toString('hex').slice(0, 8))
     expect(shown).not.toContain(inspect(key).slice(8, 30))
@@ -56,22 +56,22 @@ describe('mongoSources()', () => {
 })
 
 describe('a secret', () => {
-  it('comes back as it was, whatever its letters', () => {
+  it('is decrypted unchanged, with any characters', () => {
     expect(box.open('acme', option, box.seal('acme', option, 'hüsh-日本'))).toBe('hüsh-日本')
   })
 
-  it('is never encrypted twice alike', () => {
+  it('is encrypted differently each time', () => {
     const sealed = Array.from({ length: 50 }, () => box.seal('acme', option, 'hush').split('.')[1])
     expect(new Set(sealed).size).toBe(50)
   })
 
-  it('opens neither in another record nor as another option', () => {
+  it('cannot be decrypted in another record or as another option', () => {
     const sealed = box.seal('acme', option, 'hush')
     expect(box.open('other', option, sealed)).toBeUndefined()
     expect(box.open('acme', 'saml.privateKey', sealed)).toBeUndefined()
   })
 
-  it('is opened by any key of the list, and encrypted by the first', () => {
+  it('is decrypted with any key of the list, and encrypted with the first', () => {
     const old = box.seal('acme', option, 'hush')
     const rotated = new SecretBox([other, key])
     expect(rotated.open('acme', option, old)).toBe('hush')
@@ -80,13 +80,13 @@ describe('a secret', () => {
     expect(new SecretBox(other).open('acme', option, fresh)).toBe('hush')
   })
 
-  it.each([0, 1, 2, 3])('does not open when part %i of it was altered', (part) => {
+  it.each([0, 1, 2, 3])('cannot be decrypted if part %i was changed', (part) => {
     const parts = box.seal('acme', option, 'hush').split('.')
     parts[part] = (parts[part]!.startsWith('0') ? '1' : '0') + parts[part]!.slice(1)
     expect(box.open('acme', option, parts.join('.'))).toBeUndefined()
   })
 
-  it('does not open with a tag that was cut short', () => {
+  it('cannot be decrypted with a shortened tag', () => {
     const parts = box.seal('acme', option, 'hush').split('.')
     parts[3] = Buffer.from(parts[3]!, 'base64url').subarray(0, 12).toString('base64url')
     expect(box.open('acme', option, parts.join('.'))).toBeUndefined()

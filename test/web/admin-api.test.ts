@@ -75,7 +75,7 @@ describe.each([
     app = await adminApp({ framework, code: [source({ id: 'in-code' })] })
   })
 
-  it('adds, shows, lists, changes and deletes a source, and never tells its secret', async () => {
+  it('adds, shows, lists, changes and deletes a source, and never returns its secret', async () => {
     const added = await api('POST', '/sources', keycloak)
     expect(added.status).toBe(201)
     expect(added.headers.get('location')).toBe('/admin/sso/api/sources/keycloak')
@@ -109,7 +109,7 @@ describe.each([
     expect((await api('GET', '/sources/keycloak')).status).toBe(404)
   })
 
-  it('takes back what it has told, edited', async () => {
+  it('accepts its own output, edited', async () => {
     const { body } = await api('POST', '/sources', keycloak)
     const patched = await api('PATCH', '/sources/keycloak', { ...body, syncing: true })
     expect([patched.status, patched.body.syncing, patched.body.oidc.hasClientSecret]).toEqual([
@@ -119,7 +119,7 @@ describe.each([
     ])
   })
 
-  it('tells how each source stands', async () => {
+  it('returns the state of each source', async () => {
     await api('POST', '/sources', { id: 'acme', protocol: 'saml', provisioning: true, saml: { metadata } })
     const { user } = await app.jit.login('acme', ann())
     await app.User.collection.updateOne({ _id: user._id }, {
@@ -146,7 +146,7 @@ describe.each([
     ['two places that differ', { 'If-Match': '"1"' }, { version: 2 }, 422],
     ['a word', {}, { version: 'one' }, 422],
     ['If-Match, which is no version', { 'If-Match': '*' }, {}, 422],
-  ])('with the edited version in %s', async (_name, headers, version, status) => {
+  ])('reads the edited version from %s', async (_name, headers, version, status) => {
     await api('POST', '/sources', keycloak)
     const { status: got } = await api('PATCH', '/sources/keycloak', { ...version, syncing: true }, headers)
     expect(got).toBe(status)
@@ -169,7 +169,7 @@ describe.each([
     expect(stale.text).not.toContain(secret)
   })
 
-  it('never saves an address that is refused, whatever is saved at the same time', async () => {
+  it('never saves a refused URL, even during concurrent saves', async () => {
     await api('POST', '/sources', { ...source({ id: 'adfs' }) })
     const bad = { saml: { entryPoint: 'http://idp.example/sso' } }
     let version = 1
@@ -183,7 +183,7 @@ describe.each([
     expect((await api('GET', '/sources/adfs')).body).toMatchObject({ version, saml: source().saml })
   })
 
-  it('demands the id before it deletes a source with linked users', async () => {
+  it('requires the id to delete a source with linked users', async () => {
     await api('POST', '/sources', keycloak)
     await app.User.collection.insertOne({ identities: [{ source: 'keycloak', issuer: 'i', subject: 's' }] })
     const refused = await api('DELETE', '/sources/keycloak')
@@ -192,7 +192,7 @@ describe.each([
     expect((await api('DELETE', '/sources/keycloak?confirm=keycloak')).status).toBe(204)
   })
 
-  it('reads SAML metadata in place of entry point, issuer and certificates', async () => {
+  it('reads SAML metadata instead of entry point, issuer and certificates', async () => {
     const added = await api('POST', '/sources', { id: 'acme', protocol: 'saml', saml: { metadata } })
     expect(added.status).toBe(201)
     expect(added.body.saml).toMatchObject({
@@ -203,14 +203,14 @@ describe.each([
     expect(added.body.saml).not.toHaveProperty('metadata')
   })
 
-  it('forgets what the new metadata of a source does not have', async () => {
+  it('removes options that a source’s new metadata does not have', async () => {
     const saml = { metadata, logoutUrl: 'https://idp.acme.example/slo' }
     await api('POST', '/sources', { id: 'acme', protocol: 'saml', saml })
     const patched = await api('PATCH', '/sources/acme', { version: 1, saml: { metadata } })
     expect(patched.body.saml).not.toHaveProperty('logoutUrl')
   })
 
-  it('takes fresh metadata over what is sent back beside it', async () => {
+  it('prefers fresh metadata to the options sent with it', async () => {
     const { body } = await api('POST', '/sources', { id: 'acme', protocol: 'saml', saml: { metadata } })
     const { cert } = await createKeys('next.idp.example')
     const saml = { ...body.saml, metadata: metadataOf(cert) }
@@ -323,7 +323,7 @@ describe.each([
     ['the source is in code', 'PATCH', '/sources/in-code', { 'If-Match': '"1"' }, 409],
     ['the source is in code, and has no version', 'PATCH', '/sources/in-code', {}, 409],
     ['the source to delete is in code', 'DELETE', '/sources/in-code', {}, 409],
-  ])('refuses where %s', async (_name, method, path, headers, status) => {
+  ])('refuses if %s', async (_name, method, path, headers, status) => {
     const body = ['POST', 'PATCH'].includes(method) ? '{}' : undefined
     const refused = await api(method, path, body, headers)
     expect([refused.status, refused.type]).toEqual([status, 'application/problem+json; charset=utf-8'])
@@ -331,12 +331,12 @@ describe.each([
   })
 })
 
-it('says that an app without a database of sources has no place for more', async () => {
+it('refuses a new source if the app does not use mongoSources()', async () => {
   app = await adminApp({ database: false, code: [source()] })
   expect((await api('POST', '/sources', keycloak)).body).toMatchObject({ status: 409, code: 'no_database' })
 })
 
-it('tells of a broken source what there is, and of no secret', async () => {
+it('shows what it can of a broken source, and no secret', async () => {
   app = await adminApp()
   await app.connection.collection<{ _id: string }>('jitSources').insertOne({
     ...{ _id: 'broken', version: 1, createdAt: new Date(), updatedAt: new Date() },
@@ -354,12 +354,12 @@ it('tells of a broken source what there is, and of no secret', async () => {
 it.each([
   ['JSON', express.json()],
   ['every form', express.urlencoded({ extended: true })],
-])('copes where the app has parsed %s already', async (_name, parser) => {
+])('works if the app has already parsed %s', async (_name, parser) => {
   app = await adminApp({ before: [parser] })
   expect((await api('POST', '/sources', keycloak)).status).toBe(201)
 })
 
-it('answers what is broken without a word of it, and tells the app', async () => {
+it('reveals nothing of an internal error, and emits it to the app', async () => {
   app = await adminApp({ admin: { authorize: () => Promise.reject(new Error('session store: no route')) } })
   const told: Error[] = []
   app.jit.on('error', (error) => void told.push(error))

@@ -50,7 +50,7 @@ const enter = async (name: string | RegExp, url: RegExp): Promise<void> => {
 }
 const text = (selector = 'main'): Promise<string> => page.locator(selector).innerText()
 
-test('leads from the empty listing to the form of a protocol', async () => {
+test('leads from the empty list to the form of a protocol', async () => {
   await tabThrough(page)
   await page.reload()
   await enter('Add source', /\/new$/)
@@ -59,7 +59,7 @@ test('leads from the empty listing to the form of a protocol', async () => {
   await enter('OpenID Connect', /protocol=oidc$/)
 })
 
-test('fills the form in: text, what is folded away, identifiers in order, radio buttons, toggles, fields', async () => {
+test('fills in the form: text, collapsed sections, ordered identifiers, radio buttons, toggles, fields', async () => {
   await tabThrough(page)
   await page.reload()
   await tabTo(page, /^Source ID/)
@@ -109,7 +109,7 @@ test('fills the form in: text, what is folded away, identifiers in order, radio 
 const stored = (): Promise<{ config: unknown } | null> =>
   app.connection.collection<{ _id: string; config: unknown }>('jitSources').findOne({ _id: 'acme' })
 
-test('puts the identifiers into another order', async () => {
+test('reorders the identifiers', async () => {
   await page.goto(`${app.admin}/acme`)
   await enter(/^Edit$/, /\/acme\/edit$/)
   await tabThrough(page)
@@ -148,7 +148,7 @@ test('reads the source’s page: copies, filters the mapping, chooses a product'
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`${app.origin}/sso/acme/callback`)
 })
 
-test('finds a refusal by its reference, and unfolds the numbers', async () => {
+test('finds a refusal by its reference, and expands the numbers', async () => {
   const assertion = {
     issuer: 'http://127.0.0.1:9',
     subject: 'ann',
@@ -170,7 +170,7 @@ test('finds a refusal by its reference, and unfolds the numbers', async () => {
   await tabThrough(page)
 })
 
-test('starts a test sign-in, and comes back from a provider that does not answer', async () => {
+test('starts a test sign-in, and returns from a provider that does not answer', async () => {
   await page.goto(`${app.admin}/acme`)
   await tabTo(page, /^Test sign-in$/)
   await tabTo(page, /^Test sign-in$/)
@@ -181,7 +181,7 @@ test('starts a test sign-in, and comes back from a provider that does not answer
   await enter('All SSO sources', /\/admin\/sso\/$/)
 })
 
-test('goes from a form’s errors to what is wrong', async () => {
+test('goes from a form’s errors to the fields', async () => {
   await page.goto(`${app.admin}/new?protocol=saml`)
   await tabThrough(page)
   await page.reload()
@@ -210,7 +210,7 @@ test('deletes a source by typing its id', async () => {
   expect(await text()).toContain('The source acme was deleted')
 })
 
-test('searches and turns the pages of a long listing, and of a long sign-in page', async () => {
+test('searches and pages through a long list and a long sign-in page', async () => {
   await page.context().addCookies([{ name: 'who', value: 'admin', url: many.origin }])
   await page.goto(`${many.admin}/`)
   await tabTo(page, 'Find a source')

@@ -61,21 +61,21 @@ async function look(name: string, path?: string): Promise<string> {
   return text()
 }
 
-test('one source, through which nobody has signed in yet', async () => {
+test('one source without a sign-in', async () => {
   await add({ id: 'plain', label: 'Plain', oidc: { issuer: 'http://127.0.0.1:9', clientID: 'app' } })
   expect(await look('one', '/')).toMatch(/Plain[^]*0 people[^]*nobody signed in yet/)
   await page.goto(`${app.admin}/plain`)
   expect(await text('#activity')).toContain('Nobody has signed in through this source yet')
 })
 
-test('a source that is off, with a label of eighty characters', async () => {
+test('a disabled source, with a label of eighty characters', async () => {
   await add({ id: 'a-source-id-of-more-than-forty-characters-in-all', label: EIGHTY, enabled: false })
   const said = await look('off', '/a-source-id-of-more-than-forty-characters-in-all')
   expect(said).toContain(EIGHTY)
   expect(said).toContain('This source is off: nobody can sign in through it')
 })
 
-test('a certificate that ends within three weeks, and one that has ended', async () => {
+test('a certificate that expires within three weeks, and an expired one', async () => {
   await add({
     id: 'ending',
     label: 'Ending',
@@ -94,7 +94,7 @@ test('a certificate that ends within three weeks, and one that has ended', async
   expect(await look('certificate-form', '/ended/edit')).toMatch(/expired on 20..-..-..: still accepted/)
 })
 
-test('a provider that is not reachable', async () => {
+test('an unreachable provider', async () => {
   await page.goto(`${app.admin}/plain/edit`)
   await page.getByRole('button', { name: 'Save' }).click()
   await page.locator('.banner.warn').waitFor()
@@ -103,14 +103,14 @@ test('a provider that is not reachable', async () => {
   )
 })
 
-test('a source whose secret no key opens', async () => {
+test('a source with a secret that no key decrypts', async () => {
   await mongoSources(app.connection, { encryptionKey: Buffer.alloc(32, 9) }).put(
     entered({ id: 'locked', label: 'Locked' }),
   )
   expect(await look('broken', '/locked')).toMatch(/Client secret: None of the encryption keys opens it/)
 })
 
-test('Arabic names, and everything that activity can hold', async () => {
+test('Arabic names, and every kind of activity', async () => {
   await add({
     id: 'arabic',
     label: 'الشركة المتحدة للاتصالات',
@@ -147,7 +147,7 @@ const tops = (elements: Element[]): number[] => [
   ...new Set(elements.map((one) => Math.round(one.getBoundingClientRect().top))),
 ]
 
-test('an edit that somebody else was faster with', async () => {
+test('a conflicting edit', async () => {
   await page.goto(`${app.admin}/plain/edit`)
   await page.getByLabel('Label').fill('Mine')
   const other = await open(app)
@@ -162,7 +162,7 @@ test('an edit that somebody else was faster with', async () => {
   await other.context().close()
 })
 
-test('the listing with a source in each state', async () => {
+test('the list with a source in each state', async () => {
   const said = await look('listing', '/')
   for (const state of [
     'broken',
@@ -174,7 +174,7 @@ test('the listing with a source in each state', async () => {
     expect(said).toContain(state)
 })
 
-test('a page that is not there', async () => {
+test('a page that does not exist', async () => {
   expect(await look('not-found', '/nothing')).toContain('No such source')
 })
 
@@ -188,7 +188,7 @@ test('five hundred sources', async () => {
   expect(await look('many')).toContain('Page 3 of 5')
 })
 
-test('five hundred sources to sign in through', async () => {
+test('five hundred sources on the sign-in page', async () => {
   await page.goto(`${many!.origin}/sso`)
   expect(await look('sign-in-many')).toMatch(/Your work email address[^]*Or continue with/)
   await page.getByLabel('Your work email address').fill('ann@nobody.example')

@@ -84,7 +84,7 @@ const unlabelled = `[...document.querySelectorAll('input:not([type=hidden]), sel
   .filter((control) => ![...control.labels].some((label) => label.textContent.trim()))
   .map((control) => control.name || control.id)`
 
-test('tells what an SSO source is while there is none', async () => {
+test('explains SSO sources while there are none', async () => {
   await page.goto(`${app.admin}/`)
   expect(await main()).toContain('An SSO source connects one identity provider')
   await looksRight('empty')
@@ -132,7 +132,7 @@ test('shows what to enter at the identity provider, and copies it', async () => 
   await looksRight('setup')
 })
 
-test('shows the mapping with exact names, and what becomes of each field', async () => {
+test('shows the mapping with exact names, and which fields are provisioned and synced', async () => {
   await page.goto(`${app.admin}/`)
   await page.getByRole('link', { name: 'Field mapping' }).click()
   expect(page.url()).toBe(`${app.admin}/acme#field-mapping`)
@@ -146,7 +146,7 @@ test('shows the mapping with exact names, and what becomes of each field', async
   await looksRight('source')
 })
 
-test('adds an OpenID Connect source from issuer, client ID and secret alone', async () => {
+test('adds an OpenID Connect source from issuer, client ID and secret only', async () => {
   await page.goto(`${app.admin}/new?protocol=oidc`)
   await page.getByLabel('Source ID').fill('keycloak')
   await page.getByLabel('Issuer').fill(provider.issuer)
@@ -182,7 +182,7 @@ test('flips the toggles, and chooses the fields that are synced', async () => {
   expect((await row('Employee number')).slice(1)).toEqual(['no', 'yes', 'yes', 'no'])
 })
 
-test('starts a test sign-in, comes back with its result, and leads back to the source', async () => {
+test('starts a test sign-in, shows its result, and leads back to the source', async () => {
   await page.goto(`${app.admin}/keycloak`)
   await page.getByRole('button', { name: 'Test sign-in' }).click()
   await page.waitForURL((url) => url.href.startsWith(provider.issuer))
@@ -199,7 +199,7 @@ test('starts a test sign-in, comes back with its result, and leads back to the s
   expect(page.url()).toBe(`${app.admin}/keycloak#test-sign-in`)
 })
 
-test('brings whoever has made a mistake to it, with everything typed still there', async () => {
+test('focuses the first mistake, and keeps everything typed', async () => {
   await page.goto(`${app.admin}/new?protocol=oidc`)
   await page.getByLabel('Label').fill('الشركة المتحدة للاتصالات')
   await page.getByLabel('Issuer').fill('login.example.com')
@@ -225,7 +225,7 @@ test('works without JavaScript', async () => {
   await context.close()
 })
 
-test('deletes a source once its id is typed', async () => {
+test('deletes a source after its id is typed', async () => {
   await page.goto(`${app.admin}/keycloak#delete`)
   await page.getByLabel('Type keycloak to delete').fill('keycloack')
   await page.getByRole('button', { name: 'Delete source' }).click()

@@ -81,7 +81,7 @@ const metadata = (cert: string): string =>
     <SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.acme.example/sso"/>
   </IDPSSODescriptor></EntityDescriptor>`
 
-it('cannot be built without authorize', async () => {
+it('requires authorize', async () => {
   app = await adminApp()
   expect(() => app.jit.adminRouter({} as never)).toThrow(/authorize/)
   expect(() => app.jit.adminRouter(undefined as never)).toThrow(/authorize/)
@@ -90,12 +90,12 @@ it('cannot be built without authorize', async () => {
 describe.each([
   ['Express 5', express],
   ['Express 4', express4],
-])('who may enter, with %s', (_, framework) => {
+])('access, with %s', (_, framework) => {
   beforeEach(async () => {
     app = await adminApp({ framework, code: [source()] })
   })
 
-  it('asks whoever is not signed in to sign in, and comes back afterwards', async () => {
+  it('asks a signed-out person to sign in, and returns afterwards', async () => {
     const { status, html } = await get('/okta?product=okta', '')
     expect(status).toBe(401)
     expect(html).toContain(
@@ -108,7 +108,7 @@ describe.each([
     expect((await get(path, 'who=member')).status).toBe(403)
   })
 
-  it('serves style and script to everybody, and pages under a strict policy', async () => {
+  it('serves styles and scripts to everyone, and pages under a strict policy', async () => {
     const [style, script, page] = await Promise.all([
       get('/assets/admin.css', ''),
       get('/assets/admin.js', ''),
@@ -128,7 +128,7 @@ describe.each([
   it.each([
     ['another site', { 'sec-fetch-site': 'cross-site' }],
     ['another origin', { 'sec-fetch-site': 'same-site' }],
-  ])('refuses a form of %s', async (_name, headers) => {
+  ])('refuses a form from %s', async (_name, headers) => {
     for (const path of ['/', '/okta', '/okta/delete', '/okta/test']) {
       expect((await post(path, form, headers)).status).toBe(403)
     }
@@ -141,7 +141,7 @@ describe.each([
     expect((await post('/nope/delete', {})).status).toBe(404)
   })
 
-  it('shows a source in code, and lets nobody edit it', async () => {
+  it('shows a source in code as read-only', async () => {
     const page = await get('/okta')
     expect(page.text).toContain('read-only here')
     expect(page.html).not.toContain('/okta/edit')
@@ -151,13 +151,13 @@ describe.each([
   })
 })
 
-it('answers with an error where authorize itself fails', async () => {
+it('returns an error if authorize fails', async () => {
   app = await adminApp({ admin: { authorize: () => Promise.reject(new Error('no session store')) } })
   expect((await get('/')).status).toBe(500)
 })
 
-describe('the listing', () => {
-  it('says what a source is where there is none', async () => {
+describe('the list', () => {
+  it('explains sources if there are none', async () => {
     app = await adminApp()
     const { text, html } = await get('/')
     expect(text).toContain('An SSO source connects one identity provider')
@@ -181,7 +181,7 @@ describe('the listing', () => {
       expect(html).toContain(`href="/admin/sso/keycloak${part}"`)
   })
 
-  it('finds sources among many, without a script', async () => {
+  it('searches many sources without a script', async () => {
     const code = Array.from({ length: 500 }, (_, i) => source({ id: `s${i}`, label: `Company ${i}` }))
     app = await adminApp({ code })
     const all = await get('/')
@@ -202,7 +202,7 @@ describe('the listing', () => {
 })
 
 describe('a source’s page', () => {
-  it('shows the sections in the order of the work', async () => {
+  it('shows the sections in the order of setup', async () => {
     app = await adminApp({ code: [source()] })
     const { html } = await get('/okta')
     const ids = [...html.matchAll(/<section\s+id="([^"]+)"/g)].map(([, id]) => id)
@@ -217,7 +217,7 @@ describe('a source’s page', () => {
     expect((await get('/okta')).html).not.toContain('Required fields')
   })
 
-  it('shows every field of the mapping, standard and custom apart, with what becomes of it', async () => {
+  it('shows every field of the mapping, standard and custom separately, with provisioning and syncing', async () => {
     app = await adminApp({ code: [source({ fields: { sync: ['title'] } })] })
     const { html } = await get('/okta')
     const mapping = html.slice(html.indexOf('id="mapping-table"'), html.indexOf('id="setup"'))
@@ -236,7 +236,7 @@ describe('a source’s page', () => {
     expect(html).not.toContain('data-filter')
   })
 
-  it('says by what a field names another user, and which sources decide about a field', async () => {
+  it('shows how a field refers to another user, and which sources decide on a field', async () => {
     app = await adminApp({
       code: [source(), source({ id: 'hr' })],
       fields: {
@@ -270,7 +270,7 @@ describe('a source’s page', () => {
     expect(html).toContain('aria-current="true"')
   })
 
-  it('says what breaks a source, and still lets it be edited', async () => {
+  it('shows what breaks a source, and still allows edits', async () => {
     app = await adminApp()
     await app.connection.collection<{ _id: string }>('jitSources').insertOne({
       ...{ _id: 'broken', version: 1, createdAt: new Date(), updatedAt: new Date() },
@@ -289,7 +289,7 @@ describe('adding', () => {
     app = await adminApp({ fields: { schema: companyFieldsSchema, fields: companyFields } })
   })
 
-  it('asks for the protocol first, then only for what it needs', async () => {
+  it('asks for the protocol first, then only for required options', async () => {
     expect((await get('/new')).html).not.toContain('<form')
     const saml = await get('/new?protocol=saml')
     expect([saml.html.includes('saml.entryPoint'), saml.html.includes('oidc.')]).toEqual([true, false])
@@ -297,7 +297,7 @@ describe('adding', () => {
     expect([other.html.includes('oidc.issuer'), other.html.includes('saml.')]).toEqual([true, false])
   })
 
-  it('adds an OpenID Connect source, and says that its provider does not answer', async () => {
+  it('adds an OpenID Connect source, and warns that its provider does not answer', async () => {
     const page = await post('/', {
       ...form,
       syncing: 'on',
@@ -319,7 +319,7 @@ describe('adding', () => {
     })
   })
 
-  it('shows every error beside its control and once on top, and keeps what was typed', async () => {
+  it('shows every error next to its control and once at the top, and keeps what was typed', async () => {
     const { 'oidc.clientID': _left, ...rest } = form
     const page = await post('/', {
       ...{ ...rest, id: 'a b', label: 'Typed "label"', domains: 'no domain!', 'identifier.email': '0' },
@@ -336,7 +336,7 @@ describe('adding', () => {
     expect(page.html).not.toContain(secret)
   })
 
-  it('asks for a secret once more, since it sends none back, and shows no key that was put elsewhere', async () => {
+  it('asks for a secret again, since it never sends one back, and shows no key entered in the wrong field', async () => {
     const page = await post('/', { ...form, id: 'a b' })
     expect(page.text).toContain('Client secret : enter it once more')
     expect(page.html).not.toContain(secret)
@@ -358,13 +358,13 @@ describe('adding', () => {
     )
   })
 
-  it('says that an id is taken', async () => {
+  it('reports that an id is taken', async () => {
     await post('/', form)
     const page = await post('/', form)
     expect([page.status, page.html.includes('id="f-id-error"')]).toEqual([409, true])
   })
 
-  it('fills the form in from metadata, certificates with their last day, and saves nothing', async () => {
+  it('fills in the form from metadata, with the expiry date of certificates, and saves nothing', async () => {
     const page = await post('/', {
       ...{ protocol: 'saml', id: 'acme', label: 'Acme', 'saml.metadata': metadata(certificate) },
       action: 'read-metadata',
@@ -377,7 +377,7 @@ describe('adding', () => {
     expect((await get('/acme')).status).toBe(404)
   })
 
-  it('reads metadata while it saves', async () => {
+  it('reads metadata while saving', async () => {
     const { 'oidc.issuer': _i, 'oidc.clientID': _c, 'oidc.clientSecret': _s, ...rest } = form
     const page = await post('/', {
       ...{ ...rest, protocol: 'saml', id: 'acme', 'saml.metadata': metadata(certificate) },
@@ -392,7 +392,7 @@ describe('adding', () => {
     ['a URL that is not https', { 'saml.metadataUrl': 'http://idp.example/' }, 'f-saml-metadataUrl-error'],
     ['a private URL', { 'saml.metadataUrl': 'https://10.1.2.3/' }, 'f-saml-metadataUrl-error'],
     ['nothing to read', { action: 'read-metadata' }, 'f-saml-metadata-error'],
-  ])('says beside the control what is wrong with %s', async (_name, given, error) => {
+  ])('shows next to the control what is wrong with %s', async (_name, given, error) => {
     const page = await post('/', { protocol: 'saml', id: 'acme', ...given })
     expect(page.status).toBe(422)
     expect(page.html).toContain(`id="${error}"`)
@@ -416,7 +416,7 @@ describe('editing', () => {
     await post('/', form)
   })
 
-  it('shows what is stored, but for the secret, and keeps that when it is left empty', async () => {
+  it('shows what is stored except the secret, and keeps the secret if its field is empty', async () => {
     const edit = await get('/keycloak/edit')
     expect(edit.html).toContain('value="Keycloak &lt;dev&gt;"')
     expect(edit.html).not.toContain(secret)
@@ -428,7 +428,7 @@ describe('editing', () => {
     })
   })
 
-  it('removes a secret only when asked to', async () => {
+  it('removes a secret only on request', async () => {
     await post('/keycloak', {
       ...form,
       version: '1',
@@ -438,7 +438,7 @@ describe('editing', () => {
     expect((await stored('keycloak')).oidc).not.toHaveProperty('hasClientSecret')
   })
 
-  it('keeps what a stale form holds, and shows what is stored now', async () => {
+  it('keeps what was entered in a stale form, and shows what is stored now', async () => {
     await post('/keycloak', { ...form, version: '1', label: 'Hers', provisioning: 'on' })
     const page = await post('/keycloak', { ...form, version: '1', label: 'Mine' })
     expect(page.status).toBe(409)
@@ -450,7 +450,7 @@ describe('editing', () => {
     expect((await stored('keycloak')).label).toBe('Hers')
   })
 
-  it('leaves alone what no form shows', async () => {
+  it('keeps options that the form does not show', async () => {
     const headers = { cookie: 'who=admin', origin: app.origin, 'content-type': 'application/json' }
     const body = JSON.stringify({ version: 1, oidc: { maxAge: 60 } })
     await fetch(`${app.admin}/api/sources/keycloak`, { method: 'PATCH', headers, body })
@@ -469,21 +469,21 @@ describe('deleting', () => {
     await post('/', form)
   })
 
-  it.each(['', 'Keycloak', 'other'])('does not take %j for the id', async (confirm) => {
+  it.each(['', 'Keycloak', 'other'])('does not accept %j as the id', async (confirm) => {
     const page = await post('/keycloak/delete', { confirm })
     expect([page.status, page.html.includes('id="confirm-error"')]).toEqual([422, true])
     expect(page.text).toContain('2 people')
     expect((await get('/keycloak')).status).toBe(200)
   })
 
-  it('deletes once the id was typed', async () => {
+  it('deletes after the id is typed', async () => {
     const page = await post('/keycloak/delete', { confirm: 'keycloak' })
     expect([page.status, page.location]).toEqual([303, '/admin/sso/?deleted=keycloak'])
     expect((await get('/keycloak')).status).toBe(404)
   })
 })
 
-it('puts its pages into the app’s own layout', async () => {
+it('renders its pages in the app’s own layout', async () => {
   const layout = ({ title, body, stylesheet, script }: Record<string, unknown>): string =>
     `<title>App: ${title}</title><link rel=stylesheet href="${stylesheet}"><script src="${script}"></script>${body}`
   app = await adminApp({ code: [source()], admin: { layout: layout as never } })

@@ -74,7 +74,7 @@ async function signIn(page: Page): Promise<void> {
 }
 
 describe('a sign-in through an identity provider on another site', () => {
-  it('ends where it began, for the browser that started it', async () => {
+  it('ends on the page it started from, in the browser that started it', async () => {
     const page = await browser.newPage()
     await signIn(page)
     expect(page.url()).toBe(`${app.origin}/deep`)

@@ -15,13 +15,13 @@ describe.each([
     return (await request(app).get('/')).text
   }
 
-  it('answers an error', async () => {
+  it('responds to an error', async () => {
     expect(await answerOf(errorHandler(({ error, res }) => void res.send(String(error))))).toBe(
       'Error: first',
     )
   })
 
-  it('passes an error on', async () => {
+  it('can pass an error on', async () => {
     expect(await answerOf(errorHandler(({ error, next }) => next(error)))).toBe('last: first')
   })
 

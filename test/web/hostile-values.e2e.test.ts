@@ -13,7 +13,7 @@ afterAll(async () => {
   await made?.closed()
 })
 
-it('nothing that arrived becomes markup, runs, or turns around what stands beside it', async () => {
+it('received values never become markup, run, or change the text direction around them', async () => {
   const page = await browser.newPage()
   const dialogs: string[] = []
   page.on('dialog', (dialog) => {

@@ -47,21 +47,21 @@ const names = [
   'profile',
 ]
 
-describe.each(names)('a page that shows what arrived: %s', (name) => {
-  it('shows it, as text', () => {
+describe.each(names)('a page with received values: %s', (name) => {
+  it('shows them as text', () => {
     const page = pages[name]!
     expect(page).toContain('&lt;img')
     const tags = page.replace(/="[^"]*"/g, '').match(/<[^>]*>/g)!
     expect(tags.filter((tag) => /<img|onerror|onfocus/.test(tag))).toEqual([])
   })
 
-  it('lets nothing of it turn around what stands behind it', () => {
+  it('keeps them from changing the direction of the text after them', () => {
     const alone = /<(code|bdi|title)\b[^>]*>[^<]*<\/\1>|<[^>]*>/g
     expect(pages[name]!.replace(alone, '')).not.toContain(TURN)
   })
 })
 
-it('writes out, in the name of an attribute, what cannot be seen', () => {
+it('spells out invisible characters in attribute names', () => {
   expect(pages['refused']).toContain('depart⟨U+202E⟩ment')
   expect(pages['testOfNew']).toContain('depart⟨U+202E⟩ment')
   expect(pages['activity']).toContain('depart⟨U+202E⟩ment')

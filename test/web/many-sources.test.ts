@@ -55,7 +55,7 @@ function commands({ all: [instance] }: Instances): Record<string, number> {
 }
 
 describe('500 sources', () => {
-  it('are listed quickly, in pages and by the API, with one query for the people linked to all of them', async () => {
+  it('are listed quickly, in pages and by the API, with one query for all linked people', async () => {
     commands(many)
     expect(await read(many, '/')).toContain('500 sources')
     expect(commands(many)).toMatchObject({ users: 1 })
@@ -70,7 +70,7 @@ describe('500 sources', () => {
       )
   })
 
-  it('cost a sign-in what two cost: the same commands, and the same time', async () => {
+  it('cost a sign-in the same commands and the same time as two', async () => {
     const times = new Map<Instances, number[]>([
       [few, []],
       [many, []],

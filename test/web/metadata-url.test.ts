@@ -66,7 +66,7 @@ describe('a metadata URL', () => {
     ['is not found', 'https://idp.example/', end(404, 'no'), 'answered with status 404 instead of metadata'],
     ['redirects', 'https://idp.example/', end(302, ''), 'only redirects elsewhere'],
   ])(
-    'that %s is refused in words, beside its control, within five seconds',
+    'that %s is refused with an explanation next to its control, within five seconds',
     async (_what, url, far, words) => {
       answer = far
       const deadlines = watchDeadlines(words.includes('five seconds') ? 5 : 1)

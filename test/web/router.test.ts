@@ -89,7 +89,7 @@ describe.each([
     expect((await me()).user).toMatchObject({ ...ann, identities: [{ source: 'okta', subject: 'ann-1' }] })
   })
 
-  it('shows a page for a refusal, with names and without values, and a problem to those who ask for JSON', async () => {
+  it('shows a page for a refusal, with names and without values, and problem details to a JSON client', async () => {
     app = await webApp({ sources: () => [okta()], framework })
     const page = await answer(await signIn(), { Email: 'ann@corp.example', firstName: 'Ann' })
     expect(page.status).toBe(403)
@@ -107,7 +107,7 @@ describe.each([
     expect(await json.json()).toMatchObject({ code: 'unknown_source', status: 404, source: 'nope' })
   })
 
-  it('answers a form that is too large, or no form, with 400', async () => {
+  it('returns 400 for a form that is too large or missing', async () => {
     app = await webApp({ sources: () => [okta()], framework })
     const url = `${app.origin}/sso/okta/callback`
     await expectLinear(2_000_000, (size) => {
@@ -122,7 +122,7 @@ describe.each([
 })
 
 describe('the sign-in router', () => {
-  it('follows the profile at the next sign-in, and tells the app what changed', async () => {
+  it('updates the profile at the next sign-in, and emits the changes to the app', async () => {
     const told: unknown[] = []
     app = await webApp({ sources: () => [okta()] })
     app.jit.on('login', ({ outcome, changes }) =>
@@ -143,13 +143,13 @@ describe('the sign-in router', () => {
     'https://evil.example',
     'javascript:alert(1)',
     '/\t/evil.example',
-  ])('never goes to another origin (%s)', async (returnTo) => {
+  ])('never redirects to another origin (%s)', async (returnTo) => {
     app = await webApp({ sources: () => [okta()], router: { successRedirect: '/home' } })
     const done = await answer(await signIn(`?returnTo=${encodeURIComponent(returnTo)}`))
     expect(done.headers.get('location')).toBe('/home')
   })
 
-  it('copes with an app that has parsed the form already', async () => {
+  it('works with an app that has already parsed the form', async () => {
     app = await webApp({
       sources: () => [okta()],
       before: [express.urlencoded({ extended: true, limit: '1mb' })],
@@ -157,7 +157,7 @@ describe('the sign-in router', () => {
     expect((await answer(await signIn())).status).toBe(302)
   })
 
-  it('goes to failureRedirect after a refusal', async () => {
+  it('redirects to failureRedirect after a refusal', async () => {
     app = await webApp({
       sources: () => [okta({ provisioning: false })],
       router: { failureRedirect: (error) => `/denied?why=${error.code}` },
@@ -166,7 +166,7 @@ describe('the sign-in router', () => {
     expect([done.status, done.headers.get('location')]).toEqual([302, '/denied?why=provisioning_disabled'])
   })
 
-  it('does not tell the browser which check has failed', async () => {
+  it('does not tell the browser which check failed', async () => {
     app = await webApp({ sources: () => [okta()] })
     const refused: unknown[] = []
     app.jit.on('refused', ({ details, reference }) => refused.push(details.check, reference))
@@ -176,7 +176,7 @@ describe('the sign-in router', () => {
     expect(page.text).toContain(refused[1])
   })
 
-  it('says so when the identity provider said no', async () => {
+  it('says so if the identity provider refused', async () => {
     app = await webApp({ sources: () => [okta()] })
     await signIn()
     const xml = errorXml({
@@ -193,7 +193,7 @@ describe('the sign-in router', () => {
     expect([page.status, page.text.includes('AuthnFailed')]).toEqual([403, true])
   })
 
-  it('offers every enabled source by name, keeps returnTo, and escapes', async () => {
+  it('lists every enabled source by name, keeps returnTo, and escapes both', async () => {
     app = await webApp({
       sources: () => [okta({ label: '<script>"&' }), okta({ id: 'off', label: 'Off', enabled: false })],
     })
@@ -206,14 +206,14 @@ describe('the sign-in router', () => {
     expect([styles.status, styles.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8'])
   })
 
-  it('lets two tabs begin at once, in a browser that has no cookie yet', async () => {
+  it('starts sign-ins in two tabs at once in a browser without a cookie', async () => {
     app = await webApp({ sources: () => [okta()] })
     const [first, second] = await Promise.all([signIn('?returnTo=/1'), signIn('?returnTo=/2')])
     expect((await answer(second)).headers.get('location')).toBe('/2')
     expect((await answer(first)).headers.get('location')).toBe('/1')
   })
 
-  it('names the source of a form that cannot be read, and an unknown one first', async () => {
+  it('names the source of a form that cannot be read, after checking that the source exists', async () => {
     app = await webApp({ sources: () => [okta()] })
     const post = (id: string): Promise<Page> =>
       browser.request(
@@ -225,7 +225,7 @@ describe('the sign-in router', () => {
     expect((await post('nope')).status).toBe(404)
   })
 
-  it('hands an error of the app’s own code to the app', async () => {
+  it('passes an error of the app’s code to the app', async () => {
     app = await webApp({
       sources: () => [okta({ provisioning: false })],
       router: {
@@ -238,7 +238,7 @@ describe('the sign-in router', () => {
     expect((await answer(await signIn())).status).toBe(500)
   })
 
-  it('asks for the e-mail address where the sources are many, and goes to the one that claims its domain', async () => {
+  it('asks for the email if there are many sources, and redirects to the source with its domain', async () => {
     const customers = Array.from({ length: 6 }, (_, i) =>
       okta({ id: `c${i}`, label: `Customer ${i}`, domains: [`c${i}.example`] }),
     )
@@ -267,7 +267,7 @@ describe('the sign-in router', () => {
     }
   })
 
-  it('sends to no list of names where there is none', async () => {
+  it('does not mention a list of names if there is none', async () => {
     const customers = Array.from({ length: 6 }, (_, i) => okta({ id: `c${i}`, domains: [`c${i}.example`] }))
     app = await webApp({ sources: () => customers })
     const { text } = await browser.request(`${app.origin}/sso/`, { email: 'a@b.example' })
@@ -275,7 +275,7 @@ describe('the sign-in router', () => {
     expect(text).not.toContain('by name')
   })
 
-  it('is calm about having no source', async () => {
+  it('shows a plain message without a source', async () => {
     app = await webApp({ sources: () => [] })
     expect((await browser.request(`${app.origin}/sso/`)).text).toContain('ask your administrator')
   })
@@ -290,7 +290,7 @@ describe('the sign-in router', () => {
     expect((await browser.request(`${app.origin}/sso/nope/metadata`)).status).toBe(404)
   })
 
-  it('shows the logout service in metadata and details, where the source can log out', async () => {
+  it('shows the logout service in metadata and details if the source supports logout', async () => {
     const logoutUrl = `${idp}/slo`
     app = await webApp({
       sources: () => [okta({ saml: { ...okta().saml!, logoutUrl } }), okta({ id: 'not' })],
@@ -305,7 +305,7 @@ describe('the sign-in router', () => {
     expect(JSON.stringify(app.jit.source('not').configuration)).not.toContain('logout')
   })
 
-  it('exposes the sources to the app’s own pages, without secrets', async () => {
+  it('gives the sources to the app’s own pages, without secrets', async () => {
     app = await webApp({
       sources: () => [okta({ saml: { ...okta().saml!, privateKey: keys.key, publicCert: keys.cert } })],
     })
@@ -327,7 +327,7 @@ describe('the sign-in router', () => {
     expect(page.text).not.toContain('PRIVATE')
   })
 
-  it('signs out, but not at the wish of another site', async () => {
+  it('signs out, but refuses a cross-site request', async () => {
     app = await webApp({ sources: () => [okta()] })
     await answer(await signIn())
     const post = (origin: string): Promise<Page> =>
@@ -338,7 +338,7 @@ describe('the sign-in router', () => {
     expect((await me()).user).toBeNull()
   })
 
-  it('lets nobody in where the sign-in fails at its very end, the session saved', async () => {
+  it('signs nobody in if the sign-in fails after the session is saved', async () => {
     let failing = true
     const breakRedirects: express.RequestHandler = (req, res, next) => {
       if (failing && req.path.endsWith('/callback'))
@@ -355,7 +355,7 @@ describe('the sign-in router', () => {
     expect((await me()).user).toMatchObject(ann)
   })
 
-  it('answers 503 while the database is down, and works when it is back', async () => {
+  it('returns 503 while the database is down, and works when it is back', async () => {
     const database = await startDevMongo()
     app = await webApp({
       sources: () => [okta()],
@@ -406,7 +406,7 @@ describe('signing in through OpenID Connect', () => {
     })
   })
 
-  it('refuses with names when a claim is missing', async () => {
+  it('refuses with names if a claim is missing', async () => {
     app = await webApp({
       sources: (baseUrl) => entra(baseUrl, { email: 'ann@corp.example', given_name: 'Ann' }),
     })
@@ -415,12 +415,12 @@ describe('signing in through OpenID Connect', () => {
     expect(await app.User.countDocuments()).toBe(0)
   })
 
-  it('does not start over when the callback’s address is opened alone', async () => {
+  it('does not start a sign-in if the callback URL is opened directly', async () => {
     app = await webApp({ sources: (baseUrl) => entra(baseUrl, {}) })
     expect((await browser.request(`${app.origin}/sso/entra/callback`)).status).toBe(400)
   })
 
-  it('answers 503 when the provider is down', async () => {
+  it('returns 503 while the provider is down', async () => {
     app = await webApp({ sources: (baseUrl) => entra(baseUrl, {}) })
     await provider!.stop()
     provider = undefined

@@ -177,7 +177,7 @@ async function keepDatabase(): Promise<void> {
   }
 }
 
-test('the search finds a secret in whatever form', () => {
+test('the search finds a secret in every form', () => {
   const found = (what: unknown): string[] =>
     leaks([{ where: 'here', what }], { secret: clientSecret, key: decryptionPart() })
   const forms = [
@@ -270,7 +270,7 @@ test('edits are made and refused', async () => {
   expect((await post('/adfs', { version: '1', ...keys, action: 'read-metadata' })).status).toBe(422)
 })
 
-test('sources are refused that hold a secret where none belongs', async () => {
+test('a secret in the wrong option is refused', async () => {
   for (const [options, status] of [
     [keycloak(), 409],
     [keycloak({ id: 'b', clientSecret }), 422],
@@ -341,7 +341,7 @@ test('sources are refused that hold a secret where none belongs', async () => {
   ).toBe(409)
 })
 
-test('providers refuse the client, tell tales, break off, and answer wrongly', async () => {
+test('providers refuse the client, leak secrets, break connections, and respond incorrectly', async () => {
   const tale = { error: 'invalid_client', error_description: nextSecret, client_secret: nextSecret }
   for (const [reply, status] of [
     [json({ error: 'invalid_client' }, 401), 500],
@@ -370,7 +370,7 @@ test('providers refuse the client, tell tales, break off, and answer wrongly', a
   await visit('/sso/adfs/callback', { SAMLResponse: Buffer.from(refused).toString('base64') })
 })
 
-test('a key that is none cannot sign, and a provider that is away is asked while saving', async () => {
+test('an invalid key cannot sign, and a provider that is down is checked on saving', async () => {
   const broken = `-----BEGIN PRIVATE KEY-----\n${nextSecret}\n-----END PRIVATE KEY-----`
   await api('POST', '', { ...adfs({ id: 'unsigned' }), saml: { ...saml(), privateKey: broken } })
   expect((await visit('/sso/unsigned/login')).status).toBeGreaterThanOrEqual(500)
@@ -389,7 +389,7 @@ test('an instance with another encryption key shows what is broken', async () =>
   group.use(group.all[0])
 })
 
-test('sources are deleted, or not', async () => {
+test('sources are deleted, and deletions are refused', async () => {
   expect((await api('DELETE', '/keycloak')).status).toBe(409)
   expect((await post('/keycloak/delete', { confirm: clientSecret })).status).toBe(422)
   await keepDatabase()
@@ -397,7 +397,7 @@ test('sources are deleted, or not', async () => {
   await keepDatabase()
 })
 
-test('no secret was anywhere', async () => {
+test('no secret appeared anywhere', async () => {
   await Promise.all(group.all.map(({ jit }) => jit.close()))
   await keepDatabase()
   for (const { told } of group.all) {

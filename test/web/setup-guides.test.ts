@@ -69,7 +69,7 @@ describe.each(products)('the guide for %s', (product) => {
   it.each([
     ['SAML', samlConfig({}, { provisioning: true })],
     ['OpenID Connect', oidcConfig({}, { provisioning: true })],
-  ])('is plain text without gaps, and each name has one value in its step: %s', (_title, config) => {
+  ])('is plain text without placeholders, and each name has one value in its step: %s', (_title, config) => {
     const steps = guide(product, config)
     expect(steps.length).toBeGreaterThan(2)
     for (const { title, text, values } of steps) {
@@ -127,7 +127,7 @@ describe.each(products)('the guide for %s', (product) => {
   })
 })
 
-describe('each product’s own words, SAML', () => {
+describe('the wording of each product for SAML', () => {
   it.each<[string, Record<string, string>]>([
     [
       'okta',
@@ -198,7 +198,7 @@ describe('each product’s own words, SAML', () => {
     expect(valuesOf(guide(product, samlConfig()))).toMatchObject(expected)
   })
 
-  it('has no usual source for a custom field', () => {
+  it('suggests no value for a custom field', () => {
     const values = valuesOf(guide('okta', samlConfig()))
     expect(Object.keys(values).filter((name) => name.startsWith('Skills'))).toEqual(['Skills: Name'])
   })
@@ -251,7 +251,7 @@ describe('each product’s own words, SAML', () => {
     expect(JSON.stringify(guide('onelogin', samlConfig(keys)))).toContain('choose AES-256-CBC')
   })
 
-  it('explains Okta’s other way to write an expression', () => {
+  it('explains Okta’s alternative expression syntax', () => {
     expect(JSON.stringify(guide('okta', samlConfig()))).toContain('user.profile.title for user.title')
   })
 
@@ -345,14 +345,14 @@ describe('a field that refers to another user', () => {
     expect(valuesOf(guide('okta', samlConfig()))['Manager: Value']).toBe('user.manager')
   })
 
-  it('has no usual source if the identifier isn’t the email address', () => {
+  it('suggests no value if the identifier isn’t the email address', () => {
     const steps = guide('okta', samlConfig(), withManager('employeeNumber'))
     expect(valuesOf(steps)).not.toHaveProperty('Manager: Value')
     expect(textOf(steps)).toContain('For "manager" send that other person’s Employee number, not their name.')
   })
 })
 
-describe('each product’s own words, OpenID Connect', () => {
+describe('the wording of each product for OpenID Connect', () => {
   it.each<[string, Record<string, string>]>([
     [
       'okta',

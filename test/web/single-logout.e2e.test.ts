@@ -84,7 +84,7 @@ async function whoIsIn(page: Page): Promise<string> {
 }
 
 describe('single logout in a browser', () => {
-  it('goes to the identity provider and comes back, though no form of the app may leave it', async () => {
+  it('goes to the identity provider and returns, even if the app’s forms may not leave it', async () => {
     const page = await signedIn()
     await page.goto(`${app.origin}/page`)
     const away = page.waitForRequest(/\/slo\?SAMLRequest=/)
@@ -94,7 +94,7 @@ describe('single logout in a browser', () => {
     expect(await whoIsIn(page)).toContain('"user":null')
   })
 
-  it('that begins at the identity provider ends the session here, though its form brings no session cookie', async () => {
+  it('ends the session here when the identity provider starts it, even though its form sends no session cookie', async () => {
     const page = await signedIn()
     await page.goto(`${idpOrigin}/start`)
     await page.getByRole('heading', { name: 'Signed out everywhere' }).waitFor()

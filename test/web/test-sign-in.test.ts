@@ -125,7 +125,7 @@ function textOf(markup: string): string {
 }
 
 describe('a test sign-in through SAML', () => {
-  it('leads on to the provider under a policy that lets nothing run', async () => {
+  it('continues to the provider under a policy that runs nothing', async () => {
     app = await adminApp([okta()])
     const page = await startTest()
     expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-store'])
@@ -134,14 +134,14 @@ describe('a test sign-in through SAML', () => {
     expect(page.text).toContain('href="https://idp.example/sso?SAMLRequest=')
   })
 
-  it('sends the form of the HTTP-POST binding without a policy that would stop it', async () => {
+  it('sends the HTTP-POST form without a policy that would block it', async () => {
     app = await adminApp([okta({ saml: { ...okta().saml!, authnRequestBinding: 'HTTP-POST' } })])
     const page = await startTest()
     expect([page.status, page.headers.get('content-security-policy')]).toEqual([200, null])
     expect(page.text).toMatch(/<form[^>]* action="https:\/\/idp\.example\/sso"/)
   })
 
-  it('shows what arrived, what it became, and that a user would be created; and writes nothing', async () => {
+  it('shows received and converted values, and that a user would be created, and writes nothing', async () => {
     app = await adminApp([okta()])
     const before = await everything()
     const page = await test({
@@ -173,7 +173,7 @@ describe('a test sign-in through SAML', () => {
     expect(await me()).toBeNull()
   })
 
-  it('shows a near miss beside the name that it should have been', async () => {
+  it('shows a near miss next to the correct name', async () => {
     app = await adminApp([okta()])
     const { title, ...rest } = ann
     const page = await test({ ...rest, Title: title, shoeSize: '44' })
@@ -183,7 +183,7 @@ describe('a test sign-in through SAML', () => {
     expect(row({ ...page, text: unmapped }, 'Title')).toEqual(['Engineer', 'Probably meant as title'])
   })
 
-  it('tells from and to for somebody known, and neither changes them nor the session of the admin', async () => {
+  it('shows old and new values for an existing user, and changes neither the user nor the admin’s session', async () => {
     app = await adminApp([okta()])
     await signIn({ ...ann, email: 'admin@corp.example' })
     const before = [await everything(), await me()]
@@ -195,7 +195,7 @@ describe('a test sign-in through SAML', () => {
     expect([await everything(), await me()]).toEqual(before)
   })
 
-  it('tells a link', async () => {
+  it('shows that it would link a user', async () => {
     app = await adminApp([okta({ linking: 'trusted' })])
     await app.User.create({ email: 'ann@corp.example', firstName: 'Ann', lastName: 'Old' })
     const page = await test()
@@ -204,7 +204,7 @@ describe('a test sign-in through SAML', () => {
     expect(await app.User.findOne().lean()).toMatchObject({ lastName: 'Old', identities: [] })
   })
 
-  it('tells to which user a field refers, or that there is none yet', async () => {
+  it('shows which user a field refers to, or that there is none yet', async () => {
     const fields = {
       schema: { ...companySchema, manager: 'ObjectId' },
       fields: { ...companyFields, manager: { ref: 'email' } },
@@ -226,7 +226,7 @@ describe('a test sign-in through SAML', () => {
     expect(row(await test({ ...ann, manager: 'max@corp.example' }), 'Manager')[2]).toBe('No change')
   })
 
-  it('says which source decides about a field', async () => {
+  it('shows which source decides on a field', async () => {
     const hr = okta({ id: 'hr', label: 'HR' })
     app = await adminApp([okta({ linking: 'trusted' }), hr], { options: { authority: { title: ['hr'] } } })
     const at = new Date()
@@ -235,7 +235,7 @@ describe('a test sign-in through SAML', () => {
     expect(row(await test(), 'Title')).toEqual(['Engineer', 'Engineer', 'Title is managed by “HR”.'])
   })
 
-  it('says which fields the source does not fill', async () => {
+  it('shows which fields the source does not fill', async () => {
     app = await adminApp([okta({ fields: { provision: ['email'], sync: 'all' } })])
     expect(row(await test(), 'Title')).toEqual([
       'Engineer',
@@ -244,7 +244,7 @@ describe('a test sign-in through SAML', () => {
     ])
   })
 
-  it('shows a refusal with the names that were expected and those that came, and tells no listener', async () => {
+  it('shows a refusal with expected and received names, and notifies no listener', async () => {
     app = await adminApp([okta()])
     const told: unknown[] = []
     app.jit.on('refused', (error) => told.push(error)).on('login', () => told.push('login'))
@@ -261,7 +261,7 @@ describe('a test sign-in through SAML', () => {
     ['another key', 'signature', () => ({ keys: otherKeys })],
     ['an assertion that is too old', 'expired', () => ({ ends: -600 })],
     ['an assertion for another request', 'in_response_to', () => ({ inResponseTo: '_another' })],
-  ])('names the check that failed: %s', async (_, check, rest) => {
+  ])('names the failed check: %s', async (_, check, rest) => {
     app = await adminApp([okta()])
     const page = await test(ann, rest())
     expect(page.status).toBe(200)
@@ -274,7 +274,7 @@ describe('a test sign-in through SAML', () => {
   it.each([
     [{ authnContext: ['https://refeds.org/profile/mfa'] }, 'authn_context'],
     [{ forceAuthn: true }, 'authn_instant'],
-  ])('holds the answer against what %j asks for', async (asked, check) => {
+  ])('checks the Response against a request with %j', async (asked, check) => {
     app = await adminApp([okta({ saml: { ...okta().saml!, ...asked } })])
     const page = await test(ann, {
       afterAssertion: (xml) => xml.replace(/AuthnInstant="\d{4}/, 'AuthnInstant="2020'),
@@ -283,7 +283,7 @@ describe('a test sign-in through SAML', () => {
     expect(page.text).not.toContain('ann@corp.example')
   })
 
-  it('shows that the identity provider said no', async () => {
+  it('shows that the identity provider refused', async () => {
     app = await adminApp([okta()])
     const id = /ID="([^"]+)"/.exec(requestXml(onward(await startTest())))![1]!
     const status = ['Responder', 'AuthnFailed'].map((name) => `urn:oasis:names:tc:SAML:2.0:status:${name}`)
@@ -294,12 +294,12 @@ describe('a test sign-in through SAML', () => {
     expect(page.text).toContain('<code>AuthnFailed</code>')
   })
 
-  it('links back to where it was started', async () => {
+  it('links back to the page it was started from', async () => {
     app = await adminApp([okta()])
     expect((await test()).text).toContain('href="/admin/okta#test-sign-in"')
   })
 
-  it('works for a source that is switched off, through which nobody else can sign in', async () => {
+  it('works for a disabled source, through which no one else can sign in', async () => {
     app = await adminApp([okta({ enabled: false })])
     const page = await test()
     expect(textOf(page.text)).toContain('would create a new user')
@@ -312,7 +312,7 @@ describe('a test sign-in through SAML', () => {
     expect([stray.status, stray.text.includes('source_disabled')]).toEqual([403, true])
   })
 
-  it('is bound to the browser that started it, and ends with the first answer', async () => {
+  it('is bound to the browser that started it, and ends with the first Response', async () => {
     app = await adminApp([okta()])
     const form = await answer(onward(await startTest()))
     const stolen = await deliver(form, new Browser())
@@ -333,7 +333,7 @@ describe('a test sign-in through SAML', () => {
     expect(off.status).toBe(400)
   })
 
-  it('signs nobody in at routes of the app’s own', async () => {
+  it('signs nobody in at the app’s own routes', async () => {
     const own = express.Router()
     own.post('/admin/okta/test', (req, _res, next) => {
       begin(app.jit.strategy('okta'), req, { baseUrl: `${app.origin}/sso`, returnTo: '/' }).catch(next)
@@ -352,7 +352,7 @@ describe('a test sign-in through SAML', () => {
     expect(users).toEqual([null, false, expect.stringContaining('test sign-in')])
   })
 
-  it('escapes what arrives, and shortens what is very long', async () => {
+  it('escapes received values, and shortens long ones', async () => {
     app = await adminApp([okta()])
     const page = await test({
       ...ann,
@@ -364,7 +364,7 @@ describe('a test sign-in through SAML', () => {
     expect(page.text).toContain('… (10000 characters)')
   })
 
-  it('refuses to start for a source that is not there', async () => {
+  it('refuses to start for a source that does not exist', async () => {
     app = await adminApp([okta()])
     const page = await startTest('nope')
     expect(page.status).toBe(404)
@@ -415,7 +415,7 @@ describe('a test sign-in through OpenID Connect', () => {
     expect((await browser.request(callback)).status).toBe(403)
   })
 
-  it('shows why the provider’s answer cannot be used', async () => {
+  it('shows why the provider’s response cannot be used', async () => {
     app = await adminApp(entra(claims))
     const state = new URL(onward(await startTest('entra'))).searchParams.get('state')!
     const query = new URLSearchParams({ state, error: 'access_denied', iss: provider!.issuer })
@@ -433,7 +433,7 @@ describe('a test sign-in through OpenID Connect', () => {
     expect(JSON.parse(done.text)).toMatchObject({ user: { email: 'ann@corp.example' } })
   })
 
-  it('tells the admin’s route when the provider is down', async () => {
+  it('passes a fault to the admin’s route if the provider is down', async () => {
     app = await adminApp(entra(claims))
     await provider!.stop()
     provider = undefined

@@ -104,16 +104,16 @@ async function signIn({ name, answer }: Protocol, title: string, between?: () =>
   return (JSON.parse((await visit(browser, '/me')).text) as { user: unknown }).user
 }
 
-describe.each(protocols)('a source that is added at one instance, $name', (protocol) => {
+describe.each(protocols)('a source added at one instance, $name', (protocol) => {
   const { name } = protocol
 
-  it('signs people in at the other within seconds: they are created there', async () => {
+  it('signs people in at the other within seconds, and creates their profiles there', async () => {
     await edit('POST', '', { id: name, protocol: name, provisioning: true, ...protocol.config() })
     await untilItAnswers(name, 302)
     expect(await signIn(protocol, 'Engineer')).toMatchObject({ title: 'Engineer' })
   })
 
-  it('is edited at one: the other follows', async () => {
+  it('is edited at one, and the other follows', async () => {
     expect(await signIn(protocol, 'Fellow')).toMatchObject({ title: 'Engineer' })
     await edit('PATCH', `/${name}`, { version: 1, syncing: true })
     const began = Date.now()
@@ -123,12 +123,12 @@ describe.each(protocols)('a source that is added at one instance, $name', (proto
     expect(user).toMatchObject({ title: 'Fellow' })
   })
 
-  it('finishes at one what has begun at the other', async () => {
+  it('finishes at one a sign-in started at the other', async () => {
     group.use(first)
     expect(await signIn(protocol, 'Elsewhere', () => group.use(second))).toMatchObject({ title: 'Elsewhere' })
   })
 
-  it('costs no database command to know, however many sign in', async () => {
+  it('adds no database command at the other for any number of sign-ins', async () => {
     second.commands('jitSources')
     const began = Date.now()
     for (let i = 0; i < 12; i++) await signIn(protocol, `Engineer ${i}`)
@@ -137,7 +137,7 @@ describe.each(protocols)('a source that is added at one instance, $name', (proto
     expect(second.commands('jitSources')).toBeLessThanOrEqual(polls)
   })
 
-  it('is switched off at one, and then deleted: the other lets nobody in any more', async () => {
+  it('is disabled at one, then deleted, and the other signs nobody in', async () => {
     await edit('PATCH', `/${name}`, { version: 2, enabled: false })
     await untilItAnswers(name, 403)
     await edit('PATCH', `/${name}`, { version: 3, enabled: true })

@@ -12,7 +12,7 @@ describe('the canonical text', () => {
   it.each([
     [INCLUSIVE, '--c14n'],
     [EXCLUSIVE, '--exc-c14n'],
-  ] as const)('of a whole document is that of xmllint: %s', (algorithm, option) => {
+  ] as const)('of a whole document equals xmllint’s: %s', (algorithm, option) => {
     let compared = 0
     assertForSome(
       fc.property(documents, (all) => {
@@ -26,7 +26,7 @@ describe('the canonical text', () => {
     expect(compared).toBeGreaterThan(500)
   })
 
-  it('of a part of a document is what xmlsec1 hashes', () => {
+  it('of a part of a document equals what xmlsec1 hashes', () => {
     let compared = 0
     assertForSome(
       fc.property(documents, prefixList, prefixList, (all, prefixes, others) => {

@@ -60,7 +60,7 @@ const { element } = fc.letrec<{ element: string; content: string }>((tie) => ({
 const document = element.map((inside) => `<p:r xmlns:p="urn:p" xmlns:q="urn:q">${inside}</p:r>`)
 
 describe('a canonical text', () => {
-  it.each([EXCLUSIVE, INCLUSIVE])('is what xml-crypto makes of what xmldom reads: %s', (algorithm) => {
+  it.each([EXCLUSIVE, INCLUSIVE])('equals the output of xml-crypto and xmldom: %s', (algorithm) => {
     fc.assert(
       fc.property(document, (xml) => {
         const { root } = scan(xml)
@@ -70,7 +70,7 @@ describe('a canonical text', () => {
     )
   })
 
-  it('read again says the same', () => {
+  it('keeps its content when it is parsed again', () => {
     fc.assert(
       fc.property(document, (xml) => {
         const { root } = scan(xml)
@@ -83,51 +83,51 @@ describe('a canonical text', () => {
     )
   })
 
-  it('leaves out the child that it is told to, and no other', () => {
+  it('leaves out the given child, and no other', () => {
     const { root } = scan('<r xmlns="u"><a>1</a><a>2</a>3<b/></r>')
     const without = root.children[0]
     expect(canonicalText(root, { algorithm: EXCLUSIVE, without })).toBe('<r xmlns="u"><a>2</a>3<b></b></r>')
     expect(canonicalText(root, { algorithm: EXCLUSIVE })).toContain('<a>1</a>')
   })
 
-  describe('of an element within others', () => {
+  describe('of a nested element', () => {
     const xml =
       '<r xmlns="d" xmlns:p="u" xmlns:q="v" xml:lang="en" xml:space="preserve">' +
       '<m xml:lang="de" q:x="1"><p:e xml:base="b" y="2"/></m></r>'
     const inner = () => childOf(childOf(scan(xml).root, 'd', 'm'), 'u', 'e')
 
-    it('has all that it inherits, in inclusive form', () => {
+    it('has everything it inherits, in inclusive form', () => {
       expect(canonicalText(inner(), { algorithm: INCLUSIVE })).toBe(
         '<p:e xmlns="d" xmlns:p="u" xmlns:q="v" y="2" xml:base="b" xml:lang="de" xml:space="preserve"></p:e>',
       )
     })
 
-    it('has the namespaces that it uses, in exclusive form', () => {
+    it('has the namespaces it uses, in exclusive form', () => {
       expect(canonicalText(inner(), { algorithm: EXCLUSIVE })).toBe(
         '<p:e xmlns:p="u" y="2" xml:base="b"></p:e>',
       )
     })
 
-    it('has those of a list of prefixes too', () => {
+    it('also has the namespaces of a prefix list', () => {
       expect(canonicalText(inner(), { algorithm: EXCLUSIVE, prefixes: ['q', 'z'] })).toBe(
         '<p:e xmlns:p="u" xmlns:q="v" y="2" xml:base="b"></p:e>',
       )
     })
 
-    it('does not have what an element in between takes away', () => {
+    it('does not have a namespace that an element between them removes', () => {
       const { root } = scan('<r xmlns="d"><m xmlns=""><e/></m></r>')
       const e = childOf(childOf(root, '', 'm'), '', 'e')
       expect(canonicalText(e, { algorithm: INCLUSIVE })).toBe('<e></e>')
     })
   })
 
-  it('keeps line separators that XML 1.0 takes for characters', () => {
+  it('keeps line separators that are characters in XML 1.0', () => {
     const { root } = scan('<r a="\u2028">\u0085\u2028\r\n</r>')
     expect(canonicalText(root, { algorithm: EXCLUSIVE })).toBe('<r a="\u2028">\u0085\u2028\n</r>')
     expect(attributeOf(root, 'a')).toBe('\u2028')
   })
 
-  it('is made by no other algorithm', () => {
+  it('supports no other algorithm', () => {
     const { root } = scan('<r/>')
     for (const algorithm of ['', 'http://www.w3.org/2006/12/xml-c14n11', 'constructor']) {
       expect(() => canonicalText(root, { algorithm })).toThrow('canonicalization that is not supported')

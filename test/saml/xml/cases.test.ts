@@ -16,12 +16,12 @@ const withId = (xml: string, id: string): XmlElement =>
   scanXml(xml, unlimited).elements.find((element) => attributeOf(element, 'ID') === id)!
 
 describe('the canonical text', () => {
-  it.each(canonical.xmllint)('of document $# is that of xmllint: $algorithm', ({ xml, algorithm, text }) => {
+  it.each(canonical.xmllint)('of document $# equals xmllint’s: $algorithm', ({ xml, algorithm, text }) => {
     expect(canonicalText(scanXml(xml, unlimited).root, { algorithm })).toBe(text)
   })
 
   it.each(canonical.xmlsec1)(
-    'of part $# is that of xmlsec1: $algorithm $prefixes',
+    'of part $# equals xmlsec1’s: $algorithm $prefixes',
     ({ xml, algorithm, prefixes, text }) => {
       expect(canonicalText(withId(xml, '_0'), { algorithm, prefixes })).toBe(text)
     },
@@ -35,14 +35,14 @@ describe('a signature', () => {
   }
 
   it.each(signatures.cases)(
-    'has the verdict of xmlsec1, and gives what it hashed: $#, $verdict',
+    'gets the verdict of xmlsec1, and returns what it hashed: $#, $verdict',
     ({ xml, text }) => {
       expect(verified(xml)).toBe(text ?? undefined)
     },
   )
 
   it.each(signatures.malformed)(
-    'gives what was signed where xmlsec1 demands a stricter form: $#',
+    'returns the signed content if xmlsec1 requires a stricter form: $#',
     ({ xml, text }) => {
       expect(verified(xml)).toBe(text)
     },

@@ -156,19 +156,19 @@ describe('an encrypted text', () => {
       if (!isOurs) expect(await byXmlEncryption(xml)).toBe(isReadable ? text : REFUSED)
     })
 
-    it('is not read with another key', () =>
+    it('cannot be decrypted with another key', () =>
       expect(decrypted(encrypted({ cipher }), stranger.key)).toBe(REFUSED))
 
-    it('is read with a key from a file', () =>
+    it('can be decrypted with a key from a file', () =>
       expect(decrypted(encrypted({ cipher }), Buffer.from(keys.key))).toBe('<a>ü</a>'))
   })
 
-  it.each(['aes-192-cbc', 'des-ede3-cbc'] as const)('by %s is not read', (cipher) =>
+  it.each(['aes-192-cbc', 'des-ede3-cbc'] as const)('by %s is not decrypted', (cipher) =>
     expect(decrypted(encrypted({ cipher, padded: paddedTo(8) }))).toBe(REFUSED),
   )
 
   it.each(['aes-128-gcm', 'aes-256-gcm'] as const)(
-    'by %s is refused if a byte of it was changed',
+    'by %s is refused if one of its bytes was changed',
     (cipher) => {
       for (const at of [0, 12, 15, -17, -1]) {
         expect(decrypted(encrypted({ cipher, changed: flipped(at) }))).toBe(REFUSED)
@@ -192,18 +192,18 @@ describe('an encrypted text', () => {
     ],
     ['no length', (bytes) => Buffer.concat([bytes, Buffer.alloc(8)]), REFUSED],
     ['a length of more than a block', (bytes) => Buffer.concat([bytes, Buffer.alloc(8, 17)]), REFUSED],
-  ])('by AES-CBC has a padding of %s', async (_, padded, expected) => {
+  ])('by AES-CBC with a padding of %s', async (_, padded, expected) => {
     const xml = encrypted({ cipher: 'aes-128-cbc', text: '12345678', padded })
     expect(decrypted(xml)).toBe(expected)
     expect(await byXmlEncryption(xml)).toBe(expected)
   })
 
-  it('is read from base64 with line breaks and comments', () => {
+  it('can be decrypted from base64 with line breaks and comments', () => {
     const xml = encrypted().replace(/(<x:CipherValue>)(.{40})/g, '$1\n$2<!-- x -->\r\n ')
     expect(decrypted(xml)).toBe('<a>ü</a>')
   })
 
-  it('is not read beside a method that is not supported', () => {
+  it('is not decrypted if it also names an unsupported method', () => {
     const another = `<x:EncryptionMethod Algorithm="${XENC}tripledes-cbc"/>`
     expect(decrypted(encrypted().replace('</e>', `${another}</e>`))).toBe(REFUSED)
   })

@@ -23,8 +23,8 @@ function expectRefused(xml: string, check = 'structure'): void {
   })
 }
 
-describe('the scan of a message', () => {
-  it('has elements, attributes and texts', () => {
+describe('scanning a message', () => {
+  it('finds elements, attributes and text', () => {
     const { root, elements } = scanMessage(
       'okta',
       `<?xml version="1.0"?>\n<a:x xmlns:a="u" b = "1&amp;&#x32;" c='"'>t<!-- & < --><y/>&lt;<![CDATA[&amp;]]></a:x>\n<!-- end -->`,
@@ -39,7 +39,7 @@ describe('the scan of a message', () => {
     expect(elements[1]?.parent).toBe(root)
   })
 
-  it('has the namespaces of its elements, however they are declared', () => {
+  it('finds the namespaces of elements in every form of declaration', () => {
     const { elements } = scanMessage(
       'okta',
       '<a xmlns="1" xmlns:p="2"><p:b xmlns:p="3"/><p:c/><d xmlns=""><e xml:lang="x"/></d></a>',
@@ -53,12 +53,12 @@ describe('the scan of a message', () => {
     ])
   })
 
-  it('has texts in the order in which they stand', () => {
+  it('keeps text in document order', () => {
     const { root } = scanMessage('okta', '<a>1<b>2<!-- x --><c>3</c></b>4<![CDATA[<5>]]></a>')
     expect([textOf(root), textWithin(root)]).toEqual(['14<5>', '1234<5>'])
   })
 
-  it('has lines that end as in XML 1.0, and attributes without line ends', () => {
+  it('normalizes line ends as XML 1.0 does, and line ends in attributes to spaces', () => {
     const { root } = scanMessage('okta', '<a b="1\r\n2\t3&#10;4">\r\n\r\u0085\u2028&#13;</a>')
     expect(textOf(root)).toBe('\n\n\u0085\u2028\r')
     expect(attributeOf(root, 'b')).toBe('1 2 3\n4')
@@ -110,14 +110,14 @@ describe('the scan of a message', () => {
     '<x:y:z xmlns:x="u"/>',
     '<x a:="1"/>',
     '<é/>',
-  ])('is refused: %j', (xml) => expectRefused(xml))
+  ])('refuses %j', (xml) => expectRefused(xml))
 
   it.each([
     '<!DOCTYPE x><x/>',
     '<!doctype x><x/>',
     '<x><!ENTITY a "b"></x>',
     '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>',
-  ])('is refused for its DOCTYPE: %s', (xml) => expectRefused(xml, 'doctype'))
+  ])('refuses a DOCTYPE: %s', (xml) => expectRefused(xml, 'doctype'))
 
   it.each([
     '<p:x/>',
@@ -136,7 +136,7 @@ describe('the scan of a message', () => {
     '<x xmlnsa="u"/>',
     '<x xmlnsa:b="u"/>',
     '<x xmlns:p="u" xmlns:q="u" p:a="1" q:a="2"/>',
-  ])('is refused for its namespaces: %s', (xml) =>
+  ])('refuses invalid namespaces: %s', (xml) =>
     expect(refusalOf(() => scanMessage('okta', xml))).toEqual({
       code: 'invalid_assertion',
       status: 403,
@@ -168,7 +168,7 @@ describe('the scan of a message', () => {
     ['characters of a value to escape', (count) => `<x a='${'"'.repeat(count)}'/>`, limits.escapes],
     ['CDATA sections', (count) => `<x>${'<![CDATA[x]]>'.repeat(count)}</x>`, limits.sections],
   ]
-  it.each(many)('is bounded in its number of %s', (_, xml, limit) => {
+  it.each(many)('limits the number of %s', (_, xml, limit) => {
     expect(scanMessage('okta', xml(limit)).root).toBeDefined()
     expectRefused(xml(limit + 1))
   })
@@ -180,7 +180,7 @@ describe('the scan of a message', () => {
     ['ampersands', 100_000, (size) => `<x>${'&amp;'.repeat(size)}`],
     ['comments without end', 120_000, (size) => '<x>' + '<!--'.repeat(size)],
     ['brackets', 500_000, (size) => '<'.repeat(size)],
-  ])('is refused in little time: %s', (_, size, xml) =>
+  ])('refuses quickly: %s', (_, size, xml) =>
     expectLinear(size, (part) => {
       const text = xml(part)
       return () => expectRefused(text)

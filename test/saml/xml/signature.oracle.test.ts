@@ -49,7 +49,7 @@ const template: fc.Arbitrary<Template> = fc.record({
 const signedIn = (xml: string): XmlElement =>
   scanXml(xml, unlimited).elements.find((element) => attributeOf(element, 'ID') === '_signed')!
 
-it('a signature that xmlsec1 makes holds, and gives the element that it signed', () => {
+it('a signature by xmlsec1 is valid, and returns the signed element', () => {
   let compared = 0
   const documents = fc.array(fc.tuple(randomDocument, template), { minLength: 1, maxLength: 20, size: 'max' })
   assertForSome(
@@ -176,7 +176,7 @@ function isStrictSignature(signature: XmlElement): boolean {
   )
 }
 
-it.each(styles)('both verifiers accept a genuine message, for its key alone: $name', async (style) => {
+it.each(styles)('both verifiers accept a valid message with the correct key only: $name', async (style) => {
   const xml = await genuine(style.changes())
   for (const [keys, isAccepted] of [
     [idp, true],
@@ -187,7 +187,7 @@ it.each(styles)('both verifiers accept a genuine message, for its key alone: $na
   }
 })
 
-it('a message that somebody changed is accepted only if xmlsec1 accepts it, and says what it said', async () => {
+it('a modified message is accepted only if xmlsec1 accepts it, and keeps its content', async () => {
   const bases = await Promise.all(styles.map(({ changes }) => genuine(changes())))
   const originals = bases.map((xml, i) => read(xml, styles[i]!, idp))
   const count = { mutants: 0, accepted: 0, notStrict: 0, refused: 0, refusedHereAlone: 0 }

@@ -53,7 +53,7 @@ describe('a detached signature', () => {
     [algorithms.rsaSha256, 'sha256', {}],
     [algorithms.rsaSha512, 'sha512', {}],
     [algorithms.rsaPss, 'sha256', SHA256_PSS],
-  ])('holds by %s, and for no other text, key or hash', (algorithm, hash, options) => {
+  ])('is valid with %s, and for no other text, key or hash', (algorithm, hash, options) => {
     const value = signed(hash, options)
     expect(detached(algorithm, value)).toBe('ü')
     expect(detached(algorithm, value, [publicKey(stranger), rsa])).toBe('ü')
@@ -73,11 +73,11 @@ describe('a detached signature', () => {
   })
 
   it.each(['', 'constructor', '__proto__', algorithms.sha256, 'http://www.w3.org/2000/09/xmldsig#hmac-sha1'])(
-    'never holds by the algorithm "%s"',
+    'is never valid with the algorithm "%s"',
     (algorithm) => expect(detached(algorithm, signed('sha256'))).toBeUndefined(),
   )
 
-  it('holds by RSA-PSS with a salt as long as the hash, and no other', () => {
+  it('is valid with RSA-PSS if the salt is as long as the hash', () => {
     for (const saltLength of [0, 20, 64]) {
       expect(detached(algorithms.rsaPss, signed('sha256', { ...SHA256_PSS, saltLength }))).toBeUndefined()
     }
@@ -85,7 +85,7 @@ describe('a detached signature', () => {
     expect(detached(algorithms.rsaPss, signed('sha256'))).toBeUndefined()
   })
 
-  it('holds for a key of the type that its algorithm names, and no other', () => {
+  it('is valid with a key of the algorithm’s type only', () => {
     const by = (name: keyof typeof pair, hash: string | null): Buffer =>
       sign(hash, Buffer.from(text), pair[name].privateKey)
     for (const algorithm of [algorithms.rsaSha256, algorithms.rsaPss]) {
@@ -97,7 +97,7 @@ describe('a detached signature', () => {
     expect(detached(algorithms.rsaSha256, pss, [pair.pss.publicKey])).toBeUndefined()
   })
 
-  it('has its text read after it holds, and not before', () => {
+  it('has its text read only after verification', () => {
     const reader = jest.fn(read)
     const signature = { text, algorithm: algorithms.rsaSha256, value: 'AAAA' }
     expect(verifyDetached(signature, [rsa], reader)).toBeUndefined()
@@ -109,14 +109,14 @@ describe('a detached signature', () => {
 })
 
 describe('the hash functions of algorithms', () => {
-  it('are those of every algorithm that xml-crypto verifies with a public key', () => {
+  it('cover every algorithm that xml-crypto verifies with a public key', () => {
     const { SignatureAlgorithms, HashAlgorithms } = new SignedXml()
     for (const uri of [...Object.keys(SignatureAlgorithms), ...Object.keys(HashAlgorithms)]) {
       expect([uri, hashOf(uri)]).toEqual([uri, /sha1|sha256|sha512/.exec(uri)?.[0]])
     }
   })
 
-  it.each(['', 'constructor', 'http://www.w3.org/2000/09/xmldsig#hmac-sha1'])('are none of "%s"', (uri) =>
+  it.each(['', 'constructor', 'http://www.w3.org/2000/09/xmldsig#hmac-sha1'])('do not include "%s"', (uri) =>
     expect(hashOf(uri)).toBeUndefined(),
   )
 })
@@ -129,13 +129,13 @@ describe('an enveloped signature', () => {
     return element && textWithin(element)
   }
 
-  it('gives the element as it was signed, without the signature', () => {
+  it('returns the element as it was signed, without the signature', () => {
     const element = verifyEnveloped(scanXml(source(), unlimited).root, [rsa])
     expect(element?.children.map(({ name }) => name)).toEqual(['Issuer', 'b'])
     expect(element?.parent).toBeUndefined()
   })
 
-  it('gives an element that shares nothing with the one that arrived', () => {
+  it('returns an element that shares nothing with the parsed one', () => {
     const arrived = scanXml(source(), unlimited).root
     expect(verifyEnveloped(arrived, [rsa])?.children[1]).not.toBe(arrived.children[2])
   })
@@ -145,7 +145,7 @@ describe('an enveloped signature', () => {
     [algorithms.rsaSha512, algorithms.sha512],
     [algorithms.rsaSha1, algorithms.sha1],
     [algorithms.rsaPss, algorithms.sha256],
-  ])('of xml-crypto holds by %s over %s', (signatureAlgorithm, digestAlgorithm) => {
+  ])('by xml-crypto is valid with %s over %s', (signatureAlgorithm, digestAlgorithm) => {
     const options = { ...defaults, keys, signatureAlgorithm, digestAlgorithm }
     expect(verified(signXml(`<a ID="_1">${content}</a>`, 'a', options))).toBe('idptext')
   })
@@ -164,20 +164,20 @@ describe('an enveloped signature', () => {
     ['another digest algorithm', (xml) => xml.replace(algorithms.sha256, algorithms.sha512)],
     ['another signature algorithm', (xml) => xml.replace(algorithms.rsaSha256, algorithms.rsaSha512)],
     ['an unknown canonicalization', (xml) => xml.replaceAll(algorithms.exclusive, 'urn:none')],
-  ])('does not hold with %s', (_, change) => {
+  ])('is invalid with %s', (_, change) => {
     const genuine = source()
     expect(change(genuine)).not.toBe(genuine)
     expect(verified(change(genuine))).toBeUndefined()
   })
 
-  it('does not hold for the key in its own KeyInfo', () => {
+  it('is invalid with the key in its own KeyInfo', () => {
     const xml = source()
     expect(xml).toContain(keys.cert.replace(/-----[^-]+-----|\s/g, '').slice(0, 100))
     expect(verified(xml, [publicKey(stranger)])).toBeUndefined()
     expect(verified(xml, [])).toBeUndefined()
   })
 
-  it('covers what a comment cuts in two', () => {
+  it('covers text that a comment splits', () => {
     expect(verified(source().replace('text', 'te<!-- x -->xt'))).toBe('idptext')
     expect(verified(source().replace('text', 'te<![CDATA[xt]]>'))).toBe('idptext')
   })

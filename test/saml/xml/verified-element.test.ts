@@ -41,7 +41,7 @@ export function readVerified(element: VerifiedElement): void {
   readAssertion(decrypt(element, '', unlimited).root)
 }
 
-it('is made by no module but the one that verifies', () => {
+it('only the verifying module creates verified elements', () => {
   const root = join(__dirname, '../../../src')
   const makers = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))

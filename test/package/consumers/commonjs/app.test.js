@@ -13,7 +13,7 @@ async function signIn(path, person) {
   return response.json()
 }
 
-test.each(['oidc', 'saml'])('%s: creates a person, and keeps the profile in step', async (source) => {
+test.each(['oidc', 'saml'])('%s: creates a person, and keeps the profile in sync', async (source) => {
   const ann = { email: `ann@${source}.example`, firstName: 'Ann', lastName: 'Lee', title: 'Engineer' }
   const created = await signIn(`/sso/${source}/login`, { ...ann, skills: ['chess', 'go'] })
   expect(JSON.parse(created.text)).toMatchObject({ ...ann, custom: { skills: ['chess', 'go'] } })
@@ -25,7 +25,7 @@ test.each(['oidc', 'saml'])('%s: creates a person, and keeps the profile in step
   expect(await User.find({ email: ann.email })).toMatchObject([{ ...ann, title: 'Architect' }])
 })
 
-test('shows the admin area to those who are signed in', async () => {
+test('shows the admin area to signed-in people', async () => {
   expect((await fetch(`${app.origin}/admin/sso/`)).status).toBe(401)
   const bob = { email: 'bob@oidc.example', firstName: 'Bob', lastName: 'Ray' }
   const { status, text } = await signIn('/sso/oidc/login?returnTo=/admin/sso/', bob)
