@@ -105,7 +105,7 @@ describe('the index chosen for a query', () => {
     ['an element of an array', { list: 107 }, ['IXSCAN', 1]],
     ['a path into an array', { 'ids.subject': 's7' }, ['IXSCAN', 1]],
     [
-      'an equality beside $elemMatch',
+      'an equality next to $elemMatch',
       { 'ids.subject': 's7', ids: { $elemMatch: { subject: 's7', source: 'okta' } } },
       ['IXSCAN', 1],
     ],
@@ -115,19 +115,19 @@ describe('the index chosen for a query', () => {
       { $or: [{ 'ids.subject': 's7' }, { other: 8 }] },
       ['COLLSCAN', 50],
     ],
-    ['a condition beside one that has no index', { _id: 7, other: 1 }, ['IXSCAN', 1]],
+    ['a condition next to one without an index', { _id: 7, other: 1 }, ['IXSCAN', 1]],
     ['inside $and', { $and: [{ _id: 7 }, { other: { $ne: 1 } }] }, ['IXSCAN', 1]],
     ['null, which may be missing', { 'ids.subject': null }, ['COLLSCAN', 50]],
     ['no condition', {}, ['COLLSCAN', 50]],
     // $elemMatch is a condition on `ids`. mongod's planner does not derive one on `ids.subject` from it.
     [
-      '$elemMatch alone on a partial index',
+      'only $elemMatch on a partial index',
       { ids: { $elemMatch: { subject: 's7', source: 'okta' } } },
       ['COLLSCAN', 50],
     ],
     // An equality does not imply a $type.
     ['an equality on an index partial by $type', { email: 'e7' }, ['COLLSCAN', 50]],
-    ['the same beside that $type', { email: { $eq: 'e7', $type: 'string' } }, ['IXSCAN', 1]],
+    ['the same next to that $type', { email: { $eq: 'e7', $type: 'string' } }, ['IXSCAN', 1]],
     ['an equality on an index partial by $gt', { name: 'n7' }, ['IXSCAN', 1]],
     ['a value outside the index', { name: '' }, ['COLLSCAN', 50]],
   ])('%s', async (_, filter, expected) => {
@@ -174,8 +174,8 @@ describe('refuses by name', () => {
     ['an invalid regex', { find: 'things', filter: { a: { $regex: '(' } } }, 51091, /Regular expression/],
     ['a positional projection', { find: 'things', projection: { 'a.$': 1 } }, 238, /a\.\$/],
     ['a computed projection', { find: 'things', projection: { a: { $add: [1, 2] } } }, 238, /\$add/],
-    ['exclusion amid inclusion', { find: 'things', projection: { a: 1, b: 0 } }, 31254, /field b/],
-    ['inclusion amid exclusion', { find: 'things', projection: { a: 0, b: 1 } }, 31253, /field b/],
+    ['exclusion in an inclusion', { find: 'things', projection: { a: 1, b: 0 } }, 31254, /field b/],
+    ['inclusion in an exclusion', { find: 'things', projection: { a: 0, b: 1 } }, 31253, /field b/],
     ['colliding paths', { find: 'things', projection: { a: 1, 'a.b': 1 } }, 31249, /a\.b/],
     ['a sort direction', { find: 'things', sort: { a: 7 } }, 15975, /a/],
     ['a locale', { find: 'things', collation: { locale: 'sv' } }, 238, /sv/],

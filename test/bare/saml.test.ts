@@ -69,22 +69,22 @@ async function expectRefusedHere(xml: string, cookie: string, check: string, id 
 describe('the bare strategy accepts, and this library refuses,', () => {
   const elsewhere = 'https://elsewhere.example/acs'
   const cases: [string, string, Changes][] = [
-    ['an assertion of another issuer', 'issuer', { issuer: 'https://evil.example' }],
-    ['a Response of another issuer', 'issuer', { responseIssuer: 'https://evil.example' }],
-    ['an assertion without issuer', 'issuer', { issuer: '' }],
+    ['an assertion from another issuer', 'issuer', { issuer: 'https://evil.example' }],
+    ['a Response from another issuer', 'issuer', { responseIssuer: 'https://evil.example' }],
+    ['an assertion without an Issuer', 'issuer', { issuer: '' }],
     ['a Response with another Destination', 'destination', { destination: elsewhere }],
-    ['a signed Response without Destination', 'destination', { destination: null }],
+    ['a signed Response without a Destination', 'destination', { destination: null }],
     ['an assertion with another Recipient', 'recipient', { recipient: elsewhere }],
-    ['an assertion without Recipient', 'recipient', { recipient: null }],
+    ['an assertion without a Recipient', 'recipient', { recipient: null }],
     [
-      'a confirmation of another method',
+      'a SubjectConfirmation with another method',
       'confirmation',
       { method: 'urn:oasis:names:tc:SAML:2.0:cm:holder-of-key' },
     ],
-    ['a confirmation in the past', 'expired', { confirmationEnds: -3600 }],
-    ['a condition that nobody understands', 'conditions', { conditionsExtra: '<saml:Condition/>' }],
+    ['an expired SubjectConfirmation', 'expired', { confirmationEnds: -3600 }],
+    ['an unknown condition', 'conditions', { conditionsExtra: '<saml:Condition/>' }],
     [
-      "an assertion of a provider's session that is over",
+      'an assertion of an ended provider session',
       'session_not_on_or_after',
       {
         afterAssertion: (xml) =>
@@ -99,12 +99,12 @@ describe('the bare strategy accepts, and this library refuses,', () => {
       { sign: ['assertion'], afterResponse: (xml) => xml.replace('<samlp:Status>', '<?a b?>$&') },
     ],
     [
-      'a Status that is not Success, beside an assertion',
+      'a Status other than Success, next to an assertion',
       'provider',
       { status: ['urn:oasis:names:tc:SAML:2.0:status:Responder'] },
     ],
-    ['an answer that nobody asked for', 'in_response_to', { inResponseTo: null }],
-    ['an answer to a request that nobody made', 'in_response_to', { inResponseTo: '_nobody' }],
+    ['an unsolicited Response', 'in_response_to', { inResponseTo: null }],
+    ['a Response to a request that was never made', 'in_response_to', { inResponseTo: '_nobody' }],
   ]
   it.each(cases)('%s', async (_, check, changes) => {
     const started = await company.start('okta')
@@ -120,8 +120,8 @@ describe('the bare strategy accepts, and this library refuses,', () => {
   })
 
   it.each([
-    ['another authentication context than it asked for', 'asks-for-two-factors', 'authn_context'],
-    ['a sign-in of long ago, though it asked for a new one', 'asks-anew', 'authn_instant'],
+    ['an authentication context that was not requested', 'asks-for-two-factors', 'authn_context'],
+    ['an old sign-in, although a new one was requested', 'asks-anew', 'authn_instant'],
   ])('%s', async (_, id, check) => {
     const started = await company.start(id)
     const xml = await company.respond(id, started, {

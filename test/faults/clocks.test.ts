@@ -38,8 +38,8 @@ describe('a provider whose clock is off:', () => {
   const accepted: [string, number, number][] = [
     ['half a minute ahead', 30, 300],
     ['half a minute behind', -30, 300],
-    ['half a minute behind, when what it said has just expired', -30, 10],
-    ['five minutes behind, with what it says good for ten', -300, 600],
+    ['half a minute behind, with a response that has just expired', -30, 10],
+    ['five minutes behind, with a response valid for ten minutes', -300, 600],
   ]
   const protocols: Protocol[] = ['saml', 'oidc']
 
@@ -84,7 +84,7 @@ describe.each<Protocol>(['saml', 'oidc'])(
   'the clock of this machine, set during a sign-in (%s),',
   (protocol) => {
     it.each([
-      ['five minutes forth', -300],
+      ['five minutes ahead', -300],
       ['five minutes back', 300],
       ['two hours back', 7200],
     ])('%s, to the correct time: finishes the sign-in', async (_, wrong) => {

@@ -13,7 +13,7 @@ const cutMidway: Reply = (res) => {
 const failures: [string, Reply][] = [
   ['fails', json({}, 500)],
   ['cuts the connection', cut()],
-  ['cuts it within the answer', cutMidway],
+  ['cuts the connection during a response', cutMidway],
   ['hangs', hang()],
 ]
 /** What each is answered with: a sign-in without UserInfo is refused. */

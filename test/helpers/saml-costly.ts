@@ -20,13 +20,13 @@ export const shapes: Record<string, Shape> = {
   'one long text': (bytes) => filled('x', bytes),
   'one long attribute': (bytes) => `<a b="${filled('x', bytes)}"/>`,
   'one long name': (bytes) => `<${filled('x', bytes)}/>`,
-  'one long tag without end': (bytes) => `<a${filled(' ', bytes)}`,
-  'a text of references': (bytes) => filled('&#x41;', bytes),
-  'a text to escape': (bytes) => filled('>', bytes),
+  'one endless long tag': (bytes) => `<a${filled(' ', bytes)}`,
+  'text with character references': (bytes) => filled('&#x41;', bytes),
+  'text to escape': (bytes) => filled('>', bytes),
   'CDATA to escape': (bytes) => `<![CDATA[${filled('&', bytes)}]]>`,
   'line ends': (bytes) => filled('\r', bytes),
-  'namespaces, each declared once': (bytes) => numbered(bytes / 22, (index) => `<a xmlns:p${index}="u"/>`),
-  'one namespace, declared again and again': (bytes) => filled('<p:a xmlns:p="u"/>', bytes),
+  'different namespaces': (bytes) => numbered(bytes / 22, (index) => `<a xmlns:p${index}="u"/>`),
+  'one repeated namespace': (bytes) => filled('<p:a xmlns:p="u"/>', bytes),
   comments: (bytes) => filled('<!---->', bytes),
   'CDATA sections': (bytes) => filled('<![CDATA[x]]>', bytes),
   'duplicate IDs': (bytes) => filled('<a ID="x"/>', bytes),
@@ -36,32 +36,32 @@ export const shapes: Record<string, Shape> = {
 
 /** What is just within every limit, and costs as much as it can; each is the content of an attribute's value. */
 export const densest: Record<string, string> = {
-  'as many elements as there may be': '<a/>'.repeat(4370),
-  'as many attributes': numbered(300, () => `<a${numbered(32, (index) => ` b${index}="x"`)}/>`),
-  'as many attributes with prefixes': `<z${numbered(12, (index) => ` xmlns:p${index}="u${index}"`)}>${numbered(
+  'the most elements': '<a/>'.repeat(4370),
+  'the most attributes': numbered(300, () => `<a${numbered(32, (index) => ` b${index}="x"`)}/>`),
+  'the most attributes with prefixes': `<z${numbered(12, (index) => ` xmlns:p${index}="u${index}"`)}>${numbered(
     300,
     () => `<a${numbered(32, (index) => ` p${index % 12}:b${index}="x"`)}/>`,
   )}</z>`,
-  'as many declarations, side by side': numbered(
+  'the most sibling namespace declarations': numbered(
     3000,
     (index) => `<p:a xmlns:p="u${index}" xmlns:q="v${index}" q:b="x"/>`,
   ),
-  'as many declarations, one in the other': `${numbered(30, (index) => `<q:a xmlns:q="u${index}">`)}${'<q:b q:c="1" q:d="2"/>'.repeat(
+  'the most nested namespace declarations': `${numbered(30, (index) => `<q:a xmlns:q="u${index}">`)}${'<q:b q:c="1" q:d="2"/>'.repeat(
     4300,
   )}${'</q:a>'.repeat(30)}`,
-  'a namespace as long as it may be': `<a xmlns:p="${'u'.repeat(256)}">${'<p:b p:c="1" p:d="2"/>'.repeat(4300)}</a>`,
-  'as many levels': numbered(80, () => '<a>'.repeat(54) + '</a>'.repeat(54)),
-  'as many escaped characters': '&#x41;'.repeat(19_900),
-  'as many characters to escape': '>'.repeat(19_900) + 'x'.repeat(470_000),
+  'the longest namespace': `<a xmlns:p="${'u'.repeat(256)}">${'<p:b p:c="1" p:d="2"/>'.repeat(4300)}</a>`,
+  'the most levels': numbered(80, () => '<a>'.repeat(54) + '</a>'.repeat(54)),
+  'the most character references': '&#x41;'.repeat(19_900),
+  'the most characters to escape': '>'.repeat(19_900) + 'x'.repeat(470_000),
   'a long text': 'x'.repeat(500_000),
-  'a long text of two bytes each': 'é'.repeat(250_000),
+  'a long text of two-byte characters': 'é'.repeat(250_000),
   'a long attribute': `<a b="${'x'.repeat(500_000)}"/>`,
   'a long name': `<${'x'.repeat(250_000)}></${'x'.repeat(250_000)}>`,
   'line ends': '\r'.repeat(500_000),
-  'as many comments': numbered(199, () => `<!--${'x'.repeat(2400)}-->`),
-  'as many CDATA sections': numbered(199, () => `<![CDATA[${'x'.repeat(2400)}]]>`),
-  'as many names': numbered(65, (index) => `<n${index}></n${index}>`) + 'x'.repeat(490_000),
-  'as many IDs': numbered(4300, (index) => `<a ID="i${index}"/>`),
+  'the most comments': numbered(199, () => `<!--${'x'.repeat(2400)}-->`),
+  'the most CDATA sections': numbered(199, () => `<![CDATA[${'x'.repeat(2400)}]]>`),
+  'the most names': numbered(65, (index) => `<n${index}></n${index}>`) + 'x'.repeat(490_000),
+  'the most IDs': numbered(4300, (index) => `<a ID="i${index}"/>`),
 }
 
 /** An assertion with that content, under a genuine signature that was made for another. */
@@ -78,20 +78,20 @@ export async function underGenuineSignature(respond: Respond, content: string): 
 
 /** Responses whose cost is not in their size. */
 export const crafted: Record<string, (respond: Respond) => Promise<string>> = {
-  'a signature with very many references': async (respond) =>
+  'a signature with many references': async (respond) =>
     change(await respond({}), /<ds:Reference[^]*<\/ds:Reference>/, (one) => one.repeat(500)),
-  'a signature with very many transforms': async (respond) =>
+  'a signature with many transforms': async (respond) =>
     change(await respond({}), /<ds:Transform [^>]*\/>/, (one) => one.repeat(4000)),
-  'a signature with a very long list of prefixes for very much in its SignedInfo': async (respond) =>
+  'a signature with a long list of prefixes and a long SignedInfo': async (respond) =>
     change(await respond({}), /<ds:CanonicalizationMethod ([^>]*[^/ ]) *\/>/, (one) => {
       const list = `<x:InclusiveNamespaces xmlns:x="${algorithms.exclusive}" PrefixList="${'q '.repeat(200_000)}"/>`
       return one.replace(/ *\/>/, `>${list}</ds:CanonicalizationMethod>${'<a/>'.repeat(4000)}`)
     }),
-  'a signature with very much in its KeyInfo': async (respond) =>
+  'a signature with a long KeyInfo': async (respond) =>
     change(await respond({}), /<\/ds:KeyInfo>/, (one) => '<a/>'.repeat(4000) + one),
-  'a very long namespace, needed again and again': (respond) =>
+  'a very long namespace, used repeatedly': (respond) =>
     underGenuineSignature(respond, `<a xmlns:p="${'u'.repeat(60_000)}">${'<p:b/>'.repeat(4000)}</a>`),
-  'very much to escape in a CDATA section': (respond) =>
+  'a CDATA section with many characters to escape': (respond) =>
     underGenuineSignature(respond, `<![CDATA[${'&'.repeat(480_000)}]]>`),
   'a very long signature value': async (respond) =>
     change(await respond({}), /<\/ds:SignatureValue>/, (one) => 'A'.repeat(450_000) + one),
@@ -101,7 +101,7 @@ export const crafted: Record<string, (respond: Respond) => Promise<string>> = {
     change(await respond({}), / InResponseTo="[^"]*"/, () => ` InResponseTo="${'x'.repeat(450_000)}.test"`),
   'a very long Status': (respond) => respond({ sign: [], status: [`${'a'.repeat(450_000)} `] }),
   'a very deep Status': (respond) => respond({ sign: [], status: Array<string>(60).fill('x'.repeat(5000)) }),
-  'very many Issuers': async (respond) =>
+  'many Issuers': async (respond) =>
     change(await respond({}), /<saml:Issuer>[^]*?<\/saml:Issuer>/, (one) => one.repeat(4000)),
 }
 
@@ -122,16 +122,16 @@ export function encrypted(sp: Keys): Record<string, (respond: Respond) => Promis
     ])
   return {
     ...Object.fromEntries(densestSealed),
-    'encrypted, junk': async (respond) =>
+    'encrypted, invalid XML': async (respond) =>
       change(await sealed(respond, 'x'), cipher, (one) => one.replace(cipher, `$1${'A'.repeat(480_000)}$2`)),
-    'encrypted, as many elements as need no signature': async (respond) =>
+    'encrypted, the most unsigned elements': async (respond) =>
       around(respond, (await encryptedFor(sp, 'x')) + '<a/>'.repeat(150)),
     'encrypted, with a signature in the wrong place': async (respond) => {
       const genuine = await respond({ sign: ['assertion'], assertionId: '_one' })
       const content = part(genuine, signaturePattern) + (await encryptedFor(sp, 'x')) + '<a/>'.repeat(4000)
       return change(await around(respond, content), /<saml:EncryptedAssertion/, (one) => `${one} ID="_one"`)
     },
-    'encrypted, with a reference that is an expression': (respond) =>
+    'encrypted, with an XPath expression as reference': (respond) =>
       around(
         respond,
         '<xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#"><xenc:EncryptionMethod' +

@@ -66,7 +66,7 @@ describe('a field with an order of authority', () => {
 
   it.each([
     ['an empty value', ''],
-    ['a value that does not fit', 'x\u0000'],
+    ['an invalid value', 'x\u0000'],
     ['the same value', 'CTO'],
   ])('is not changed by %s from a lower-ranked source', async (_, said) => {
     await start({ title: ['hr'] })
@@ -75,7 +75,7 @@ describe('a field with an order of authority', () => {
     expect([result.changes, ...codes(result)]).toEqual([[], 'owned_elsewhere title'])
   })
 
-  it('is not cleared, without a notice, by a lower-ranked source that does not send it', async () => {
+  it('is not cleared by a lower-ranked source that does not send it, and gets no notice', async () => {
     await start({ title: ['hr'] }, [hr, { ...okta, onAbsent: 'clear' }])
     await app.signIn(says('CTO'), 'hr')
     const result = await app.signIn(ann({ title: undefined }), 'okta')
@@ -84,7 +84,7 @@ describe('a field with an order of authority', () => {
   })
 
   it.each([
-    ['is switched off', { enabled: false }],
+    ['is disabled', { enabled: false }],
     ['no longer syncs', { syncing: false }],
     ['no longer has the field selected', { fields: { sync: ['department'] } }],
   ])('stops following a source at once if the source %s', async (_, change) => {
@@ -175,7 +175,7 @@ describe('the mapping of a source', () => {
 
 describe('an invalid order', () => {
   it.each([
-    ['no object', ['hr'], ['authority: must be an object of lists of source ids, by field path']],
+    ['not an object', ['hr'], ['authority: must be an object of lists of source ids, by field path']],
     ['an unknown path', { titel: ['hr'] }, ["authority: there is no field 'titel'; did you mean 'title'?"]],
     [
       'unknown sources',
@@ -186,11 +186,11 @@ describe('an invalid order', () => {
       ],
     ],
     [
-      'a source twice',
+      'a repeated source',
       { title: ['hr', 'hr'] },
       [expect.stringContaining("authority['title']: must be a list")],
     ],
-    ['no list', { title: 'hr' }, [expect.stringContaining("authority['title']: must be a list")]],
+    ['not a list', { title: 'hr' }, [expect.stringContaining("authority['title']: must be a list")]],
     ['nobody', { title: [] }, [expect.stringContaining("authority['title']: must be a list")]],
   ])('is a problem in ready(): %s', async (_, authority, problems) => {
     await start(undefined)

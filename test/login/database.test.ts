@@ -44,17 +44,17 @@ const insert = (connection: Connection): Promise<Error> => errorOf(things(connec
 const unreachable: [name: string, when: string, fail: () => Promise<Error>][] = [
   [
     'MongoServerSelectionError',
-    'nobody listens',
+    'no server is listening',
     () => errorOf(new MongoClient(nowhere, { serverSelectionTimeoutMS: 100 }).db().command({ ping: 1 })),
   ],
   [
     'MongooseServerSelectionError',
-    'nobody listens, for Mongoose',
+    'no server is listening, for Mongoose',
     () => errorOf(mongoose.createConnection(nowhere, { serverSelectionTimeoutMS: 100 }).asPromise()),
   ],
   [
     'MongooseError',
-    'a model waits for a connection that does not come',
+    'a model times out waiting for a connection',
     async () => {
       const connection = mongoose.createConnection(nowhere, { serverSelectionTimeoutMS: 500 })
       connection.on('error', () => undefined)
@@ -64,7 +64,7 @@ const unreachable: [name: string, when: string, fail: () => Promise<Error>][] = 
   ],
   [
     'MongooseError',
-    'a model is used before there is a connection, and may not wait',
+    'a model is used before there is a connection, and must not wait',
     () => {
       const connection = mongoose.createConnection(nowhere, {
         bufferCommands: false,
@@ -94,7 +94,7 @@ const unreachable: [name: string, when: string, fail: () => Promise<Error>][] = 
   ],
   [
     'MongoNetworkTimeoutError',
-    'there is no answer within socketTimeoutMS',
+    'there is no response within socketTimeoutMS',
     async () => {
       const connection = await connected({ socketTimeoutMS: 100 })
       proxy.breakAt('hang')
@@ -103,7 +103,7 @@ const unreachable: [name: string, when: string, fail: () => Promise<Error>][] = 
   ],
   [
     'PoolClearedOnNetworkError',
-    'the server stops to answer at all, and the driver’s own watch finds out',
+    'the server stops responding, and the driver’s monitoring detects it',
     async () => {
       const connection = await connected({ heartbeatFrequencyMS: 500, connectTimeoutMS: 100 })
       proxy.fallSilent()
@@ -124,7 +124,7 @@ const unreachable: [name: string, when: string, fail: () => Promise<Error>][] = 
   ],
   [
     'MongoExpiredSessionError',
-    'the client is closed meanwhile: the app shuts down',
+    'the client is closed during a command, when the app shuts down',
     async () => {
       const connection = await connected()
       proxy.breakAt('hang')
@@ -135,7 +135,7 @@ const unreachable: [name: string, when: string, fail: () => Promise<Error>][] = 
   ],
   [
     'MongoNotConnectedError',
-    'the client was closed before',
+    'the client was closed earlier',
     async () => {
       const connection = await connected()
       const raw = connection.getClient().db().collection('things')
@@ -149,7 +149,7 @@ const unreachable: [name: string, when: string, fail: () => Promise<Error>][] = 
 const withTimeoutMS: typeof unreachable = [
   [
     'MongoOperationTimeoutError',
-    'there is no answer within timeoutMS',
+    'there is no response within timeoutMS',
     async () => {
       const connection = await connected({ timeoutMS: 100 })
       proxy.breakAt('hang')

@@ -45,14 +45,14 @@ const values: [title: string, value: unknown][] = [
   ['an operator of JavaScript', { $where: 'sleep(10000)' }],
   ['an object', { a: 1 }],
   ['an object without a prototype', Object.create(null)],
-  ['an object that speaks as text', { toString: () => 'admin' }],
-  ['an object that speaks as JSON', { toJSON: () => 'admin' }],
-  ['an object that must not be touched', throwing],
-  ['an object within itself', circular],
+  ['an object with its own toString', { toString: () => 'admin' }],
+  ['an object with its own toJSON', { toJSON: () => 'admin' }],
+  ['an object that throws on access', throwing],
+  ['an object that contains itself', circular],
   ['an array in an array', [['admin']]],
   ['an operator in an array', ['admin', { $ne: null }]],
-  ['an array within an array without end', [circular]],
-  ['a text object', new String('admin')],
+  ['endlessly nested arrays', [circular]],
+  ['a String object', new String('admin')],
   ['a date', new Date()],
   ['a regular expression', /./],
   ['a map', new Map([['a', 1]])],
@@ -69,8 +69,8 @@ const values: [title: string, value: unknown][] = [
   ['a C1 control character', 'ad\u0085min'],
   ['a lone surrogate', 'admin\ud800'],
   ['surrogates in the wrong order', '\udc00\ud800'],
-  ['16 KiB and a byte', 'x'.repeat(16 * 1024 + 1)],
-  ['6 KiB of letters that take three bytes', '語'.repeat(6 * 1024)],
+  ['one byte over 16 KiB', 'x'.repeat(16 * 1024 + 1)],
+  ['6 KiB of three-byte letters', '語'.repeat(6 * 1024)],
   ['a megabyte', 'x'.repeat(1_000_000)],
   ['2,001 values', Array.from({ length: 2001 }, (_, i) => `v${i}`)],
   ['100,000 values', Array.from({ length: 100_000 }, () => 'x')],
@@ -143,9 +143,9 @@ describe('an attribute name', () => {
 
 describe('100,000 attributes', () => {
   const names: [string, (i: number) => string][] = [
-    ['of any names', (i) => `attribute${i}`],
+    ['with arbitrary names', (i) => `attribute${i}`],
     ['that are near misses', (i) => `First-Name${i % 7 ? '' : i}`],
-    ['of long names', (i) => `${i}${'é'.repeat(200)}`],
+    ['with long names', (i) => `${i}${'é'.repeat(200)}`],
   ]
   const loginWith = (count: number, name: (i: number) => string): (() => Promise<unknown>) => {
     const more = Object.fromEntries(Array.from({ length: count }, (_, i) => [name(i), 'x']))
@@ -178,7 +178,7 @@ describe('unusual but legitimate text', () => {
     ['a right-to-left mark', 'دانا\u200f'],
     ['isolates', '\u2068דנה\u2069 Cohen'],
     ['a soft hyphen', 'Donau\u00addampf'],
-    ['an emoji of several', '👩‍🔬'],
+    ['an emoji of several code points', '👩‍🔬'],
     ['a combining mark', 'Rene\u0301e'],
     ['HTML', '<b>Ann</b> & "Bo"'],
     ['a script', '</script><script>alert(1)</script>'],

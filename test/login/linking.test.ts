@@ -142,16 +142,34 @@ describe("linking 'verified'", () => {
   }
 
   it.each([
-    ['the domain is the source’s own', own, {}, undefined, 'linked'],
-    ['the domain is its own, and the user has another source', own, elsewhere, undefined, 'linked'],
-    ['the provider vouches', {}, {}, true, 'linked'],
-    ['the provider vouches, but the user has another source', {}, elsewhere, true, 'linking_refused'],
-    ['nobody vouches', {}, {}, undefined, 'linking_refused'],
-    ['the provider says no', {}, {}, false, 'linking_refused'],
-    ['the provider says no, though the domain is its own', own, {}, false, 'linking_refused'],
+    ['links if the domain belongs to the source', own, {}, undefined, 'linked'],
+    [
+      'links if the domain belongs to the source, and the user has another source',
+      own,
+      elsewhere,
+      undefined,
+      'linked',
+    ],
+    ['links if the provider verifies the email', {}, {}, true, 'linked'],
+    [
+      'refuses if the provider verifies the email, but the user has another source',
+      {},
+      elsewhere,
+      true,
+      'linking_refused',
+    ],
+    ['refuses if the email is not verified', {}, {}, undefined, 'linking_refused'],
+    ['refuses if the provider says the email is not verified', {}, {}, false, 'linking_refused'],
+    [
+      'refuses if the provider says the email is not verified, even in the source’s domain',
+      own,
+      {},
+      false,
+      'linking_refused',
+    ],
     ['the provider says the string "true"', {}, {}, 'true', 'linking_refused'],
-    ['the address is recycled', own, sameSource, undefined, 'linking_refused'],
-    ['the address is recycled, and the provider vouches', {}, sameSource, true, 'linking_refused'],
+    ['refuses a recycled email', own, sameSource, undefined, 'linking_refused'],
+    ['refuses a recycled email even if the provider verifies it', {}, sameSource, true, 'linking_refused'],
   ])('%s', async (_, options, stored, emailVerified, expected) => {
     await start(source(options))
     await storeAnn(stored)

@@ -22,7 +22,7 @@ const trusted = source({ linking: 'trusted' })
 describe('200 first sign-ins of one person at once', () => {
   it.each([
     ['in one process', false],
-    ['in two', true],
+    ['in two processes', true],
   ])('create one user with one identity, and all succeed (%s)', async (_, twoProcesses) => {
     app = await company({ sources: [trusted] })
     const other = twoProcesses ? await secondProcess() : undefined

@@ -123,7 +123,7 @@ describe('a reference to an existing user', () => {
   it.each([
     ['a control character', 'max\u0000@corp.example'],
     ['an object', { $gt: '' }],
-    ['too long', `${'m'.repeat(17_000)}@corp.example`],
+    ['too long a value', `${'m'.repeat(17_000)}@corp.example`],
   ])('finds no user if it holds %s', async (_, manager) => {
     await start()
     await signIn(max())
@@ -189,7 +189,7 @@ describe('a reference to an existing user', () => {
   })
 
   it.each([
-    ['a text', String, (): unknown => randomUUID()],
+    ['a string', String, (): unknown => randomUUID()],
     ['a number', Number, (): unknown => randomInt(2 ** 40)],
     ['a UUID', Schema.Types.UUID, (): unknown => randomUUID()],
   ])('can use a number, and is %s if users have such ids', async (_, type, make) => {
@@ -638,7 +638,7 @@ describe('a reference written while its user is created', () => {
 
   it.each([
     ['in one process', false],
-    ['in two', true],
+    ['in two processes', true],
   ])('is filled in either order (%s)', async (_, twoProcesses) => {
     const pause = (): Promise<void> => wait(Math.random() * 15)
     await start({ prepare: (made) => made.pre('save', pause) })

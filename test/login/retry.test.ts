@@ -51,19 +51,24 @@ describe('a sign-in whose plan', () => {
   it.each<[string, Step, Applied, Partial<Attempt>]>([
     ['was written for a new user', 'done', applied('written'), {}],
     ['was written for an existing user', 'done', applied('written'), existing],
-    ['validation refused', 'plan_without', applied('invalid'), {}],
-    ['validation refused for an existing user', 'plan_without', applied('invalid'), existing],
+    ['is refused by validation', 'plan_without', applied('invalid'), {}],
+    ['is refused by validation for an existing user', 'plan_without', applied('invalid'), existing],
     ['takes a new user’s identifier', 'find_user', applied('taken', email), {}],
-    ['takes it again after the search', 'plan_without', applied('taken', email), searched],
+    ['takes the identifier again after a search', 'plan_without', applied('taken', email), searched],
     ['takes an existing user’s identifier', 'plan_without', applied('taken', email), existing],
     ['takes an identifier that the source does not use', 'plan_without', applied('taken', badge), {}],
     ['conflicts in a new user’s identifier', 'find_user', applied('conflict', email), {}],
-    ['conflicts in it again after the search', 'look_up_without', applied('conflict', email), searched],
+    [
+      'conflicts in the identifier again after a search',
+      'look_up_without',
+      applied('conflict', email),
+      searched,
+    ],
     ['conflicts in an existing user’s identifier', 'look_up_without', applied('conflict', email), existing],
     ['conflicts in another unique field', 'look_up_without', applied('conflict', badge), {}],
-    ['another write overtook', 'look_up', applied('overtaken'), existing],
+    ['is overtaken by another write', 'look_up', applied('overtaken'), existing],
     [
-      'another write overtook after the search',
+      'is overtaken by another write after a search',
       'look_up',
       applied('overtaken'),
       { ...existing, ...searched },
@@ -71,8 +76,8 @@ describe('a sign-in whose plan', () => {
     ['adds an identity that exists', 'find_user', applied('identity_exists'), {}],
     ['links an identity that exists', 'find_user', applied('identity_exists'), existing],
     ['adds an identity that the search did not find', 'hidden_user', applied('identity_exists'), searched],
-    ['an index of the app refused', 'find_user', applied('key_exists'), {}],
-    ['an index of the app refused after the search', 'duplicate', applied('key_exists'), searched],
+    ['is refused by an index of the app', 'find_user', applied('key_exists'), {}],
+    ['is refused by an index of the app after a search', 'duplicate', applied('key_exists'), searched],
   ])('%s: %s', (_, expected, result, changes) => {
     expect(step(result, changes)).toBe(expected)
   })

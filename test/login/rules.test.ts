@@ -83,7 +83,7 @@ describe('a new person', () => {
     ['empty', ''],
     ['blank', '  '],
     ['null', null],
-    ['not readable', 'a\u0000b'],
+    ['unreadable', 'a\u0000b'],
     ['an object', { a: 1 }],
     ['too long', 'x'.repeat(16 * 1024 + 1)],
   ])('is refused if a required field is %s', async (_, lastName) => {
@@ -201,8 +201,8 @@ describe('a returning person', () => {
   })
 
   it.each([
-    ['an employee number, which a unique index alone decides', 'employeeNumber'],
-    ['a value that the app’s own index makes unique', 'costCenter'],
+    ['employee number, found by a unique index only', 'employeeNumber'],
+    ['value in a unique index of the app', 'costCenter'],
   ])('gets everything except another user’s %s', async (_, attribute) => {
     await start({
       sources: [source({ linking: 'trusted' })],
@@ -425,7 +425,7 @@ describe('an attribute', () => {
     ['separators', 'cost-center', 'costCenter'],
     ['a letter', 'titel', 'title'],
     ['two letters', 'deprtmnt', 'department'],
-    ['a URL in front', 'http://schemas.example/claims/Department', 'department'],
+    ['a URL prefix', 'http://schemas.example/claims/Department', 'department'],
   ])('is a near miss if its name differs by %s', async (_, got, expected) => {
     await start()
     const attributes: Record<string, unknown> = { ...ann(full).attributes, [got]: 'x' }

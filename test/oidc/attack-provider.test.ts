@@ -81,8 +81,8 @@ describe.each(endpoints)('an endpoint with an invalid response: %s', (endpoint) 
     ['no content', text('', 'application/json', 204)],
     ['an empty body', text('', 'application/json')],
     ['not JSON', text('<html>')],
-    ['half of a JSON', text('{"sub":"alice"', 'application/json')],
-    ['a text', json('alice')],
+    ['truncated JSON', text('{"sub":"alice"', 'application/json')],
+    ['a string', json('alice')],
     ['a number', json(7)],
     ['null', json(null)],
     ['a list', json([{ sub: 'alice' }])],
@@ -91,16 +91,16 @@ describe.each(endpoints)('an endpoint with an invalid response: %s', (endpoint) 
     ['more than 1 MiB', huge({ sub: 'alice' })],
     ['1 MiB of brackets', text('['.repeat(1024 * 1024), 'application/json')],
     ['compressed', inflating(gzipSync('{"sub":"alice"}'))],
-    ['what inflates to 100 MB', inflating(bomb)],
+    ['content that inflates to 100 MB', inflating(bomb)],
     ['a cut connection', cut()],
-    ['a length that is not true', (res) => void res.writeHead(200, { 'Content-Length': '100' }).end('{}')],
+    ['a wrong Content-Length', (res) => void res.writeHead(200, { 'Content-Length': '100' }).end('{}')],
     ['another protocol', raw('SSH-2.0-OpenSSH_9.6\r\n')],
     [
       'a switch of protocols',
       raw('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
     ],
     ['a header of 1 MiB', raw(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1024 * 1024)}\r\n\r\n{}`)],
-    ['chunks of no size', raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}')],
+    ['zero-length chunks', raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}')],
   ]
   it.each(answers)('%s', async (_title, reply) => {
     app.provider.bend = { reply: { [endpoint]: reply } }
@@ -128,24 +128,24 @@ it('stops waiting for a response after five seconds', async () => {
 describe('discovery: an unusable provider', () => {
   const lies: [title: string, change: (issuer: string) => Json][] = [
     ['another issuer', () => ({ issuer: 'https://evil.example' })],
-    ['the issuer with a slash more', (issuer) => ({ issuer: `${issuer}/` })],
+    ['the issuer with an extra slash', (issuer) => ({ issuer: `${issuer}/` })],
     ['the issuer in capitals', (issuer) => ({ issuer: issuer.toUpperCase() })],
     ['the issuer with a path', (issuer) => ({ issuer: `${issuer}/tenant` })],
     ['the issuer with a query', (issuer) => ({ issuer: `${issuer}?` })],
     [
-      'the issuer as another name of the same host',
+      'the issuer under another name of the same host',
       (issuer) => ({ issuer: issuer.replace('127.0.0.1', 'localhost') }),
     ],
-    ['the issuer in a list', (issuer) => ({ issuer: [issuer] })],
+    ['the issuer in an array', (issuer) => ({ issuer: [issuer] })],
     ['no issuer', () => ({ issuer: undefined })],
     ['no token endpoint', () => ({ token_endpoint: undefined })],
     ['no keys', () => ({ jwks_uri: undefined })],
-    ['an authorization endpoint that is a script', () => ({ authorization_endpoint: 'javascript:alert(1)' })],
-    ['an authorization endpoint that is data', () => ({ authorization_endpoint: 'data:text/html,x' })],
+    ['a javascript: authorization endpoint', () => ({ authorization_endpoint: 'javascript:alert(1)' })],
+    ['a data: authorization endpoint', () => ({ authorization_endpoint: 'data:text/html,x' })],
     ['an authorization endpoint over http', () => ({ authorization_endpoint: 'http://example.com/' })],
     ['a relative authorization endpoint', () => ({ authorization_endpoint: '/authorize' })],
     ['an endpoint that is an object', () => ({ token_endpoint: { href: 'https://evil.example' } })],
-    ['algorithms that are no list', () => ({ id_token_signing_alg_values_supported: 'ES256' })],
+    ['algorithms that are not a list', () => ({ id_token_signing_alg_values_supported: 'ES256' })],
   ]
   it.each(lies)('%s', async (_title, change) => {
     app.provider.bend = { discovery: (document) => ({ ...document, ...change(app.provider.issuer) }) }

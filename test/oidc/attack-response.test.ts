@@ -70,19 +70,23 @@ describe('the state of an authorization response: refused if', () => {
   it.each<[string, number, (url: URL) => unknown]>([
     ['it is missing', 400, (url) => url.searchParams.delete('state')],
     ['it is empty', 403, (url) => url.searchParams.set('state', '')],
-    ['it is given twice', 400, (url) => url.searchParams.append('state', 'x')],
+    ['it is repeated', 400, (url) => url.searchParams.append('state', 'x')],
     ['it is unknown', 403, (url) => url.searchParams.set('state', 'x'.repeat(43))],
-    ['it is an operator', 400, (url) => (url.search = '?code=x&state[$ne]=x')],
+    ['it is a MongoDB operator', 400, (url) => (url.search = '?code=x&state[$ne]=x')],
     [
-      'it is in other letter case',
+      'it has different letter case',
       403,
       (url) => url.searchParams.set('state', url.searchParams.get('state')!.toUpperCase()),
     ],
-    ['it has a blank more', 403, (url) => url.searchParams.set('state', `${url.searchParams.get('state')} `)],
-    ['it is long', 403, (url) => url.searchParams.set('state', 'x'.repeat(10_000))],
-    ['it is that of a used assertion', 403, (url) => url.searchParams.set('state', 'used:x')],
     [
-      'it pretends to be a test',
+      'it has an extra space',
+      403,
+      (url) => url.searchParams.set('state', `${url.searchParams.get('state')} `),
+    ],
+    ['it is long', 403, (url) => url.searchParams.set('state', 'x'.repeat(10_000))],
+    ['it is the state of a used assertion', 403, (url) => url.searchParams.set('state', 'used:x')],
+    [
+      'it has the form of a test sign-in',
       403,
       (url) => url.searchParams.set('state', `${url.searchParams.get('state')}.test`),
     ],
@@ -115,10 +119,10 @@ describe('the state of an authorization response: refused if', () => {
   })
 
   it.each<[string, (name: string, value: string) => string]>([
-    ['with another value', (_name, value) => `${value.slice(0, -1)}${value.endsWith('A') ? 'B' : 'A'}`],
-    ['with a longer value', (_name, value) => `${value}x`],
-    ['with none', () => ''],
-    ['with what it becomes in the database', (_name, value) => `s:${value}`],
+    ['changed', (_name, value) => `${value.slice(0, -1)}${value.endsWith('A') ? 'B' : 'A'}`],
+    ['too long', (_name, value) => `${value}x`],
+    ['empty', () => ''],
+    ['prefixed as in the database', (_name, value) => `s:${value}`],
   ])('the browser’s cookie is %s', async (_title, change) => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
@@ -149,7 +153,7 @@ describe('the state of an authorization response: refused if', () => {
     expect(await app.deliver(browser, answer)).toEqual(signedIn)
   })
 
-  it('there is no response at all', async () => {
+  it('the request is empty', async () => {
     const nothing = new URL(`${app.origin}/sso/idp/callback`)
     await attack('response', new Browser(), nothing, undefined, 400)
     await attack('response', new Browser(), nothing, {}, 400)
@@ -177,7 +181,7 @@ describe('the code of an authorization response: refused if', () => {
   it.each<[string, (url: URL) => void]>([
     ['it is missing', (url) => url.searchParams.delete('code')],
     ['it is empty', (url) => url.searchParams.set('code', '')],
-    ['it is given twice', (url) => url.searchParams.append('code', 'x')],
+    ['it is repeated', (url) => url.searchParams.append('code', 'x')],
   ])('%s', async (_title, change) => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
@@ -190,11 +194,14 @@ describe('the code of an authorization response: refused if', () => {
 describe('a response from another provider', () => {
   it.each<[string, (url: URL) => void]>([
     ['names another issuer', (url) => url.searchParams.set('iss', evil.issuer)],
-    ['names an issuer with a slash more', (url) => url.searchParams.set('iss', `${app.provider.issuer}/`)],
-    ['names none', (url) => url.searchParams.set('iss', '')],
-    ['names two', (url) => ['', ''].forEach(() => url.searchParams.append('iss', app.provider.issuer))],
+    ['names an issuer with an extra slash', (url) => url.searchParams.set('iss', `${app.provider.issuer}/`)],
+    ['names no issuer', (url) => url.searchParams.set('iss', '')],
     [
-      'is an error, of another issuer',
+      'names two issuers',
+      (url) => ['', ''].forEach(() => url.searchParams.append('iss', app.provider.issuer)),
+    ],
+    [
+      'is an error from another issuer',
       (url) => (url.searchParams.set('error', 'access_denied'), url.searchParams.set('iss', evil.issuer)),
     ],
   ])('is refused if it %s (RFC 9207)', async (_title, change) => {

@@ -65,7 +65,7 @@ async function signOut(browser: Browser): Promise<Page> {
 describe('sign-out at oidc-provider', () => {
   it.each([
     ['by its sid', true],
-    ['by the person alone', false],
+    ['by the person only', false],
   ])('returns to the app, and ends the session at another app, notified %s', async (_, sessionRequired) => {
     await twoApps(sessionRequired)
     const browser = new Browser()

@@ -203,31 +203,31 @@ describe('a refused back-channel request', () => {
   const now = (): number => Math.floor(Date.now() / 1000)
   let issued = ''
   const claims: [string, string, () => Json][] = [
-    ['of another issuer', 'iss', () => ({ iss: 'https://other.example' })],
+    ['from another issuer', 'iss', () => ({ iss: 'https://other.example' })],
     ['without an issuer', 'iss', () => ({ iss: undefined })],
     ['for another client', 'aud', () => ({ aud: 'other' })],
     ['without an audience', 'aud', () => ({ aud: undefined })],
     ['that has expired', 'exp', () => ({ exp: now() - 61 })],
-    ['that never expires', 'exp', () => ({ exp: undefined })],
+    ['without an expiry', 'exp', () => ({ exp: undefined })],
     ['that is seven minutes old', 'iat', () => ({ iat: now() - 420 })],
     ['from the future', 'iat', () => ({ iat: now() + 70 })],
     ['without a time', 'iat', () => ({ iat: undefined })],
-    ['whose time is a text', 'iat', () => ({ iat: `${now()}` })],
-    ['without an id', 'jti', () => ({ jti: undefined })],
-    ['whose id is a number', 'jti', () => ({ jti: 7 })],
-    ['with an empty id', 'jti', () => ({ jti: '' })],
+    ['with a time that is a string', 'iat', () => ({ iat: `${now()}` })],
+    ['without a jti', 'jti', () => ({ jti: undefined })],
+    ['with a jti that is a number', 'jti', () => ({ jti: 7 })],
+    ['with an empty jti', 'jti', () => ({ jti: '' })],
     ['without events', 'events', () => ({ events: undefined })],
-    ['of another event', 'events', () => ({ events: { 'http://schemas.openid.net/event/other': {} } })],
-    ['whose event is true', 'events', () => ({ events: { [EVENT]: true } })],
-    ['whose event is a list', 'events', () => ({ events: { [EVENT]: [] } })],
-    ['whose events are a list', 'events', () => ({ events: [EVENT] })],
+    ['with another event', 'events', () => ({ events: { 'http://schemas.openid.net/event/other': {} } })],
+    ['with an event that is true', 'events', () => ({ events: { [EVENT]: true } })],
+    ['with an event that is a list', 'events', () => ({ events: { [EVENT]: [] } })],
+    ['with events that are a list', 'events', () => ({ events: [EVENT] })],
     ['with a nonce', 'nonce', () => ({ nonce: 'n' })],
     ['with a nonce that is null', 'nonce', () => ({ nonce: null })],
-    ['about nobody', 'sub', () => ({ sub: undefined })],
-    ['whose subject is an object', 'sub', () => ({ sub: { $gt: '' } })],
-    ['whose subject is empty', 'sub', () => ({ sub: '' })],
-    ['whose session is an object', 'sid', () => ({ sid: { $gt: '' } })],
-    ['whose session is null', 'sid', () => ({ sid: null })],
+    ['without a subject or session', 'sub', () => ({ sub: undefined })],
+    ['with a subject that is an object', 'sub', () => ({ sub: { $gt: '' } })],
+    ['with an empty subject', 'sub', () => ({ sub: '' })],
+    ['with a sid that is an object', 'sid', () => ({ sid: { $gt: '' } })],
+    ['with a sid that is null', 'sid', () => ({ sid: null })],
   ]
   const tokens: [string, string, () => Promise<string> | string][] = [
     ...claims.map(
@@ -235,7 +235,7 @@ describe('a refused back-channel request', () => {
         [name, check, () => provider.sign(tokenClaims(changes()))] as [string, string, () => Promise<string>],
     ),
     ['that is the ID token of a sign-in', 'events', () => issued],
-    ['of the type of an access token', 'typ', () => provider.sign(tokenClaims(), { typ: 'at+jwt' })],
+    ['with the type of an access token', 'typ', () => provider.sign(tokenClaims(), { typ: 'at+jwt' })],
     [
       'signed with another key',
       'signature',
@@ -255,13 +255,13 @@ describe('a refused back-channel request', () => {
           `.${encoded(tokenClaims({ sub: 'bob' }))}.`,
         ),
     ],
-    ['that nobody signed', 'alg', () => `${encoded({ alg: 'none' })}.${encoded(tokenClaims())}.`],
+    ['that is unsigned', 'alg', () => `${encoded({ alg: 'none' })}.${encoded(tokenClaims())}.`],
     [
       'signed with the client secret',
       'alg',
       () => new SignJWT(tokenClaims()).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from('s'.repeat(40))),
     ],
-    ['that is no token', 'logout_token', () => 'x.y.z'],
+    ['that is not a JWT', 'logout_token', () => 'x.y.z'],
     ['that is empty', 'logout_token', () => ''],
   ]
   it.each(tokens)('a token %s', async (_, check, token) => {
@@ -293,7 +293,11 @@ describe('a refused back-channel request', () => {
   })
 
   it.each<[string, string, () => Promise<RequestInit>]>([
-    ['no form', 'logout_token', async () => json({ logout_token: await provider.sign(tokenClaims()) })],
+    [
+      'a request without a form',
+      'logout_token',
+      async () => json({ logout_token: await provider.sign(tokenClaims()) }),
+    ],
     ['a form without a token', 'logout_token', () => form('other=1')],
     ['a form with two tokens', 'logout_token', async () => form(`${await field()}&${await field()}`)],
     ['a form of 11 KB', 'size', async () => form(`${await field()}&x=${'x'.repeat(11_000)}`)],

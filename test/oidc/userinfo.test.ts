@@ -156,32 +156,32 @@ describe('claims', () => {
 describe('email_verified', () => {
   const email = 'alice@example.com'
   const cases: [title: string, idToken: Json, userInfo: Json | undefined, expected: boolean | undefined][] = [
-    ['true beside the address', { email, email_verified: true }, undefined, true],
-    ['false beside the address', { email, email_verified: false }, undefined, false],
-    ['absent', { email }, undefined, undefined],
-    ['the string "true"', { email, email_verified: 'true' }, undefined, undefined],
-    ['the number 1', { email, email_verified: 1 }, undefined, undefined],
+    ['true next to the email verifies it', { email, email_verified: true }, undefined, true],
+    ['false next to the email denies it', { email, email_verified: false }, undefined, false],
+    ['without a value leaves it open', { email }, undefined, undefined],
+    ['the string "true" leaves it open', { email, email_verified: 'true' }, undefined, undefined],
+    ['the number 1 leaves it open', { email, email_verified: 1 }, undefined, undefined],
+    ['the string "false" denies it', { email, email_verified: 'false' }, undefined, false],
+    ['true in UserInfo, next to the email, verifies it', {}, { email, email_verified: true }, true],
     [
-      'the string "false", which nobody should take for silence',
-      { email, email_verified: 'false' },
-      undefined,
-      false,
-    ],
-    ['true at UserInfo, with the address', {}, { email, email_verified: true }, true],
-    [
-      'true at UserInfo, but the address is of the ID token',
+      'true in UserInfo is ignored if the email is in the ID token',
       { email },
       { email, email_verified: true },
       undefined,
     ],
-    ['true in the ID token, but the address is of UserInfo', { email_verified: true }, { email }, undefined],
     [
-      'false in the ID token, true at UserInfo where the address is',
+      'true in the ID token is ignored if the email is in UserInfo',
+      { email_verified: true },
+      { email },
+      undefined,
+    ],
+    [
+      'true in UserInfo, next to the email, verifies it even if the ID token says false',
       { email_verified: false },
       { email, email_verified: true },
       true,
     ],
-    ['true, but there is no address', { email_verified: true }, { email_verified: true }, undefined],
+    ['true is ignored without an email', { email_verified: true }, { email_verified: true }, undefined],
   ]
   it.each(cases)('%s', async (_title, idToken, userInfo, expected) => {
     const assertion = await assertionOf(idToken, userInfo)

@@ -23,8 +23,8 @@ describe('bounded JSON text', () => {
   it.each([
     ['33 levels', nested('[', 33, ']')],
     ['33 levels of objects', nested('{"a":', 33, '}')],
-    ['levels that never end', '['.repeat(1_000_000)],
-    ['levels behind a string that ends in a backslash', `["${'\\\\'}",${nested('[', 33, ']')}]`],
+    ['endless levels', '['.repeat(1_000_000)],
+    ['levels after a string that ends in a backslash', `["${'\\\\'}",${nested('[', 33, ']')}]`],
     ['5,001 members', members(5001)],
     ['5,001 members in all', JSON.stringify(Array.from({ length: 5001 }, () => ({ a: 1 })))],
   ])('is refused with %s', (_title, text) => {

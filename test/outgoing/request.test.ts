@@ -115,14 +115,14 @@ describe('send', () => {
   })
 
   it.each<[string, RequestListener]>([
-    ['before the answer', (req) => req.socket.destroy()],
+    ['before the response', (req) => req.socket.destroy()],
     [
-      'within the answer',
+      'during the response',
       (req, res) => res.writeHead(200, { 'Content-Length': 9 }).write('x', () => req.socket.destroy()),
     ],
-    ['with junk', (req) => void req.socket.end('SSH-2.0-OpenSSH\r\n')],
+    ['with invalid data', (req) => void req.socket.end('SSH-2.0-OpenSSH\r\n')],
     [
-      'by a switch of protocols',
+      'by switching protocols',
       (req) =>
         void req.socket.write(
           'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',

@@ -39,8 +39,8 @@ async function appWithOwnRoutes(): Promise<unknown[]> {
 
 describe('a strategy’s refusals and faults', () => {
   it.each([
-    ['at a route of the app’s own', '/own/okta'],
-    ['at the router’s', '/sso/okta/callback'],
+    ['at the app’s own route', '/own/okta'],
+    ['at the router’s route', '/sso/okta/callback'],
   ])('are reported once to the app’s listeners, through SAML %s', async (_, path) => {
     const told = await appWithOwnRoutes()
     await new Browser().request(`${app.origin}${path}`, { SAMLResponse: 'bm90IFhNTA==' })
@@ -48,8 +48,8 @@ describe('a strategy’s refusals and faults', () => {
   })
 
   it.each([
-    ['at a route of the app’s own', '/own/entra', '/own/entra'],
-    ['at the router’s', '/sso/entra/callback', '/sso/entra/login'],
+    ['at the app’s own route', '/own/entra', '/own/entra'],
+    ['at the router’s route', '/sso/entra/callback', '/sso/entra/login'],
   ])('are reported once to the app’s listeners, through OpenID Connect %s', async (_, callback, login) => {
     const told = await appWithOwnRoutes()
     await new Browser().request(`${app.origin}${callback}?code=c&state=s`)

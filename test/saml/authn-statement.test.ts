@@ -63,19 +63,19 @@ describe('the authentication context that a source requests', () => {
   const authnContext = [TWO_FACTORS, SMARTCARD]
 
   it.each([
-    ['the first of them', [statement(TWO_FACTORS)]],
-    ['another of them', [statement(SMARTCARD)]],
-    ['one of them, in one statement of two', [statement(PASSWORD), statement(SMARTCARD)]],
+    ['the first requested class', [statement(TWO_FACTORS)]],
+    ['another requested class', [statement(SMARTCARD)]],
+    ['a requested class in one statement of two', [statement(PASSWORD), statement(SMARTCARD)]],
   ])('is met by %s', async (_, statements) => expectAccepted(await signIn({ authnContext }, ...statements)))
 
   it.each([
     ['another', [statement(PASSWORD)]],
-    ['one that begins like it', [statement(`${TWO_FACTORS}/not`)]],
-    ['one in another case', [statement(TWO_FACTORS.toUpperCase())]],
-    ['an empty one', [statement('')]],
-    ['a statement without one', [statement(null)]],
+    ['a class with the same beginning', [statement(`${TWO_FACTORS}/not`)]],
+    ['a class in different letter case', [statement(TWO_FACTORS.toUpperCase())]],
+    ['an empty class', [statement('')]],
+    ['a statement without a class', [statement(null)]],
     [
-      'the class of a declaration',
+      'a class in an AuthnContextDeclRef',
       [statement().replaceAll('AuthnContextClassRef', 'AuthnContextDeclRef').replace(PASSWORD, TWO_FACTORS)],
     ],
     ['no statement', []],
@@ -114,19 +114,19 @@ describe('a source with forceAuthn', () => {
   const forceAuthn = true
 
   it.each([
-    ['after it was asked', [statement(PASSWORD, { instant: at(1) })]],
-    ['within the tolerance of clocks', [statement(PASSWORD, { instant: at(-10) })]],
-    ['a second time', [statement(PASSWORD, { instant: at(-3600) }), statement()]],
+    ['after the request', [statement(PASSWORD, { instant: at(1) })]],
+    ['within the clock tolerance', [statement(PASSWORD, { instant: at(-10) })]],
+    ['repeated in a second statement', [statement(PASSWORD, { instant: at(-3600) }), statement()]],
   ])('accepts a sign-in %s', async (_, statements) =>
     expectAccepted(await signIn({ forceAuthn }, ...statements)),
   )
 
   it.each([
-    ['a sign-in before it asked', [statement(PASSWORD, { instant: at(-65) })]],
-    ['a sign-in of last year', [statement(PASSWORD, { instant: at(-365 * 86_400) })]],
+    ['a sign-in before the request', [statement(PASSWORD, { instant: at(-65) })]],
+    ['a sign-in a year ago', [statement(PASSWORD, { instant: at(-365 * 86_400) })]],
     ['no time', [statement(PASSWORD, { instant: null })]],
-    ['a time that is none', [statement(PASSWORD, { instant: 'today' })]],
-    ['a time in local time', [statement(PASSWORD, { instant: at(0).replace('Z', '') })]],
+    ['an invalid time', [statement(PASSWORD, { instant: 'today' })]],
+    ['a time without a time zone', [statement(PASSWORD, { instant: at(0).replace('Z', '') })]],
     ['no statement', []],
   ])('refuses %s', async (_, statements) =>
     expectRefused(await signIn({ forceAuthn }, ...statements), 'authn_instant'),
@@ -166,7 +166,7 @@ describe('a source with forceAuthn', () => {
 describe('the end of the provider’s session', () => {
   it.each([
     ['in an hour', at(3600)],
-    ['just over, within the tolerance of clocks', at(-10)],
+    ['just over, within the clock tolerance', at(-10)],
   ])('can be %s', async (_, ends) => expectAccepted(await signIn({}, statement(PASSWORD, { ends }))))
 
   it.each([

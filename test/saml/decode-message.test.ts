@@ -58,12 +58,12 @@ describe('inflating a message', () => {
   })
 
   it.each([
-    ['what is not one text', ['a']],
+    ['a list', ['a']],
     ['nothing', ''],
-    ['what is not base64', '<x/>'],
-    ['what was not deflated', Buffer.from('<x/>').toString('base64')],
-    ['what breaks off', deflated('x'.repeat(1000)).slice(0, 8)],
-    ['what is not UTF-8', deflated(Buffer.from('\xff', 'latin1'))],
+    ['invalid base64', '<x/>'],
+    ['data that is not deflated', Buffer.from('<x/>').toString('base64')],
+    ['truncated data', deflated('x'.repeat(1000)).slice(0, 8)],
+    ['invalid UTF-8', deflated(Buffer.from('\xff', 'latin1'))],
   ])('refuses %s', (_, field) =>
     expect(refusalOf(() => inflateMessage('okta', field))).toEqual(refused('encoding')),
   )

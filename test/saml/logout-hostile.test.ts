@@ -88,7 +88,7 @@ describe('a LogoutRequest by HTTP-Redirect is refused', () => {
       () => redirectQuery('SAMLRequest', xml(), keys, { algorithm: null }),
     ],
     ['with an empty signature', 'signature', () => signed().replace(/Signature=.*/, 'Signature=')],
-    ['without its SigAlg', 'signature', () => signed().replace(/&SigAlg=[^&]*/, '')],
+    ['without SigAlg', 'signature', () => signed().replace(/&SigAlg=[^&]*/, '')],
     ['signed with another key', 'signature', () => redirectQuery('SAMLRequest', xml(), stranger)],
     [
       'with another message',
@@ -96,37 +96,37 @@ describe('a LogoutRequest by HTTP-Redirect is refused', () => {
       () => replaced(signed(), 'SAMLRequest', deflated(xml({ nameId: 'x' }))),
     ],
     ['with another RelayState', 'signature', () => `${signed()}&RelayState=x`],
-    ['escaped otherwise', 'signature', () => signed().replace('SigAlg=http%3A', 'SigAlg=http%3a')],
+    ['with different escaping', 'signature', () => signed().replace('SigAlg=http%3A', 'SigAlg=http%3a')],
     [
       'with SHA-1',
       'algorithm',
       () => redirectQuery('SAMLRequest', xml(), keys, { algorithm: algorithms.rsaSha1 }),
     ],
     [
-      'with an HMAC under the certificate',
+      'with an HMAC that uses the certificate',
       'algorithm',
       () => replaced(signed(), 'SigAlg', 'http://www.w3.org/2001/04/xmldsig-more#hmac-sha256'),
     ],
-    ['with a digest as its algorithm', 'signature', () => replaced(signed(), 'SigAlg', algorithms.sha256)],
+    [
+      'with a digest as its signature algorithm',
+      'signature',
+      () => replaced(signed(), 'SigAlg', algorithms.sha256),
+    ],
     ['with two messages', 'binding', () => `${signed()}&SAMLRequest=x`],
-    ['with a response beside it', 'binding', () => `${signed()}&SAMLResponse=x`],
+    ['with a response next to it', 'binding', () => `${signed()}&SAMLResponse=x`],
     ['with two signatures', 'binding', () => `${signed()}&Signature=x`],
     ['without a message', 'binding', () => 'RelayState=x'],
-    ['under a name that is escaped', 'binding', () => signed().replace('SAMLRequest', 'SAML%52equest')],
-    ['in a list', 'binding', () => signed().replace('SAMLRequest', 'SAMLRequest[]')],
+    ['under an escaped name', 'binding', () => signed().replace('SAMLRequest', 'SAML%52equest')],
+    ['as a list parameter', 'binding', () => signed().replace('SAMLRequest', 'SAMLRequest[]')],
     ['with a broken escape', 'encoding', () => signed().replace('Signature=', 'Signature=%zz')],
-    ['that says another encoding', 'encoding', () => `${signed()}&SAMLEncoding=none`],
-    [
-      'that is not compressed',
-      'encoding',
-      () => redirectQuery('SAMLRequest', xml(), keys, { deflate: false }),
-    ],
+    ['with another SAMLEncoding', 'encoding', () => `${signed()}&SAMLEncoding=none`],
+    ['that is not deflated', 'encoding', () => redirectQuery('SAMLRequest', xml(), keys, { deflate: false })],
     ['that is not UTF-8', 'encoding', () => signed(Buffer.from('<x>\xff</x>', 'latin1') as never)],
     ['that is not XML', 'structure', () => signed('hello')],
     ['with a DOCTYPE', 'doctype', () => signed(`<!DOCTYPE x>${xml()}`)],
     ['with an entity', 'structure', () => signed(xml({ name: '<saml:NameID>&admin;</saml:NameID>' }))],
     ['with too many elements', 'structure', () => signed(xml({ name: '<a/>'.repeat(5000) }))],
-    ['with a prefix of nothing', 'structure', () => signed(xml().replace(/ xmlns:samlp="[^"]+"/, ''))],
+    ['with an undeclared prefix', 'structure', () => signed(xml().replace(/ xmlns:samlp="[^"]+"/, ''))],
     ['without an ID', 'structure', () => signed(xml({ id: '' }))],
     [
       'that inflates to more than 512 KiB',
@@ -143,7 +143,7 @@ describe.each([
 ])('a signed LogoutRequest by %s is refused', (_, send) => {
   const name = (value: string): Partial<LogoutRequestOptions> => ({ name: value })
   const cases: [string, string, () => Partial<LogoutRequestOptions>][] = [
-    ['of another issuer', 'issuer', () => ({ issuer: 'https://other.example' })],
+    ['from another issuer', 'issuer', () => ({ issuer: 'https://other.example' })],
     ['without an issuer', 'issuer', () => ({ issuer: null })],
     ['with two issuers', 'issuer', () => ({ issuer: `${IDP}</saml:Issuer><saml:Issuer>${IDP}` })],
     ['for another address', 'destination', () => ({ destination: address('other') })],
@@ -155,24 +155,24 @@ describe.each([
     ['without a Destination', 'destination', () => ({ destination: null })],
     ['that has expired', 'expired', () => ({ issued: -120, notOnOrAfter: -61 })],
     [
-      'that is six minutes old and does not say when it expires',
+      'that is six minutes old and has no NotOnOrAfter',
       'expired',
       () => ({ issued: -361, notOnOrAfter: null }),
     ],
     ['from the future', 'not_yet_valid', () => ({ issued: 70 })],
-    ['without a time', 'issue_instant', () => ({ issued: null })],
-    ['with a time that is none', 'issue_instant', () => ({ issued: 'yesterday' })],
-    ['of another version', 'structure', () => ({ version: '1.1' })],
-    ['about nobody', 'name_id', () => name('')],
-    ['about an empty name', 'name_id', () => name('<saml:NameID> </saml:NameID>')],
+    ['without an IssueInstant', 'issue_instant', () => ({ issued: null })],
+    ['with an invalid IssueInstant', 'issue_instant', () => ({ issued: 'yesterday' })],
+    ['with another version', 'structure', () => ({ version: '1.1' })],
+    ['without a NameID', 'name_id', () => name('')],
+    ['with an empty NameID', 'name_id', () => name('<saml:NameID> </saml:NameID>')],
     [
-      'about two people',
+      'with two NameIDs',
       'name_id',
       () => name('<saml:NameID>ann-1</saml:NameID><saml:NameID>bob-1</saml:NameID>'),
     ],
-    ['about a name of another namespace', 'name_id', () => name('<NameID xmlns="urn:x">ann-1</NameID>')],
-    ['about a BaseID', 'name_id', () => name('<saml:BaseID/>')],
-    ['about an EncryptedID, without a key', 'encryption', () => name('<saml:EncryptedID/>')],
+    ['with a NameID in another namespace', 'name_id', () => name('<NameID xmlns="urn:x">ann-1</NameID>')],
+    ['with a BaseID', 'name_id', () => name('<saml:BaseID/>')],
+    ['with an EncryptedID, if there is no key', 'encryption', () => name('<saml:EncryptedID/>')],
   ]
   it.each(cases)('%s', async (_title, check, options) => expectRefused(await send(xml(options())), check))
 
@@ -195,7 +195,7 @@ describe('a LogoutRequest by HTTP-POST is refused', () => {
     ['that was changed', 'signature', () => inForm(enveloped().replace('ann-1', 'bob-1'))],
     ['with SHA-1', 'algorithm', () => inForm(signXml(xml(), 'LogoutRequest', weak()))],
     [
-      'with the signature of HTTP-Redirect',
+      'with an HTTP-Redirect signature',
       'signature',
       () => ({
         ...inForm(xml()),
@@ -215,10 +215,10 @@ describe('a LogoutRequest by HTTP-POST is refused', () => {
     ],
     ['around a signed one, with its ID', 'structure', () => inForm(around(enveloped(xml({ id: '_evil' }))))],
     ['with a DOCTYPE', 'doctype', () => inForm(`<!DOCTYPE x>${enveloped()}`)],
-    ['with a response beside it', 'binding', () => ({ ...inForm(enveloped()), SAMLResponse: 'x' })],
+    ['with a response next to it', 'binding', () => ({ ...inForm(enveloped()), SAMLResponse: 'x' })],
     ['without a message', 'binding', () => ({ other: 'x' })],
     ['that is not base64', 'encoding', () => ({ SAMLRequest: '<x/>' })],
-    ['that is compressed', 'encoding', () => ({ SAMLRequest: deflated(enveloped()) })],
+    ['that is deflated', 'encoding', () => ({ SAMLRequest: deflated(enveloped()) })],
     ['that is too large', 'size', () => ({ SAMLRequest: Buffer.alloc(600_000, 'x').toString('base64') })],
     [
       'that is another kind of message',
@@ -388,7 +388,7 @@ describe('an invalid message', () => {
       },
     ],
     [
-      'by POST, signed by somebody',
+      'by POST, with an invalid signature',
       300_000,
       (size) => {
         const form = inForm(enveloped(xml()).replace('ann-1', 'x'.repeat(size)))

@@ -134,7 +134,7 @@ describe('a LogoutRequest', () => {
 
   const named = (attributes: string) => ({ name: `<saml:NameID ${attributes}>ann-1</saml:NameID>` })
   it.each([
-    ['of another format', `Format="${PERSISTENT.replace('persistent', 'transient')}"`, false],
+    ['in another format', `Format="${PERSISTENT.replace('persistent', 'transient')}"`, false],
     ['qualified by another provider', `Format="${PERSISTENT}" NameQualifier="https://other.example"`, false],
     [
       'qualified for another service',
@@ -142,8 +142,12 @@ describe('a LogoutRequest', () => {
       false,
     ],
     ['without a format', '', true],
-    ['whose format is unspecified', 'Format="urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"', true],
-    ['qualified as it was', `Format="${PERSISTENT}" NameQualifier="${IDP}" SPNameQualifier="sp"`, true],
+    ['in the unspecified format', 'Format="urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"', true],
+    [
+      'with the original qualifiers',
+      `Format="${PERSISTENT}" NameQualifier="${IDP}" SPNameQualifier="sp"`,
+      true,
+    ],
   ])('with a NameID %s ends only a matching session', async (_, attributes, ends) => {
     app = await webApp({ sources: () => [slo(keys)] })
     const name = `Format="${PERSISTENT}" NameQualifier="${IDP}" SPNameQualifier="sp"`

@@ -130,8 +130,8 @@ describe('sign-out', () => {
   })
 
   it.each([
-    ['where the source has no logoutUrl', { logoutUrl: undefined }, {}],
-    ['where the provider gave no NameID', {}, { nameId: null, email: 'ann-1@corp.example' }],
+    ['if the source has no logoutUrl', { logoutUrl: undefined }, {}],
+    ['if the provider sent no NameID', {}, { nameId: null, email: 'ann-1@corp.example' }],
   ])('is local only %s', async (_, saml, as) => {
     app = await webApp({ sources: () => [slo(keys, 'okta', saml)], router: { successRedirect: '/bye' } })
     await samlSignIn(app, keys, new Browser())
@@ -166,9 +166,9 @@ describe('the identity provider’s LogoutResponse', () => {
   const page = expect.stringContaining('You are signed out here') as string
 
   it.each([
-    ['says no', [`${STATUS}:Responder`]],
-    ['says no twice over', [`${STATUS}:Requester`, `${STATUS}:RequestDenied`]],
-    ['says that others may remain', [`${STATUS}:Success`, `${STATUS}:PartialLogout`]],
+    ['is a refusal', [`${STATUS}:Responder`]],
+    ['is a refusal with two status codes', [`${STATUS}:Requester`, `${STATUS}:RequestDenied`]],
+    ['reports a partial logout', [`${STATUS}:Success`, `${STATUS}:PartialLogout`]],
   ])('is shown as a plain page if it %s', async (_, status) => {
     app = await webApp({ sources: () => [slo(keys)], router: { successRedirect: '/bye' } })
     const shown = await answer(await leave(), { status })
@@ -179,18 +179,18 @@ describe('the identity provider’s LogoutResponse', () => {
 
   const hostile: [string, string, (id: string) => Promise<Page>][] = [
     ['unsigned', 'signature', (id) => answerAs(id, keys, null)],
-    ['signed by somebody else', 'signature', (id) => answerAs(id, stranger)],
-    ['of another issuer', 'issuer', (id) => answer(id, { issuer: 'https://other.example' })],
+    ['if another key signed it', 'signature', (id) => answerAs(id, stranger)],
+    ['if it is from another issuer', 'issuer', (id) => answer(id, { issuer: 'https://other.example' })],
     [
-      'for another address',
+      'if it is for another URL',
       'destination',
       (id) => answer(id, { destination: `${app.origin}/sso/okta/callback` }),
     ],
     ['without a Destination', 'destination', (id) => answer(id, { destination: null })],
-    ['to no request', 'structure', (id) => answer(id, { inResponseTo: null })],
-    ['to another request', 'in_response_to', () => answer('_other.logout')],
+    ['without InResponseTo', 'structure', (id) => answer(id, { inResponseTo: null })],
+    ['if it answers another request', 'in_response_to', () => answer('_other.logout')],
     ['without a Status', 'structure', (id) => answer(id, { status: [] })],
-    ['to a request of another browser', 'in_response_to', (id) => answer(id, {}, new Browser())],
+    ['if it answers the request of another browser', 'in_response_to', (id) => answer(id, {}, new Browser())],
   ]
   it.each(hostile)('is refused %s, and the correct one still works', async (_, check, send) => {
     app = await webApp({ sources: () => [slo(keys)] })

@@ -93,9 +93,9 @@ const styles: [string, () => Partial<ResponseOptions>, object][] = [
   ['a signed Response', () => ({}), {}],
   ['a signed assertion', () => ({ sign: ['assertion'] }), {}],
   ['both signed', () => ({ sign: ['assertion', 'response'] }), { wantAssertionsSigned: true }],
-  ['both signed, one of them demanded', () => ({ sign: ['assertion', 'response'] }), {}],
+  ['both signed, one signature required', () => ({ sign: ['assertion', 'response'] }), {}],
   [
-    'an assertion signed where it stands, in inclusive form',
+    'an assertion signed in place, with inclusive canonicalization',
     () => ({
       sign: [],
       afterResponse: (xml) =>

@@ -86,21 +86,18 @@ describe('a sign-in', () => {
       { sign: both, afterResponse: (xml) => xml.replace(/(<\/[\w:]+)>/g, '$1\n>') },
     ],
     [
-      'lines end otherwise',
+      'line ends differ',
       { afterAssertion: (xml) => `\n${xml}\n`, afterResponse: (xml) => xml.replaceAll('\n', '\r\n') },
     ],
     [
       'the Response has neither Issuer nor InResponseTo',
       { responseIssuer: null, responseInResponseTo: null },
     ],
-    [
-      'the assertion alone is signed, and there is no Destination',
-      { sign: ['assertion'], destination: null },
-    ],
+    ['only the assertion is signed, and there is no Destination', { sign: ['assertion'], destination: null }],
     ['the clocks differ by less than a minute', { begins: 50, ends: 90, confirmationEnds: -50 }],
-    ['the assertion comes without white space around it', { afterResponse: (xml) => `${xml}\n` }],
+    ['the assertion has no white space around it', { afterResponse: (xml) => `${xml}\n` }],
     ['there is an XML declaration', { doctype: '<?xml version="1.0" encoding="UTF-8"?>\n' }],
-    ['a holder-of-key confirmation stands beside', { subjectExtra: confirmation('holder-of-key') }],
+    ['there is also a holder-of-key confirmation', { subjectExtra: confirmation('holder-of-key') }],
   ]
 
   it.each(cases)('succeeds if %s', async (_, changes) => {
@@ -229,29 +226,29 @@ describe('the values of an attribute', () => {
     ['one', attribute('a', 'x'), { a: 'x' }],
     ['many', attribute('a', 'x', 'y', 'x'), { a: ['x', 'y', 'x'] }],
     ['none', '<saml:Attribute Name="a"/>', { a: [] }],
-    ['an empty one', attribute('a', ''), { a: '' }],
+    ['an empty value', attribute('a', ''), { a: '' }],
     [
-      'a nil one',
+      'a nil value',
       `<saml:Attribute Name="a"><saml:AttributeValue ${xsi} xsi:nil="true"/></saml:Attribute>`,
       { a: '' },
     ],
     ['spread over two Attributes', attribute('a', 'x') + attribute('a', 'y', 'z'), { a: ['x', 'y', 'z'] }],
-    ['with white space kept', attribute('a', ' x\n y '), { a: ' x\n y ' }],
-    ['with references', attribute('a', '&lt;b&gt; &amp;amp; &#x00fc;'), { a: '<b> &amp; ü' }],
+    ['with white space', attribute('a', ' x\n y '), { a: ' x\n y ' }],
+    ['with character references', attribute('a', '&lt;b&gt; &amp;amp; &#x00fc;'), { a: '<b> &amp; ü' }],
     ['in a CDATA section', attribute('a', '<![CDATA[<x>]]>y'), { a: '<x>y' }],
     [
       'with a comment inside',
       attribute('a', 'admin@example.com<!-- x -->.evil.example'),
       { a: 'admin@example.com.evil.example' },
     ],
-    ['within another element', attribute('a', nameId), { a: 'p-1' }],
+    ['inside another element', attribute('a', nameId), { a: 'p-1' }],
     ['with the name __proto__', attribute('__proto__', 'x'), JSON.parse('{"__proto__":"x"}')],
     [
       'with an element and the name __proto__',
       attribute('__proto__', nameId),
       JSON.parse('{"__proto__":"p-1"}'),
     ],
-    ['with a name like a method', attribute('constructor', 'x'), { constructor: 'x' }],
+    ['with the name of a method', attribute('constructor', 'x'), { constructor: 'x' }],
     [
       'by Name, not by FriendlyName',
       '<saml:Attribute Name="urn:oid:2.5.4.4" FriendlyName="sn"><saml:AttributeValue>x</saml:AttributeValue></saml:Attribute>',

@@ -58,10 +58,10 @@ async function token(): Promise<Page> {
 
 describe('a logout message while the database is down', () => {
   it.each([
-    ['taking the message', 'insert'],
-    ['noting the order', 'update'],
-    ['looking for sessions', 'find'],
-    ['forgetting sessions', 'delete'],
+    ['a failure to record the message', 'insert'],
+    ['a failure to record the logout', 'update'],
+    ['a failure to find sessions', 'find'],
+    ['a failure to delete sessions', 'delete'],
   ])('%s gets a failure response, and can be sent again afterwards', async (_, command) => {
     const behave = database.misbehave({ command, drop: true })
     expect(messageIn(await order(), 'SAMLResponse')).toContain('status:Responder"')
@@ -90,14 +90,14 @@ describe('sign-out while the database is down', () => {
   it.each([
     // The first reads the user; and the driver tries each a second time.
     [
-      'looking for the session',
+      'a failure to find the session',
       [
         { command: 'find', nth: 2 },
         { command: 'find', nth: 2 },
       ],
     ],
-    ['forgetting the session', [{ command: 'delete' }]],
-    ['remembering the request', [{ command: 'insert' }]],
+    ['a failure to delete the session', [{ command: 'delete' }]],
+    ['a failure to record the request', [{ command: 'insert' }]],
   ])('%s ends the session here, and says that the provider may still hold one', async (_, faults) => {
     for (const how of faults) database.misbehave({ ...how, drop: true })
     const page = await signOut()

@@ -74,10 +74,13 @@ describe('a session that starts at the app’s own route', () => {
     }) as RequestHandler
 
   it.each([
-    ['Passport begins it', () => plain()],
-    ['the app begins it in a callback', withCallback],
-    ['with its session’s data kept', () => plain({ keepSessionInfo: true })],
-    ['by the strategy itself', () => app.passport.authenticate(app.jit.strategy('okta')) as RequestHandler],
+    ['signed in by Passport', () => plain()],
+    ['signed in by the app in a callback', withCallback],
+    ['with keepSessionInfo', () => plain({ keepSessionInfo: true })],
+    [
+      'signed in by the strategy itself',
+      () => app.passport.authenticate(app.jit.strategy('okta')) as RequestHandler,
+    ],
   ])('can be ended by the provider: %s', async (_, handler) => {
     app = await webApp({ sources: () => [slo(keys)], before: [own(handler)] })
     await samlSignIn(app, keys, browser)
@@ -99,8 +102,8 @@ describe('a session that starts at the app’s own route', () => {
   })
 
   it.each([
-    ['Passport is told to begin none', { session: false }],
-    ['the user is put elsewhere', { assignProperty: 'account' }],
+    ['Passport’s session option is false', { session: false }],
+    ['the user goes to another property', { assignProperty: 'account' }],
   ])('is not recorded if %s', async (_, options) => {
     app = await webApp({ sources: () => [slo(keys)], before: [own(() => plain(options))] })
     expect((await samlSignIn(app, keys, browser)).status).toBe(200)
@@ -190,8 +193,8 @@ describe('a session whose record cannot be written', () => {
 
 describe('an assertion that arrives after a logout', () => {
   it.each([
-    ['of its person', []],
-    ['of its session', ['session-1']],
+    ['a logout of the person', []],
+    ['a logout of the session', ['session-1']],
   ])('starts no session if it was issued before: %s', async (_, indexes) => {
     app = await webApp({ sources: () => [slo(keys)] })
     await samlSignIn(app, keys, new Browser())
@@ -213,9 +216,9 @@ describe('an assertion that arrives after a logout', () => {
   })
 
   it.each([
-    ['was issued after it', { issued: 0 }, []],
-    ['is of another session', { issued: -5, sessionIndex: 'session-2' }, ['session-1']],
-    ['is somebody else’s', { issued: -5, nameId: 'bob-1' }, []],
+    ['was issued after the logout', { issued: 0 }, []],
+    ['belongs to another session', { issued: -5, sessionIndex: 'session-2' }, ['session-1']],
+    ['belongs to another person', { issued: -5, nameId: 'bob-1' }, []],
   ])('starts a session if it %s', async (_, as, indexes) => {
     app = await webApp({ sources: () => [slo(keys)] })
     const start = await browser.request(`${app.origin}/sso/okta/login`)

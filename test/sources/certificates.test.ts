@@ -15,8 +15,8 @@ describe('a certificate', () => {
     ['PEM', () => pem],
     ['PEM after a comment', () => `Bag Attributes\n${pem}`],
     ['bare base64', () => bare(pem)],
-    ['bare base64 in lines', () => bare(pem).replace(/.{64}/g, '$&\r\n')],
-    ['the first of several in PEM', () => `${pem}\n${other}`],
+    ['bare base64 in several lines', () => bare(pem).replace(/.{64}/g, '$&\r\n')],
+    ['the first of several PEM blocks', () => `${pem}\n${other}`],
   ])('is parsed from %s', (_, text) =>
     expect(describeCertificate(parseCertificate(text()))).toEqual({
       subject: 'CN=one.example',
@@ -27,7 +27,7 @@ describe('a certificate', () => {
   it.each<[string, () => string]>([
     ['an empty text', () => ''],
     ['another text', () => 'certificate'],
-    ['half of one', () => bare(pem).slice(0, 400)],
+    ['half a certificate', () => bare(pem).slice(0, 400)],
     ['another PEM block', () => pem.replaceAll('CERTIFICATE', 'PUBLIC KEY')],
   ])('is not parsed from %s', (_, text) => expect(() => parseCertificate(text())).toThrow())
 })

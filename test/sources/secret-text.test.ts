@@ -3,18 +3,18 @@ import { expectLinear } from '../helpers/cpu'
 
 describe('secrets in a text', () => {
   it.each([
-    ['an address with a password', 'see https://app:hush@op.example/x'],
+    ['a URL with a password', 'see https://app:hush@op.example/x'],
     ['a password with an @', 'https://app:hu@sh@op.example'],
-    ['the second address of a text', 'https://op.example, ldap://cn=app:hush@ldap.example'],
+    ['the second URL of a text', 'https://op.example, ldap://cn=app:hush@ldap.example'],
     ['a private key', '-----BEGIN EC PRIVATE KEY-----\nhush'],
   ])('are found in %s', (_, text) => expect(holdsSecret(text)).toBe(true))
 
   it.each([
-    ['an address', 'https://op.example:8443/a:b@c'],
-    ['an address with a user', 'https://app@op.example'],
-    ['an e-mail address', 'mailto:ann@corp.example'],
+    ['a URL', 'https://op.example:8443/a:b@c'],
+    ['a URL with a user name', 'https://app@op.example'],
+    ['an email', 'mailto:ann@corp.example'],
     ['a certificate', '-----BEGIN CERTIFICATE-----'],
-    ['no text', 7],
+    ['a value that is not a string', 7],
   ])('are not found in %s', (_, value) => expect(holdsSecret(value)).toBe(false))
 
   it.each<[size: number, long: (size: number) => string]>([

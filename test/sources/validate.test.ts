@@ -63,22 +63,22 @@ describe('a source', () => {
 
   it.each<[string, object, string]>([
     [
-      'an option that is misspelt',
+      'a misspelled option',
       { provisoning: true },
       "provisoning: there is no such option; did you mean 'provisioning'?",
     ],
     [
-      'a protocol option that is misspelt',
+      'a misspelled protocol option',
       { saml: { ...saml, entrypoint: 'x' } },
       "saml.entrypoint: there is no such option; did you mean 'entryPoint'?",
     ],
-    ['an id that is no part of an address', { id: 'a/b' }, 'id: must be 1 to 64 letters'],
+    ['an id that is not URL-safe', { id: 'a/b' }, 'id: must be 1 to 64 letters'],
     ['a missing protocol', { protocol: undefined }, 'protocol: '],
     ['an unknown protocol', { protocol: 'ldap' }, 'protocol: must be one of saml, oidc'],
     ['missing protocol options', { saml: undefined }, 'saml: missing'],
     ['options of the other protocol', { oidc }, "oidc: this source's protocol is saml; remove these options"],
     ['a missing certificate', { saml: { ...saml, idpCert: undefined } }, 'saml.idpCert'],
-    ['a certificate that is none', { saml: { ...saml, idpCert: 'abc' } }, 'saml.idpCert'],
+    ['an invalid certificate', { saml: { ...saml, idpCert: 'abc' } }, 'saml.idpCert'],
     ['a missing issuer', { saml: { ...saml, idpIssuer: undefined } }, 'saml.idpIssuer: missing'],
     [
       'half a key pair',
@@ -86,22 +86,26 @@ describe('a source', () => {
       'give privateKey and publicCert together',
     ],
     [
-      'an option that would switch a check off',
+      'an option that would turn off a check',
       { saml: { ...saml, validateInResponseTo: 'never' } },
       'saml.validateInResponseTo: cannot be set; every answer is checked',
     ],
     [
-      'an identifier that is none',
+      'an unknown identifier',
       { identifiers: ['title'] },
       "identifiers: there is no login identifier 'title' (there are email, employeeNumber)",
     ],
     ['no identifier', { identifiers: [] }, 'identifiers: name at least one'],
     [
-      'a field that is none',
+      'an unknown field',
       { fields: { sync: ['titel'] } },
       "fields.sync: there is no field 'titel'; did you mean 'title'?",
     ],
-    ['an attribute name for no field', { attributes: { nope: 'x' } }, "attributes: there is no field 'nope'"],
+    [
+      'an attribute name for an unknown field',
+      { attributes: { nope: 'x' } },
+      "attributes: there is no field 'nope'",
+    ],
     [
       'two fields with one attribute name',
       { attributes: { title: 'department' } },
@@ -110,34 +114,34 @@ describe('a source', () => {
     ['a domain with a wildcard', { domains: ['*.corp.example'] }, 'domains.0: must be a domain name'],
     ['a domain with a trailing dot', { domains: ['corp.example.'] }, 'domains.0: must be a domain name'],
     [
-      'an identifier twice',
+      'a repeated identifier',
       { identifiers: ['email', 'email'] },
       'identifiers: name each login identifier once',
     ],
-    ['a domain that is none', { domains: ['a b'] }, 'domains.0: must be a domain name'],
-    ['a toggle that is no boolean', { provisioning: 'yes' }, 'provisioning: must be of type boolean'],
+    ['an invalid domain', { domains: ['a b'] }, 'domains.0: must be a domain name'],
+    ['a toggle that is not a boolean', { provisioning: 'yes' }, 'provisioning: must be of type boolean'],
     [
-      'a name of a parameter that would be markup',
+      'a parameter name with markup',
       { saml: { ...saml, additionalParams: { 'a"><script>': '1' } } },
       'saml.additionalParams: must have names of letters',
     ],
     [
-      'a password in an address',
+      'a password in a URL',
       { saml: { ...saml, entryPoint: 'https://app:hush@idp.example/sso' } },
       'saml.entryPoint: must not hold a user name or password',
     ],
     [
-      'a private key beside a certificate',
+      'a private key next to a certificate',
       { saml: { ...saml, idpCert: [certificate, `${certificate}\n${privateKey}`] } },
       'saml.idpCert.1: holds a private key, which does not belong here',
     ],
     [
-      'a private key in place of a certificate',
+      'a private key instead of a certificate',
       { saml: { ...saml, privateKey, publicCert: privateKey } },
       'saml.publicCert: holds a private key',
     ],
-    ['a private key for a label', { label: privateKey }, 'label: holds a private key'],
-    ['a private key for an identifier', { identifiers: [privateKey] }, 'identifiers.0: holds a private key'],
+    ['a private key as a label', { label: privateKey }, 'label: holds a private key'],
+    ['a private key as an identifier', { identifiers: [privateKey] }, 'identifiers.0: holds a private key'],
   ])('is refused with %s', (_, wrong, problem) => {
     const { problems = [] } = check({ ...source(), ...wrong })
     expect(problems.join('\n')).toContain(problem)

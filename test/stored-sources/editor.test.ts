@@ -75,12 +75,12 @@ describe('adding a source', () => {
       ['domains.0', 'oidc.issuer', 'oidc.clientID'],
     ],
     [
-      'attribute names, which are set in code only',
+      'attribute names, which only code can set',
       { ...entered(), attributes: { title: 'jobTitle' } },
       ['attributes'],
     ],
     [
-      'a secret that is no text',
+      'a secret that is not a string',
       { ...entered(), oidc: { ...entered().oidc, clientSecret: { a: 1 } } },
       ['oidc.clientSecret'],
     ],
@@ -137,7 +137,7 @@ describe('editing a source', () => {
   it.each<[string, object, object]>([
     ['another issuer', {}, { issuer: elsewhere }],
     ['another port of the issuer', {}, { issuer: 'https://idp.example:8443' }],
-    ['a token endpoint elsewhere', {}, { tokenURL: `${elsewhere}/token` }],
+    ['a token endpoint on another server', {}, { tokenURL: `${elsewhere}/token` }],
     [
       'another token endpoint',
       { tokenURL: 'https://login.example/token' },
@@ -156,9 +156,9 @@ describe('editing a source', () => {
   })
 
   it.each<[string, object]>([
-    ['another path of the same server', { issuer: 'https://idp.example/realms/2' }],
-    ['a token endpoint of the issuer’s server', { tokenURL: 'https://idp.example/token' }],
-    ['another server, and no secret any more', { issuer: elsewhere, clientSecret: null }],
+    ['another path on the same server', { issuer: 'https://idp.example/realms/2' }],
+    ['a token endpoint on the issuer’s server', { tokenURL: 'https://idp.example/token' }],
+    ['another server with the secret removed', { issuer: elsewhere, clientSecret: null }],
   ])('allows %s without the secret', async (_, oidc) => {
     expect((await app.editor.update('acme', { oidc }, 1)).source.version).toBe(2)
   })
@@ -190,11 +190,11 @@ describe('editing a source', () => {
     ['another id', { id: 'acme2' }, ['id']],
     ['another protocol', { protocol: 'saml', saml: source().saml, oidc: null }, ['protocol']],
     ['no id', { id: null }, ['id']],
-    ['no object', 'label', ['']],
+    ['a patch that is not an object', 'label', ['']],
     ['nothing', null, ['']],
     ['a list', [], ['']],
     ['attribute names', { attributes: { title: 'x' } }, ['attributes']],
-    ['options that do not hold', { linking: 'maybe', oidc: { issuer: null } }, ['linking', 'oidc.issuer']],
+    ['invalid options', { linking: 'maybe', oidc: { issuer: null } }, ['linking', 'oidc.issuer']],
     ['a prototype', JSON.parse('{"__proto__":{"enabled":false}}'), ['__proto__']],
     ['a nested prototype', JSON.parse('{"oidc":{"__proto__":{"clientSecret":"x"}}}'), ['oidc.__proto__']],
   ])('refuses %s', async (_, patch, options) => {

@@ -278,9 +278,9 @@ describe('a broken record', () => {
   it.each<[string, object]>([
     ['nothing', {}],
     ['no options', { version: 1, config: { protocol: 'oidc' } }],
-    ['a text for its options', { version: 1, config: 'oidc' }],
-    ['strange secrets', { version: 1, config: null, secrets: [null, 7, { option: 'x' }, { option: 7 }] }],
-    ['secrets that are no list', { version: 'x', createdAt: 'y', updatedAt: null, secrets: {} }],
+    ['a string as its options', { version: 1, config: 'oidc' }],
+    ['invalid secrets', { version: 1, config: null, secrets: [null, 7, { option: 'x' }, { option: 7 }] }],
+    ['secrets that are not a list', { version: 'x', createdAt: 'y', updatedAt: null, secrets: {} }],
   ])('leaves the others working if it contains %s, and can be deleted', async (_, record) => {
     const a = await group.instance()
     await a.editor.create(entered())

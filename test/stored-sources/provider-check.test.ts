@@ -160,7 +160,7 @@ describe('checkProvider, OpenID Connect', () => {
       () => (document.issuer = 'https://other.example'),
       ['another issuer than was entered: enter it exactly as the provider writes it'],
     ],
-    ['a slash more', () => (document.issuer = `${issuer}/`), ['it is written with a slash at its end']],
+    ['an extra slash', () => (document.issuer = `${issuer}/`), ['it is written with a slash at its end']],
     ['no PKCE', () => delete document.code_challenge_methods_supported, ['does not announce PKCE with S256']],
     [
       'plain PKCE',
@@ -177,7 +177,7 @@ describe('checkProvider, OpenID Connect', () => {
       () => (document.scopes_supported = ['openid']),
       ['the scope "profile"', 'the scope "email"'],
     ],
-    ['the implicit flow alone', () => (document.response_types_supported = ['id_token']), ['"code"']],
+    ['only the implicit flow', () => (document.response_types_supported = ['id_token']), ['"code"']],
     ['no token endpoint', () => delete document.token_endpoint, ['no address of a token endpoint']],
     [
       'no endpoints',
@@ -192,17 +192,17 @@ describe('checkProvider, OpenID Connect', () => {
       ],
     ],
     [
-      'endpoints in the clear',
+      'endpoints over http',
       () => {
         document.authorization_endpoint = 'http://op.example/auth'
         document.userinfo_endpoint = 'http://op.example/me'
       },
       ['announces an authorization endpoint that is not https', 'announces a UserInfo endpoint that is not'],
     ],
-    ['no key', () => (keys = { keys: [] }), ['key set of the provider could not be read']],
+    ['an empty key set', () => (keys = { keys: [] }), ['key set of the provider could not be read']],
     ['no key set', () => (keys = 'none'), ['key set of the provider could not be read']],
     [
-      'private keys of another house',
+      'a key set at a private address',
       () => (document.jwks_uri = 'https://10.0.0.1/keys'),
       ['key set of the provider could not be read'],
     ],
@@ -229,11 +229,15 @@ describe('checkProvider, OpenID Connect', () => {
   })
 
   it.each<[string, RequestListener, string]>([
-    ['a status', (_req, res) => res.writeHead(404).end(), 'answered with status 404'],
+    ['an error status', (_req, res) => res.writeHead(404).end(), 'answered with status 404'],
     ['a redirect', (_req, res) => res.writeHead(301, { Location: '/x' }).end(), 'answered with status 301'],
-    ['a page', (_req, res) => res.end('<html>secret-of-a-page</html>'), 'not an OpenID Connect discovery'],
+    [
+      'a web page',
+      (_req, res) => res.end('<html>secret-of-a-page</html>'),
+      'not an OpenID Connect discovery',
+    ],
     ['other JSON', (_req, res) => res.end('["secret-of-a-page"]'), 'not an OpenID Connect discovery'],
-    ['too much', (_req, res) => res.end('x'.repeat(1024 * 1024 + 1)), 'larger than 1 MiB'],
+    ['a body that is too large', (_req, res) => res.end('x'.repeat(1024 * 1024 + 1)), 'larger than 1 MiB'],
     ['a broken connection', (req) => req.socket.destroy(), 'could not be reached'],
     ['silence', () => undefined, 'did not answer within five seconds'],
   ])('reports an issuer that answers with %s', async (_title, listener, expected) => {

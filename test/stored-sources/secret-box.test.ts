@@ -27,7 +27,7 @@ describe('mongoSources()', () => {
     ['a passphrase of 32 characters', 'correct horse battery staple 123', 'a string of 32 characters'],
     ['a passphrase in base64', Buffer.from('correct horse').toString('base64'), 'got 13 bytes'],
     ['32 bytes in hex', key.toString('hex'), 'got 48 bytes'],
-    ['base64 with a line end', `${key.toString('base64')}\n`, 'a string of 45 characters'],
+    ['base64 with a line break', `${key.toString('base64')}\n`, 'a string of 45 characters'],
     ['base64 without padding', key.toString('base64').replace('=', ''), 'a string of 43 characters'],
     ['base64url', Buffer.alloc(32, 0xfb).toString('base64url') + '=', 'a string of 44 characters'],
     ['16 bytes', randomBytes(16), 'got 16 bytes'],
@@ -36,7 +36,7 @@ describe('mongoSources()', () => {
     ['an empty string', '', 'got 0 bytes'],
     ['a number', 32, 'a value of type number'],
     ['an empty list', [], 'an empty list'],
-    ['a list with one that is none', [key, 'abc'], 'a string of 3 characters'],
+    ['a list with an invalid key', [key, 'abc'], 'a string of 3 characters'],
   ])('refuses %s, and describes a valid key', (_, given, got) => {
     expect(() => make(given)).toThrow(
       expect.objectContaining({ code: 'invalid_configuration', message: expect.stringContaining(got) }),

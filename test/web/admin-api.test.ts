@@ -143,10 +143,10 @@ describe.each([
     ['If-Match', { 'If-Match': '"1"' }, {}, 200],
     ['a weak If-Match', { 'If-Match': 'W/"1"' }, {}, 200],
     ['nowhere', {}, {}, 428],
-    ['two places that differ', { 'If-Match': '"1"' }, { version: 2 }, 422],
-    ['a word', {}, { version: 'one' }, 422],
-    ['If-Match, which is no version', { 'If-Match': '*' }, {}, 422],
-  ])('reads the edited version from %s', async (_name, headers, version, status) => {
+    ['two different places', { 'If-Match': '"1"' }, { version: 2 }, 422],
+    ['a string', {}, { version: 'one' }, 422],
+    ['an invalid If-Match', { 'If-Match': '*' }, {}, 422],
+  ])('accepts or refuses an edit with the version in %s', async (_name, headers, version, status) => {
     await api('POST', '/sources', keycloak)
     const { status: got } = await api('PATCH', '/sources/keycloak', { ...version, syncing: true }, headers)
     expect(got).toBe(status)
@@ -219,37 +219,37 @@ describe.each([
   })
 
   it.each<[name: string, body: unknown, status: number, options: string[]]>([
-    ['no object', [1], 422, ['']],
-    ['nothing that is needed', {}, 422, ['id', 'protocol']],
-    ['an id that is no part of an address', { ...keycloak, id: 'a/b' }, 422, ['id']],
-    ['an id that is an address here', { ...keycloak, id: 'new' }, 422, ['id']],
+    ['a body that is not an object', [1], 422, ['']],
+    ['a body without required options', {}, 422, ['id', 'protocol']],
+    ['an id that is not URL-safe', { ...keycloak, id: 'a/b' }, 422, ['id']],
+    ['an id that is a path of the admin area', { ...keycloak, id: 'new' }, 422, ['id']],
     [
       'two problems',
-      { ...keycloak, domains: ['no domain'], oidc: { issuer: 'x' } },
+      { ...keycloak, domains: ['an invalid domain'], oidc: { issuer: 'x' } },
       422,
       ['domains.0', 'oidc.issuer', 'oidc.clientID'],
     ],
     ['an unknown option', { ...keycloak, provisoning: true }, 422, ['provisoning']],
     [
-      'a body that is nested without end',
+      'an endlessly nested body',
       `{"id":"a","label":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_001)}`,
       422,
       [''],
     ],
     [
-      'a password in an address',
+      'a password in a URL',
       { ...keycloak, oidc: { ...oidc, issuer: `https://app:${secret}@op.example` } },
       422,
       ['oidc.issuer'],
     ],
     [
-      'a private key in place of a certificate',
+      'a private key instead of a certificate',
       { id: 'a', protocol: 'saml', saml: { metadata, publicCert: privateKey, privateKey } },
       422,
       ['saml.publicCert'],
     ],
     [
-      'a sign-in address that is not https',
+      'a sign-in URL that is not https',
       { id: 'a', protocol: 'saml', saml: { ...source().saml, entryPoint: 'http://idp.example' } },
       422,
       ['saml.entryPoint'],
@@ -280,14 +280,14 @@ describe.each([
       ['saml.metadataUrl'],
     ],
     [
-      'metadata that is none, and no id',
+      'invalid metadata and no id',
       { protocol: 'saml', saml: { metadata: '<a/>' } },
       422,
       ['saml.metadata', 'id'],
     ],
     ['a source in code', { ...keycloak, id: 'in-code' }, 409, []],
     ['no JSON', '{', 400, []],
-    ['too much', { ...keycloak, label: 'x'.repeat(4_000_000) }, 413, []],
+    ['a body that is too large', { ...keycloak, label: 'x'.repeat(4_000_000) }, 413, []],
   ])('refuses %s', async (_name, body, status, options) => {
     const refused = await api('POST', '/sources', body)
     expect([refused.status, refused.type]).toEqual([status, 'application/problem+json; charset=utf-8'])
@@ -300,28 +300,34 @@ describe.each([
   it.each<
     [name: string, method: string, path: string, headers: Record<string, string | undefined>, status: number]
   >([
-    ['nobody is signed in', 'GET', '/sources', { Cookie: undefined }, 401],
+    ['no one is signed in', 'GET', '/sources', { Cookie: undefined }, 401],
     ['a member is signed in', 'GET', '/sources', { Cookie: 'who=member' }, 403],
-    ['nobody adds', 'POST', '/sources', { Cookie: undefined }, 401],
-    ['there is no such source', 'GET', '/sources/nope', {}, 404],
-    ['there is no such source to change', 'PATCH', '/sources/nope', { 'If-Match': '"1"' }, 404],
-    ['there is no such source to change, nor a version', 'PATCH', '/sources/nope', {}, 404],
-    ['there is no such address', 'GET', '/nope', {}, 404],
-    ['the address is malformed', 'GET', '/sources/%E0%A4%A', {}, 400],
-    ['it comes from another site', 'POST', '/sources', { Origin: 'https://evil.example' }, 403],
-    ['it does not say where it comes from', 'POST', '/sources', { Origin: undefined }, 403],
+    ['no one is signed in to add a source', 'POST', '/sources', { Cookie: undefined }, 401],
+    ['the source does not exist', 'GET', '/sources/nope', {}, 404],
+    ['the source to change does not exist', 'PATCH', '/sources/nope', { 'If-Match': '"1"' }, 404],
+    ['the source to change does not exist, and no version is sent', 'PATCH', '/sources/nope', {}, 404],
+    ['the path does not exist', 'GET', '/nope', {}, 404],
+    ['the path is malformed', 'GET', '/sources/%E0%A4%A', {}, 400],
+    ['the request comes from another site', 'POST', '/sources', { Origin: 'https://evil.example' }, 403],
+    ['the request has no Origin', 'POST', '/sources', { Origin: undefined }, 403],
     [
-      'the browser says it is another site',
+      'Sec-Fetch-Site names another site',
       'DELETE',
       '/sources/in-code',
       { 'Sec-Fetch-Site': 'same-site' },
       403,
     ],
-    ['it is a form', 'POST', '/sources', { 'Content-Type': 'application/x-www-form-urlencoded' }, 415],
-    ['it has no media type', 'DELETE', '/sources/in-code', { 'Content-Type': undefined }, 415],
-    ['a merge patch is posted', 'POST', '/sources', { 'Content-Type': 'application/merge-patch+json' }, 415],
+    ['the body is a form', 'POST', '/sources', { 'Content-Type': 'application/x-www-form-urlencoded' }, 415],
+    ['the request has no media type', 'DELETE', '/sources/in-code', { 'Content-Type': undefined }, 415],
+    [
+      'a merge patch is sent by POST',
+      'POST',
+      '/sources',
+      { 'Content-Type': 'application/merge-patch+json' },
+      415,
+    ],
     ['the source is in code', 'PATCH', '/sources/in-code', { 'If-Match': '"1"' }, 409],
-    ['the source is in code, and has no version', 'PATCH', '/sources/in-code', {}, 409],
+    ['the source is in code, and no version is sent', 'PATCH', '/sources/in-code', {}, 409],
     ['the source to delete is in code', 'DELETE', '/sources/in-code', {}, 409],
   ])('refuses if %s', async (_name, method, path, headers, status) => {
     const body = ['POST', 'PATCH'].includes(method) ? '{}' : undefined
@@ -353,7 +359,7 @@ it('shows what it can of a broken source, and no secret', async () => {
 
 it.each([
   ['JSON', express.json()],
-  ['every form', express.urlencoded({ extended: true })],
+  ['forms', express.urlencoded({ extended: true })],
 ])('works if the app has already parsed %s', async (_name, parser) => {
   app = await adminApp({ before: [parser] })
   expect((await api('POST', '/sources', keycloak)).status).toBe(201)

@@ -388,10 +388,10 @@ describe('adding', () => {
   })
 
   it.each([
-    ['no metadata', { 'saml.metadata': '<html>' }, 'f-saml-metadata-error'],
+    ['invalid metadata', { 'saml.metadata': '<html>' }, 'f-saml-metadata-error'],
     ['a URL that is not https', { 'saml.metadataUrl': 'http://idp.example/' }, 'f-saml-metadataUrl-error'],
     ['a private URL', { 'saml.metadataUrl': 'https://10.1.2.3/' }, 'f-saml-metadataUrl-error'],
-    ['nothing to read', { action: 'read-metadata' }, 'f-saml-metadata-error'],
+    ['an empty metadata field', { action: 'read-metadata' }, 'f-saml-metadata-error'],
   ])('shows next to the control what is wrong with %s', async (_name, given, error) => {
     const page = await post('/', { protocol: 'saml', id: 'acme', ...given })
     expect(page.status).toBe(422)

@@ -314,7 +314,7 @@ describe('single logout', () => {
     expect(step!.text).toMatch(/tick Sign SLO Request and Sign SLO Response/)
   })
 
-  it('names Okta’s setting where it has no logout of its own', () => {
+  it('names Okta’s alternative setting for single logout', () => {
     const text = JSON.stringify(guide('okta', samlConfig(keys)))
     expect(text).toContain('Allow application to initiate Single Logout')
   })

@@ -87,13 +87,13 @@ export const indexes: Record<string, Case> = {
     { a: 'x', on: true, n: 2 },
     { a: 'x', on: true, n: 3 },
   ),
-  'unique multikey: one document may hold a key twice': inserting(
+  'unique multikey: a document may repeat a key': inserting(
     { 'identities.subject': 1 },
     unique,
     identities('x', 'x'),
     identities('y'),
   ),
-  'unique over an array: no element twice among documents': async (db) => {
+  'unique over an array: no element in two documents': async (db) => {
     await typed(db).createIndex({ list: 1 }, unique)
     await typed(db).insertOne({ list: [1, 2, 2] })
     const refused = (await outcome(typed(db).insertOne({ list: [5, 2] }))) as { code: number }
@@ -134,7 +134,7 @@ export const indexes: Record<string, Case> = {
     )
   },
   'a unique index over duplicates': building({ a: 1 }, unique, { a: 1 }, { a: 1 }),
-  'a unique index over none': building({ a: 1 }, unique, { a: 1 }, { a: 2 }),
+  'a unique index without duplicates': building({ a: 1 }, unique, { a: 1 }, { a: 2 }),
   'the same index again': making([{ a: 1 }], [{ a: 1 }]),
   'an index by another name': making([{ a: 1 }], [{ a: 1 }, { name: 'other' }]),
   'another key by the same name': making([{ a: 1 }, { name: 'x' }], [{ b: 1 }, { name: 'x' }]),

@@ -75,7 +75,7 @@ const filters: Record<string, Document> = {
   'an array': { v: [1, 2, 3] },
   'an array as an element': { v: [1, 2] },
   'a regular expression': { v: /^ab/ },
-  'a regular expression, blind to case': { v: { $regex: '^ab', $options: 'i' } },
+  'a case-insensitive regular expression': { v: { $regex: '^ab', $options: 'i' } },
   'a negated regular expression': { v: { $not: /^ab/ } },
   'more than an int': { v: { $gt: 1 } },
   'less or equal': { v: { $lte: 2 } },
@@ -94,8 +94,8 @@ const filters: Record<string, Document> = {
   'a path exists': { 'v.a.b': { $exists: true } },
   'a path does not exist': { 'v.a.b': { $exists: false } },
   'a path into arrays': { 'v.a': 1 },
-  'a path with a place in an array': { 'v.0': 1 },
-  'a path with a place and a field': { 'v.0.a': 1 },
+  'a path with an array index': { 'v.0': 1 },
+  'a path with an array index and a field': { 'v.0.a': 1 },
   'a path is null': { 'v.a.b': null },
   'a path is not null': { 'v.a.b': { $ne: null } },
   'a path is not a number': { 'v.a.b': { $ne: 1 } },
@@ -176,7 +176,7 @@ const options: Record<string, [Document, FindOptions]> = {
   'a missing path': [{ _id: { $in: [0, 100, 103] } }, { projection: { 'v.x.y': 1 } }],
   'first elements': [{ _id: 21 }, { projection: { v: { $slice: 2 } } }],
   'last elements': [{ _id: 21 }, { projection: { v: { $slice: -2 } } }],
-  'elements from a place': [{ _id: 21 }, { projection: { v: { $slice: [1, 1] } } }],
+  'elements from an index': [{ _id: 21 }, { projection: { v: { $slice: [1, 1] } } }],
   'the element that matches': [{ _id: { $in: [21, 23] } }, { projection: { v: { $elemMatch: { a: 2 } } } }],
 }
 
@@ -259,7 +259,6 @@ export const queries: Record<string, Case> = {
     const first = await cursor.next()
     return [first, await cursor.toArray()]
   },
-  'a cursor that is not there': (db) =>
-    outcome(db.command({ getMore: Long.fromNumber(12345), collection: 'things' })),
+  'a missing cursor': (db) => outcome(db.command({ getMore: Long.fromNumber(12345), collection: 'things' })),
   'an unknown command': (db) => outcome(db.command({ frobnicate: 1 })),
 }

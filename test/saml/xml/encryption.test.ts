@@ -116,7 +116,7 @@ const flipped =
 describe('an encrypted text', () => {
   const shapes: [string, Partial<Shape>, boolean][] = [
     ['with its key in KeyInfo', {}, true],
-    ['with its key where a reference leads', { reference: '#_key' }, true],
+    ['with its key at a RetrievalMethod', { reference: '#_key' }, true],
     ['of many blocks', { text: 'ä'.repeat(5000) }, true],
     ['with a DigestMethod of SHA-1', { digest: `${DSIG}sha1` }, true],
     [
@@ -129,16 +129,16 @@ describe('an encrypted text', () => {
       { digest: `${DSIG}sha512`, oaepHash: 'sha512' },
       true,
     ],
-    ['with a DigestMethod of SHA-256 that its key does not use', { digest: `${DSIG}sha256` }, false],
+    ['with a DigestMethod of SHA-256 that does not match its key', { digest: `${DSIG}sha256` }, false],
     [
-      'with a DigestMethod of SHA-256 by its other name',
+      'with the SHA-256 URI of XML Encryption as DigestMethod',
       { digest: `${XENC}sha256`, oaepHash: 'sha256' },
       false,
     ],
-    ['with a reference to no key', { reference: '#_other' }, false],
-    ['with a reference to elsewhere', { reference: 'https://idp.example/key' }, false],
-    ['with a reference to nothing', { reference: '' }, false],
-    ['with a reference that is an expression', { reference: "#_key' or '1" }, false],
+    ['with a reference to a missing key', { reference: '#_other' }, false],
+    ['with a reference to another document', { reference: 'https://idp.example/key' }, false],
+    ['with an empty reference', { reference: '' }, false],
+    ['with an XPath expression as reference', { reference: "#_key' or '1" }, false],
     ['with a key under RSA 1.5', { keyMethod: `${XENC}rsa-1_5` }, false],
     ['with a key under RSA-OAEP of XML Encryption 1.1', { keyMethod: `${XENC11}rsa-oaep` }, false],
     ['with a key under a block cipher', { keyMethod: `${XENC}aes128-cbc` }, false],

@@ -157,15 +157,19 @@ describe('scanning a message', () => {
     ['prefixes', (count) => `<x ${attributes(count, 'xmlns:')}/>`, limits.prefixes],
     ['comments', (count) => `<x>${'<!-- -->'.repeat(count)}</x>`, limits.sections],
     ['names of elements', (count) => `<x0>${named(count - 1)}</x0>`, limits.names],
-    ['prefixes, declared again and again', (count) => nested(count), limits.declarations],
-    ['escaped characters of a text', (count) => `<x>${'&amp;'.repeat(count)}</x>`, limits.escapes],
-    ['characters of a text to escape', (count) => `<x>${'>'.repeat(count)}</x>`, limits.escapes],
+    ['repeatedly declared prefixes', (count) => nested(count), limits.declarations],
+    ['escaped characters in a text', (count) => `<x>${'&amp;'.repeat(count)}</x>`, limits.escapes],
+    ['characters to escape in a text', (count) => `<x>${'>'.repeat(count)}</x>`, limits.escapes],
     [
-      'characters of a section to escape',
+      'characters to escape in a CDATA section',
       (count) => `<x><![CDATA[${'<'.repeat(count)}]]></x>`,
       limits.escapes,
     ],
-    ['characters of a value to escape', (count) => `<x a='${'"'.repeat(count)}'/>`, limits.escapes],
+    [
+      'characters to escape in an attribute value',
+      (count) => `<x a='${'"'.repeat(count)}'/>`,
+      limits.escapes,
+    ],
     ['CDATA sections', (count) => `<x>${'<![CDATA[x]]>'.repeat(count)}</x>`, limits.sections],
   ]
   it.each(many)('limits the number of %s', (_, xml, limit) => {
@@ -174,11 +178,11 @@ describe('scanning a message', () => {
   })
 
   it.each<[title: string, size: number, xml: (size: number) => string]>([
-    ['blanks in a tag', 500_000, (size) => `<x${' '.repeat(size)}`],
-    ['an attribute without end', 500_000, (size) => `<x a="${'x'.repeat(size)}`],
+    ['spaces in a tag', 500_000, (size) => `<x${' '.repeat(size)}`],
+    ['an endless attribute', 500_000, (size) => `<x a="${'x'.repeat(size)}`],
     ['a name', 500_000, (size) => `<${'x'.repeat(size)}`],
     ['ampersands', 100_000, (size) => `<x>${'&amp;'.repeat(size)}`],
-    ['comments without end', 120_000, (size) => '<x>' + '<!--'.repeat(size)],
+    ['endless comments', 120_000, (size) => '<x>' + '<!--'.repeat(size)],
     ['brackets', 500_000, (size) => '<'.repeat(size)],
   ])('refuses quickly: %s', (_, size, xml) =>
     expectLinear(size, (part) => {

@@ -158,7 +158,7 @@ describe('an enveloped signature', () => {
     ['no ID', (xml) => xml.replace(' ID="_1"', '')],
     ['a second signature', (xml) => xml.replace(/<ds:Signature [^]*<\/ds:Signature>/, '$&$&')],
     ['no signature', (xml) => xml.replace(/<ds:Signature [^]*<\/ds:Signature>/, '')],
-    ['a signature of another namespace', (xml) => xml.replace('2000/09/xmldsig#', '2000/09/other#')],
+    ['a signature in another namespace', (xml) => xml.replace('2000/09/xmldsig#', '2000/09/other#')],
     ['another digest', (xml) => xml.replace(/(<ds:DigestValue>)../, '$1AA')],
     ['another signature value', (xml) => xml.replace(/(<ds:SignatureValue>)../, '$1AA')],
     ['another digest algorithm', (xml) => xml.replace(algorithms.sha256, algorithms.sha512)],
