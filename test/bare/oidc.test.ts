@@ -7,8 +7,8 @@ import { hang, HostileProvider, huge, makeKey, text } from '../helpers/oidc-host
 import { type RunningScript, startScript } from '../helpers/script'
 
 /**
- * What passport-openidconnect leaves open, and is closed here: one and the same provider misbehaves towards an app
- * over each, in a process of its own, since some of it kills the process.
+ * The holes of passport-openidconnect that this library closes. A provider misbehaves toward an app with each library.
+ * Each app runs in its own process, since some tests crash it.
  */
 
 type Kind = 'ours' | 'bare'
@@ -57,7 +57,7 @@ async function start(kind: Kind, settings: { failing?: boolean } = {}): Promise<
   return { origin: script.printed, runs: () => runs }
 }
 
-/** What comes of one and the same attempt at either. */
+/** The results of the same attempt at both apps. */
 async function either(attempt: (app: App) => Promise<boolean>): Promise<Record<Kind, boolean>> {
   return { bare: await attempt(apps.bare), ours: await attempt(apps.ours) }
 }
@@ -65,7 +65,7 @@ async function either(attempt: (app: App) => Promise<boolean>): Promise<Record<K
 const signIn = (app: App, browser: Browser): Promise<unknown> =>
   browser.follow(`${app.origin}/sso/idp/login`).catch(() => undefined)
 
-/** A sign-in up to the provider's answer. */
+/** A sign-in up to the provider's response. */
 async function answerFor(app: App, browser: Browser): Promise<URL> {
   const page = await browser.follow(`${app.origin}/sso/idp/login`, undefined, (url) =>
     url.includes('/callback'),
@@ -78,7 +78,7 @@ async function isIn(app: App, browser: Browser): Promise<boolean> {
   return (JSON.parse(page) as { user: unknown }).user !== null
 }
 
-/** Whether a sign-in lets somebody in. */
+/** Whether a sign-in succeeds. */
 async function letsIn(app: App): Promise<boolean> {
   const browser = new Browser()
   await signIn(app, browser)
@@ -187,7 +187,7 @@ describe('the bare strategy crashes the process, and this library does not,', ()
   })
 
   it('if the database is down in an asynchronous callback', async () => {
-    // Somebody of whom the app cannot tell whether they are active.
+    // A user for whom the app cannot tell whether they are active.
     await letsIn(apps.ours)
     const [bare, ours] = await Promise.all([
       start('bare', { failing: true }),

@@ -9,8 +9,8 @@ import { annsAttributes, SamlCompany } from '../helpers/saml-company'
 import { expectCostAtMost } from '../helpers/cpu'
 
 /**
- * The same messages to the bare strategy, set up as its README does: what it accepts, or dies of, and this library
- * refuses. Where a later version of the bare strategy closes a hole, its test here fails, and can go.
+ * Sends the same messages to the bare strategy, set up as in its README: what it accepts or crashes on, and this
+ * library refuses. When a later version closes a hole, its test here fails and can be deleted.
  */
 type Changes = Partial<ResponseOptions>
 
@@ -32,7 +32,7 @@ function options(rest: Partial<SamlConfig> = {}): SamlConfig {
   }
 }
 
-/** An app with the bare strategy; what comes after it says who was signed in, or that nobody was. */
+/** An app with the bare strategy. The next handler returns the signed-in user, if any. */
 function bareApp(config: SamlConfig, ended: unknown[] = []): express.Express {
   const own = new passport.Passport()
   const accept = (profile: unknown, done: (error: null, user: unknown) => void): void => done(null, profile)
@@ -181,7 +181,7 @@ describe('the bare strategy accepts, and this library refuses,', () => {
 })
 
 describe('with its own InResponseTo check, the bare strategy accepts, and this library refuses,', () => {
-  /** A cache that several processes can share, and that takes as long to answer as a database. */
+  /** A cache that several processes can share, as slow as a database. */
   class SharedCache implements CacheProvider {
     readonly values = new Map<string, string>()
     async saveAsync(key: string, value: string) {

@@ -21,7 +21,7 @@ interface Message {
   body: unknown
 }
 
-/** The HTTP messages of the page, with this app in the place of the page's, and nobody at the provider's port. */
+/** The HTTP messages of the page, with this app's address, and with an unused port for the provider. */
 function messages(app: AdminApp, port: number): Message[] {
   return blocksOf(page)
     .filter(({ language }) => language === 'http')
@@ -61,7 +61,7 @@ describe('the JSON API of the page', () => {
   })
 })
 
-/** Somebody signs in, and so is linked. */
+/** Signs in, which links a user. */
 function signIn({ jit }: AdminApp): Promise<unknown> {
   const attributes = { email: 'ann@acme.example', given_name: 'Ann', family_name: 'Lee' }
   return jit.login('keycloak', { issuer: 'http://localhost/realms/acme', subject: 'ann', attributes })
@@ -82,7 +82,7 @@ async function send(app: AdminApp, { first, headers, body }: Message): Promise<o
   }
 }
 
-/** What stands on the page has to be in the answer, which holds more. */
+/** The response must include what the page shows. It can have more. */
 function expected({ line, first, headers, body }: Message): unknown {
   const named = headers.map(([name, value]) => [name.toLowerCase(), value])
   return {

@@ -5,7 +5,7 @@ import { namesIn, root, textOf } from './helpers/pages'
 const page = 'docs/architecture.md'
 const picture = 'docs/one-sign-in.svg'
 
-/** Files and directories of the repository, among what a page shows as code in its sentences. */
+/** The files and directories that a page's text names as code. */
 function pathsIn(text: string): string[] {
   const below = /^(src|test|docs|bench|dev-mongo|example-app|\.ci)\/[^\s{<]*$/
   const atTop = /^\.?[\w-]+(\.[\w-]+)*\.(md|mjs|cjs|json)$/
@@ -54,7 +54,7 @@ it('lists the layers that the linter enforces', () => {
   expect(told.flat().map((name) => name.replace(/\/$|\.ts$/, ''))).toEqual(floors())
 })
 
-/** The rooms of `.dependency-cruiser.cjs` that are there, from top to bottom. */
+/** The existing directories of `.dependency-cruiser.cjs`, from top to bottom. */
 function floors(): string[] {
   const { forbidden } = jest.requireActual<{ forbidden: { name: string }[] }>(
     join(root, '.dependency-cruiser.cjs'),

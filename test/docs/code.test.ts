@@ -46,7 +46,7 @@ describe('code in the documentation', () => {
   it('is run by a test if it creates a file', () => {
     const tests = here.map((name) => readFileSync(join(__dirname, name), 'utf8'))
     const files = pages.flatMap((page) => [...filesOf(page).keys()].map((file) => ({ page, file })))
-    // Of this one the types are all there is.
+    // This package has only types.
     const programs = files.filter(({ file }) => file !== 'names.mts')
     const isRun = ({ page, file }: { page: string; file: string }): boolean =>
       tests.some((test) => test.includes(`'${page}'`) && test.includes(`'${file}'`))

@@ -26,7 +26,7 @@ describe('the errors page', () => {
   })
 
   it('lists exactly the protocol checks', () => {
-    // What jose calls the claims that it has been told to demand, or looks at by itself.
+    // jose's names for the claims that it requires or checks by itself.
     const ofJose = ['iss', 'aud', 'sub', 'exp', 'nbf', 'iat', 'jti', 'events']
     const checks = [...checksInCode(), ...ofJose]
     expect(checks.length).toBeGreaterThan(40)

@@ -5,21 +5,21 @@ import { blocksOf, pages, root, textOf } from './helpers/pages'
 
 const ours = pages.filter((page) => page.startsWith('docs/'))
 
-/** A page without its code, which may look like a link or a heading. */
+/** A page without its code, which can look like a link or a heading. */
 function proseOf(page: string): string {
   const code = new Set(blocksOf(page).flatMap(({ line, code }) => code.split('\n').map((_, i) => line + i)))
   const lines = textOf(page).split('\n')
   return lines.filter((_, i) => !code.has(i + 1)).join('\n')
 }
 
-/** Where the links of a page lead that lead to a file: `rules.md#linking`. */
+/** The targets of a page's links to files: `rules.md#linking`. */
 function linksOf(page: string): string[] {
   const prose = proseOf(page).replaceAll(/`[^`\n]*`/g, 'code')
   const targets = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!)
   return targets.filter((target) => !/^[a-z]+:/.test(target))
 }
 
-/** What GitHub calls the headings of a page, and npm as well: words of the heading, a hyphen for each blank. */
+/** The anchors of a page's headings on GitHub and npm: the heading's words, with a hyphen for each space. */
 function anchorsOf(page: string): string[] {
   const headings = [...proseOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!)
   const slugs = headings.map((heading) =>
@@ -35,7 +35,7 @@ function anchorsOf(page: string): string[] {
   })
 }
 
-/** The path that a link means, as of the repository, and what comes after the `#`. */
+/** The path of a link, relative to the repository, and its fragment. */
 function resolved(page: string, target: string): { path: string; anchor: string | undefined } {
   const [file, anchor] = target.split('#')
   return { path: file ? relative(root, join(root, dirname(page), file)) : page, anchor }

@@ -8,7 +8,7 @@ import { certificate } from '../helpers/company'
 import { moduleOf } from './helpers/module'
 import { namesIn, pages, tableRows, textOf } from './helpers/pages'
 
-/* The admin area has a guide for the same products: both have to say the same. */
+/* The admin area has guides for the same products, and both must agree. */
 
 const guides = [
   { page: 'docs/providers/README.md', file: 'sources.ts', product: 'generic' },
@@ -37,7 +37,7 @@ afterAll(() => {
 const { userSchema } = moduleOf<{ userSchema: Schema }>('docs/providers/README.md', 'user.ts')
 const fields = catalogOf(model('User', userSchema))
 
-/** A source of a page, as `ready()` would take it. */
+/** A source of a page, as `ready()` takes it. */
 function sourceOf(page: string, file: string, protocol: 'saml' | 'oidc'): ReturnType<typeof validateSource> {
   return validateSource(
     moduleOf<Record<'saml' | 'oidc', SourceConfig>>(page, file)[protocol],
@@ -46,7 +46,7 @@ function sourceOf(page: string, file: string, protocol: 'saml' | 'oidc'): Return
   )
 }
 
-/** What the admin area says to enter for a source of a page: each value with the name that the product gives it. */
+/** The values that the admin area says to enter for a source of a page, each with the product's name for it. */
 function entered(
   page: string,
   file: string,
@@ -54,7 +54,7 @@ function entered(
   protocol: 'saml' | 'oidc',
 ): { name: string; value: string }[] {
   const { source } = sourceOf(page, file, protocol)
-  // With keys, so that every step about logout is there.
+  // With keys, so that every logout step is included.
   const config =
     source?.protocol === 'saml'
       ? { ...source, saml: { ...source.saml, privateKey: 'a key', publicCert: certificate } }

@@ -1,7 +1,7 @@
 import { testMongo, type TestMongo } from '../helpers/mongo'
 import { walk, type Walk } from './helpers/programs'
 
-/* The pages that are one program each: every assertion in them has to hold. */
+/* Each of these pages is one program, and every assertion in it must hold. */
 
 let mongo: TestMongo
 let reader: Walk

@@ -3,7 +3,7 @@ import { autoSubmitted, signInAs } from '../helpers/oidc-real'
 import { testMongo, type TestMongo } from '../helpers/mongo'
 import { walk, type Walk } from './helpers/programs'
 
-/* The page's own provider and app; before that, a sign-in over OpenID Connect as in Getting started. */
+/* The page's provider and app, after a sign-in over OpenID Connect as in Getting started. */
 
 let mongo: TestMongo
 let reader: Walk

@@ -9,7 +9,7 @@ const promises = section
   .filter((part) => part.startsWith('- '))
   .map((part) => part.replace(/\s+/g, ' '))
 
-/** What stands behind a promise: a file of tests, and titles in it. */
+/** The tests of a promise: a test file, and titles in it. */
 function testsOf(promise: string): { file: string; titles: string[] }[] {
   return [...promise.matchAll(/`(test\/[^`]+)`: ((?:“[^”]+”(?:, )?)+)/g)].map(
     ([, file = '', quoted = '']) => ({

@@ -8,7 +8,7 @@ import { ann, companyFields, companySchema, source } from '../helpers/company'
 import { testMongo, type TestMongo } from '../helpers/mongo'
 import { MongoProxy } from '../helpers/mongo-proxy'
 
-/** An app of which everything that runs in the background reaches the database through a proxy. */
+/** An app whose background work reaches the database through a proxy. */
 let mongo: TestMongo
 let proxy: MongoProxy
 let connection: Connection
@@ -37,7 +37,7 @@ afterEach(async () => {
   await mongo.close()
 })
 
-/** Mongoose may learn only now that the connection it had is gone. */
+/** Mongoose may notice the lost connection only now. */
 async function reconnected(): Promise<void> {
   const answers = (): Promise<unknown> => connection.collection('things').findOne()
   await answers().catch(answers)
@@ -66,7 +66,7 @@ describe('background work', () => {
       await breakDatabase()
       await until(() => errors.length >= 2, 10_000)
       await wait(2_500)
-      // Looking for changed sources, every two seconds, and writing activity, with a long pause after a failure.
+      // It polls for changed sources every two seconds, and writes activity with a long pause after a failure.
       expect(errors.map(({ code }) => code)).toEqual(['database_unavailable', 'database_unavailable'])
       expect(labels()).toContain('Acme')
       expect(await outcomeOf(jit.login('okta', ann()))).toBe('database_unavailable')

@@ -8,7 +8,7 @@ type Protocol = TestIdp['protocol']
 
 const idps = {} as Record<Protocol, TestIdp>
 let faulty: FaultyApp
-/** The checks that refused somebody. */
+/** The checks that refused a sign-in. */
 let checks: unknown[]
 let person: Person
 let people = 0
@@ -67,7 +67,7 @@ describe('a provider whose clock is off:', () => {
   })
 })
 
-/** Sets this machine's clock, until the test ends or sets it again; what waits, waits on. */
+/** Sets this machine's clock until the test ends or sets it again. Timers are not affected. */
 function setClock(seconds: number): void {
   jest.useRealTimers()
   jest.useFakeTimers({

@@ -4,7 +4,7 @@ import type { Mishap } from '../helpers/mongo-proxy'
 import { Browser, type Page } from '../helpers/oidc-browser'
 import { allKinds, caseOf, type Kind, shapeOf } from './kinds'
 
-/** Goes through the commands of a sign-in, and breaks the connection at each of them in turn. */
+/** Breaks the connection at each command of a sign-in in turn. */
 export function describeCuts(startIdp: () => Promise<TestIdp>): void {
   let idp: TestIdp
   let faulty: FaultyApp
@@ -26,7 +26,7 @@ export function describeCuts(startIdp: () => Promise<TestIdp>): void {
   const stored = async ({ email }: Person): Promise<unknown[]> =>
     (await faulty.users.find({ email }).toArray()).map(shapeOf)
 
-  /** One sign-in whose nth command breaks; false where it has no such command. */
+  /** One sign-in whose nth command breaks. Returns false if it has no such command. */
   async function signInBroken(kind: Kind, mishap: Mishap, nth: number): Promise<boolean> {
     const person = newPerson()
     const { commands, user, before, after } = caseOf(kind, person, idp)
@@ -37,8 +37,8 @@ export function describeCuts(startIdp: () => Promise<TestIdp>): void {
     faulty.proxy.breakAt(mishap, nth)
     const page = await deliver(browser)
     const { broken } = faulty.proxy
-    // The request and its assertion are taken; the old session goes, the new one is saved, remembered for the
-    // provider's logout, which may have come before, and saved again.
+    // The request and its assertion are consumed. The old session is deleted, and the new one is saved, recorded for
+    // the provider's logout (which may have come first), and saved again.
     const unbroken = new RegExp(`^findAndModify (insert )?${commands} delete update update find update$`)
     if (!broken) expect(faulty.proxy.commands.join(' ')).toMatch(unbroken)
     await faulty.proxy.heal()
@@ -46,7 +46,7 @@ export function describeCuts(startIdp: () => Promise<TestIdp>): void {
     expect(await faulty.whoIs(browser)).toBe(signedIn ? person.email : undefined)
     expect(signedIn ? [after] : [before, after]).toContainEqual(await stored(person))
 
-    // What the provider has said serves once, and only once: unless the request was not taken yet.
+    // The response works once, unless the request was not consumed yet.
     const again = await deliver(browser)
     expect(again.status).toBe(broken === 'findAndModify' && mishap === 'before' ? 302 : 403)
     expect([before, after]).toContainEqual(await stored(person))
@@ -56,7 +56,7 @@ export function describeCuts(startIdp: () => Promise<TestIdp>): void {
     return broken !== undefined
   }
 
-  /** Success, or a page that says that the database cannot be reached; true for success. */
+  /** Expects success, or a page that says the database cannot be reached. Returns true for success. */
   function expectCalm({ status, text }: Page): boolean {
     const codes = faulty.errors.splice(0).map(({ code }) => code)
     if (status === 302) return true

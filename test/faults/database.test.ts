@@ -35,12 +35,12 @@ function newPerson(): Person {
   return { subject: id, email: `${id}@corp.example`, title: 'Boss' }
 }
 
-/** What Mongoose is told of the connection. */
+/** Mongoose's connection options. */
 async function connectedWith(connect: ConnectOptions = {}): Promise<FaultyApp> {
   return (faulty = await faultyApp({ idps: [idp], connect }))
 }
 
-/** Delivers an answer to the app and says how long that took, in milliseconds. */
+/** Delivers a response to the app. Also returns the time it took, in milliseconds. */
 async function timed(deliver: () => Promise<Page>): Promise<[Page, number]> {
   const started = performance.now()
   return [await deliver(), performance.now() - started]
@@ -49,10 +49,10 @@ async function timed(deliver: () => Promise<Page>): Promise<[Page, number]> {
 const users = ({ email } = person): Promise<number> => faulty.users.countDocuments({ email })
 const signIn = (): Promise<Page> => faulty.signIn(idp, new Browser(), person)
 
-/** Far below what driver and Mongoose wait by themselves, and far above what the options of these tests let them. */
+/** Far below the default timeouts of the driver and Mongoose, and far above those of these tests. */
 const IN_TIME = 8_000
 
-/** Breaks each command of a sign-in in turn: each ends in time, and the person's next sign-in works. */
+/** Breaks each command of a sign-in in turn. Each ends in time, and the person's next sign-in works. */
 async function expectRecovery(mishap: Mishap): Promise<void> {
   let failed = 0
   for (let nth = 1; ; nth++) {
@@ -203,7 +203,7 @@ describe('a primary that steps down', () => {
 })
 
 describe('a session store', () => {
-  /** An app whose sessions are elsewhere than its users. */
+  /** An app that keeps its sessions in another place than its users. */
   async function signInWith(
     store: session.Store,
   ): Promise<{ status: number; session: string | null; users: number }> {

@@ -11,7 +11,7 @@ import { allKinds, caseOf, shapeOf, type SignInCase } from './kinds'
 const PEOPLE = 200
 const AT_ONCE = 12
 const KILLS = 3
-/** Each run breaks elsewhere; the number is in the title, and SEED repeats it. */
+/** Each run breaks at other points. The title has the seed, and SEED repeats it. */
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9))
 
 let mongo: TestMongo
@@ -61,7 +61,7 @@ async function signIn({ person, idp }: Somebody): Promise<Page> {
   return (await idp.answer(browser, start, person))(browser)
 }
 
-/** Goes through a list, several at once. */
+/** Processes a list, several items at once. */
 async function forEach<T>(list: T[], work: (one: T) => Promise<void>): Promise<void> {
   const left = [...list]
   const worker = async (): Promise<void> => {
@@ -109,7 +109,7 @@ it(`a process killed during ${PEOPLE} sign-ins leaves whole users who can all si
   })
   proxy.onCommand = () => undefined
   await restarted
-  // Those in flight, and nobody else.
+  // Only those in flight.
   expect([kills, new Set(failures)]).toEqual([[], new Set(['killed'])])
   expect(failures.length).toBeLessThanOrEqual(KILLS * AT_ONCE)
   for (const one of people) expect([one.before, one.after]).toContainEqual(await storedShapes(one))
@@ -119,10 +119,10 @@ it(`a process killed during ${PEOPLE} sign-ins leaves whole users who can all si
   expect(await users.countDocuments()).toBe(PEOPLE)
 }, 180_000)
 
-/** As a user is written, by turns one who is new: which ones are the seed's. Whoever else is in flight is anywhere. */
+/** Kills at the write of a new user or an existing one, in turn. The seed chooses which; other sign-ins can be anywhere. */
 function killPoints(): { command: string; after: number }[] {
   const next = random(seed)
-  // A fifth of the people are new; they come evenly.
+  // A fifth of the people are new, spread evenly.
   return Array.from({ length: KILLS }, (_, i) => ({
     command: i % 2 === 0 ? 'insert' : 'update',
     after: Math.floor(next() * (PEOPLE / 5 / KILLS / 2)),

@@ -2,7 +2,7 @@ import { type Person, profileOf, type TestIdp } from '../helpers/idps'
 
 type User = Record<string, unknown>
 
-/** Each kind of sign-in: its commands about users, and who is stored before it. */
+/** Each kind of sign-in: its commands on users, and the user stored before it. */
 const kinds = {
   provisioned: { commands: 'find find insert', user: () => undefined },
   linked: {
@@ -23,12 +23,12 @@ const kinds = {
 export type Kind = keyof typeof kinds
 export const allKinds = Object.keys(kinds) as Kind[]
 
-/** One sign-in, and what it may leave behind. */
+/** One sign-in, and the allowed states after it. */
 export interface SignInCase {
   commands: string
-  /** To be stored before it, if anybody. */
+  /** The user stored before it, if any. */
   user: User | undefined
-  /** The shapes of the users with that e-mail address before and after it: there is nothing between them. */
+  /** The shapes of the users with that email before and after it. No other state is allowed. */
   before: unknown[]
   after: unknown[]
 }
@@ -47,7 +47,7 @@ function known(person: Person, { issuer, protocol: source }: TestIdp, lastLoginA
   return { ...standard, custom: { ...(custom as object), note: 'mine' }, identities: [identity] }
 }
 
-/** A user as far as a sign-in may be half done: the profile, the app's own field, the identities. */
+/** The parts of a user that a sign-in could leave half done: the profile, the app's field, the identities. */
 export function shapeOf({ email, firstName, lastName, title, custom, identities = [] }: User): unknown {
   const { costCenter, skills, remote, note } = (custom ?? {}) as User
   const linked = (identities as User[]).map(({ source, issuer, subject }) => ({ source, issuer, subject }))

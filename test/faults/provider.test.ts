@@ -5,7 +5,7 @@ import { webApp, type WebApp } from '../helpers/web-app'
 
 type Endpoint = keyof NonNullable<Bends['reply']>
 
-/** Ends the connection within an answer that began well. */
+/** Breaks the connection in the middle of a response. */
 const cutMidway: Reply = (res) => {
   res.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 1_000 })
   res.write('{"issuer":', () => res.destroy())
@@ -16,7 +16,7 @@ const failures: [string, Reply][] = [
   ['cuts the connection during a response', cutMidway],
   ['hangs', hang()],
 ]
-/** What each is answered with: a sign-in without UserInfo is refused. */
+/** The status and code for each endpoint. A sign-in without UserInfo is refused. */
 const endpoints: [Endpoint, number, string][] = [
   ['discovery', 503, 'provider_unavailable'],
   ['jwks', 503, 'provider_unavailable'],
@@ -24,12 +24,12 @@ const endpoints: [Endpoint, number, string][] = [
   ['userinfo', 403, 'invalid_assertion'],
 ]
 
-/** A provider for each failure of each endpoint, and one that is away altogether: hanging takes its time. */
+/** A provider for each failure of each endpoint, and one that is down. All run together, since hanging takes time. */
 const broken = [
   ...endpoints.flatMap(([endpoint, status, code]) =>
     failures.map(([failure, reply]) => ({ endpoint, status, code, failure, reply: { [endpoint]: reply } })),
   ),
-  { endpoint: 'provider', status: 503, code: 'provider_unavailable', failure: 'is away', reply: {} },
+  { endpoint: 'provider', status: 503, code: 'provider_unavailable', failure: 'is down', reply: {} },
 ].map((one, i) => ({ ...one, id: `idp${i}`, provider: new HostileProvider() }))
 
 let app: WebApp
@@ -48,7 +48,7 @@ beforeAll(async () => {
   for (const { id, provider, reply } of broken) {
     await provider.start()
     provider.keys = [await makeKey()]
-    // The title is not in the ID token: UserInfo is asked.
+    // The title is not in the ID token, so UserInfo is requested.
     const claims: Bends['claims'] = (claims) => ({ ...claims, email: `alice@${id}.example` })
     provider.bend = { reply, claims, userInfo: { title: 'Boss' } }
   }

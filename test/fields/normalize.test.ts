@@ -24,7 +24,7 @@ describe('the domain of an email', () => {
 
   const doubtful = coded(
     ...['ann', 'corp.example', '@corp.example', 'ann@', '', '@', 'ann@@corp.example'],
-    // Quotes, comments, lists, routes, brackets: two systems may take the one or the other domain.
+    // Quotes, comments, lists, routes, brackets: two systems can read different domains.
     ...['"ann"@corp.example', '"ann@evil.example"@corp.example', '"ann@corp.example"@evil.example'],
     ...[
       '"x\\"@corp.example',
@@ -56,7 +56,7 @@ describe('the domain of an email', () => {
       'ann@corp.example:25',
     ],
     ...['=?utf-8?q?ann?=@corp.example,', '.ann@corp.example', 'ann.@corp.example', 'a..n@corp.example'],
-    // White space and what cannot be seen.
+    // White space and invisible characters.
     ...[
       ' ann@corp.example',
       'ann@corp.example ',
@@ -85,7 +85,7 @@ describe('the domain of an email', () => {
       'ann@corp.example\ufeff',
       'ann\ud800@corp.example',
     ],
-    // Written so that it only maps to a domain.
+    // Characters that only map to a domain.
     ...[
       'ann@ｃorp.example',
       'ann@corp。example',
@@ -103,7 +103,7 @@ describe('the domain of an email', () => {
       'ann@bu\u0308cher.example',
       'ann＠corp.example',
     ],
-    // No host name.
+    // Not a hostname.
     ...[
       'ann@corp.example.',
       'ann@.corp.example',

@@ -18,15 +18,15 @@ import {
 import { companyFields, companySchema } from './company'
 import { testMongo, type TestMongo } from './mongo'
 
-/** An app with an admin area at `/admin/sso`; who is signed in is said by the cookie `who` (admin, member). */
+/** An app with an admin area at `/admin/sso`. The cookie `who` (admin, member) sets who is signed in. */
 export interface AdminApp {
   origin: string
-  /** Where the admin area is. */
+  /** The address of the admin area. */
   admin: string
   jit: Jit
   User: mongoose.Model<Record<string, unknown>>
   connection: mongoose.Connection
-  /** Of its sources in the database. */
+  /** The editor of its sources in the database. */
   encryptionKey: Buffer
   close(): Promise<void>
 }
@@ -34,10 +34,10 @@ export interface AdminApp {
 interface Setup {
   /** Sources in code. */
   code?: SourceConfig[]
-  /** Whether there is a database of sources. Default: true. */
+  /** Whether it has a database of sources. Default: true. */
   database?: boolean
   framework?: typeof express
-  /** The app's own middleware before the admin area: body parsers. */
+  /** The app's middleware before the admin area, such as body parsers. */
   before?: RequestHandler[]
   options?: Partial<JitOptions>
   admin?: Partial<AdminRouterOptions>

@@ -1,6 +1,6 @@
 /**
- * An app as our users write it, in a process of its own, with everything in its database: users, sources, sessions.
- * Takes its settings as JSON (see `startApp`), and prints READY when it listens.
+ * A typical app in its own process, with everything in its database: users, sources, sessions. Takes its settings as
+ * JSON (see `startApp`), and prints READY when it listens.
  */
 import MongoStore from 'connect-mongo'
 import express from 'express'
@@ -38,7 +38,7 @@ async function main(settings: AppSettings): Promise<void> {
   app.listen(settings.port, '127.0.0.1', () => console.log('READY'))
 }
 
-// The test that started this process is gone.
+// The test that started this process has ended.
 process.stdin.resume().on('end', () => process.exit())
 main(JSON.parse(process.argv[2] ?? '') as AppSettings).catch((error: Error) => {
   console.error(error)

@@ -5,23 +5,23 @@ import { createInterface } from 'node:readline'
 import type { SourceConfig } from '../../src'
 
 export interface AppSettings {
-  /** Which instance this is: in the header X-Instance of its answers. */
+  /** The name of this instance, sent in the header X-Instance. */
   name: string
   mongoUri: string
   /** 32 bytes in base64. */
   encryptionKey: string
-  /** Those in code. */
+  /** The sources in code. */
   sources: SourceConfig[]
   port: number
-  /** Where people reach it. */
+  /** The public address. */
   origin: string
 }
 
-/** An app in a process of its own; see app-main.ts. */
+/** An app in its own process; see app-main.ts. */
 export interface AppProcess {
-  /** What it said on standard error. */
+  /** Its output on standard error. */
   said: () => string
-  /** Ends it as it stands (SIGKILL). */
+  /** Kills it at once (SIGKILL). */
   kill(): Promise<void>
 }
 

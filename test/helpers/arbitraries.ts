@@ -2,10 +2,10 @@ import fc, { type Arbitrary } from 'fast-check'
 import { Schema, Types, type SchemaDefinition } from 'mongoose'
 import type { Assertion, JitUserOptions, SourceConfig } from '../../src'
 
-/** A letter in every text value that arrives or is stored, and in no name: where it turns up, a value has got out. */
+/** A letter in every received or stored string and in no name. Wherever it appears, a value has leaked. */
 export const MARK = 'ꙮ'
 
-/** A model with every kind of field that a schema can make. */
+/** A model with every kind of field that a schema can have. */
 export const anySchema: SchemaDefinition = {
   email: String,
   username: String,
@@ -35,7 +35,7 @@ export const anySchema: SchemaDefinition = {
       type: String,
       set: (value: unknown) => (typeof value === 'string' ? value.toUpperCase() : value),
     },
-    // A setter that is not the same a second time, and one that leaves nothing.
+    // One setter that changes its own output, and one that empties a value.
     twice: {
       type: String,
       set: (value: unknown) => (typeof value === 'string' ? `${value}${value}` : value),
@@ -78,7 +78,7 @@ export const anyFields: JitUserOptions['fields'] = {
 const paths = Object.keys(anyFields)
 const identifiers = ['email', 'username', 'employeeNumber', 'badge']
 
-/** A source of any settings; nobody is behind it. */
+/** A source with any settings and no provider. */
 export function anySource(): Arbitrary<Partial<SourceConfig>> {
   const selection = fc.oneof(fc.constant('all' as const), fc.subarray(paths))
   return fc.record({
@@ -93,12 +93,12 @@ export function anySource(): Arbitrary<Partial<SourceConfig>> {
   })
 }
 
-/** Without these hardly anybody would be let in. */
+/** Without these, few sign-ins would succeed. */
 const usual = ['email', 'firstName', 'lastName', 'badge']
 
 const issuers = ['https://idp.example', 'https://other.example']
 
-/** An assertion about a few people, with anything under every name. */
+/** An assertion about a few people, with any value under every name. */
 export function anyAssertion(): Arbitrary<Assertion> {
   const attributes = Object.fromEntries(paths.map((path) => [lastSegment(path), attributeOf(path)]))
   return fc
@@ -115,7 +115,7 @@ export function anyAssertion(): Arbitrary<Assertion> {
     }))
 }
 
-/** A few users as they may lie in the database: raw documents, no two of which share a unique value. */
+/** A few users as stored: raw documents, no two of which share a unique value. */
 export function storedUsers(): Arbitrary<Record<string, unknown>[]> {
   return fc
     .array(storedUser(), { maxLength: 3 })
@@ -126,7 +126,7 @@ function storedUser(): Arbitrary<Record<string, unknown>> {
   const custom = Object.fromEntries(
     paths
       .filter((path) => path.startsWith('custom.'))
-      // The unique one may be missing, but null is a value to its index.
+      // The unique value can be missing, but the index treats null as a value.
       .map((path) => [
         lastSegment(path),
         path === 'custom.costCenter' ? storable(path) : fc.option(storable(path)),
@@ -184,7 +184,7 @@ function collide(a: Record<string, unknown>, b: Record<string, unknown>): boolea
   return unique(a).some((one) => unique(b).includes(one))
 }
 
-/** A value that fits, one that is stored already, one that does not fit, or nothing, alone or several. */
+/** A valid value, a stored one, an invalid one, or none, alone or in a list. */
 function attributeOf(path: string): Arbitrary<unknown> {
   return fc.oneof(
     { weight: usual.includes(path) ? 40 : 6, arbitrary: fitting(path) },
@@ -205,7 +205,7 @@ const nothing: Arbitrary<unknown> = fc.constantFrom(
   [null, ' '],
 )
 
-/** What no field takes, and what some do. */
+/** Values that no field accepts, and values that some accept. */
 function anything(): Arbitrary<unknown> {
   return fc.oneof(
     fc.constantFrom<unknown>(
@@ -258,7 +258,7 @@ const strangeName = fc.oneof(
 
 const text = (...texts: string[]): Arbitrary<string> => fc.constantFrom(...texts.map((one) => one + MARK))
 
-/** What fits, in the spellings of the wire. Few values, so that those that arrive are often those that are stored. */
+/** Valid values in their received spellings. There are few, so received values often equal stored ones. */
 function fitting(path: string): Arbitrary<unknown> {
   switch (lastSegment(path)) {
     case 'email':
@@ -286,7 +286,7 @@ function fitting(path: string): Arbitrary<unknown> {
     case 'big':
       return fc.constantFrom<unknown>(7, '7', '-12345678901234567890')
     case 'price':
-      // Not 1.50: some engines do not write it over 1.5.
+      // Not 1.50: some engines do not replace 1.5 with it.
       return fc.constantFrom<unknown>(1.5, '1.5', 2)
     case 'ref':
       return fc.constantFrom(
@@ -301,12 +301,12 @@ function fitting(path: string): Arbitrary<unknown> {
   }
 }
 
-/** What may lie in the database under a path. */
+/** Values that can be stored at a path. */
 function storable(path: string): Arbitrary<unknown> {
   switch (lastSegment(path)) {
     case 'email':
     case 'username':
-      // In other letter case than ours they are found, but not with blanks around them.
+      // Values in other letter case match, but not values with spaces around them.
       return fitting(path).map((value) => (value as string).trim())
     case 'levels':
       return fc.array(fc.constantFrom('junior', 'senior'), { maxLength: 2 })

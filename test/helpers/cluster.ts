@@ -9,13 +9,13 @@ import type { Editor } from '../../src/stored-sources/editor'
 import { ann, companyFields, companySchema } from './company'
 import { testMongo, type TestMongo } from './mongo'
 
-/** One running instance of an app whose sources are in the database, and in code where given. */
+/** A running instance of an app with sources in the database and, if given, in code. */
 export interface Instance {
   jit: Jit
   editor: Editor
   connection: Connection
   User: mongoose.Model<Record<string, unknown>>
-  /** What reached the `error` event. */
+  /** The errors that it emitted. */
   errors: JitError[]
 }
 
@@ -83,7 +83,7 @@ export function entered(config: Partial<SourceConfig> = {}): SourceConfig {
   }
 }
 
-/** Ann, as the provider of such a source describes her. */
+/** Ann, as the provider of this source describes her. */
 export function annByClaims(
   attributes: Record<string, unknown> = {},
   rest: Partial<Assertion> = {},
@@ -91,7 +91,7 @@ export function annByClaims(
   return ann({ given_name: 'Ann', family_name: 'Lee', ...attributes }, rest)
 }
 
-/** What an edit was refused with. */
+/** The refusal of an edit. */
 export async function refusal(edit: Promise<unknown>): Promise<EditRefusal> {
   return edit.then(
     () => Promise.reject(new Error('was not refused')),
@@ -99,7 +99,7 @@ export async function refusal(edit: Promise<unknown>): Promise<EditRefusal> {
   )
 }
 
-/** Waits until something holds; resolves to how long that took, in milliseconds. */
+/** Waits until a condition holds, and resolves to the time it took, in milliseconds. */
 export async function until(holds: () => boolean, atMost = 5_000): Promise<number> {
   const started = Date.now()
   while (!holds()) {

@@ -12,7 +12,7 @@ import {
 import type { Assertion, JitError, LoginPlan, LoginResult } from '../../src'
 import { testMongo, type TestMongo } from './mongo'
 
-/** The user model of the tests: standard fields, and custom ones of every type. */
+/** The user model of the tests: standard fields, and custom fields of every type. */
 export const companySchema: SchemaDefinition = {
   email: String,
   firstName: String,
@@ -49,7 +49,7 @@ export const companyFields: JitUserOptions['fields'] = {
   'custom.startDate': { label: 'Start date' },
 }
 
-/** An OpenID Connect source that provisions and syncs everything; no provider is behind it. */
+/** An OpenID Connect source that provisions and syncs everything, without a provider. */
 export function source(options: Partial<SourceConfig> = {}): SourceConfig {
   return {
     id: 'okta',
@@ -87,11 +87,11 @@ export interface Company {
   jit: Jit<mongoose.HydratedDocument<Record<string, unknown>>>
   /** Names of the database commands since the last call. */
   commands(): string[]
-  /** Waits until nothing talks to the database, in the background either. */
+  /** Waits until the database is idle, including background work. */
   quiet(): Promise<void>
   /**
-   * Previews, checks that nothing was written, signs in, and checks that the preview told what came of it.
-   * Resolves to the result, or to the JitError where the sign-in was refused.
+   * Previews, checks that nothing was written, signs in, and checks that the preview was right. Resolves to the result,
+   * or to the JitError if the sign-in was refused.
    */
   signIn(
     assertion: Assertion,
@@ -109,7 +109,7 @@ interface Setup {
   options?: Partial<JitOptions>
 }
 
-/** A model, a Jit over it, and a database of their own. */
+/** A model, a Jit with it, and a separate database. */
 export async function company(setup: Setup = {}): Promise<Company> {
   const mongo = await testMongo()
   const connection = await mongoose.createConnection(mongo.uri, { monitorCommands: true }).asPromise()
@@ -146,7 +146,7 @@ export async function company(setup: Setup = {}): Promise<Company> {
     jit,
     commands: () => started.splice(0),
     async quiet() {
-      // Several looks: a busy machine may have held up what is about to talk.
+      // Checks several times: a busy machine may have delayed a command.
       for (let calm = 0, seen = -1; calm < 4; await wait(15)) {
         calm = underWay === 0 && started.length === seen ? calm + 1 : 0
         seen = started.length
@@ -185,7 +185,7 @@ export async function company(setup: Setup = {}): Promise<Company> {
   }
 }
 
-/** A certificate whose key nobody has. */
+/** A certificate whose key was discarded. */
 export const certificate = `-----BEGIN CERTIFICATE-----
 MIIDCDCCAfCgAwIBAgIJEQdlDLIdEJqvMA0GCSqGSIb3DQEBCwUAMBYxFDASBgNV
 BAMTC2lkcC5leGFtcGxlMCAXDTI2MTEyMzIxMzcxMVoYDzIwNTYwMTAxMDAwMDAw

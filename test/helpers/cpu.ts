@@ -1,15 +1,15 @@
 type Work = () => unknown
-/** Measures the CPU time that something takes, in any unit. */
+/** Measures the CPU time of some work, in any unit. */
 type Measure = () => Promise<number>
 
 const TRIES = 6
 
-/** How often the input of `expectLinear` is divided. */
+/** The number of parts that `expectLinear` divides its input into. */
 const PARTS = 8
 
 /**
- * Fails if one cost is more than so many times another. The two are measured in turns and the least of each counts:
- * whatever else the machine does slows down both, and can only add to them.
+ * Fails if one cost is more than the given multiple of another. The two are measured alternately, and the minimum of
+ * each counts, since other load can only increase them.
  */
 export async function expectRatioAtMost(times: number, plain: Measure, other: Measure): Promise<void> {
   let [least, leastPlain] = [Infinity, Infinity]
@@ -21,7 +21,7 @@ export async function expectRatioAtMost(times: number, plain: Measure, other: Me
   expect(least / leastPlain).toBeLessThanOrEqual(times)
 }
 
-/** Fails if some work costs this process more CPU than so many times plain work. */
+/** Fails if some work costs this process more CPU than the given multiple of plain work. */
 export function expectCostAtMost(times: number, plain: Work, work: Work): Promise<void> {
   return expectRatioAtMost(
     times,
@@ -31,8 +31,8 @@ export function expectCostAtMost(times: number, plain: Work, work: Work): Promis
 }
 
 /**
- * Fails if the cost of work grows faster than its input: one large input may cost little more than eight inputs of an
- * eighth. At a quadratic cost it is eight times as much.
+ * Fails if the cost of work grows faster than its input. One large input may cost little more than eight inputs of an
+ * eighth. With quadratic cost it costs eight times as much.
  */
 export async function expectLinear(size: number, prepare: (size: number) => Work): Promise<void> {
   const [large, small] = [prepare(size), prepare(size / PARTS)]
@@ -42,7 +42,7 @@ export async function expectLinear(size: number, prepare: (size: number) => Work
   await expectCostAtMost(3, inParts, large)
 }
 
-/** The CPU time that some work takes of this process, user's and system's, in microseconds. */
+/** The CPU time of some work in this process, user and system, in microseconds. */
 async function cpuOf(work: Work): Promise<number> {
   const begun = process.cpuUsage()
   await work()

@@ -7,20 +7,20 @@ import { MongoProxy } from './mongo-proxy'
 import { Browser, type Page } from './oidc-browser'
 import { webApp, type WebApp } from './web-app'
 
-/** An app that keeps users and sessions in a database which it reaches through a proxy that breaks things. */
+/** An app that reaches its users and sessions through a faulty proxy. */
 export interface FaultyApp {
   app: WebApp
   proxy: MongoProxy
-  /** The users, past the proxy. */
+  /** The users, read without the proxy. */
   users: Collection
-  /** What reached the `error` event, since the test took it. */
+  /** The errors emitted since the test last read them. */
   errors: JitError[]
   start(idp: TestIdp, browser: Browser): Promise<Page>
-  /** Lets a person start a sign-in and sign in at the provider, up to the answer. */
+  /** Starts a sign-in and signs in at the provider. Returns how to deliver the response. */
   answer(idp: TestIdp, browser: Browser, person: Person): Promise<Deliver>
   /** A whole sign-in. */
   signIn(idp: TestIdp, browser: Browser, person: Person): Promise<Page>
-  /** The e-mail address of the user as whom the app knows this browser; undefined for nobody. */
+  /** The email of the user signed in in this browser, or undefined. */
   whoIs(browser: Browser): Promise<string | undefined>
   close(): Promise<void>
 }
@@ -31,7 +31,7 @@ interface Setup {
   options?: Partial<JitOptions>
 }
 
-/** The sources are called after their protocols. Has had one sign-in each, so that connections and indexes are there. */
+/** The sources are named after their protocols. Each has had one sign-in, so connections and indexes exist. */
 export async function faultyApp({ idps, connect, options }: Setup): Promise<FaultyApp> {
   const mongo = await testMongo()
   const proxy = await MongoProxy.before(mongo)
@@ -39,7 +39,7 @@ export async function faultyApp({ idps, connect, options }: Setup): Promise<Faul
   const app = await webApp({
     sources: () => idps.map((idp) => idp.source(idp.protocol)),
     mongo: { uri: proxy.uri, close: () => proxy.close() },
-    // How long the driver waits between two looks at a server that was lost; no documented option.
+    // The driver's pause between two checks of a lost server; an undocumented option.
     connect: { minHeartbeatFrequencyMS: 1, ...connect },
     store: (connection) => MongoStore.create({ client: connection.getClient() as never }),
     options,

@@ -3,11 +3,11 @@ import { type AttackedApp, attackedApp, idp } from './oidc-attack'
 import { Browser } from './oidc-browser'
 import type { Json } from './oidc-hostile'
 
-/** Turns around what stands behind it, until something ends it. */
+/** Reverses the text after it until something ends it. */
 export const TURN = '\u202e'
 export const SCRIPT = `<img src=x onerror=alert(1)>"' onfocus=alert(1) `
 
-/** What an identity provider says of somebody, so that every page that shows it could come to harm. */
+/** Claims about a person that could harm every page that shows them. */
 export const hostileClaims: Json = {
   email: `"${SCRIPT.replaceAll(' ', '/')}"@corp.example`,
   given_name: `${SCRIPT}${TURN}Ann`,
@@ -19,7 +19,7 @@ export const hostileClaims: Json = {
   [`depart${TURN}ment`]: SCRIPT,
 }
 
-/** An app with an admin area, and the pages that it shows of such a person. */
+/** An app with an admin area, and the pages that show this person. */
 export async function hostilePages(): Promise<{
   app: AttackedApp
   pages: Record<string, string>

@@ -4,31 +4,31 @@ import { HostileProvider, makeKey } from './oidc-hostile'
 import { requestXml } from './saml-app'
 import { attribute, createKeys, defaults, type Keys, responseXml } from './saml-idp'
 
-/** Somebody, as far as people differ; `profileOf` has the rest. */
+/** What differs between people; `profileOf` has the rest. */
 export interface Person {
   subject: string
   email: string
   title: string
 }
 
-/** What every provider of the tests says of a person, as a user is stored. */
+/** The profile of a person that every test provider sends, as a user is stored. */
 export function profileOf({ subject, email, title }: Person): Record<string, unknown> {
   const name = { firstName: 'Ann', lastName: `Lee-${subject}` }
   return { email, ...name, title, custom: { costCenter: 'CC-7', skills: ['Go', 'C'], remote: true } }
 }
 
-/** The person's browser brings the provider's answer to the app, and the same answer again when it is called again. */
+/** Delivers the provider's response to the app in the person's browser. Each call delivers it again. */
 export type Deliver = (browser: Browser) => Promise<Page>
 
-/** An identity provider at which anybody signs in at once, as whom the test says. */
+/** An identity provider that signs in the person the test names, at once. */
 export interface TestIdp {
   protocol: SourceConfig['protocol']
   issuer: string
-  /** How far its clock is ahead of ours, and how long what it says is good, in seconds. */
+  /** The offset of its clock, and the validity of its responses, in seconds. */
   clock: { ahead: number; validFor: number }
-  /** As an app's configuration names it; may cross to another process. */
+  /** Its source configuration, which can be sent to another process. */
   source(id: string): SourceConfig
-  /** Answers the request with which the app has sent the browser away. */
+  /** Responds to the request of the app. */
   answer(browser: Browser, start: Page, person: Person): Promise<Deliver>
   close(): Promise<void>
 }
@@ -82,7 +82,7 @@ function attributesOf(person: Person): string {
 
 export class OidcIdp implements TestIdp {
   readonly protocol = 'oidc'
-  /** To be bent, as tests need it. */
+  /** The provider, for tests that make it misbehave. */
   readonly provider = new HostileProvider()
   readonly clock = { ahead: 0, validFor: 300 }
 
@@ -91,7 +91,7 @@ export class OidcIdp implements TestIdp {
     await idp.provider.start()
     await idp.rotate()
     idp.provider.bend = {
-      // Everything is in the ID token.
+      // Every claim is in the ID token.
       discovery: ({ userinfo_endpoint: _, ...document }) => document,
       claims: (claims, request) => ({ ...claims, ...idp.#claims(request) }),
     }
@@ -102,7 +102,7 @@ export class OidcIdp implements TestIdp {
     return this.provider.issuer
   }
 
-  /** Signs with a new key from now on; the old one can still be fetched. */
+  /** Signs with a new key from now on. The old one stays published. */
   async rotate(): Promise<void> {
     this.provider.keys = [await makeKey(), ...this.provider.keys.slice(0, 1)]
   }
@@ -123,7 +123,7 @@ export class OidcIdp implements TestIdp {
     return this.provider.close()
   }
 
-  /** Who it is has come with the browser. */
+  /** The browser has brought the person's name. */
   #claims(request: URLSearchParams): Record<string, unknown> {
     const { ahead, validFor } = this.clock
     const iat = Math.floor(Date.now() / 1000) + ahead

@@ -10,29 +10,29 @@ import { createJit, type EncryptionKey, type Jit, jitUser, mongoSources } from '
 import { companyFields, companySchema } from './company'
 import { testMongo, type TestMongo } from './mongo'
 
-/** One instance of an app, as a team runs several of behind one address. */
+/** One of several instances of an app behind one address. */
 export interface AppInstance {
   jit: Jit
-  /** What its `error` and `refused` events told. */
+  /** The messages of its `error` and `refused` events. */
   told: Error[]
-  /** How many database commands it has sent that name a collection, since the last call. */
+  /** The number of database commands on a collection since the last call. */
   commands(collection: string): number
 }
 
-/** Instances over one database, behind one address that leads to one of them. */
+/** Instances with one database, behind one address that leads to one of them. */
 export interface Instances {
   origin: string
   mongo: TestMongo
   connection: Connection
   all: AppInstance[]
-  /** From now on the address leads to this one. */
+  /** Makes the address lead to this instance. */
   use(instance: AppInstance | undefined): void
   close(): Promise<void>
 }
 
 /**
- * One instance per encryption key; `prepare` fills the database before they start. An admin is whoever says so in the
- * header `x-admin`.
+ * Starts one instance per encryption key. `prepare` fills the database before they start. The header `x-admin` makes a
+ * request an admin's.
  */
 export async function startInstances(
   keys: readonly EncryptionKey[],

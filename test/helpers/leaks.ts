@@ -1,14 +1,14 @@
 import { inspect } from 'node:util'
 
-/** Something that came out of the library, and where. */
+/** An output of the library, and its place. */
 export interface Output {
   where: string
   what: unknown
 }
 
 /**
- * In which outputs a secret stands: as it is, in base64 whatever stands before it, in hexadecimal, as raw bytes,
- * or in part. How it is escaped plays no part, since the parts that are looked for hold letters and digits alone.
+ * The outputs that contain a secret: unchanged, in base64 at any offset, in hexadecimal, as raw bytes, or in part.
+ * Escaping does not matter, since only parts of letters and digits are searched for.
  */
 export function leaks(outputs: readonly Output[], secrets: Record<string, string | Buffer>): string[] {
   const wanted = Object.entries(secrets).map(([name, secret]) => ({ name, forms: formsOf(secret) }))
@@ -20,7 +20,7 @@ export function leaks(outputs: readonly Output[], secrets: Record<string, string
   })
 }
 
-/** Whatever can be read out of a value: what JSON and a log would show, properties that are hidden, bytes. */
+/** Everything readable in a value: what JSON and a log would show, hidden properties, bytes. */
 function textOf(what: unknown): string {
   if (typeof what === 'string') return what
   const all = {
@@ -33,7 +33,7 @@ function textOf(what: unknown): string {
   return [inspect(what, all), JSON.stringify(what), ...bytesIn(what)].join('\n')
 }
 
-/** The bytes that stand anywhere in a value, one character each. */
+/** All bytes in a value, one character each. */
 function bytesIn(value: unknown, seen = new Set<unknown>()): string[] {
   if (value instanceof Uint8Array) return [Buffer.from(value).toString('latin1')]
   if (typeof value !== 'object' || value === null || seen.has(value)) return []
@@ -45,7 +45,7 @@ function formsOf(secret: string | Buffer): string[] {
   const bytes = Buffer.isBuffer(secret) ? secret : Buffer.from(secret)
   const shifted = [0, 1, 2].map((before) => {
     const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64')
-    // What is next to the secret changes the first and the last characters.
+    // Its neighbors change the first and the last characters.
     return text.slice(before === 0 ? 0 : 4, -4)
   })
   const encoded = [...shifted, ...shifted.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))]
@@ -55,7 +55,7 @@ function formsOf(secret: string | Buffer): string[] {
   ]
 }
 
-/** The runs of letters and digits that are long enough to be nobody else's. */
+/** The runs of letters and digits that are long enough to be unique. */
 function parts(text: string): string[] {
   return text.match(/[A-Za-z0-9]{14,}/g) ?? []
 }

@@ -5,29 +5,28 @@ import { type Doc, MessageReader, readRequest, type Request, writeReply } from '
 import type { TestMongo } from './mongo'
 
 /**
- * What goes wrong at a command: the connection breaks before it reaches the server (`before`), once the server has
- * carried it out (`after`), or in the middle of the answer (`midway`); the server is gone from then on (`gone`); it is
- * never answered (`hang`); it reaches the server late, whether or not anybody waits for the answer any more; or
- * the answer is not the server's own.
+ * The fault at a command: the connection breaks before the command reaches the server (`before`), after the server has
+ * run it (`after`), or in the middle of the reply (`midway`); the server is gone from then on (`gone`); it never
+ * replies (`hang`); the command reaches it late, even if the client has stopped waiting; or the reply is another one.
  */
 export type Mishap = 'before' | 'after' | 'midway' | 'gone' | 'hang' | { delayMs: number } | { answer: Doc }
 
 interface Fault {
   mishap: Mishap
-  /** Which command, counted from 1; undefined: each. */
+  /** The number of the command, from 1. undefined: every command. */
   nth?: number
 }
 
-/** Drivers send these by themselves: they are no part of what an app does. */
+/** Drivers send these by themselves; they are not part of an app's work. */
 const ofTheDriver = ['hello', 'isMaster', 'ismaster', 'ping', 'endSessions']
 
-/** Stands between an app and its database, and breaks what passes, command by command. */
+/** A proxy between an app and its database that breaks connections at chosen commands. */
 export class MongoProxy {
-  /** The database that it stands in front of, by way of this proxy. */
+  /** The database, reached through this proxy. */
   readonly uri: string
-  /** Names of the commands that have come since `breakAt`. */
+  /** Names of the commands since `breakAt`. */
   commands: string[] = []
-  /** Told of each command, before it is passed on. */
+  /** Called with each command before it is forwarded. */
   onCommand: (command: Doc) => void = () => undefined
   #fault: Fault | undefined
   #silent = false
@@ -53,19 +52,19 @@ export class MongoProxy {
     return new MongoProxy(server, uri)
   }
 
-  /** Breaks the nth command from now on, or each. */
+  /** Breaks the nth command from now on, or every command. */
   breakAt(mishap: Mishap, nth?: number): void {
     this.commands = []
     this.#fault = { mishap, nth }
   }
 
-  /** The command that was broken, where one of that number has come. */
+  /** The name of the broken command, if the nth command has come. */
   get broken(): string | undefined {
     const { nth } = this.#fault ?? {}
     return nth === undefined ? undefined : this.commands[nth - 1]
   }
 
-  /** Lets everything pass again; listens again, where it went away. */
+  /** Forwards everything again, and listens again if it was gone. */
   async heal(): Promise<void> {
     this.#fault = undefined
     this.#silent = false
@@ -74,15 +73,15 @@ export class MongoProxy {
     await once(this.#server, 'listening')
   }
 
-  /** Takes what comes, the driver's own commands too, and says nothing. */
+  /** Accepts everything, including the driver's own commands, and never replies. */
   fallSilent(): void {
     this.#silent = true
   }
 
   /**
-   * No connection any more, and no new one. They are reset, as a server's that is killed: where they all end in
-   * an orderly way at one instant, the driver may write its watch's next question into a socket that it has
-   * destroyed itself, and wait for ever until that is written (seen in 6.20, 7.8 and 7.9).
+   * Closes all connections and accepts no new ones. It resets them, as a killed server does. If all end in an orderly
+   * way at once, the driver can write its next monitoring command to a socket that it has destroyed, and wait forever
+   * (seen in 6.20, 7.8 and 7.9).
    */
   async goAway(): Promise<void> {
     const closed = once(this.#server, 'close')
@@ -138,7 +137,7 @@ export class MongoProxy {
   }
 }
 
-/** A connection of the app, and the one to the server that belongs to it. */
+/** A connection of the app, and its connection to the server. */
 class Link {
   #late = 0
 

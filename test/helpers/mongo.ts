@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { MongoClient } from 'mongodb'
 import { findMongo, type FoundMongo } from 'dev-mongo'
 
-/** A database of a test's own. */
+/** The database of one test. */
 export interface TestMongo extends FoundMongo {
-  /** With the name of a fresh database. */
+  /** Includes the name of a fresh database. */
   uri: string
-  /** Drops the database, and ends the server if it was started for it. */
+  /** Drops the database, and stops the server if it was started for it. */
   close(): Promise<void>
 }
 
-/** Finds a server (see `findMongo`) and gives a fresh database on it. */
+/** Finds a server (see `findMongo`) and creates a fresh database on it. */
 export async function testMongo(): Promise<TestMongo> {
   const found = await findMongo()
   const url = new URL(found.uri)

@@ -14,15 +14,15 @@ export interface Nginx {
 }
 
 interface Setup {
-  /** Where it listens, by https. */
+  /** Its https port. */
   port: number
-  /** Of `localhost`. */
+  /** The keys of `localhost`. */
   keys: Keys
-  /** The ports of the instances behind it, each of which gets a request in turn. */
+  /** The ports of the instances, which get requests in turn. */
   instances: number[]
 }
 
-/** Puts nginx in front of several instances, on loopback, with all that is its own in a folder that goes with it. */
+/** Starts nginx in front of several instances, on loopback, with its files in a temporary directory. */
 export async function startNginx(setup: Setup): Promise<Nginx> {
   if (!existsSync(BINARY)) throw new Error(`these tests need nginx at ${BINARY}: apt-get install nginx`)
   const folder = mkdtempSync(join(tmpdir(), 'nginx-'))
@@ -54,8 +54,8 @@ export async function startNginx(setup: Setup): Promise<Nginx> {
 }
 
 /**
- * One process without a master, so that it ends with its pid. A request of which an instance has seen anything is
- * sent to the next one only where HTTP calls it idempotent: never a POST.
+ * One process without a master, so that it ends with its pid. If an instance has seen any part of a request, only an
+ * idempotent request goes to the next one, never a POST.
  */
 const configuration = ({ port, instances }: Setup): string => `
 daemon off;

@@ -21,7 +21,7 @@ import { PendingSignIns } from '../../src/sessions/pending-sign-ins'
 import type { TestMongo } from './mongo'
 import { testMongo } from './mongo'
 
-/** A source's settings as its validation leaves them; the rest is filled in. */
+/** A source's validated settings; defaults fill the rest. */
 export type TestOidcOptions = Partial<OidcSource['oidc']>
 
 /** How a callback ended: `success` with a user, `fail` with a challenge, or `error`. */
@@ -39,20 +39,20 @@ export interface Ending {
 export interface TestApp {
   /** Known once it has started. */
   url: string
-  /** What `login` was called with. */
+  /** The arguments of `login`. */
   assertions: Assertion[]
-  /** How requests ended, in order; one entry each. */
+  /** The results of requests, in order. */
   endings: Ending[]
-  /** There once it has started. */
+  /** Set once it has started. */
   requests?: PendingSignIns
-  /** What was reported to the app's listeners. */
+  /** The reports to the app's listeners. */
   reports: unknown[]
-  /** Puts a source in place, or a changed one in its stead. */
+  /** Adds a source, or replaces one. */
   use(id: string, oidc: TestOidcOptions, rest?: Partial<OidcSource>): void
   forget(id: string): void
-  /** What `mapping` answers. */
+  /** The return value of `mapping`. */
   mapping: MappedField[]
-  /** What `login` does instead, once it has noted the assertion. */
+  /** Replaces `login`, after it has recorded the assertion. */
   login?: () => Promise<LoginResult>
   strategies: Record<string, Strategy>
   start(): Promise<void>
@@ -66,8 +66,8 @@ export const standardMapping: MappedField[] = [
 ]
 
 /**
- * An Express app with the real strategy, Passport and `SignInRequests`; of the engine there is only a stub that
- * notes assertions. Its answers tell how Passport was told.
+ * An Express app with the real strategy, Passport and `SignInRequests`. A stub of the engine records assertions. Its
+ * responses show what Passport received.
  */
 export function createApp(): TestApp {
   const sources = new Map<string, OidcSource>()
@@ -198,7 +198,7 @@ function routes(app: TestApp, passport: InstanceType<typeof Passport>): express.
       throw new Error('thrown by the app')
     })(req, res, next),
   )
-  // As the SAML strategy of a source with the same ID would: no nonce, no code verifier.
+  // Like a SAML strategy for a source with the same ID: no nonce, no code verifier.
   router.get('/:source/other-protocol', async (req, res) => {
     await app.requests?.start(req, { id: 'an-authn-request', source: sourceOf(req) })
     res.send('begun')

@@ -6,34 +6,34 @@ import { webApp, type WebApp } from './web-app'
 
 export const clientSecret = 'the client secret of this test'
 
-/** How one attempt ended, at the browser and at the app's listeners. */
+/** The result of one attempt, in the browser and at the app's listeners. */
 export interface Outcome {
   status: number
-  /** The code that the browser was shown. */
+  /** The code shown to the browser. */
   code: string | undefined
   page: Page
-  /** Codes and failed checks, as `refused` told them. */
+  /** Codes and failed checks of `refused` events. */
   refused: { code: string; check: string | undefined }[]
-  /** Codes, or the messages of what is no JitError, as `error` told them. */
+  /** Codes of `error` events, or messages if the error is no JitError. */
   errors: string[]
-  /** Why requests to the provider failed that either is about. */
+  /** The reasons of failed requests to the provider. */
   reasons: string[]
 }
 
 /**
- * A real app with router, engine and model, and a provider that misbehaves on demand as its source `idp`. (A rejection
- * that nobody handles fails a test by itself.)
+ * A real app with router, engine and model, and a hostile provider as its source `idp`. (An unhandled rejection fails
+ * the test by itself.)
  */
 export interface AttackedApp extends WebApp {
   provider: HostileProvider
   /** A whole sign-in, from the app's login route to its callback. */
   signIn(browser?: Browser, source?: string): Promise<Outcome>
-  /** A sign-in up to the provider's answer, which is not delivered. */
+  /** A sign-in up to the provider's response, which is not delivered. */
   answerFor(browser: Browser, source?: string): Promise<URL>
   deliver(browser: Browser, answer: URL, form?: Record<string, string>): Promise<Outcome>
-  /** Everything in the database but sign-ins under way. */
+  /** Everything in the database except pending sign-ins. */
   everything(): Promise<string>
-  /** Who is signed in here: the user's subjects. */
+  /** The subjects of the signed-in user. */
   subjectsOf(browser: Browser): Promise<string[] | undefined>
 }
 
@@ -41,7 +41,7 @@ type Setup = Omit<Partial<Parameters<typeof webApp>[0]>, 'sources'> & {
   sources?: (issuer: string) => SourceConfig[]
 }
 
-/** Source `idp` of the provider, as most tests want it. */
+/** Source `idp` of the provider, with the usual options. */
 export function idp(issuer: string, rest: Partial<SourceConfig> = {}, oidc: object = {}): SourceConfig {
   return {
     ...{ id: 'idp', protocol: 'oidc', provisioning: true, syncing: true },
@@ -50,7 +50,7 @@ export function idp(issuer: string, rest: Partial<SourceConfig> = {}, oidc: obje
   }
 }
 
-/** Sources of one provider that remember nothing of each other: `fresh` gives the next one's id. */
+/** Separate sources of one provider; `fresh` returns the id of the next one. */
 export function manySources(count: number): {
   sources: (issuer: string) => SourceConfig[]
   fresh: () => string
@@ -116,7 +116,7 @@ export async function attackedApp({ sources, ...setup }: Setup = {}): Promise<At
   }
 }
 
-/** Where a sign-in ends that went well: at the app's own page. */
+/** The app's page after a successful sign-in. */
 function isHome(url: string): boolean {
   return new URL(url).pathname === '/'
 }

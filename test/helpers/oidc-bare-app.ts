@@ -1,6 +1,6 @@
 /**
- * An app over the bare passport-openidconnect, as its README has it, in a process of its own: at the addresses of
- * our own router, so that the same requests drive both. Takes its settings as JSON and prints its origin.
+ * An app with the bare passport-openidconnect, set up as in its README, in its own process. It has the paths of this
+ * library's router, so the same requests drive both. Takes its settings as JSON and prints its origin.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,7 +12,7 @@ import { clientSecret } from './oidc-attack'
 
 interface Settings {
   issuer: string
-  /** Whether the app's database is away. */
+  /** Whether the app's database is down. */
   failing?: boolean
 }
 
@@ -54,5 +54,5 @@ const server = createServer(app).listen(0, '127.0.0.1', () => {
   app.use((req, res) => void res.json({ user: req.user ?? null }))
   console.log(`ORIGIN=${origin}`)
 })
-// The test that started this process is gone.
+// The test that started this process has ended.
 process.stdin.resume().on('end', () => process.exit())

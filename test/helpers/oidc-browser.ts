@@ -4,7 +4,7 @@ interface Cookie {
   value: string
 }
 
-/** An answer, and the address that gave it. */
+/** A response, and the URL that sent it. */
 export interface Page {
   url: string
   status: number
@@ -22,7 +22,7 @@ export class Browser {
     this.#cookies = new Map(cookies)
   }
 
-  /** Another browser that has come by this one's cookies; `change` may alter their values. */
+  /** Another browser with this one's cookies; `change` can alter their values. */
   stolen(change: (name: string, value: string) => string = (_name, value) => value): Browser {
     return new Browser(
       this.#fetch,
@@ -30,7 +30,7 @@ export class Browser {
     )
   }
 
-  /** One request, without following. */
+  /** One request, without redirects. */
   async request(
     address: string,
     form?: Record<string, string>,
@@ -47,7 +47,7 @@ export class Browser {
     return { url: address, status: response.status, headers: response.headers, text: await response.text() }
   }
 
-  /** One request and the redirects after it, as long as `until` does not say that this address is not to be asked. */
+  /** One request and its redirects, until `until` returns true for a URL, which is not requested. */
   async follow(
     address: string,
     form?: Record<string, string>,
@@ -64,7 +64,7 @@ export class Browser {
     throw new Error(`too many redirects at ${page.url}`)
   }
 
-  /** As the Cookie header has them. */
+  /** The cookies, as in the Cookie header. */
   cookiesFor(address: string): string {
     const { hostname, pathname } = new URL(address)
     return [...this.#cookies]

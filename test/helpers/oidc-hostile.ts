@@ -8,18 +8,18 @@ import { CompactSign, exportJWK, generateKeyPair, SignJWT } from 'jose'
 export type Json = Record<string, unknown>
 export type Reply = (res: ServerResponse) => void
 
-/** What a test bends; without it the provider behaves. */
+/** What a test changes. Without changes, the provider behaves. */
 export interface Bends {
   discovery?: (document: Json) => Json
   /** Changes the authorization response. */
   response?: (parameters: URLSearchParams) => void
   /** Changes the ID token's claims; `request` is the authorization request. */
   claims?: (claims: Json, request: URLSearchParams) => Json
-  /** Makes the ID token. */
+  /** Creates the ID token. */
   sign?: (claims: Json) => Promise<string> | string
-  /** Claims at UserInfo; given, it answers with them and `sub`. */
+  /** Claims in UserInfo, sent with `sub`. */
   userInfo?: Json
-  /** Replaces the answer of an endpoint. */
+  /** Replaces the response of an endpoint. */
   reply?: Partial<Record<'discovery' | 'jwks' | 'token' | 'userinfo', Reply>>
 }
 
@@ -40,7 +40,7 @@ export interface ReceivedRequest {
 
 const ACCESS_TOKEN = 'the-access-token'
 
-/** A small OpenID Provider that signs everybody in as `alice`, and that a test can make misbehave. */
+/** A small OpenID Provider that signs everyone in as `alice`, and can misbehave. */
 export class HostileProvider {
   bend: Bends = {}
   /** Every request from the relying party's server, and `/authorize` from the browser. */
@@ -57,7 +57,7 @@ export class HostileProvider {
     })
   }
 
-  /** Listens; after `close`, where it did before. */
+  /** Listens. After `close`, uses the same port. */
   async start(): Promise<void> {
     this.#server.listen(this.issuer ? Number(new URL(this.issuer).port) : 0, '127.0.0.1')
     await new Promise((resolve) => this.#server.once('listening', resolve))
@@ -80,7 +80,7 @@ export class HostileProvider {
       .sign(key.privateKey)
   }
 
-  /** Signs claims as they are written, sound or not. */
+  /** Signs claims unchanged, valid or not. */
   signText(claims: string): Promise<string> {
     const { alg, kid, privateKey } = this.keys[0]!
     return new CompactSign(Buffer.from(claims)).setProtectedHeader({ alg, kid }).sign(privateKey)
@@ -168,13 +168,13 @@ export async function makeKey(alg = 'ES256', kid = randomBytes(4).toString('hex'
   return { alg, kid, privateKey, publicKey, jwk: { ...(await exportJWK(publicKey)), kid, use: 'sig' } }
 }
 
-/** The right `at_hash` for a hash algorithm (OpenID Connect Core 3.1.3.6). */
+/** The correct `at_hash` for a hash algorithm (OpenID Connect Core 3.1.3.6). */
 export function accessTokenHash(algorithm: string): string {
   const digest = createHash(algorithm).update(ACCESS_TOKEN).digest()
   return digest.subarray(0, digest.length / 2).toString('base64url')
 }
 
-/** Answers that go wrong. */
+/** Faulty responses. */
 export function json(value: unknown, status = 200): Reply {
   return text(JSON.stringify(value), 'application/json', status)
 }
@@ -187,11 +187,11 @@ export function redirect(location: string): Reply {
 export function cut(): Reply {
   return (res) => void res.destroy()
 }
-/** Begins an answer, and never ends it. */
+/** Starts a response, and never ends it. */
 export function hang(): Reply {
   return (res) => void res.writeHead(200, { 'Content-Type': 'application/json' }).write('{')
 }
-/** An answer in drops, that never ends. */
+/** A slow response that never ends. */
 export function drip(): Reply {
   return (res) => {
     res.writeHead(200, { 'Content-Type': 'application/json' })

@@ -1,6 +1,6 @@
 /**
- * One more instance of an app, in a process of its own. Takes its settings as JSON and prints its origin when it
- * listens. `GET /usage` tells what it has used so far: CPU time in milliseconds, and the most memory in MB.
+ * Another instance of an app, in its own process. Takes its settings as JSON and prints its origin when it listens.
+ * `GET /usage` returns the resources used so far: CPU time in milliseconds, and peak memory in MB.
  */
 import type { RequestHandler } from 'express'
 import { idp } from './oidc-attack'
@@ -10,11 +10,11 @@ interface Settings {
   /** The database. */
   uri: string
   issuer: string
-  /** Ids of the sources of that issuer. */
+  /** IDs of this issuer's sources. */
   sources: string[]
-  /** Where the provider sends people, when not to this instance. */
+  /** The provider's redirect target, if it is not this instance. */
   callbackURL?: string
-  /** Whether the app cannot tell who is active, since its database is away. */
+  /** Whether the database that stores active users is down. */
   failing?: boolean
 }
 
@@ -33,5 +33,5 @@ void webApp({
   before: [usage],
   ...(failing && { options: { isActive } }),
 }).then(({ origin }) => console.log(`ORIGIN=${origin}`))
-// The test that started this process is gone.
+// The test that started this process has ended.
 process.stdin.resume().on('end', () => process.exit())

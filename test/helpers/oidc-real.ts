@@ -7,20 +7,20 @@ export interface RunningProvider {
   stop(): Promise<void>
 }
 
-/** Starts `oidc-provider` in a process of its own; see oidc-provider.mts for the settings. */
+/** Starts `oidc-provider` in its own process; see oidc-provider.mts for the settings. */
 export async function startProvider(settings: object): Promise<RunningProvider> {
   const script = await startScript('oidc-provider.mts', settings)
   return { issuer: script.printed, stop: () => script.stop() }
 }
 
-/** The form that a page posts by itself, with `response_mode=form_post`. */
+/** The form of a page that posts itself, with `response_mode=form_post`. */
 export function autoSubmitted(page: Page): { action: string; form: Record<string, string> } {
   const action = /<form[^>]* action="([^"]+)"/.exec(page.text)?.[1] ?? ''
   const inputs = page.text.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)
   return { action, form: Object.fromEntries([...inputs].map(([, name = '', value = '']) => [name, value])) }
 }
 
-/** Goes through a sign-in as a person would: the provider's login page, its consent page, and back. */
+/** Completes a sign-in as a person does: the provider's login page, its consent page, and back. */
 export async function signInAs(
   login: string,
   start: string,

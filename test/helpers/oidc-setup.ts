@@ -22,14 +22,14 @@ export interface OidcSetup {
   clientSecret: string
   /** A whole sign-in at source `idp`, from the app's login route to its callback. */
   signIn: (browser?: Browser) => Promise<Ending>
-  /** A sign-in up to the provider's answer, which is not delivered. */
+  /** A sign-in up to the provider's response, which is not delivered. */
   answerFor: (browser: Browser, source?: string) => Promise<URL>
   deliver: (browser: Browser, answer: URL) => Promise<Ending>
 }
 
 /**
- * For a test file: an app and a hostile provider, running while the file's tests do and as new for each, with
- * the one as source `idp` of the other.
+ * For a test file: an app and a hostile provider, its source `idp`. They run during the file's tests, and are reset for
+ * each.
  */
 export function oidcSetup(): OidcSetup {
   const app = createApp()
@@ -67,7 +67,7 @@ export function oidcSetup(): OidcSetup {
   return { app, provider, clientSecret, signIn, answerFor, deliver }
 }
 
-/** What a page of the app says. */
+/** The content of a page of the app. */
 export function endingIn(page: Page): Ending {
   return JSON.parse(page.text) as Ending
 }

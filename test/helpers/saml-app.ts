@@ -44,13 +44,13 @@ export function samlSource(id: string, idpCert: string, saml: Partial<SamlOption
   }
 }
 
-/** What a sign-in under way needs to be answered: the request's ID, and the browser's cookie. */
+/** What a Response to a pending sign-in needs: the request's ID, and the browser's cookie. */
 export interface Started {
   id: string
   cookie: string
 }
 
-/** An app with SAML strategies over a real database, and an engine that only records what it was given. */
+/** An app with SAML strategies over a real database, and an engine that only records its input. */
 export class SamlApp {
   readonly logins: { source: string; assertion: Assertion }[] = []
   readonly server = express()
@@ -124,7 +124,7 @@ export class SamlApp {
     return { id: String(requestId), cookie: cookieOf(response) }
   }
 
-  /** A Response to a sign-in just started, right in all but `changes`. */
+  /** A valid Response to a new sign-in, except for `changes`. */
   async respond(
     source: SamlSource,
     started: Started,
@@ -162,7 +162,7 @@ export class SamlApp {
       .send({ SAMLResponse, ...fields })
   }
 
-  /** Starts a sign-in and answers it. */
+  /** Starts a sign-in and responds to it. */
   async signIn(source: SamlSource, changes: Partial<ResponseOptions> = {}): Promise<request.Response> {
     const started = await this.start(source.id)
     return this.post(source.id, await this.respond(source, started, changes), started.cookie)
@@ -175,7 +175,7 @@ export function cookieOf(response: request.Response): string {
   return cookies.map((cookie) => cookie.split(';')[0]).join('; ')
 }
 
-/** The AuthnRequest in an HTTP-Redirect address (Bindings 3.4.4.1). */
+/** The AuthnRequest in an HTTP-Redirect URL (Bindings 3.4.4.1). */
 export function requestXml(location: string): string {
   const message = new URL(location).searchParams.get('SAMLRequest') ?? ''
   return inflateRawSync(Buffer.from(message, 'base64')).toString()

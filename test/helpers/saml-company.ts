@@ -10,7 +10,7 @@ import { webApp, type WebApp } from './web-app'
 export const OKTA = 'https://okta.example/metadata'
 export const ENTRA = 'https://entra.example/metadata'
 
-/** What the identity providers say of Ann: enough to create her. */
+/** Ann's attributes at the identity providers: enough to create her. */
 export const annsAttributes =
   attribute('email', 'ann@corp.example') + attribute('firstName', 'Ann') + attribute('lastName', 'Lee')
 
@@ -18,7 +18,7 @@ export interface Parties {
   okta: Keys
   entra: Keys
   sp: Keys
-  /** Nobody's. */
+  /** The keys of no provider. */
   stranger: Keys
 }
 
@@ -29,7 +29,7 @@ export async function createParties(): Promise<Parties> {
   return { okta: okta!, entra: entra!, sp: sp!, stranger: stranger! }
 }
 
-/** Two identity providers, the first of them through sources that differ in one option each. */
+/** Two identity providers. Each source of the first differs in one option. */
 export function samlSources({ okta, entra, sp }: Pick<Parties, 'okta' | 'entra' | 'sp'>): SourceConfig[] {
   const one = (id: string, idp: Keys, idpIssuer: string, saml: Partial<SamlOptions> = {}): SourceConfig => ({
     id,
@@ -51,7 +51,7 @@ export function samlSources({ okta, entra, sp }: Pick<Parties, 'okta' | 'entra' 
   ]
 }
 
-/** An app with the real router, engine and model over a real database, and everything it tells its listeners. */
+/** An app with the real router, engine and model over a real database, and every event of its listeners. */
 export class SamlCompany {
   readonly refused: JitError[] = []
   readonly faults: Error[] = []
@@ -81,7 +81,7 @@ export class SamlCompany {
     return { id: String(requestId), cookie: cookieOf(response) }
   }
 
-  /** A Response to a sign-in just started, right in all but `changes`. */
+  /** A valid Response to a new sign-in, except for `changes`. */
   respond(id: string, started: Started, changes: Partial<ResponseOptions> = {}): Promise<string> {
     const { saml } = this.source(id)
     return responseXml({
@@ -113,7 +113,7 @@ export class SamlCompany {
       .send(form)
   }
 
-  /** Everything that the app knows of its users. */
+  /** All of the app's data about its users. */
   async users(): Promise<string> {
     return JSON.stringify(await this.app.User.find().sort({ _id: 1 }).lean())
   }

@@ -2,17 +2,17 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import { algorithms, encryptedFor, type Keys } from './saml-idp'
 import { assertionPattern, part, signaturePattern } from './saml-wrapping'
 
-/** A Response, right in all but what is given. */
+/** A valid Response, except for the given changes. */
 export type Respond = (changes: object) => Promise<string>
 
-/** The content of a document of about so many bytes. */
+/** The content of a document of about this many bytes. */
 export type Shape = (bytes: number) => string
 
 const filled = (piece: string, bytes: number): string => piece.repeat(Math.floor(bytes / piece.length))
 const numbered = (count: number, piece: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => piece(index)).join('')
 
-/** What anybody can write, of whatever size. */
+/** Messages that anyone can write, in any size. */
 export const shapes: Record<string, Shape> = {
   flat: (bytes) => filled('<a/>', bytes),
   deep: (bytes) => filled('<a>', bytes / 2) + filled('</a>', (bytes / 3) * 2),
@@ -34,7 +34,7 @@ export const shapes: Record<string, Shape> = {
   signatures: (bytes) => filled('<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/>', bytes),
 }
 
-/** What is just within every limit, and costs as much as it can; each is the content of an attribute's value. */
+/** The most costly content within every limit. Each is the content of an attribute value. */
 export const densest: Record<string, string> = {
   'the most elements': '<a/>'.repeat(4370),
   'the most attributes': numbered(300, () => `<a${numbered(32, (index) => ` b${index}="x"`)}/>`),
@@ -64,7 +64,7 @@ export const densest: Record<string, string> = {
   'the most IDs': numbered(4300, (index) => `<a ID="i${index}"/>`),
 }
 
-/** An assertion with that content, under a genuine signature that was made for another. */
+/** An assertion with this content, under a valid signature of another assertion. */
 export async function underGenuineSignature(respond: Respond, content: string): Promise<string> {
   const genuine = await respond({ sign: ['assertion'], assertionId: '_one' })
   return respond({
@@ -76,7 +76,7 @@ export async function underGenuineSignature(respond: Respond, content: string): 
   })
 }
 
-/** Responses whose cost is not in their size. */
+/** Responses whose cost does not come from their size. */
 export const crafted: Record<string, (respond: Respond) => Promise<string>> = {
   'a signature with many references': async (respond) =>
     change(await respond({}), /<ds:Reference[^]*<\/ds:Reference>/, (one) => one.repeat(500)),
@@ -105,7 +105,7 @@ export const crafted: Record<string, (respond: Respond) => Promise<string>> = {
     change(await respond({}), /<saml:Issuer>[^]*?<\/saml:Issuer>/, (one) => one.repeat(4000)),
 }
 
-/** Responses that anybody can encrypt for this app. */
+/** Responses that anyone can encrypt for this app. */
 export function encrypted(sp: Keys): Record<string, (respond: Respond) => Promise<string>> {
   const sealed = async (respond: Respond, assertion: string): Promise<string> =>
     around(respond, await encryptedFor(sp, assertion))
@@ -113,7 +113,7 @@ export function encrypted(sp: Keys): Record<string, (respond: Respond) => Promis
     /(<xenc:CipherValue>)[^<]+(<\/xenc:CipherValue>\s*<\/xenc:CipherData>\s*<\/xenc:EncryptedData>)/
   const dense = { ...densest, 'a long text': 'x'.repeat(370_000) }
   const densestSealed = Object.entries(dense)
-    // What is encrypted is base64 within base64.
+    // The encrypted content is base64 within base64.
     .filter(([, content]) => Buffer.byteLength(content) < 380_000)
     .map(([name, content]): [string, (respond: Respond) => Promise<string>] => [
       `encrypted, ${name}`,
@@ -142,7 +142,7 @@ export function encrypted(sp: Keys): Record<string, (respond: Respond) => Promis
   }
 }
 
-/** Bodies of forms, compressed. */
+/** Compressed form bodies. */
 export const compressed: [encoding: string, title: string, body: Buffer][] = [
   ['gzip', 'gzip', gzipSync(`SAMLResponse=${'A'.repeat(50_000_000)}`)],
   ['deflate', 'deflate', deflateSync(`SAMLResponse=${'A'.repeat(50_000_000)}`)],
@@ -150,7 +150,7 @@ export const compressed: [encoding: string, title: string, body: Buffer][] = [
   ['gzip', 'gzip, 10 MB of it', Buffer.concat([gzipSync(Buffer.alloc(1000)), Buffer.alloc(10_000_000)])],
 ]
 
-/** A message as HTTP-Redirect has it, which has no place at an assertion consumer service. */
+/** A message in the form of HTTP-Redirect, which an assertion consumer service does not accept. */
 export const deflated: string = deflateRawSync(Buffer.alloc(50_000_000)).toString('base64')
 
 async function around(respond: Respond, content: string): Promise<string> {
@@ -159,7 +159,7 @@ async function around(respond: Respond, content: string): Promise<string> {
   })
 }
 
-/** Replaces what must be there. */
+/** Replaces a string that must be present. */
 function change(xml: string, pattern: RegExp, replace: (found: string) => string): string {
   if (!pattern.test(xml)) throw new Error(`There is no ${pattern.source} to change`)
   return xml.replace(pattern, replace)

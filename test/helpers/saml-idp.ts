@@ -10,7 +10,7 @@ export interface Keys {
   publicKey: string
 }
 
-/** Key pairs for tests alone, since making one takes long: each test file uses every pair once, and then makes more. */
+/** Key pairs for tests only, since creating one is slow. Each test file uses every pair once, and then creates more. */
 const unusedPairs = [...keyPairs]
 
 /** A key pair that no other call returns, with a fresh certificate. */
@@ -43,7 +43,7 @@ export const algorithms = {
   aes256Gcm: 'http://www.w3.org/2009/xmlenc11#aes256-gcm',
 } as const
 
-/** Everything an identity provider can say, right or wrong; null leaves a thing out. */
+/** Everything that an identity provider can send, right or wrong; null omits a part. */
 export interface ResponseOptions {
   keys: Keys
   sign: ('assertion' | 'response')[]
@@ -57,7 +57,7 @@ export interface ResponseOptions {
   assertionId: string
   nameId: string | null
   nameIdFormat: string
-  /** Subject confirmation data's and Conditions' times, in seconds from now. */
+  /** The times of SubjectConfirmationData and Conditions, in seconds from now. */
   confirmationEnds: number | null
   confirmationBegins: number | null
   begins: number
@@ -66,13 +66,13 @@ export interface ResponseOptions {
   status: string[]
   /** The content of AttributeStatement. */
   attributes: string
-  /** Put before the first child of the assertion's Subject, and of its Conditions. */
+  /** Inserted before the first child of the assertion's Subject, and of its Conditions. */
   subjectExtra: string
   conditionsExtra: string
   signatureAlgorithm: string
   digestAlgorithm: string
   canonicalization: string
-  /** Whom to encrypt the assertion for. */
+  /** The recipient of the encrypted assertion. */
   encryptFor: Keys | null
   encryption: EncryptionAlgorithm
   /** Changes the assertion, or the message, after signing. */
@@ -108,13 +108,13 @@ export const defaults = {
   doctype: '',
 } satisfies Partial<ResponseOptions>
 
-/** One Attribute with its values, each the XML inside AttributeValue. */
+/** One Attribute with its values, each as the XML inside AttributeValue. */
 export function attribute(name: string, ...values: string[]): string {
   const all = values.map((value) => `<saml:AttributeValue>${value}</saml:AttributeValue>`).join('')
   return `<saml:Attribute Name="${name}">${all}</saml:Attribute>`
 }
 
-/** A whole Response, signed and encrypted as asked. */
+/** A whole Response, signed and encrypted as requested. */
 export async function responseXml(options: ResponseOptions): Promise<string> {
   let assertion = assertionXml(options)
   if (options.sign.includes('assertion')) assertion = signXml(assertion, 'Assertion', options)
@@ -131,7 +131,7 @@ export async function responseXml(options: ResponseOptions): Promise<string> {
   return options.doctype + options.afterResponse(signed)
 }
 
-/** An answer without assertion and signature, as most identity providers send it when they refuse. */
+/** A Response without an assertion or a signature, as most identity providers send when they refuse. */
 export function errorXml(
   options: Pick<ResponseOptions, 'destination' | 'responseIssuer' | 'status'>,
 ): string {
@@ -192,7 +192,7 @@ function optional(name: string, value: string | null): string {
   return value === null ? '' : ` ${name}="${value}"`
 }
 
-/** Signs the one element of that name (XML Signature, enveloped) and puts the signature after its Issuer. */
+/** Signs the only element with that name (XML Signature, enveloped) and puts the signature after its Issuer. */
 export function signXml(
   xml: string,
   element: string,
@@ -220,7 +220,7 @@ export function signXml(
   return signature.getSignedXml()
 }
 
-/** The Response with an HMAC (XML Signature 6.3.1) where its signature would be. */
+/** The Response with an HMAC (XML Signature 6.3.1) instead of its signature. */
 export function hmacSigned(xml: string, secret: string): string {
   const signature = new SignedXml({
     privateKey: secret,
@@ -242,7 +242,7 @@ async function encryptedXml(assertion: string, { encryptFor, encryption }: Respo
   return `<saml:EncryptedAssertion>${encrypted}</saml:EncryptedAssertion>`
 }
 
-/** A NameID that only the owner of these keys can read. */
+/** A NameID that only the owner of these keys can decrypt. */
 export async function encryptedId(nameId: string, keys: Keys): Promise<string> {
   return `<saml:EncryptedID>${await encryptedFor(keys, nameId)}</saml:EncryptedID>`
 }

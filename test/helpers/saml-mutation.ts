@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** One change to a text that is mostly XML; numbers are where, as a part of the whole. */
+/** One change to a text that is mostly XML. Numbers are positions, as fractions of the whole. */
 export interface Mutation {
   kind: (typeof kinds)[number]
   at: number
@@ -14,7 +14,7 @@ const kinds = [
 ] as const
 
 const pieces = [
-  // Twice, since they are what may be there.
+  // Listed twice, since a valid message can contain these.
   ...[
     '<!---->',
     '<!-- x -->',
@@ -64,10 +64,10 @@ const pieces = [
   '<script xmlns="http://www.w3.org/1999/xhtml"><b/></script>',
 ]
 
-/** Anywhere alike: unless told otherwise fast-check prefers the ends. */
+/** Uniform, since fast-check prefers the ends by default. */
 const somewhere = fc.noBias(fc.integer({ min: 0, max: 999_999 })).map((one) => one / 1_000_000)
 
-/** One change, or two. */
+/** One or two changes. */
 export const mutations: fc.Arbitrary<Mutation[]> = fc.array(
   fc.record({
     kind: fc.constantFrom(...kinds),
@@ -122,7 +122,7 @@ function splice(text: string, { start, end }: Span, inserted = ''): string {
   return text.slice(0, start) + inserted + text.slice(end)
 }
 
-/** Where the elements are, as far as that can be said. */
+/** The positions of the elements, as far as they can be found. */
 function spansOf(xml: string): Span[] {
   const spans: Span[] = []
   const open: number[] = []

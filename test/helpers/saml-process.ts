@@ -5,15 +5,15 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { SourceConfig } from '../../src'
 
-/** What a process has used since it began. */
+/** The resources that a process has used since it started. */
 export interface Usage {
-  /** Milliseconds of CPU, its system's included. */
+  /** CPU time in milliseconds, including system time. */
   cpu: number
-  /** The most memory that it ever had, in MiB. */
+  /** Peak memory, in MiB. */
   peak: number
 }
 
-/** An app in a process of its own. */
+/** An app in its own process. */
 export class SamlServer {
   readonly #child: ChildProcess
 
@@ -24,7 +24,7 @@ export class SamlServer {
     this.#child = child
   }
 
-  /** Told to `collect`, it collects its garbage first. */
+  /** Collects garbage first if it is sent `collect`. */
   async usage(collect?: 'collect'): Promise<Usage> {
     const answer = once(this.#child, 'message')
     this.#child.send(collect ?? '')
@@ -39,12 +39,12 @@ export class SamlServer {
 }
 
 interface Settings {
-  /** The database, which is there already. */
+  /** An existing database. */
   uri: string
   sources: SourceConfig[]
-  /** What else `createJit` is given, as far as JSON can say it. */
+  /** More options of `createJit`, as JSON. */
   options?: object
-  /** Bytes that the app's own parser takes before the router sees a form. Default: the router reads them. */
+  /** The body limit of the app's own parser, in bytes, before the router. Default: only the router parses. */
   parseFirst?: number
 }
 

@@ -1,15 +1,15 @@
 import { webApp } from './web-app'
 
 /**
- * An app in a process of its own: `node --expose-gc --import tsx saml-server.ts <settings as JSON>`. It prints its
- * origin. To messages of its parent it says what it has used so far; `collect` makes it collect its garbage first.
- * See `startSamlServer`.
+ * An app in its own process: `node --expose-gc --import tsx saml-server.ts <settings as JSON>`. It prints its origin.
+ * It answers its parent's messages with the resources used so far; `collect` makes it collect garbage first. See
+ * `startSamlServer`.
  */
 interface Settings {
   uri: string
   sources: never[]
   options?: object
-  /** Bytes that the app's own parser takes before the router sees a form. Default: the router reads them. */
+  /** The body limit of the app's own parser, in bytes, before the router. Default: only the router parses. */
   parseFirst?: number
 }
 
@@ -19,7 +19,7 @@ async function main({ uri, sources, options, parseFirst }: Settings): Promise<vo
   const mongo = { uri, close: () => Promise.resolve() }
   const app = await webApp({ sources: () => sources, before, mongo, options })
   process.on('message', (message) => {
-    // What earlier requests left behind is not the next one's.
+    // Garbage of earlier requests does not count for the next one.
     if (message === 'collect') globalThis.gc?.()
     const { user, system } = process.cpuUsage()
     process.send?.({ cpu: (user + system) / 1000, peak: process.resourceUsage().maxRSS / 1024 })

@@ -3,7 +3,7 @@ import type { ResponseOptions } from './saml-idp'
 export const assertionPattern = /<saml:Assertion[^]*<\/saml:Assertion>/
 export const signaturePattern = /<ds:Signature [^]*?<\/ds:Signature>/
 
-/** What an attacker makes of a signed assertion, or Response: another user, another ID, no signature. */
+/** A signed assertion or Response as an attacker changes it: another user, another ID, no signature. */
 export function forged(xml: string): string {
   return xml
     .replace(signaturePattern, '')

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 
-/** A script of this folder that runs in a process of its own. */
+/** A script in this directory that runs in its own process. */
 export interface RunningScript {
-  /** What it printed behind the first `NAME=`. */
+  /** Its output after the first `NAME=`. */
   printed: string
-  /** Resolves to how it exits by itself: its exit code, or the signal that ended it. */
+  /** Resolves to its exit code, or to the signal that ended it. */
   exit: Promise<unknown>
   stop(): Promise<void>
 }

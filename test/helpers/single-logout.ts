@@ -11,7 +11,7 @@ export const SLO = `${IDP}/slo`
 export const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'
 const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success'
 
-/** A SAML source whose identity provider signs with `keys`, and can log out. */
+/** A SAML source with logout whose identity provider signs with `keys`. */
 export function slo(keys: Keys, id = 'okta', saml: Partial<SamlOptions> = {}): SourceConfig {
   return {
     id,
@@ -22,7 +22,7 @@ export function slo(keys: Keys, id = 'okta', saml: Partial<SamlOptions> = {}): S
   }
 }
 
-/** Who signs in, and what the identity provider calls them and their session. */
+/** The person who signs in, and the identity provider's names for them and their session. */
 export interface SignInAs {
   source?: string
   nameId?: string | null
@@ -34,7 +34,7 @@ export interface SignInAs {
   issued?: number
 }
 
-/** Signs somebody in through SAML, as their browser does. */
+/** Signs a person in through SAML with their browser. */
 export async function samlSignIn(
   app: WebApp,
   keys: Keys,
@@ -58,7 +58,7 @@ export async function samlAnswer(
   return browser.request(callback, { SAMLResponse: Buffer.from(xml).toString('base64') })
 }
 
-/** What the identity provider answers the request that a browser was sent away with. */
+/** The identity provider's response to the request in a redirect of the app. */
 export async function assertedXml(app: WebApp, keys: Keys, as: SignInAs, start: Page): Promise<string> {
   const { source = 'okta', nameId = 'ann-1', name = `Format="${PERSISTENT}"`, issued = 0 } = as
   const { sessionIndex = 'session-1', email = `${nameId}@corp.example` } = as
@@ -78,7 +78,7 @@ export async function assertedXml(app: WebApp, keys: Keys, as: SignInAs, start: 
   })
 }
 
-/** Who is signed in in a browser. */
+/** The user who is signed in in a browser. */
 export async function me(app: WebApp, browser: Browser): Promise<string | undefined> {
   const { user } = JSON.parse((await browser.request(`${app.origin}/me`)).text) as {
     user: { email: string } | null
@@ -86,7 +86,7 @@ export async function me(app: WebApp, browser: Browser): Promise<string | undefi
   return user?.email
 }
 
-/** A LogoutRequest, right in all but what is given; null leaves a thing out. */
+/** A valid LogoutRequest, except for the given options; null omits a part. */
 export interface LogoutRequestOptions {
   id?: string
   issuer?: string | null
@@ -120,7 +120,7 @@ export interface LogoutResponseOptions {
   issuer?: string | null
   destination: string | null
   inResponseTo: string | null
-  /** The StatusCode, and the one within it. */
+  /** The StatusCode, and the nested one. */
   status?: string[]
 }
 
@@ -140,9 +140,9 @@ export function logoutResponseXml(options: LogoutResponseOptions): string {
 
 export interface RedirectOptions {
   relayState?: string
-  /** As the address names it; null signs nothing. */
+  /** The SigAlg in the URL; null does not sign. */
   algorithm?: string | null
-  /** Whether the message is compressed. */
+  /** Whether the message is deflated. */
   deflate?: boolean
 }
 
@@ -160,7 +160,7 @@ export function redirectQuery(
   { relayState, algorithm = algorithms.rsaSha256, deflate = true }: RedirectOptions = {},
 ): string {
   const bytes = deflate ? deflateRawSync(xml) : Buffer.from(xml)
-  // Browsers escape the apostrophe in an address where it was not.
+  // In a URL, browsers escape the apostrophe if it was not escaped.
   const escaped = (value: string): string => encodeURIComponent(value).replaceAll("'", '%27')
   const message = `${field}=${escaped(bytes.toString('base64'))}`
   const state = relayState === undefined ? '' : `&RelayState=${escaped(relayState)}`
@@ -190,7 +190,7 @@ export function postForm(
   return relayState === undefined ? message : { ...message, RelayState: relayState }
 }
 
-/** The message in an address that the app sends a browser to. */
+/** The message in a URL that the app redirects to. */
 export function messageIn(page: Page, field: 'SAMLRequest' | 'SAMLResponse'): string {
   const location = new URL(page.headers.get('location')!)
   return inflateRawSync(Buffer.from(location.searchParams.get(field)!, 'base64')).toString()

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 
-/** `fetch`, as far as `Browser` needs it, that trusts one more certificate. */
+/** `fetch` for `Browser`, with one more trusted certificate. */
 export function trustingFetch(ca: string): typeof fetch {
   const agent = new Agent({ ca, keepAlive: true, family: 4 })
   return async (input, init = {}) => {

@@ -17,7 +17,7 @@ import {
 import { companyFields, companySchema } from './company'
 import { testMongo, type TestMongo } from './mongo'
 
-/** An app as our users write it, with the router mounted, listening on loopback. */
+/** A typical app with the router mounted, listening on loopback. */
 export interface WebApp {
   origin: string
   jit: Jit
@@ -30,22 +30,22 @@ export interface WebApp {
 interface Setup {
   sources: (baseUrl: string) => SourceConfig[] | Promise<SourceConfig[]>
   router?: RouterOptions
-  /** What else `createJit` is given. */
+  /** More options of `createJit`. */
   options?: Partial<JitOptions>
-  /** What else express-session is given. */
+  /** More options of express-session. */
   session?: Partial<SessionOptions>
-  /** The app's own middleware, before the router. */
+  /** The app's middleware before the router. */
   before?: RequestHandler[]
-  /** The framework; Express 5 unless another is given. */
+  /** The framework. Default: Express 5. */
   framework?: typeof express
   fields?: { schema: mongoose.SchemaDefinition; fields: JitUserOptions['fields'] }
-  /** A schema that uses the plugin already. */
+  /** A schema that already uses the plugin. */
   schema?: Schema
-  /** A database other than the one that is found. */
+  /** A database to use instead of a fresh one. */
   mongo?: Pick<TestMongo, 'uri' | 'close'>
-  /** What else Mongoose is told of the connection. */
+  /** More connection options for Mongoose. */
   connect?: mongoose.ConnectOptions
-  /** Where sessions are kept; in memory unless said. */
+  /** The session store. Default: in memory. */
   store?: (connection: mongoose.Connection) => session.Store
 }
 

@@ -1,8 +1,8 @@
 import fc, { type Arbitrary } from 'fast-check'
 
-/** A well-formed document without DOCTYPE and processing instructions, and one of its elements. */
+/** A well-formed document without a DOCTYPE or processing instructions, and one of its elements, the target. */
 export interface RandomDocument {
-  /** Once, in the target: a mark for the value of its attribute ID, and one at the end of its content. */
+  /** Contains, once, in the target: a placeholder for its ID, and one at the end of its content. */
   template: string
   /** The target's name as written. */
   tag: string
@@ -11,7 +11,7 @@ export interface RandomDocument {
 const ID = '@id@'
 const END = '@end@'
 
-/** The document whose target has this ID, and this text at its end. */
+/** The document with this ID of the target, and this text at its end. */
 export function documentXml({ template }: RandomDocument, id: string, end = ''): string {
   return template.replace(ID, id).replace(END, () => end)
 }
@@ -20,7 +20,7 @@ const prefixes = ['', 'p', 'q', 'P', 'p-1', 'p.1', '_', 'a10', 'a2']
 const namespaces = ['urn:a', 'urn:b', 'urn:B', 'http://example.org/?a=1#b', "urn:it's"]
 const localNames = ['a', 'b', 'B', 'ID2', 'a-b', 'a.b', '_', 'Assertion']
 
-/** What a document writes for a character, where XML, or a canonical text, treats it in its own way. */
+/** A document's spelling of a character that XML or a canonical text treats specially. */
 const pieces = [
   ...['x', 'text', ' ', '\n', '\t', '\r', '\r\n', '\r\r\n', '>', "'", '] ', '--', 'é', '\u{1f600}'],
   ...['\u0085', '\u2028', '\u00a0', '\ufeff', '\u200b', '\ufffd', '\u007f'],
@@ -124,7 +124,7 @@ class Writer {
   }
 
   #element(element: Node, outer: ReadonlyMap<string, string>): string {
-    // Only the default namespace can be taken away (Namespaces in XML 6.1).
+    // Only the default namespace can be undeclared (Namespaces in XML 6.1).
     const declared = element.declared.filter(([prefix, namespace]) => prefix === '' || namespace !== '')
     const scope = new Map([...outer, ...declared])
     const tag = qualified([...scope.keys()], element.prefix, element.name)
@@ -135,7 +135,7 @@ class Writer {
     const isTarget = element === this.#target
     if (isTarget) this.#tag = tag
     if (isTarget) all.splice(element.prefix % (all.length + 1), 0, ['ID', ID])
-    // The scan refuses a namespace that holds a reference.
+    // The scan refuses a namespace with a reference.
     const quote = (name: string) => (element.isQuoted && !name.startsWith('xmlns') ? "'" : '"')
     const open = `<${tag}${all.map(([name, value]) => ` ${name}=${quoted(value, quote(name))}`).join('')}`
     const content =

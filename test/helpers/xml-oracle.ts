@@ -8,16 +8,14 @@ import { SIGNATURE_NS } from '../../src/saml/xml/signature'
 import { algorithms } from './saml-idp'
 import { documentXml, type RandomDocument } from './xml-documents'
 
-/*
- * Answers of libxml2 (xmllint) and xmlsec1 about documents and signatures. They share no code with this library.
- */
+/* The answers of libxml2 (xmllint) and xmlsec1 about documents and signatures. They share no code with this library. */
 
 const seed = Number(process.env.ORACLE_SEED ?? randomInt(2 ** 31))
 
 /** The time for one property. */
 const SECONDS = 15
 
-/** Tries a property until its time is over. A failure tells its seed, its counterexample and how to repeat it. */
+/** Tests a property until its time is over. A failure shows its seed, its counterexample and how to repeat it. */
 export function assertForSome<T>(property: IProperty<T>): void {
   try {
     fc.assert(property, {
@@ -31,7 +29,7 @@ export function assertForSome<T>(property: IProperty<T>): void {
   }
 }
 
-/** The commands' answers about files that exist as long as the question takes. */
+/** The commands' answers about files, which are deleted afterwards. */
 function ask<T>(texts: readonly string[], question: (paths: string[], folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'xml-oracle-'))
   try {
@@ -65,7 +63,7 @@ function run(command: 'xmllint' | 'xmlsec1', args: readonly string[]): Output {
 
 for (const command of ['xmllint', 'xmlsec1'] as const) run(command, ['--version'])
 
-/** The canonical text of each document's element by xmllint, which keeps comments: they are taken out here. */
+/** The canonical text of each document element by xmllint, which keeps comments. They are removed here. */
 export function xmllintCanonical(documents: readonly string[], option: '--c14n' | '--exc-c14n'): string[] {
   return ask([...documents, '<separator/>'], (paths) => {
     const separator = paths.pop()!
@@ -110,7 +108,9 @@ function signatureXml(method: Method, signatureAlgorithm: string, references: st
   )
 }
 
-/** What xmlsec1 hashes of each document's target by each method: the canonical text of a part of a document. */
+/**
+ * The text that xmlsec1 hashes for each document's target with each method: the canonical text of a part of a document.
+ */
 export function xmlsecCanonical(
   documents: readonly RandomDocument[],
   methods: readonly Method[],
@@ -136,7 +136,7 @@ export function xmlsecCanonical(
 const HMAC = `${SIGNATURE_NS}hmac-sha1`
 const preDigest = /== PreDigest data - start buffer:\n([^]*?)\n== PreDigest data - end buffer/g
 
-/** The documents, each with an enveloped signature of its target by xmlsec1, which has the ID `_signed`. */
+/** The documents, each with an enveloped signature of its target by xmlsec1, with the ID `_signed`. */
 export function xmlsecSigned(documents: readonly [RandomDocument, Template][], privateKey: string): string[] {
   const texts = documents.map(([document, template]) => {
     const { method, transform, signatureAlgorithm, digestAlgorithm } = template

@@ -11,8 +11,8 @@ import { createKeys } from '../helpers/saml-idp'
 import { trustingFetch } from '../helpers/trusting-fetch'
 
 /**
- * Three instances over one database behind nginx, which gives each request to the next of them; and people who sign
- * in, over and over, each with a profile that was edited since, and each time with two answers at one instant.
+ * Three instances over one database behind nginx, which sends each request to the next one. People sign in repeatedly,
+ * each time with an edited profile, and each Response is sent twice at once.
  */
 
 const PEOPLE = 24
@@ -51,22 +51,22 @@ afterAll(async () => {
   await mongo?.close()
 })
 
-/** One request, and when it was under way. */
+/** One request, and the time it was in flight. */
 interface Sent {
   began: number
   ended: number
-  /** Undefined where the connection broke. */
+  /** Undefined if the connection broke. */
   page?: Page
 }
 
-/** A sign-in whose answer was brought twice at one instant. */
+/** A sign-in whose Response was sent twice at once. */
 interface Attempt {
   protocol: string
   requests: Sent[]
   accepted: number
-  /** Whether the two answers came to different instances. */
+  /** Whether the two requests reached different instances. */
   apart: boolean
-  /** What a later page says of the person, where an answer was accepted. */
+  /** The person on a later page, if a Response was accepted. */
   seen?: { email?: string; title?: string } | null
   person: Person
 }
@@ -126,7 +126,7 @@ it('lose only the sign-ins in flight when one is killed, accept no Response twic
   await Promise.all(people)
 
   const lost = attempts.filter(({ accepted }) => accepted === 0)
-  /** Under way as the instance was killed, and there: nginx names every instance that it asked. */
+  /** Requests in flight at the killed instance; nginx logs every instance that it tried. */
   const inFlight = ({ requests }: Attempt): boolean =>
     requests.some(
       ({ began, ended, page }) =>
@@ -141,14 +141,14 @@ it('lose only the sign-ins in flight when one is killed, accept no Response twic
     ({ seen, person }) => seen?.email !== person.email || seen.title !== person.title,
   )
   expect(wrong.filter((one) => !inFlight(one)).map(({ seen, person }) => ({ seen, person }))).toEqual([])
-  // What the other of two answers is told.
+  // The page for the second of the two.
   const told = new Set(attempts.filter((one) => !inFlight(one)).flatMap(statuses))
   expect(told).toEqual(new Set([302, 403, 200]))
 
   expect(await database.collection('users').countDocuments()).toBe(PEOPLE)
   const users = await database.collection('users').find().toArray()
   expect(users.filter(({ identities }) => (identities as unknown[]).length !== 1)).toEqual([])
-  // It was a test: under load, through both protocols, answers at different instances, and on the one that came back.
+  // Checks that the test was real: under load, over both protocols, at different instances, and on the restarted one.
   const by = (protocol: string): number => whole.filter((one) => one.protocol === protocol).length
   const served = new Set(
     attempts.flatMap(({ requests }) => requests.map(({ page }) => page?.headers.get('x-instance'))),

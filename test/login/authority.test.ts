@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createJit, type JitOptions, mongoSources, type SourceConfig } from '../../src'
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 
-/** Several sources of one user sync one field: an order of authority decides. */
+/** Several sources of one user sync one field, and an order of authority decides. */
 
 const hr = source({ id: 'hr', label: 'HR', linking: 'trusted' })
 const okta = source({ id: 'okta', linking: 'trusted' })

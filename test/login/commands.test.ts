@@ -121,7 +121,7 @@ describe('a sign-in among many users', () => {
     await app.jit.login('okta', ann({ email: 'USER77@corp.example' }, { subject: 'new-77' }))
     const byIdentity = { email: 'user4999@corp.example', firstName: 'U', lastName: '4999', title: undefined }
     await app.jit.login('okta', ann(byIdentity, { subject: 'user-4999' }))
-    // Where the engine does not say how it found them, its time does: a scan takes 10 ms and more for each.
+    // If the server does not report a scan, its time shows it: a scan takes 10 ms and more.
     if (!devMongo) expect(Date.now() - started).toBeLessThan(1_000)
     expect(seen.filter(({ plan }) => plan === 'COLLSCAN')).toEqual([])
     expect(Math.max(0, ...seen.map(({ docsExamined }) => docsExamined))).toBeLessThan(5)

@@ -40,7 +40,7 @@ const errorOf = (operation: Promise<unknown>): Promise<Error & { code?: unknown 
   )
 const insert = (connection: Connection): Promise<Error> => errorOf(things(connection).insertOne({ a: 1 }))
 
-/** Each with the name of what the driver, or Mongoose, really throws. */
+/** Each with the name of the error that the driver or Mongoose throws. */
 const unreachable: [name: string, when: string, fail: () => Promise<Error>][] = [
   [
     'MongoServerSelectionError',
@@ -145,7 +145,7 @@ const unreachable: [name: string, when: string, fail: () => Promise<Error>][] = 
   ],
 ]
 
-/** The driver of Mongoose 9 knows no timeoutMS any more. */
+/** The driver of Mongoose 9 no longer has timeoutMS. */
 const withTimeoutMS: typeof unreachable = [
   [
     'MongoOperationTimeoutError',
@@ -169,7 +169,7 @@ describe('a database that cannot be reached is a fault', () => {
   )
 })
 
-/** What a server answers, to each command. */
+/** The error of a server that gives this reply to each command. */
 async function answered(answer: Record<string, unknown>): Promise<Error> {
   const connection = await connected()
   proxy.breakAt({ answer })

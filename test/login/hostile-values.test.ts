@@ -2,7 +2,7 @@ import type { Assertion } from '../../src'
 import { ann, company, type Company, companyFields, source } from '../helpers/company'
 import { expectLinear } from '../helpers/cpu'
 
-/** What an identity provider, or an app that calls `login`, may put where a name or a title belongs. */
+/** Values that an identity provider, or an app that calls `login`, could send as a name or a title. */
 
 let app: Company
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { KeyedQueue } from '../../src/login/keyed-queue'
 
-/** A task that ends when it is told to. */
+/** A task that ends on request. */
 function task(log: string[], name: string): { run: () => Promise<string>; end: () => void } {
   let end = (): void => undefined
   const ended = new Promise<void>((resolve) => (end = resolve))

@@ -9,7 +9,7 @@ afterEach(() => app.close())
 
 const oldAnn = { email: 'Ann@Corp.example', firstName: 'Ann', lastName: 'Old' }
 const storeAnn = async (more: object = {}): Promise<void> => {
-  // As the app stored her before this library came: the model's setters have not seen her.
+  // As the app stored her before it used this library: without the model's setters.
   await app.User.collection.insertOne({ ...oldAnn, ...more })
 }
 

@@ -2,7 +2,7 @@ import mongoose, { Schema } from 'mongoose'
 import { createJit, jitUser } from '../../src'
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 
-/** The app's own model: its hooks, validators, setters and defaults see a sign-in like any other write. */
+/** A sign-in runs the app's hooks, validators, setters and defaults like any other write. */
 
 let app: Company
 afterEach(() => app.close())

@@ -14,8 +14,8 @@ import { anyAssertion, anyFields, anySchema, anySource, MARK, storedUsers } from
 import { company, type Company, source as sourceOf } from '../helpers/company'
 
 /**
- * What holds for any assertion, any settings of a source, and any users. The runs are the same each time; a failure
- * prints the seed and the path that repeat it. PROPERTY_RUNS and PROPERTY_SEED look further.
+ * Properties of every assertion, source configuration and set of users. The runs are the same each time. A failure
+ * prints the seed and the path that repeat it. PROPERTY_RUNS and PROPERTY_SEED extend the search.
  */
 const seed = Number(process.env['PROPERTY_SEED'] ?? 20_240_229)
 const runs = (usual: number): { seed: number; numRuns: number } => ({
@@ -31,7 +31,7 @@ const isBlank = (value: unknown): boolean =>
 const includes = (selection: Selection, path: string): boolean =>
   selection === 'all' || selection.includes(path)
 
-/** The paths that a sign-in may write, worked out anew from what the documentation says. */
+/** The paths that a sign-in may write, computed again from the documentation. */
 function writable(
   source: Pick<Source, 'provisioning' | 'syncing' | 'fields' | 'identifiers'>,
   fields: readonly Field[],
@@ -46,11 +46,11 @@ function writable(
   return chosen.map(({ path }) => path)
 }
 
-/** Whether what is provisioned may differ from what is synced, so that the next sign-in has something to do yet. */
+/** Whether provisioned and synced fields can differ, so that the next sign-in still has changes. */
 const syncsMore = ({ fields }: { fields: { provision: Selection; sync: Selection } }): boolean =>
   fields.provision !== 'all' && !isDeepStrictEqual(fields.provision, fields.sync)
 
-/** Everything that is told of a sign-in, but for the changes. */
+/** Everything reported about a sign-in, except the changes. */
 const told = (...parts: unknown[]): string => JSON.stringify(parts)
 
 describe('every plan', () => {
@@ -126,7 +126,7 @@ describe('every plan', () => {
     return { byIdentity: false, users: users.filter(({ matchedBy }) => matchedBy.length > 0) }
   }
 
-  /** The user as the plan leaves them. */
+  /** The user after the plan is applied. */
   function carriedOut({ changes, identity }: AcceptedPlan, user: UserView | undefined): UserView {
     const values = new Map([
       ...(user?.values ?? []),
@@ -269,13 +269,13 @@ describe('every sign-in', () => {
     expect(await all()).toEqual(before)
   }
 
-  /** Of at most one user, the selected fields and the identities; or one user more. */
+  /** At most one user differs, in selected fields and identities, or there is one more user. */
   function expectWritten(source: Source, before: Raw[], after: Raw[]): void {
     const changed = before.filter((user, i) => !isDeepStrictEqual(user, after[i]))
     expect(changed.length + after.length - before.length).toBeLessThanOrEqual(1)
     for (const user of changed) {
       const now = after.find(({ _id }) => isDeepStrictEqual(_id, user['_id']))!
-      // Where Mongoose writes at all, it writes the schema's defaults to paths that are not there.
+      // When Mongoose writes, it also writes the schema's defaults to missing paths.
       const paths = differences(user, now).filter((path) => at(user, path) !== undefined || !hasDefault(path))
       expect([...writable(source, schema(), false), 'identities', '__v']).toEqual(
         expect.arrayContaining(paths),

@@ -116,7 +116,7 @@ describe('concurrent sign-ins of one person', () => {
     const twin = ann({ email: 'ann@other.example' }, { subject: 'other' })
     const error = await app.jit.login('okta', twin).catch((refused: unknown) => refused)
     expect(error).toMatchObject({ code: 11000, message: 'E11000 duplicate key: slug' })
-    // The driver's own error holds the value, and the app's log would, too.
+    // The driver's error contains the value, and so would the app's log.
     expect(inspect(error)).not.toContain("'ann'")
     expect(inspect(error)).not.toContain('"ann"')
     await other.close()

@@ -7,7 +7,7 @@ import { internalsOf } from '../helpers/internals'
 import { until } from '../helpers/cluster'
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 
-/** Fields that refer to another user: `manager` by e-mail address, `custom.mentor` by employee number. */
+/** Fields that refer to another user: `manager` by email, `custom.mentor` by employee number. */
 
 const { ObjectId } = Schema.Types
 
@@ -56,14 +56,14 @@ const storedMax = (): Promise<Stored> => byEmail('max@corp.example')
 const codes = ({ notices }: { notices: { code: string; path?: string }[] }): string[] =>
   notices.filter(({ code }) => code !== 'attribute_missing').map(({ code, path }) => `${code} ${path}`)
 
-/** Signs in, and waits for what follows in the background. */
+/** Signs in, and waits for the background work. */
 async function signIn(...args: Parameters<Company['signIn']>): ReturnType<Company['signIn']> {
   const result = await app.signIn(...args)
   await app.quiet()
   return result
 }
 
-/** A Jit over the same database, whose model has these fields. */
+/** A Jit over the same database, with these fields in its model. */
 async function sameDatabase(others: JitUserOptions['fields']): Promise<Company['jit']> {
   const connection = await mongoose.createConnection(app.mongo.uri).asPromise()
   const userModel = connection.model('User', new Schema(schema).plugin(jitUser, { fields: others }))
@@ -259,7 +259,7 @@ describe('a reference to a user who does not exist yet', () => {
     await signIn(ann(report))
     await signIn(max())
     await expectFilled()
-    // And where nobody heard of it: at the person's next sign-in.
+    // Without the background work: at the person's next sign-in.
     await app.User.collection.updateOne(
       { email: 'ann@corp.example' },
       {
@@ -311,7 +311,7 @@ describe('a reference to a user who does not exist yet', () => {
 
   it('stays pending if several users have the identifier, and a notice says so', async () => {
     await start()
-    // Two users who differ in letter case, from before this library came.
+    // Two users who differ in letter case, from before the app used this library.
     await app.User.collection.insertMany([{ email: 'Max@corp.example' }, { email: 'MAX@corp.example' }])
     const result = await signIn(ann(report))
     expect(codes(result)).toEqual(['reference_pending manager'])
@@ -413,7 +413,7 @@ describe('an identifier that moves from one user to another', () => {
     await signIn(max({ firstName: 'Maxine' }, 'maxine-1'))
     expect((await storedAnn()).jitReferences?.manager).toBeUndefined()
     expect((await storedAnn()).manager).toEqual(before)
-    // Ann's directory means the new one; Al's has followed the old one to the new address.
+    // Ann's directory means the new user. Al's has followed the old one to the new email.
     await signIn(ann(report))
     await signIn(ann({ email: 'al@corp.example', manager: 'max.boss@corp.example' }, { subject: 'al-1' }))
     expect((await storedAnn()).manager).toEqual((await storedMax())._id)
@@ -533,7 +533,7 @@ describe('many references to one user', () => {
         identities: [identity(`report-${i}`)],
       })),
     )
-    // And as many who refer to somebody else.
+    // And as many who refer to another user.
     await app.User.collection.insertMany(
       Array.from({ length: many }, (_, i) => ({
         email: `other${i}@corp.example`,
@@ -580,7 +580,10 @@ describe('many references to one user', () => {
 })
 
 describe('a reference written while its user is created', () => {
-  /** Lets the first save of Ann's that `isMeant` is true of wait: `reached` until it does, `open` lets it go on. */
+  /**
+   * Makes Ann's first save that satisfies `isMeant` wait. `reached` resolves when it waits, and `open` lets it
+   * continue.
+   */
   async function startWithGate(
     isMeant: (isNew: boolean) => boolean,
   ): Promise<{ reached: () => Promise<number>; open: () => void }> {
@@ -614,7 +617,7 @@ describe('a reference written while its user is created', () => {
     const { reached, open } = await startWithGate((isNew) => !isNew)
     await signIn(max({ email: 'bo@corp.example' }, 'bo-1'))
     const bo = (await byEmail('bo@corp.example'))._id
-    // A transient subject has no identity whose lastLoginAt could tell.
+    // A transient subject has no identity whose lastLoginAt could show it.
     await signIn(ann(report, { subject: null }))
     await app.jit.login('okta', max())
     await reached()

@@ -21,7 +21,7 @@ const badge: Blocked = new Map([['badge', conflict]])
 const title: Blocked = new Map([['title', invalid]])
 const error = new Error('E11000 duplicate key')
 
-/** What carrying out a plan came to; `refused` where paths were. */
+/** The result of applying a plan; `refused` lists refused paths. */
 function applied(result: Result, refused: Blocked = title): Applied {
   switch (result) {
     case 'written':

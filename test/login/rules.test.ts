@@ -1,6 +1,6 @@
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 
-/** The rules of a sign-in, as docs/rules.md tells them. */
+/** The rules of a sign-in, as in docs/rules.md. */
 
 const idp = 'https://idp.example'
 let app: Company

@@ -3,8 +3,8 @@ import type { Assertion, SourceConfig } from '../../src'
 import { company, type Company, source } from '../helpers/company'
 
 /**
- * Whatever two people do, in whatever order and through whatever sources, neither gets into the other's account, as
- * long as nobody vouches for an address that is not theirs. PROPERTY_RUNS and PROPERTY_SEED look further.
+ * For all actions of two people, in any order and through any sources: neither gets into the other's account, unless a
+ * provider verifies an email that belongs to the other. PROPERTY_RUNS and PROPERTY_SEED extend the search.
  */
 const seed = Number(process.env['PROPERTY_SEED'] ?? 20_240_229)
 const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 150)
@@ -17,7 +17,7 @@ const everywhere: SourceConfig[] = [
   source({ id: 'own', domains: ['corp.example'] }),
   source({ id: 'never', linking: 'never', domains: ['corp.example'] }),
 ]
-/** Who can sign in where: the company's own sources know the company's people alone. */
+/** Who can sign in where. The company's own sources know only the company's people. */
 const at = {
   victim: ['own', ...everywhere.map(({ id }) => id)],
   mallory: ['open', 'open', 'silent', 'silent', 'partial', 'numbers'],
@@ -34,7 +34,7 @@ type Step =
       verified: boolean | undefined
       number: string | undefined
     }
-  /** The app gives an account that was made with an unverified address another one. */
+  /** The app changes the email of an account that was created with an unverified one. */
   | { do: 'change'; email: string }
 
 const addresses = [...own.victim, ...own.victim, ...own.mallory, 'Victim@Corp.example']
@@ -49,7 +49,7 @@ function signInOf(person: Person): fc.Arbitrary<Step> {
     })
     .map(({ email, verified, ...rest }) => ({
       ...{ do: 'sign in' as const, person, email, ...rest },
-      // The company's own sources know whose address it is; others vouch for what they have seen.
+      // The company's sources know the owner of each email. Other sources verify the emails that they have checked.
       email: rest.source === 'own' || rest.source === 'never' ? own[person][0]! : email,
       verified: own[person].includes(email) ? verified : verified && undefined,
     }))

@@ -6,7 +6,7 @@ import { type AttackedApp, attackedApp, idp } from '../helpers/oidc-attack'
 import { Browser } from '../helpers/oidc-browser'
 import { type Json, makeKey } from '../helpers/oidc-hostile'
 
-/** Whole sign-ins, from the login route to the session, by which somebody tries to get into another's account. */
+/** Whole sign-ins, from the login route to the session, that try to get into another person's account. */
 
 const others = {
   never: { linking: 'never', domains: ['corp.example'] },
@@ -23,7 +23,7 @@ beforeAll(async () => {
   mongo = await testMongo()
   app = await attackedApp({
     mongo,
-    // `open` lets people say of themselves what they like; the others are what `others` says.
+    // At `open`, people choose their own claims. `others` describes the other sources.
     sources: (issuer) => [
       idp(issuer, { id: 'open' }),
       idp(issuer, { id: 'partner', linking: 'trusted' }),
@@ -45,7 +45,7 @@ beforeEach(async () => {
   Object.assign(app.provider, { bend: {}, received: [], keys: app.provider.keys.slice(0, 1) })
 })
 
-/** How a person's sign-in ends: `in`, or the code of the refusal. Then nothing was written, and nobody is in. */
+/** The result of a sign-in: `in`, or the code of the refusal. A refusal writes nothing and signs nobody in. */
 async function signIn(at: string, claims: Json, userInfo: Json = {}): Promise<string> {
   const browser = new Browser()
   app.provider.bend = {
@@ -101,7 +101,7 @@ describe('an unverified email links no user', () => {
     await storeVictim()
     for (const at of ['open', 'never']) {
       expect(await signIn(at, mallory({ email_verified: verified }))).toBe('linking_refused')
-      // The address from UserInfo, and what vouches for it beside it or in the ID token.
+      // The email from UserInfo, with email_verified next to it or in the ID token.
       const elsewhere = { email: undefined, email_verified: undefined }
       expect(await signIn(at, mallory(elsewhere), { email: address, email_verified: verified })).toBe(
         'linking_refused',
@@ -189,7 +189,7 @@ describe('an account created in advance with another person’s email is never l
     expect(await signIn('open', mallory())).toBe('in')
     expect(await owners()).toEqual([['mallory at open', 'mallory at partner']])
     await everywhere()
-    // Another source of theirs says the same, and vouches for nothing.
+    // Another source of this person sends the same email, and does not verify it.
     expect(await signIn('partner', mallory({ email_verified: false }))).toBe('in')
     await everywhere()
   })
@@ -346,7 +346,7 @@ describe('a source that now points to a different provider', () => {
       userInfo: { sub: 'victim' },
     }
     expect(await moved.signIn(browser, 'verified')).toMatchObject({ status: 403, code: 'linking_refused' })
-    // With another address the same subject is another person.
+    // With another issuer, the same subject is another person.
     moved.provider.bend = {
       claims: (claims) => ({ ...claims, ...victim({ email: 'm@evil.example' }) }),
       userInfo: { sub: 'victim' },

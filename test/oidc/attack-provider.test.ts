@@ -28,7 +28,7 @@ beforeEach(async () => {
 })
 afterEach(() => jest.restoreAllMocks())
 
-/** A sign-in that fails because of the provider: nobody is refused, and nothing is written. Why requests failed. */
+/** Expects a sign-in to fail as a provider fault, without a refusal or a write. Returns why requests failed. */
 async function fault(of = app, at = source): Promise<string[]> {
   const before = await of.everything()
   const browser = new Browser()
@@ -56,7 +56,7 @@ async function refused(check: string, of = app, at = source): Promise<string[]> 
 
 type Endpoint = keyof NonNullable<Bends['reply']>
 const endpoints: Endpoint[] = ['discovery', 'jwks', 'token', 'userinfo']
-/** A broken UserInfo refuses (OpenID Connect Core 5.3.2); whatever else is broken is a fault. */
+/** A broken UserInfo is a refusal (OpenID Connect Core 5.3.2); anything else broken is a fault. */
 const ends = (endpoint: Endpoint, of = app, at = source): Promise<string[]> =>
   endpoint === 'userinfo' ? refused('userinfo', of, at) : fault(of, at)
 async function letsIn(): Promise<void> {
@@ -166,7 +166,7 @@ describe('discovery: an unusable provider', () => {
 const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 describe('an endpoint at a non-public address is never requested', () => {
-  // The issuer is on loopback, so that loopback is the one thing that is within its reach.
+  // The issuer is on loopback, so only loopback is allowed.
   const literals = [
     ...['https://10.0.0.1/', 'https://172.16.0.1/', 'https://192.168.0.1/', 'https://100.64.0.1/'],
     ...['https://169.254.169.254/latest/meta-data', 'https://0.0.0.0/', 'https://0/', 'https://167772161/'],
@@ -216,7 +216,7 @@ describe('an endpoint at a non-public address is never requested', () => {
   })
 })
 
-/** Has `inside.example` resolve to these; returns how often it was asked for. */
+/** Makes `inside.example` resolve to these addresses. Returns the number of look-ups. */
 function resolveTo(addresses: string[]): () => number {
   const all = addresses.map((address) => ({ address, family: net.isIPv6(address) ? 6 : 4 }))
   const original = dns.lookup

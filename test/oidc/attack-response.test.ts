@@ -19,7 +19,7 @@ beforeAll(async () => {
       idp(issuer, { id: 'posting' }, { responseMode: 'form_post' }),
     ],
     before: [
-      // An app that remembers something of everybody, signed in or not.
+      // An app that keeps a session for every visitor, signed in or not.
       (req, _res, next) => {
         Object.assign(req.session, { visited: true })
         next()
@@ -44,7 +44,7 @@ const refusedBy = (check: string, status = 403): Outcome =>
     refused: [{ code: 'invalid_assertion', check }],
   }) as Outcome
 
-/** Delivers an answer that must not be taken, and sees that nothing came of it. */
+/** Delivers a response that must be refused, and checks that it had no effect. */
 async function attack(
   check: string,
   browser: Browser,
@@ -216,7 +216,7 @@ describe('a response from another provider', () => {
     const browser = new Browser()
     const asked = await browser.request(`${app.origin}/sso/evil/login`)
     const request = new URL(asked.headers.get('location')!)
-    // The asked provider is the attacker's; it sends the browser to the other one, in the name of this app.
+    // The requested provider is the attacker's. It redirects the browser to the other one, in the name of this app.
     request.searchParams.set('redirect_uri', `${app.origin}/sso/idp/callback`)
     const { headers } = await browser.request(`${app.provider.issuer}/authorize${request.search}`)
     await attack('state', browser, new URL(headers.get('location')!))

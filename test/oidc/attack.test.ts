@@ -6,7 +6,7 @@ import { Browser } from '../helpers/oidc-browser'
 import type { Bends, Json, SigningKey } from '../helpers/oidc-hostile'
 import { accessTokenHash, json, makeKey, text } from '../helpers/oidc-hostile'
 
-// Each test has a source of its own: what was announced to another is not remembered.
+// Each test has its own source, so nothing is cached from another.
 const { sources, fresh } = manySources(200)
 let app: AttackedApp
 let source: string
@@ -17,7 +17,7 @@ afterAll(() => app.close())
 beforeEach(async () => {
   source = fresh()
   Object.assign(app.provider, { bend: {}, received: [], keys: [await makeKey()] })
-  // Somebody to take over: the very person whom the provider's tokens are about.
+  // An account to take over: that of the person in the provider's tokens.
   await app.User.deleteMany({})
   await app.User.create({ email: 'alice@example.com', firstName: 'Alice', lastName: 'Old' })
 })
@@ -29,7 +29,7 @@ const unsigned = (alg: string, claims: Json, signature = ''): string =>
   `${base64({ alg, kid: key().kid })}.${base64(claims)}.${signature}`
 const hmac = (claims: Json, secret: string | Uint8Array, alg = 'HS256'): Promise<string> =>
   new SignJWT(claims).setProtectedHeader({ alg, kid: key().kid }).sign(createSecretKey(Buffer.from(secret)))
-/** Signed by the provider, under a header that asks for something; jose would not sign under some of them. */
+/** Signed by the provider, under a header with these parameters; jose refuses to sign some of them. */
 const withHeader = (header: object): Bends => ({
   sign: (claims) => {
     const signed = `${base64({ alg: 'ES256', kid: key().kid, ...header })}.${base64(claims)}`
@@ -37,14 +37,14 @@ const withHeader = (header: object): Bends => ({
     return `${signed}.${signBytes('sha256', Buffer.from(signed), by).toString('base64url')}`
   },
 })
-/** Signed by a key of the attacker's own, under a header that offers it. */
+/** Signed with the attacker's key, under a header that offers it. */
 const bringing = (header: (own: SigningKey) => object): Bends => ({
   sign: async (claims) => {
     const own = await makeKey('ES256', key().kid)
     return app.provider.sign(claims, header(own), own)
   },
 })
-/** The provider's key set in place of the true one. */
+/** A key set that replaces the provider's. */
 const jwks = (make: (jwk: Json) => Json[] | Promise<Json[]>): Bends => ({
   reply: {
     jwks: (res) => void Promise.resolve(make({ ...key().jwk })).then((keys) => json({ keys })(res)),

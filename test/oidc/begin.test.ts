@@ -7,7 +7,7 @@ import { endingIn, oidcSetup, refused, signedIn, unavailable } from '../helpers/
 
 const { app, provider, signIn, answerFor, deliver, clientSecret } = oidcSetup()
 
-/** Where the login route sends the browser. */
+/** The URL that the login route redirects to. */
 async function authorizationRequest(browser = new Browser(), query = ''): Promise<URL> {
   const page = await browser.request(`${app.url}/idp/login${query}`)
   expect(page.status).toBe(302)

@@ -1,6 +1,6 @@
 import { Cached } from '../../src/oidc/cached'
 
-/** Counts its fetches: `v1`, `v2`, ... While `broken` they fail. */
+/** Counts its fetches: `v1`, `v2`, ... They fail while `broken` is set. */
 function counted(lifetime = 1000): { cached: Cached<string>; count: () => number; broken: { is: boolean } } {
   let count = 0
   const broken = { is: false }

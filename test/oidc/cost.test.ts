@@ -6,9 +6,9 @@ import type { Bends, Json, Reply } from '../helpers/oidc-hostile'
 import { HostileProvider, json, makeKey, text } from '../helpers/oidc-hostile'
 import { type RunningScript, startScript } from '../helpers/script'
 
-/** What hostile messages cost an app that runs in a process of its own. */
+/** The cost of hostile messages to an app in its own process. */
 
-/** What a message may cost: so many times the CPU of a genuine sign-in, and MiB of memory. */
+/** The limits for a message: a multiple of the CPU time of a valid sign-in, and MiB of memory. */
 const GENUINE = 10
 const MAX_MEMORY = 50
 const MIB = 1024 * 1024
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const sources = Array.from({ length: 300 }, (_, i) => `s${i}`)
   app = await startScript('oidc-instance.ts', { uri: mongo.uri, issuer: provider.issuer, sources })
   provider.keys = [await makeKey()]
-  // Compiled, connected, and as large as an app is that has been running for a while.
+  // Compiled, connected, and as large as an app after some time.
   for (let i = 0; i < 10; i++) await new Browser().follow(`${app.printed}/sso/s${source++}/login`)
 })
 afterAll(async () => {
@@ -42,7 +42,7 @@ async function cost(attempt: () => Promise<unknown>): Promise<{ cpu: number; mem
   return { cpu: after.cpu - before.cpu, memory: after.memory - before.memory }
 }
 
-/** Fails if an attempt costs more CPU than so many genuine sign-ins, each of them at a source that is new. */
+/** Fails if an attempt costs more CPU than this many valid sign-ins, each at a new source. */
 const affordable = async (attempt: () => Promise<unknown>, bend: Bends = {}): Promise<void> => {
   const costWith = async (bends: Bends, work: () => Promise<unknown>): Promise<number> => {
     provider.bend = bends

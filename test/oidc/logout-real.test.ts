@@ -13,7 +13,7 @@ afterEach(async () => {
   await provider?.stop()
 })
 
-/** Apps of two teams with one provider, which has to know their addresses before it starts, and they its own. */
+/** The apps of two teams with one provider. The provider needs their URLs before it starts, and they need its URL. */
 async function twoApps(sessionRequired: boolean): Promise<void> {
   const baseUrls: string[] = []
   let tell: (issuer: string) => void
@@ -52,7 +52,7 @@ async function register(baseUrls: string[], sessionRequired: boolean): Promise<s
   return provider.issuer
 }
 
-/** Signs out at the first app, and says yes to the provider. */
+/** Signs out at the first app, and confirms at the provider. */
 async function signOut(browser: Browser): Promise<Page> {
   const [{ origin }] = apps as [WebApp]
   const page = await browser.request(`${origin}/sso/logout`, {}, { origin })

@@ -57,14 +57,14 @@ async function signedIn(as: As = {}, browser = new Browser()): Promise<Browser> 
 
 const address = (id = 'entra'): string => `${app.origin}/sso/${id}/backchannel-logout`
 
-/** A logout token that is right in all but `changes`; undefined leaves a claim out. */
+/** A valid logout token, except for `changes`; undefined omits a claim. */
 function tokenClaims(changes: Json = {}): Json {
   const now = Math.floor(Date.now() / 1000)
   const claims = { iss: provider.issuer, aud: 'app', iat: now, exp: now + 120, jti: randomUUID(), sub: 'ann' }
   return { ...claims, events: { [EVENT]: {} }, ...changes }
 }
 
-/** Posts a token as the provider does: without a cookie. */
+/** Posts a token as the provider does, without a cookie. */
 function post(token: string, id = 'entra'): Promise<Page> {
   return new Browser().request(address(id), { logout_token: token })
 }
@@ -303,7 +303,7 @@ describe('a refused back-channel request', () => {
     ['a form of 11 KB', 'size', async () => form(`${await field()}&x=${'x'.repeat(11_000)}`)],
     ['nothing', 'logout_token', () => Promise.resolve({ method: 'POST' })],
   ])('%s', async (_, check, init) => {
-    // An app that reads JSON everywhere.
+    // An app that parses JSON on every route.
     app = await webApp({ sources: () => [source()], before: [express.json()] })
     const ann = await signedIn()
     const refused: unknown[] = []
@@ -442,7 +442,7 @@ describe('sign-out at the provider', () => {
     const store = new MemoryStore()
     app = await webApp({ sources: () => [source()], mongo, session: { store } })
     const ann = await signedIn()
-    // Another instance has yet to ask the provider.
+    // Another instance has not requested discovery yet.
     const other = await webApp({
       sources: () => [source()],
       mongo: { uri: mongo.uri, close: () => Promise.resolve() },

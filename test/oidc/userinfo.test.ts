@@ -10,7 +10,7 @@ const custom = (...attributes: string[]): typeof standardMapping => [
   ...attributes.map((attribute) => ({ path: attribute, label: attribute, attribute, required: false })),
 ]
 
-/** An ID token with the subject alone, as of a provider that keeps claims for UserInfo. */
+/** An ID token with only the subject, from a provider that sends claims in UserInfo. */
 function bare({
   email: _email,
   email_verified: _verified,
@@ -21,7 +21,7 @@ function bare({
   return rest
 }
 
-/** A sign-in's assertion; what is at UserInfo, and what the ID token has beside the subject. */
+/** The assertion of a sign-in with these extra claims in the ID token, and these in UserInfo. */
 async function assertionOf(idToken: Json, userInfo?: Json) {
   provider.bend = { claims: (claims) => ({ ...bare(claims), ...idToken }), userInfo }
   expect(await signIn()).toEqual(signedIn)

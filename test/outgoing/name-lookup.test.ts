@@ -5,7 +5,7 @@ type Done = (error: Error | null, addresses: LookupAddress[]) => void
 
 const address: LookupAddress = { address: '93.184.215.14', family: 4 }
 
-/** The look-ups that the system has not answered yet, by name. */
+/** The pending look-ups of the system, by name. */
 let waiting: Map<string, Done>
 
 beforeEach(() => {
@@ -20,7 +20,7 @@ afterEach(() => {
   jest.restoreAllMocks()
 })
 
-/** Has the system answer, once it was asked. */
+/** Completes a pending look-up. */
 async function answer(name: string, error: Error | null = null): Promise<void> {
   await settle()
   const done = waiting.get(name)!
@@ -35,7 +35,7 @@ async function settle(): Promise<void> {
 
 const ask = (name: string): Promise<unknown> => addressesOf(name, { all: true }).catch(String)
 
-/** Has the names not answered for longer than they may. */
+/** Lets the look-ups of these names exceed their time limit. */
 async function makeSlow(...names: string[]): Promise<void> {
   names.forEach((name) => void ask(name))
   jest.advanceTimersByTime(2001)

@@ -12,7 +12,7 @@ import { OutgoingRequestError } from '../../src/outgoing/request-error'
 
 const MIB = 1024 * 1024
 
-/** What the server does with the next request. */
+/** The server's response to the next request. */
 let answer: RequestListener
 let received: string[]
 const server = http.createServer((req, res) => {
@@ -35,7 +35,7 @@ beforeEach(() => {
 })
 afterEach(() => jest.restoreAllMocks())
 
-/** Why a request failed. */
+/** The reason that a request failed. */
 async function reasonOf(request: Promise<unknown>): Promise<string> {
   const error: unknown = await request.then(
     () => 'no error',
@@ -44,7 +44,7 @@ async function reasonOf(request: Promise<unknown>): Promise<string> {
   return error instanceof OutgoingRequestError ? error.reason : String(error)
 }
 
-/** Has every name resolve to these addresses, or never. */
+/** Makes every name resolve to these addresses, or never. */
 function resolveTo(...addresses: string[]): jest.SpyInstance {
   const lookup = (
     _name: string,
@@ -144,7 +144,7 @@ describe('send', () => {
     const requests = [drops('/silence'), drops('/drops')]
     jest.spyOn(dns, 'lookup').mockImplementation(() => undefined)
     requests.push(reasonOf(send('https://slow.example')))
-    // Public addresses are tried, though nobody is there.
+    // Public addresses are tried, though no server is listening.
     const tried = ['https://93.184.215.14:9/', 'https://[2fff::1]:9/'].map((url) => reasonOf(send(url)))
     expect(await Promise.all(requests)).toEqual(['timeout', 'timeout', 'timeout'])
     for (const reason of await Promise.all(tried)) expect(['unreachable', 'timeout']).toContain(reason)

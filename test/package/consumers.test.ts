@@ -7,7 +7,9 @@ import { root } from './helpers/pack'
 const files = (folder: string): string => join(root, 'test/package/consumers', folder)
 const types = join(root, 'test/types')
 
-/** For a describe block: a consumer, installed while the block's tests run. Returns how to run a command there. */
+/**
+ * For a describe block: a consumer, installed during the block's tests. Returns a function that runs a command there.
+ */
 function useConsumer(setup: ConsumerSetup): (...line: string[]) => Promise<string> {
   let app: Consumer
   let mongo: TestMongo
@@ -94,7 +96,7 @@ describe('a TypeScript 5 app in CommonJS with Express 4 and Mongoose 8', () => {
   })
 })
 
-// Installed as pnpm does it: a package finds what it has declared, and nothing that happens to be there.
+// Installed like pnpm does: a package finds only what it declares.
 describe('a TypeScript 7 app of ES modules with Express 5 and Mongoose 9, in isolated folders', () => {
   const run = useConsumer({
     type: 'module',

@@ -6,7 +6,7 @@ import { preProcessFile } from 'typescript'
 import { type Consumer, makeConsumer } from './helpers/consumer'
 import { root, tarball } from './helpers/pack'
 
-/** Every value that the package exports; what else it exports are types. */
+/** Every value that the package exports. Its other exports are types. */
 const names = [
   'JitError',
   'OidcJitStrategy',
@@ -26,7 +26,7 @@ afterAll(() => consumer?.close())
 
 const installed = (...path: string[]): string => join(consumer.folder, 'node_modules', ...path)
 
-/** What each file of the package imports or requires, by its path. */
+/** The imports of each file of the package, by its path. */
 async function importsOf(ending: string): Promise<Map<string, string[]>> {
   const dist = installed('passport-jit', 'dist')
   const files = (await readdir(dist, { recursive: true })).filter((file) => file.endsWith(ending))
@@ -43,7 +43,7 @@ function packages(imports: Iterable<string>): string[] {
   return [...new Set(outside.map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)![0]))].sort()
 }
 
-/** The declaration files that a compiler reads from `index.d.ts` on. */
+/** The declaration files that a compiler reads, starting with `index.d.ts`. */
 async function publicDeclarations(): Promise<string[]> {
   const imports = await importsOf('.d.ts')
   const read = new Set(['index.d.ts'])
@@ -105,7 +105,7 @@ describe('the published types', () => {
       ...['passport/auth-info.d.ts', 'passport/jit-strategy.d.ts'],
       ...['saml/limits.d.ts', 'saml/strategy.d.ts'],
       ...['sources/config.d.ts', 'sources/details.d.ts'],
-      // The options of a source: each is declared once, in a table.
+      // The options of a source are declared once, in a table.
       ...['sources/general-options.d.ts', 'sources/oidc-options.d.ts', 'sources/option-table.d.ts'],
       'sources/saml-options.d.ts',
       ...['stored-sources/mongo-sources.d.ts', 'stored-sources/options.d.ts'],

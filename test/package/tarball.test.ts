@@ -5,14 +5,14 @@ import { root, tarball } from './helpers/pack'
 
 const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md']
 
-/** What a source file becomes in the package; a file that is not TypeScript is an asset. */
+/** The files of the package for a source file. A file that is not TypeScript is an asset. */
 function compiled(file: string): string[] {
   if (file.endsWith('.d.ts')) return []
   const [, name] = /^(.*)\.ts$/.exec(file) ?? []
   return name === undefined ? [`dist/${file}`] : [`dist/${name}.d.ts`, `dist/${name}.js`]
 }
 
-/** Paths below a folder of the repository. */
+/** Paths below a directory of the repository. */
 function filesIn(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

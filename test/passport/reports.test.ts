@@ -17,12 +17,12 @@ const sources: SourceConfig[] = [
   {
     id: 'entra',
     protocol: 'oidc',
-    // Nobody listens there.
+    // No server is listening there.
     oidc: { issuer: 'http://127.0.0.1:9', clientID: 'app', clientSecret: 's'.repeat(40) },
   },
 ]
 
-/** An app that has the router, and a route of its own for each source. */
+/** An app with the router, and its own route for each source. */
 async function appWithOwnRoutes(): Promise<unknown[]> {
   const own = express.Router()
   own.use('/own/:source', express.urlencoded({ extended: false }), (req, res, next) => {

@@ -17,7 +17,7 @@ beforeEach(() => (app.logins.length = 0))
 
 const at = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString()
 
-/** An AuthnStatement (Core 2.7.2): of a password, and of now, unless said otherwise; null leaves a thing out. */
+/** An AuthnStatement (Core 2.7.2), by default with a password, now; null omits a part. */
 function statement(
   classRef: string | null = PASSWORD,
   times: { instant?: string | null; ends?: string } = {},
@@ -33,7 +33,7 @@ function statement(
   )
 }
 
-/** Makes the identity provider say these in the place of what it says of the sign-in. */
+/** Replaces the identity provider's AuthnStatement with these. */
 const saying = (...statements: string[]) => ({
   afterAssertion: (xml: string) =>
     xml.replace(/<saml:AuthnStatement [^]*<\/saml:AuthnStatement>/, statements.join('')),
@@ -51,7 +51,7 @@ function expectRefused({ status, body }: request.Response, check: string): void 
   expect(app.logins).toEqual([])
 }
 
-/** To a source that takes answers to no request, such a one. */
+/** Sends an unsolicited Response to a source that accepts it. */
 async function unasked(saml: Partial<SamlOptions>, ...statements: string[]): Promise<request.Response> {
   const source = app.source('okta', { ...saml, allowIdpInitiated: true })
   const nobody = { id: '', cookie: '' }

@@ -15,21 +15,21 @@ import { expectRatioAtMost } from '../helpers/cpu'
 import { type SamlServer, startSamlServer } from '../helpers/saml-process'
 import { testMongo, type TestMongo } from '../helpers/mongo'
 
-/** What one message may cost before it is refused: so many times the CPU of a genuine one, and MiB of memory. */
+/** The limits for one message before it is refused: a multiple of the CPU time of a valid one, and MiB of memory. */
 const GENUINE = 20
 const MEMORY = 50
 
 const TEN_MB = 10_000_000
 
-/** A server that answers early reads the rest of what it is sent only where the connection is kept. */
+/** A server that responds early reads the rest of the request only if the connection is kept. */
 const agent = new Agent({ keepAlive: true })
 
 let mongo: TestMongo
 let parties: Parties
 let server: SamlServer
-/** The most memory that the server had before any of this, in MiB. */
+/** The server's peak memory before these tests, in MiB. */
 let usual: number
-/** An ordinary message, right in all but that nobody asked for it. */
+/** An ordinary valid message, but unsolicited. */
 let genuine: Post
 
 beforeAll(async () => {
@@ -50,7 +50,7 @@ interface Post {
   headers?: Record<string, string>
 }
 
-/** Posts, and resolves once all of it was sent and answered, and so all that it cost was spent. */
+/** Posts, and resolves when everything was sent and answered, so that its whole cost was spent. */
 async function send(origin: string, { path, body, headers }: Post): Promise<number> {
   const outgoing = request(origin + path, {
     method: 'POST',
@@ -69,16 +69,16 @@ async function send(origin: string, { path, body, headers }: Post): Promise<numb
   return response.statusCode ?? 0
 }
 
-/** A form with a message, its characters escaped as browsers do. */
+/** A form with a message, escaped as browsers do. */
 function form(xml: string, path = '/sso/okta/callback'): Post {
   return { path, body: `SAMLResponse=${encodeURIComponent(Buffer.from(xml).toString('base64'))}` }
 }
 
 interface Cost {
   status: number
-  /** Of one message, in milliseconds. */
+  /** The CPU time of one message, in milliseconds. */
   cpu: number
-  /** The most memory that the server had until then, in MiB. */
+  /** The server's peak memory so far, in MiB. */
   peak: number
 }
 
@@ -91,7 +91,7 @@ async function costOf(to: SamlServer, post: Post): Promise<Cost> {
   return { status, cpu: cpu - before.cpu, peak }
 }
 
-/** Fails if a message costs a server more CPU than so many plain ones; gives the last cost of both. */
+/** Fails if a message costs a server more CPU than this many plain ones. Returns the last cost of both. */
 async function expectCostAtMost(
   times: number,
   { to, plain, post }: { to: SamlServer; plain: Post; post: Post },
@@ -133,7 +133,7 @@ async function respond(changes: Partial<ResponseOptions>, id = 'okta'): Promise<
   })
 }
 
-/** Lets a server compile what it runs often, and resolves to the most memory that it had. */
+/** Lets a server compile its hot code, and resolves to its peak memory. */
 async function warmedUp(one: SamlServer): Promise<number> {
   for (let round = 0; round < 30; round++) await send(one.origin, genuine)
   return (await one.usage()).peak
@@ -238,7 +238,7 @@ describe('a valid Response', () => {
     const values = attribute('a', ...Array.from({ length: 2000 }, (_, index) => String(index)))
     const attributes = Array.from({ length: 1950 }, (_, index) => typed(index)).join('')
     for (const given of [values, attributes]) {
-      // Verified as any other, and refused only in the end, since nobody asked for it.
+      // Verified like any other, and refused only at the end, since it is unsolicited.
       const { status } = await expectCheap(form(await respond({ attributes: given })))
       expect(status).toBe(403)
     }

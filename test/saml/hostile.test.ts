@@ -27,19 +27,19 @@ beforeEach(async () => {
   before = await company.users()
 })
 
-/** What was told to the app's listeners since the last call, and nothing else: no fault. */
+/** The refusals emitted to the app's listeners since the last call. There must be no fault. */
 function told(): JitError[] {
   expect(company.faults).toEqual([])
   return company.refused.splice(0)
 }
 
-/** The page of a refusal, without the reference that tells one from another. */
+/** The page of a refusal, without its unique reference. */
 const pageOf = (response: request.Response, { reference }: JitError) =>
   response.text.replaceAll(reference, '')
 
 /**
- * Expects that an answer is a refusal that wrote nothing, and that which check refused it is told to the app alone:
- * whatever it was, the browser gets one and the same page.
+ * Expects a refusal that wrote nothing. Only the app learns which check refused; the browser gets the same page for
+ * all.
  */
 async function expectRefusal(
   response: request.Response,
@@ -63,7 +63,7 @@ async function expectRefused(changes: Changes, check: string, status = 403, id =
   await expectRefusal(await company.post(id, xml, started.cookie), check, status)
 }
 
-/** Signs in, to show that it was possible, and takes back what that wrote. */
+/** Signs in, to show that it works, and undoes the writes. */
 async function expectAccepted(id: string, xml: string, cookie: string): Promise<void> {
   await company.post(id, xml, cookie).expect(302)
   expect(told()).toEqual([])
@@ -640,7 +640,7 @@ describe('a binding', () => {
 })
 
 describe('an encrypted assertion', () => {
-  /** The assertion's cipher text: the last CipherValue, the first is the key's. */
+  /** The assertion's cipher text: the last CipherValue, since the first is the key's. */
   const cipher =
     /(<xenc:CipherValue>)([^<]+)(<\/xenc:CipherValue>\s*<\/xenc:CipherData>\s*<\/xenc:EncryptedData>)/
 

@@ -28,7 +28,7 @@ beforeAll(async () => {
   idp = entity(role(key(first), sso(REDIRECT)))
 })
 
-/** Base64 alone, as metadata has it. */
+/** Bare base64, as in metadata. */
 function bare(pem: string): string {
   return pem.replace(/-----[^-]+-----|\s/g, '')
 }
@@ -61,7 +61,7 @@ const sp = (): string =>
     'entityID="https://app.example"',
   )
 
-/** The sentence that metadata is refused with. */
+/** The message of a refusal of metadata. */
 function refusalOf(xml: string): string {
   try {
     parseIdpMetadata(xml)
@@ -303,7 +303,7 @@ describe('parseIdpMetadata', () => {
     })
   })
 
-  /** The largest document that is read. */
+  /** The largest allowed document. */
   function largest(): string {
     const end = '</md:EntityDescriptor>'
     const filler = `<md:x a="1" b="2"/>`.repeat(limits.elements - 20)
@@ -378,7 +378,7 @@ describe('metadata from a URL', () => {
   beforeEach(() => (requests = 0))
   afterEach(() => jest.restoreAllMocks())
 
-  /** What an import from an address is refused with, and beside which option. */
+  /** The message of a refused import, and its option. */
   async function problemOf(url: string, reach = {}): Promise<[option: string, message: string]> {
     const error: unknown = await importMetadata({ metadataUrl: url }, reach).catch(
       (reason: unknown) => reason,

@@ -98,7 +98,7 @@ describe('an app with its own limits', () => {
   })
 })
 
-/** What the strategies and the router of a Jit go by. */
+/** The limits that the strategies and the router of a Jit use. */
 function limitsOf(jit: Jit): unknown {
   return (hostOf(jit) as unknown as { samlLimits: unknown }).samlLimits
 }

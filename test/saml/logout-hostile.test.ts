@@ -28,7 +28,7 @@ let ann: Browser
 let refused: JitError[]
 let store: MemoryStore
 
-/** Whose browser it is plays no part. */
+/** Any browser can send these. */
 const browser = new Browser()
 
 beforeAll(async () => {
@@ -55,7 +55,7 @@ afterAll(() => app.close())
 beforeEach(() => {
   refused = []
 })
-/** Nothing that is refused ends anything. */
+/** A refused message must end no session. */
 afterEach(async () => expect(await me(app, ann)).toBe('ann-1@corp.example'))
 
 const address = (source = 'okta'): string => `${app.origin}/sso/${source}/logout`
@@ -75,7 +75,7 @@ function expectRefused(page: Page, check: string | undefined, code = 'invalid_as
   expect(refused.map((error) => [error.code, error.details.check])).toEqual([[code, check]])
   expect([400, 403]).toContain(page.status)
   expect(page.headers.get('location')).toBeNull()
-  // Which check it was is for the log alone.
+  // Only the log names the failed check.
   if (check) expect(page.text.replace('<!doctype html>', '')).not.toContain(check)
   expect(page.text).toContain(refused[0]!.reference)
 }
@@ -183,7 +183,7 @@ describe.each([
   })
 
   it('unless the whole name matches, including the part after a comment', async () => {
-    // Read as `ann-1` by whoever stops at the comment.
+    // A parser that stops at the comment would read `ann-1`.
     expect((await send(xml({ name: '<saml:NameID>ann-1<!-- -->.evil</saml:NameID>' }))).status).toBe(302)
   })
 })
@@ -297,7 +297,7 @@ describe('a sign-in Response at the logout service is refused', () => {
     const form = { SAMLResponse: Buffer.from(response).toString('base64') }
     expect((await fresh.request(address(), form)).status).toBe(400)
     expect(refused[0]?.details.check).toBe('structure')
-    // The same in the form of a LogoutResponse, to the AuthnRequest.
+    // The same as a LogoutResponse to the AuthnRequest.
     const id = /ID="([^"]+)"/.exec(requestXml(start.headers.get('location')!))![1]!
     const answer = logoutResponseXml({ destination: address(), inResponseTo: id })
     const page = await fresh.request(`${address()}?${redirectQuery('SAMLResponse', answer, keys)}`)
@@ -362,7 +362,7 @@ describe('what the bare node-saml accepts, and this library does not', () => {
   it('a message that inflates endlessly', async () => {
     const bomb = deflateRawSync(`<x>${'x'.repeat(20_000_000)}</x>`).toString('base64')
     const query = `SAMLRequest=${encodeURIComponent(bomb)}`
-    // It reads all of it first; here nothing unsigned is even inflated.
+    // It reads all of it first. This library does not even inflate an unsigned message.
     await expect(bare().validateRedirectAsync({ SAMLRequest: bomb }, query)).rejects.toThrow()
     expectRefused(await post({ SAMLRequest: bomb }), 'encoding')
   })
@@ -436,7 +436,7 @@ function signatureOf(text: string): string {
   return /<ds:Signature [^]*?<\/ds:Signature>/.exec(text)![0]
 }
 
-/** A LogoutRequest about somebody else that holds a genuine one. */
+/** A LogoutRequest about another person that contains a valid one. */
 function around(original: string, signature = ''): string {
   const evil = xml({ id: '_evil', nameId: 'bob-1' })
   return evil.replace('</saml:Issuer>', `$&${signature}<samlp:Extensions>${original}</samlp:Extensions>`)

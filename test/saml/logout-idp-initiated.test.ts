@@ -32,10 +32,10 @@ beforeAll(async () => {
 afterEach(() => app?.close())
 
 const address = (source = 'okta'): string => `${app.origin}/sso/${source}/logout`
-/** A browser of nobody: the identity provider's frame, without the session cookie. */
+/** A browser without the session cookie: the identity provider's frame. */
 const stranger = new Browser()
 
-/** Has the identity provider send a request that is right in all but `options`. */
+/** Sends a valid request from the identity provider, except for `options`. */
 function order(
   options: Partial<LogoutRequestOptions> = {},
   source = 'okta',
@@ -159,7 +159,7 @@ describe('a LogoutRequest', () => {
   it('ends the session of a transient NameID', async () => {
     app = await webApp({ sources: () => [slo(keys)] })
     const format = `Format="${PERSISTENT.replace('persistent', 'transient')}"`
-    // Somebody has to be there: a transient name alone creates nobody.
+    // Needs an existing user: a transient name alone creates none.
     await signedIn({ email: 'ann@corp.example' })
     const ann = await signedIn({ nameId: '_t1', name: format, email: 'ann@corp.example' })
     expect(status(await order({ name: `<saml:NameID ${format}>_t1</saml:NameID>` }))).toBe('Success')

@@ -16,7 +16,7 @@ let keys: Keys
 let sp: Keys
 let idp: { origin: string; close: () => Promise<void> }
 let app: WebApp
-/** What samlp remembers of the sessions that it began. */
+/** samlp's record of its sessions. */
 const participants: object[] = []
 
 beforeAll(async () => {
@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterEach(() => Promise.all([app?.close(), idp?.close()]))
 
-/** The logout service of the samlp package, as a stranger would set it up. */
+/** The logout service of the samlp package, set up independently. */
 async function startIdp(protocolBinding: string): Promise<void> {
   const server = express()
   server.use((req, _res, next) => {
@@ -35,7 +35,7 @@ async function startIdp(protocolBinding: string): Promise<void> {
   server.use(express.urlencoded({ extended: false }))
   server.all('/logout', (req, res, next) => {
     req.body ??= {}
-    // It answers with a number, which Express 5 does not take.
+    // It responds with a number, which Express 5 does not accept.
     const send = res.send.bind(res)
     res.send = (body: unknown) => send(typeof body === 'number' ? String(body) : body)
     const { SessionParticipants } = stored()

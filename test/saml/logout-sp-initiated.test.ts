@@ -39,7 +39,7 @@ afterEach(() => app?.close())
 
 const address = (): string => `${app.origin}/sso/okta/logout`
 
-/** A person who presses the button: what their browser says of the form that it posts. */
+/** The headers that a browser sends when a person presses the sign-out button. */
 function signOut(headers: Record<string, string> = {}): Promise<Page> {
   return browser.request(`${app.origin}/sso/logout`, {}, { origin: app.origin, ...headers })
 }
@@ -219,7 +219,7 @@ describe('the identity provider’s LogoutResponse', () => {
     await samlSignIn(app, keys, browser)
     const away = await signOut()
     expect(messageIn(away, 'SAMLRequest')).toContain('LogoutRequest')
-    // An assertion that answers the LogoutRequest.
+    // An assertion that responds to the LogoutRequest.
     const response = await assertedXml(app, keys, {}, away)
     const form = { SAMLResponse: Buffer.from(response).toString('base64') }
     expect((await browser.request(`${app.origin}/sso/okta/callback`, form)).status).toBe(403)

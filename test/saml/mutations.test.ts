@@ -18,7 +18,7 @@ import {
 } from '../helpers/saml-idp'
 import { mutated, mutations } from '../helpers/saml-mutation'
 
-/** Every run tries the same mutants; another seed tries others. */
+/** Every run tries the same mutants. Another seed tries others. */
 const SEED = 20_260_711
 const MUTANTS = 600
 
@@ -28,10 +28,12 @@ beforeAll(async () => {
   ;[idp, sp] = await Promise.all([createKeys('idp'), createKeys('sp')])
 })
 
-/** What a message signs in: all that the strategy gives to the engine and to the app. Or why it does not. */
+/**
+ * The result of a message: everything that the strategy passes to the engine and the app, or the reason of a refusal.
+ */
 type Verdict = { accepted: object } | { refused: JitError }
 
-/** The strategy of a source to which no request is unknown and no assertion used. */
+/** The strategy of a source that knows every request and no used assertion. */
 function strategyOf(wants: object): (xml: string) => Promise<Verdict> {
   const keys = { decryptionPvk: sp.key, decryptionCert: sp.cert }
   const source = samlSource('okta', idp.cert, { ...keys, ...wants })
@@ -128,7 +130,7 @@ describe('a modified Response is refused, or reads as it was signed', () => {
       }),
       { seed: SEED, numRuns: MUTANTS },
     )
-    // Were every mutant refused, the comparison would show nothing.
+    // If every mutant were refused, the comparison would show nothing.
     expect(accepted).toBeGreaterThan(10)
     expect(accepted).toBeLessThan(MUTANTS / 2)
   })

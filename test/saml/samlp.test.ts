@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => close())
 beforeEach(() => (app.logins.length = 0))
 
-/** The identity provider of the samlp package, as a stranger would set it up. */
+/** The identity provider of the samlp package, set up independently. */
 function identityProvider(keys: Keys, acs: string, options: object = {}): express.Express {
   const shared = {
     issuer: IDP_ISSUER,
@@ -68,7 +68,7 @@ function identityProvider(keys: Keys, acs: string, options: object = {}): expres
   return idp
 }
 
-/** Goes through a sign-in as a browser does. */
+/** Completes a sign-in as a browser does. */
 async function signIn(
   saml: Partial<SamlOptions>,
   options: object = {},

@@ -6,7 +6,7 @@ import { createKeys, type Keys } from '../helpers/saml-idp'
 import { logoutRequestXml, me, messageIn, redirectQuery, samlSignIn, slo } from '../helpers/single-logout'
 import { webApp, type WebApp } from '../helpers/web-app'
 
-/** The database is away at one command of a logout; the session store is not. */
+/** The database is down at one command of a logout. The session store is not. */
 
 const provider = new HostileProvider()
 let keys: Keys
@@ -67,7 +67,7 @@ describe('a logout message while the database is down', () => {
     expect(messageIn(await order(), 'SAMLResponse')).toContain('status:Responder"')
     expect(errors).toEqual(['database_unavailable'])
     behave()
-    // Where the mark of the first use could not be taken back, it is a use.
+    // If the record of the first use could not be removed, it counts.
     const again = await order()
     if (command === 'delete') expect(again.status).toBe(403)
     else expect(messageIn(again, 'SAMLResponse')).toContain('status:Success"')
@@ -88,7 +88,7 @@ describe('sign-out while the database is down', () => {
   const signOut = (): Promise<Page> => ann.request(`${app.origin}/sso/logout`, {}, { origin: app.origin })
 
   it.each([
-    // The first reads the user; and the driver tries each a second time.
+    // The first reads the user, and the driver retries each.
     [
       'a failure to find the session',
       [

@@ -43,7 +43,7 @@ const stored = (): Promise<Record<string, unknown>[]> =>
     .find({ source: { $exists: true } })
     .toArray()
 
-/** A LogoutRequest about Ann, issued so many seconds from now. */
+/** A LogoutRequest for Ann, issued this many seconds from now. */
 function order(issued = 0, sessionIndexes: string[] = []): Promise<Page> {
   const destination = `${app.origin}/sso/okta/logout`
   const xml = logoutRequestXml({ destination, issued, sessionIndexes })
@@ -246,7 +246,7 @@ describe('an assertion that arrives after a logout', () => {
 describe('an app that reads from secondaries', () => {
   it('has sign-ins and logouts read from the primary, which has the latest writes', async () => {
     const mongo = await testMongo()
-    // Mongoose makes no indexes on a connection of this kind.
+    // Mongoose creates no indexes on a connection like this.
     await (await webApp({ sources: () => [slo(keys)], mongo: { ...mongo, close: async () => {} } })).close()
     const uri = new URL(mongo.uri)
     uri.searchParams.set('readPreference', 'secondaryPreferred')
@@ -294,7 +294,7 @@ describe('among many sessions', () => {
     await samlSignIn(app, keys, browser)
     await browser.request(`${app.origin}/sso/logout`, {}, { origin: app.origin })
     mongo.devMongo?.off('command', note)
-    // Where the engine does not say how it found them, its time does.
+    // If the server does not report a scan, its time shows it.
     if (!mongo.devMongo) return expect(Date.now() - started).toBeLessThan(3_000)
     expect(signIn).toEqual(['update', 'find'])
     expect(seen.filter(({ plan }) => plan === 'COLLSCAN')).toEqual([])

@@ -78,7 +78,7 @@ describe('two instances over one database', () => {
       .on('commandStarted', ({ command }: CommandStartedEvent) => void read.push(command.find))
     for (let i = 0; i < 50; i++) await b.jit.login('acme', annByClaims())
     expect(read.filter((collection) => collection === 'users')).toHaveLength(50)
-    // What is looked for in the background may fall into these moments.
+    // Background polls can run during this test.
     expect(read.filter((collection) => collection !== 'users').length).toBeLessThanOrEqual(2)
   })
 
@@ -188,7 +188,7 @@ describe('a connection that is not open', () => {
     const { jit } = setUp()
     const begun = Date.now()
     await expect(jit.ready()).rejects.toThrow('Mongoose is not connected: `await mongoose.connect(...)`')
-    // Mongoose itself would tell after ten seconds.
+    // Mongoose itself would report it after ten seconds.
     expect(Date.now() - begun).toBeLessThan(10_000)
     await jit.close()
   })

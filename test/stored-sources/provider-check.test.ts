@@ -14,7 +14,7 @@ const DAY = 24 * 60 * 60 * 1000
 const now = new Date('2030-06-15T12:00:00Z')
 const inDays = (days: number): Date => new Date(now.getTime() + days * DAY)
 
-/** A source without fields, as validation makes it. */
+/** A validated source without fields. */
 function made(config: Omit<SourceConfig, 'id'>): Source {
   const { source, problems } = validateSource({ id: 'acme', identifiers: ['email'], ...config }, fields, base)
   if (!source) throw new Error(JSON.stringify(problems))

@@ -1,4 +1,4 @@
-// What a sign-in leaves on the request is typed, by the app's own user; an app may say more of it than the package.
+// The result of a sign-in on the request has the type of the app's user. An app can extend it.
 import type { Request, Response } from 'express'
 import type { JitAuthInfo, LoginResult } from 'passport-jit'
 import { exactly } from './exactly.js'
@@ -6,9 +6,9 @@ import { exactly } from './exactly.js'
 declare global {
   namespace Express {
     interface AuthInfo {
-      /** Of another strategy of this app. */
+      /** From another strategy of this app. */
       scope?: string
-      /** Narrower than the package's: this app always gives one. */
+      /** Narrower than the package's type: this app always sets it. */
       returnTo: string
     }
   }

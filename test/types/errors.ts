@@ -1,4 +1,4 @@
-// Codes are told apart by the compiler, and every documented one is there.
+// The compiler distinguishes codes, and every documented code exists.
 import {
   type Change,
   type FaultCode,

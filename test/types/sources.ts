@@ -1,4 +1,4 @@
-// What an app writes about fields and sources.
+// The fields and sources that an app writes.
 import { createConnection, Schema } from 'mongoose'
 import {
   type Assertion,

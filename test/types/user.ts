@@ -1,4 +1,4 @@
-// The type of the app's own user goes through everything that hands a user out.
+// Everything that returns a user has the type of the app's user.
 import { type HydratedDocument, model, type Model, Schema } from 'mongoose'
 import { createJit, type Jit, type JitError, jitUser, type LoginResult, type UserOf } from 'passport-jit'
 import { exactly } from './exactly.js'
@@ -43,7 +43,7 @@ export function listen(): void {
   jit.on('logins', () => undefined)
 }
 
-/** As an app declares a model that has methods of its own. */
+/** A model with methods. */
 interface Person {
   email: string
   active?: boolean
@@ -72,7 +72,7 @@ export async function greet(): Promise<string> {
   return person.greeting() + same.email
 }
 
-/** As an app declares a model that has statics, too. */
+/** A model with statics. */
 interface MemberModel extends Model<Person, object, Methods> {
   byEmail(email: string): Promise<unknown>
 }
@@ -83,7 +83,7 @@ const inferredSchema = new Schema({ email: String }, { statics: { byEmail: (emai
 inferredSchema.plugin(jitUser, { fields: { email: true } })
 export const InferredModel = model('Inferred', inferredSchema)
 
-/** As `Express.User` is declared. */
+/** An `Express.User` declaration. */
 export interface MemberUser extends UserOf<typeof MemberModel> {
   isMember: true
 }
@@ -100,5 +100,5 @@ createJit({ baseUrl: 'https://app.example/sso', sources: [] })
 // @ts-expect-error -- a promise of anything but a boolean says nothing
 createJit({ userModel: User, baseUrl: 'https://app.example/sso', sources: [], isActive: async () => 'yes' })
 
-/** A variable may be declared for whatever `createJit` returns. */
+/** A variable can be declared for the result of `createJit`. */
 export const any: Jit = jit

@@ -17,7 +17,7 @@ interface Answer {
   body: any
 }
 
-/** A request as a page of this site would make it; `headers` set to undefined are left out. */
+/** A request from a page of this site; `headers` set to undefined are omitted. */
 async function api(
   method: string,
   path: string,
@@ -50,7 +50,7 @@ const secret = 'a-very-secret-secret'
 
 const privateKey = `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----`
 
-/** A provider that does not answer, on loopback, where http is allowed. */
+/** A provider on loopback, where http is allowed, that does not respond. */
 const oidc = { issuer: 'http://127.0.0.1:9', clientID: 'app', clientSecret: secret }
 const keycloak = { id: 'keycloak', label: 'Keycloak', protocol: 'oidc', provisioning: true, oidc }
 

@@ -15,7 +15,7 @@ const fields = {
 }
 
 let app: AdminApp
-/** One with many sources, in code. */
+/** An app with many sources in code. */
 let many: AdminApp
 let browser: Browser
 let page: Page
@@ -38,7 +38,7 @@ afterAll(async () => {
   await many?.close()
 })
 
-// From here on nothing but keys: each test goes on where the last one has ended.
+// From here on only keys are used. Each test continues where the last one ended.
 const press = async (...keys: string[]): Promise<void> => {
   for (const key of keys) await page.keyboard.press(key)
 }

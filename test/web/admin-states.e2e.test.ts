@@ -29,7 +29,7 @@ afterAll(async () => {
   await many?.close()
 })
 
-/** A window of its own, in which an admin is signed in. */
+/** A separate window with a signed-in admin. */
 async function open(of: AdminApp): Promise<Page> {
   const context = await browser.newContext()
   await context.addCookies([{ name: 'who', value: 'admin', url: of.origin }])
@@ -53,7 +53,7 @@ async function certificateFor(days: number): Promise<SourceConfig['saml']> {
 
 const text = (selector = 'main'): Promise<string> => page.locator(selector).innerText()
 
-/** Goes to a page of the admin area, and sees that it fits and that anybody can use it. */
+/** Opens a page of the admin area, and checks that it fits and is accessible. */
 async function look(name: string, path?: string): Promise<string> {
   if (path !== undefined) await page.goto(`${app.admin}${path}`)
   expect(await overflowAt(page, 360)).toBe(0)
@@ -142,7 +142,7 @@ test('Arabic names, and every kind of activity', async () => {
   expect(await page.locator('.found .side-by-side > *').evaluateAll(tops)).toEqual([expect.anything()])
 })
 
-/** The different heights at which elements begin: one where they stand side by side. */
+/** The different heights at which elements start: one if they are side by side. */
 const tops = (elements: Element[]): number[] => [
   ...new Set(elements.map((one) => Math.round(one.getBoundingClientRect().top))),
 ]

@@ -39,7 +39,7 @@ afterAll(async () => {
   await app?.close()
 })
 
-/** Script errors, and whatever the policy has kept from running. */
+/** Script errors, and everything that the policy has blocked. */
 const problems: string[] = []
 
 afterEach(() => expect(problems.splice(0)).toEqual([]))
@@ -55,7 +55,7 @@ async function looksRight(name: string): Promise<void> {
   await shoot(page, `admin-${name}`)
 }
 
-/** Texts whose contrast with what is behind them is below 4.5 (WCAG 2.2, 1.4.3). */
+/** Texts with a contrast below 4.5 to their background (WCAG 2.2, 1.4.3). */
 const poorContrast = `(() => {
   const channels = (color) => color.match(/[\\d.]+/g).map(Number)
   const luminance = ([r, g, b]) => {
@@ -79,7 +79,7 @@ const poorContrast = `(() => {
   return poor
 })()`
 
-/** Controls that have no name for whoever cannot see them. */
+/** Controls without an accessible name. */
 const unlabelled = `[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
   .filter((control) => ![...control.labels].some((label) => label.textContent.trim()))
   .map((control) => control.name || control.id)`

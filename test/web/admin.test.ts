@@ -14,7 +14,7 @@ interface Page {
   status: number
   headers: Headers
   html: string
-  /** What a person reads. */
+  /** The visible text. */
   text: string
   location: string | null
 }
@@ -51,7 +51,7 @@ async function pageOf(response: Response): Promise<Page> {
 const secret = 'a-very-secret-secret'
 const oidc = { issuer: 'http://127.0.0.1:9', clientID: 'app', clientSecret: secret }
 
-/** What a browser posts of an untouched form with the connection filled in. */
+/** The values that a browser posts from a form with only the connection filled in. */
 const form = {
   protocol: 'oidc',
   id: 'keycloak',

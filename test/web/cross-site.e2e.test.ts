@@ -7,7 +7,7 @@ import { requestXml } from '../helpers/saml-app'
 import { attribute, createKeys, defaults, type Keys, responseXml } from '../helpers/saml-idp'
 import { webApp, type WebApp } from '../helpers/web-app'
 
-/** An identity provider on another site than the app: a real browser keeps its SameSite=Lax cookies back. */
+/** An identity provider on another site than the app. A real browser does not send its SameSite=Lax cookies there. */
 
 let keys: Keys
 let app: WebApp
@@ -42,7 +42,7 @@ afterAll(async () => {
   await app?.close()
 })
 
-/** A page that posts the Response by itself, as identity providers do. */
+/** A page that posts the Response by itself, as identity providers send it. */
 async function answer(inResponseTo: string): Promise<string> {
   const acs = `${app.origin}/sso/okta/callback`
   const xml = await responseXml({
@@ -67,7 +67,7 @@ async function answer(inResponseTo: string): Promise<string> {
     <script>document.forms[0].submit()</script>`
 }
 
-/** Opens the sign-in in a browser of its own, and resolves when it has come back to the app. */
+/** Opens the sign-in in a separate browser, and resolves when it is back at the app. */
 async function signIn(page: Page): Promise<void> {
   await page.goto(`${app.origin}/sso/okta/login?returnTo=%2Fdeep`)
   await page.waitForURL((url) => url.origin === app.origin)

@@ -22,7 +22,7 @@ it('received values never become markup, run, or change the text direction aroun
   })
   for (const [name, markup] of Object.entries(made.pages)) {
     await page.goto(`${made.app.origin}/sso/style.css`)
-    // Without the policy that the page came with: nothing may run even so.
+    // Without the page's policy: nothing may run even then.
     await page.setContent(markup)
     const found = await page.evaluate(() => ({
       images: document.querySelectorAll('img, [onfocus], [onerror]').length,

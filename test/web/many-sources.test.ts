@@ -49,7 +49,7 @@ async function read({ origin }: Instances, path: string): Promise<string> {
   return response.text()
 }
 
-/** Database commands since the last call, by collection; those that are sent in the background are left out. */
+/** Database commands since the last call, by collection, without background commands. */
 function commands({ all: [instance] }: Instances): Record<string, number> {
   return Object.fromEntries(collections.map((name) => [name, instance!.commands(name)]))
 }
@@ -77,13 +77,13 @@ describe('500 sources', () => {
     ])
     for (let i = 0; i < 25; i++) {
       for (const [app, taken] of times) taken.push(await time(() => signIn(app)))
-      // The first one creates the user, and asks the provider for its metadata.
+      // The first one creates the user, and requests the provider's metadata.
       if (i === 0) times.forEach((taken) => taken.splice(0))
       const [ofFew, ofMany] = [commands(few), commands(many)]
       const perSignIn = ({ users, jitRequests }: Record<string, number>): unknown => ({ users, jitRequests })
       expect(perSignIn(ofMany)).toEqual(perSignIn(ofFew))
     }
-    // Whatever else the machine does can only add to it.
+    // Other load on the machine can only add to it.
     const [ofFew, ofMany] = [...times.values()].map((taken) => Math.min(...taken))
     expect(ofMany! / ofFew!).toBeLessThan(1.5)
   })

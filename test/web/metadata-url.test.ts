@@ -12,7 +12,7 @@ beforeAll(async () => {
   app = await adminApp()
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
   const { port } = server.address() as AddressInfo
-  // The far end of the network: what would go to a public address comes to a server of this test.
+  // The far end of the network: requests to public addresses reach a server of this test.
   jest
     .spyOn(https, 'request')
     .mockImplementation(((url: URL, options: http.RequestOptions) =>
@@ -83,7 +83,7 @@ function end(status: number, body: string): RequestListener {
   return (_req, res) => void res.writeHead(status, { location: 'https://elsewhere.example/' }).end(body)
 }
 
-/** A byte now and then. */
+/** Sends a byte now and then. */
 function trickle(_req: unknown, res: http.ServerResponse): void {
   const timer = setInterval(() => res.write('<'), 200)
   res.on('close', () => clearInterval(timer))

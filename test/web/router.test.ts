@@ -44,7 +44,7 @@ function okta(rest: Partial<SourceConfig> = {}): SourceConfig {
 
 const ann = { email: 'ann@corp.example', firstName: 'Ann', lastName: 'Lee', title: 'Engineer' }
 
-/** What the identity provider posts, as an answer to the request that the browser was sent away with. */
+/** Posts the identity provider's Response to the request in the redirect. */
 async function answer(
   start: Page,
   attributes: object = ann,

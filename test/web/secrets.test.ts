@@ -8,7 +8,9 @@ import { HostileProvider, json, makeKey, text } from '../helpers/oidc-hostile'
 import { requestXml } from '../helpers/saml-app'
 import { attribute, createKeys, defaults, errorXml, type Keys, responseXml } from '../helpers/saml-idp'
 
-/** What a browser, a script or an attacker gets to see, a log would hold, or a thief of the database would read. */
+/**
+ * Everything that a browser, a script or an attacker can see, a log would contain, or a stolen database would reveal.
+ */
 const outputs: Output[] = []
 
 const clientSecret = `Cs"<&'\\%+ ${randomBytes(16).toString('hex')}`
@@ -55,7 +57,7 @@ afterAll(async () => {
   await provider.close()
 })
 
-/** What is private in a key: the rest of it is in its certificate too. */
+/** The private part of a key. The rest is also in its certificate. */
 function privateParts(name: string, { key }: Keys): Record<string, Buffer> {
   const { d, p, q } = createPrivateKey(key).export({ format: 'jwk' })
   return { [`${name} (d)`]: bytes(d), [`${name} (p)`]: bytes(p), [`${name} (q)`]: bytes(q) }
@@ -96,7 +98,7 @@ function keep(where: string, headers: Headers, body: string): void {
   )
 }
 
-/** A request of a person's browser to the app. */
+/** A request from a person's browser to the app. */
 async function visit(path: string, form?: Record<string, string>): Promise<Page> {
   const page = await browser.request(new URL(path, group.origin).href, form)
   keep(path.replace(/\?.*/, ''), page.headers, page.text)
@@ -131,7 +133,7 @@ const pagesOf = (id: string): string[] => [
   ...setupProducts.map((product) => `/${id}?product=${product.id}`),
 ]
 
-/** A sign-in at the OpenID Provider, up to its answer and with it. */
+/** A sign-in at the OpenID Provider, up to its response and with it. */
 async function signInByOidc(): Promise<Page> {
   const start = await visit('/sso/keycloak/login')
   const answer = await browser.request(start.headers.get('location')!)
@@ -166,7 +168,7 @@ async function answerBySaml(address: string, changes: object = {}): Promise<Page
   return visit('/sso/adfs/callback', { SAMLResponse: Buffer.from(xml).toString('base64') })
 }
 
-/** Everything that the database holds, as the driver reads it and as the bytes that it stores. */
+/** All database content, as the driver reads it and as stored bytes. */
 async function keepDatabase(): Promise<void> {
   const collections = await group.connection.listCollections()
   for (const { name } of collections) {

@@ -9,8 +9,8 @@ import { assertedXml, logoutRequestXml, logoutResponseXml, postForm, slo } from 
 import { webApp, type WebApp } from '../helpers/web-app'
 
 /**
- * Single logout in a real browser, with an identity provider on another site that posts its messages, and an app
- * whose pages let forms go to its own origin alone.
+ * Single logout in a real browser, with an identity provider on another site that posts its messages, and an app whose
+ * pages allow forms only to its own origin.
  */
 
 let keys: Keys
@@ -46,7 +46,7 @@ afterAll(async () => {
   await app?.close()
 })
 
-/** What the identity provider shows: forms that post themselves. */
+/** The identity provider's pages: forms that post themselves. */
 async function answer(address: URL): Promise<string> {
   const { pathname } = address
   const destination = `${app.origin}/sso/okta/logout`

@@ -36,7 +36,7 @@ function okta(rest: Partial<SourceConfig> = {}): SourceConfig {
   }
 }
 
-/** An app whose admin area has one route: that which starts tests. */
+/** An app with an admin area of one route, which starts tests. */
 async function adminApp(
   sources: SourceConfig[] | ((baseUrl: string) => Promise<SourceConfig[]>),
   rest: Partial<Parameters<typeof webApp>[0]> = {},
@@ -57,12 +57,12 @@ async function adminApp(
 const startTest = (source = 'okta', from = browser): Promise<Page> =>
   from.request(`${app.origin}/admin/${source}/test`, {})
 
-/** The address to which the page leads on. */
+/** The URL that the page continues to. */
 const onward = (page: Page): string => (page.headers.get('refresh') ?? '').replace(/^0; url=/, '')
 
 const ann = { email: 'ann@corp.example', firstName: 'Ann', lastName: 'Lee', title: 'Engineer' }
 
-/** What the identity provider posts, as an answer to the AuthnRequest in `address`. */
+/** Posts the identity provider's Response to the AuthnRequest in `address`. */
 async function answer(
   address: string,
   attributes: object = ann,
@@ -99,7 +99,7 @@ const me = async (): Promise<Record<string, unknown> | null> =>
   (JSON.parse((await browser.request(`${app.origin}/me`)).text) as { user: Record<string, unknown> | null })
     .user
 
-/** Everything that is in the database. */
+/** All database content. */
 async function everything(): Promise<Record<string, unknown[]>> {
   const collections = await app.User.db.listCollections()
   const read = async (name: string): Promise<[string, unknown[]]> => [
@@ -110,7 +110,7 @@ async function everything(): Promise<Record<string, unknown[]>> {
   return Object.fromEntries(all.filter(([, documents]) => documents.length > 0))
 }
 
-/** The cells of one row of the page, by the row's header. */
+/** The cells of one row of the page, found by its header. */
 function row(page: Page, header: string): string[] {
   const rows = [...page.text.matchAll(/<tr[^>]*>\s*<th scope="row">([\s\S]*?)<\/th>([\s\S]*?)<\/tr>/g)]
   const found = rows.find(([, name = '']) => textOf(name).startsWith(header))

@@ -5,7 +5,7 @@ import { HostileProvider, makeKey } from '../helpers/oidc-hostile'
 import { requestXml } from '../helpers/saml-app'
 import { attribute, createKeys, defaults, type Keys, responseXml } from '../helpers/saml-idp'
 
-/** Within which an edit is seen by every instance, in milliseconds. */
+/** The time until every instance sees an edit, in milliseconds. */
 const SEEN_WITHIN = 3500
 
 let group: Instances
@@ -28,7 +28,7 @@ afterAll(async () => {
   await provider.close()
 })
 
-/** What an admin does through the API of the first instance. */
+/** An admin's request to the API of the first instance. */
 async function edit(method: string, path: string, body?: object): Promise<unknown> {
   group.use(first)
   const headers = { 'x-admin': 'yes', origin: group.origin, 'content-type': 'application/json' }
@@ -43,7 +43,7 @@ async function edit(method: string, path: string, body?: object): Promise<unknow
 const visit = (browser: Browser, path: string, form?: Record<string, string>): Promise<Page> =>
   browser.request(new URL(path, group.origin).href, form)
 
-/** Asks the second instance for the start of a sign-in until it answers so. */
+/** Requests the start of a sign-in from the second instance until it responds with this status. */
 async function untilItAnswers(source: string, status: number): Promise<void> {
   const began = Date.now()
   for (;;) {
@@ -57,7 +57,7 @@ async function untilItAnswers(source: string, status: number): Promise<void> {
 interface Protocol {
   name: string
   config: () => object
-  /** Brings the provider's answer about the person back. */
+  /** Delivers the provider's response about the person. */
   answer: (browser: Browser, start: Page, title: string) => Promise<Page>
 }
 
@@ -94,7 +94,7 @@ const protocols: Protocol[] = [
   },
 ]
 
-/** A whole sign-in, and who is signed in then. */
+/** A whole sign-in, and the signed-in user afterwards. */
 async function signIn({ name, answer }: Protocol, title: string, between?: () => void): Promise<unknown> {
   const browser = new Browser()
   const start = await visit(browser, `/sso/${name}/login`)

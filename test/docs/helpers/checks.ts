@@ -5,8 +5,8 @@ import { root } from './pages'
 const source = join(root, 'src/')
 
 /**
- * The names of protocol checks that the code gives to errors (`details.check`): whatever is passed on as a parameter of
- * that name, or put into a property of that name. Throws where that cannot be told.
+ * The protocol checks that the code gives to errors (`details.check`): every value of a parameter or property with that
+ * name. Throws if a value cannot be determined.
  */
 export function checksInCode(): Set<string> {
   const program = ts.createProgram([join(root, 'src/index.ts')], {
@@ -28,7 +28,7 @@ export function checksInCode(): Set<string> {
 class LiteralReader {
   constructor(private readonly checker: ts.TypeChecker) {}
 
-  /** The names that this very node gives to a check. */
+  /** The names that this node gives to a check. */
   checkIn(node: ts.Node): string[] | undefined {
     if (ts.isPropertyAssignment(node) && node.name.getText() === 'check')
       return this.literals(node.initializer)
@@ -39,7 +39,7 @@ class LiteralReader {
     return argument && this.literals(argument)
   }
 
-  /** Every text that an expression can be. */
+  /** Every string that an expression can evaluate to. */
   private literals(node: ts.Expression): string[] {
     const ofType = textsOf(this.checker.getTypeAtLocation(node))
     if (ofType) return ofType
@@ -50,7 +50,7 @@ class LiteralReader {
       return [node.whenTrue, node.whenFalse].flatMap((one) => this.literals(one))
     if (ts.isCallExpression(node)) return this.returned(node)
     if (ts.isIdentifier(node)) return this.named(node)
-    // Told of an error that is there already; or jose's own name for a claim.
+    // From an existing error, or jose's name for a claim.
     if (ts.isPropertyAccessExpression(node) && ['check', 'claim'].includes(node.name.text)) return []
     if (ts.isElementAccessExpression(node)) return textsIn(this.root(node))
     throw new Error(`which check is this? ${where(node)}`)
@@ -74,13 +74,13 @@ class LiteralReader {
     if (declaration && ts.isVariableDeclaration(declaration) && declaration.initializer) {
       return this.literals(declaration.initializer)
     }
-    // Passed on: whoever calls is looked at too.
+    // Passed on from a parameter: callers are examined too.
     const isPassedOn = declaration && (ts.isParameter(declaration) || ts.isBindingElement(declaration))
     if (isPassedOn && node.text === 'check') return []
     throw new Error(`which check is this? ${where(node)}`)
   }
 
-  /** What a constant holds of which an expression picks something. */
+  /** The value of the constant that an expression reads from. */
   private root(node: ts.Node): ts.Node {
     if (ts.isIdentifier(node)) {
       return this.checker.getSymbolAtLocation(node)?.valueDeclaration ?? node
@@ -91,7 +91,7 @@ class LiteralReader {
   }
 }
 
-/** The texts of a type that is made of nothing else, but for undefined. */
+/** The strings of a union of string literals, without undefined. */
 function textsOf(type: ts.Type): string[] | undefined {
   const types = (type.isUnion() ? type.types : [type]).filter(
     ({ flags }) => !(flags & ts.TypeFlags.Undefined),

@@ -2,21 +2,21 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { blocksOf, filesOf, pages, root } from './pages'
 
-/** Where the compiler believes the code of the pages to be. */
+/** The directory that the compiler sees for the code of the pages. */
 const folder = join(root, '.reports/docs/compiled')
 
-/** The file of docs/README.md with the names that short pieces of code use without saying where they come from. */
+/** The file of docs/README.md that declares names for short code blocks. */
 const NAMES = 'names.mts'
 
-/** One piece of code to compile, by the path that the compiler is told; its lines are those of the page. */
+/** One piece of code to compile, with the path for the compiler. Its lines are those of the page. */
 type Sources = Map<string, { page: string; code: string }>
 
-/** What the compiler has against the TypeScript of all pages, each with page and line. */
+/** The compiler's errors in the TypeScript of all pages, each with page and line. */
 export function compileErrors(): string[] {
   return errorsIn(new Map(pages.flatMap((page) => [...programsOf(page), ...snippetsOf(page)])))
 }
 
-/** What the compiler has against a JavaScript file of a page when it is TypeScript, with code that the page adds at its end. */
+/** The compiler's errors in a JavaScript file of a page compiled as TypeScript, with code that the page appends. */
 export function errorsAsTypeScript(page: string, file: string, added: string): string[] {
   const code = `${filesOf(page).get(file)}\n${added}`
   return errorsIn(new Map([[join(folder, page, file.replace(/js$/, 'ts')), { page, code }]]))
@@ -35,7 +35,7 @@ function errorsIn(sources: Sources): string[] {
   })
 }
 
-/** What is wrong with the JavaScript of all pages, as far as that can be seen without running it. */
+/** The errors in the JavaScript of all pages that can be found without running it. */
 export function syntaxErrors(): string[] {
   return pages.flatMap((page) =>
     blocksOf(page)
@@ -58,7 +58,7 @@ function programsOf(page: string): [string, { page: string; code: string }][] {
     .map(([file, code]) => [join(folder, page, file), { page, code }])
 }
 
-/** Blocks that make no file: each a module of its own, that may use the names which the documentation declares. */
+/** Code blocks without a file. Each is its own module and can use the names that the documentation declares. */
 function snippetsOf(page: string): [string, { page: string; code: string }][] {
   return blocksOf(page)
     .filter(({ language, file }) => language === 'ts' && !file)
@@ -68,7 +68,7 @@ function snippetsOf(page: string): [string, { page: string; code: string }][] {
     })
 }
 
-/** On the line of the fence, so that all others stay where they are. */
+/** On the line of the fence, so that all other lines keep their numbers. */
 function importOfNames(code: string): string {
   const own = declaredIn(code)
   const names = ['app', 'express', 'jit', 'mongoose', 'passport', 'User'].filter((name) => !own.has(name))
@@ -107,7 +107,7 @@ function options(): ts.CompilerOptions {
   }
 }
 
-/** The compiler's own host, with the code of the pages among its files. */
+/** The compiler's host, with the code of the pages among its files. */
 function hostOf(sources: Sources): ts.CompilerHost {
   const host = ts.createCompilerHost(options())
   return {
@@ -120,7 +120,7 @@ function hostOf(sources: Sources): ts.CompilerHost {
         ? host.getSourceFile(path, target, ...rest)
         : ts.createSourceFile(path, code, target)
     },
-    // Without it the compiler does not ask for folders, which are not there.
+    // Otherwise the compiler does not look in directories that do not exist.
     directoryExists: undefined,
   }
 }

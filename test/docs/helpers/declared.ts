@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { root } from './pages'
 
-/** The names of a type's members, its methods among them, as the source declares them. */
+/** The names of a type's members, including methods, as declared in the source. */
 export function membersOf(name: string): string[] {
   const type = declared(name, isMembered)
   const members = ts.isInterfaceDeclaration(type) ? type.members : []
@@ -27,7 +27,7 @@ function tableRows(type: ts.InterfaceDeclaration | ts.TypeAliasDeclaration): ts.
   return [...(initializer as ts.ObjectLiteralExpression).properties]
 }
 
-/** The texts of a union of texts, as the source declares it. */
+/** The strings of a union of string literals, as declared in the source. */
 export function unionOf(name: string): string[] {
   const { type } = declared(name, ts.isTypeAliasDeclaration)
   const types = ts.isUnionTypeNode(type) ? [...type.types] : [type]

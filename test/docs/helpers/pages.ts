@@ -7,11 +7,11 @@ export const root = resolve(__dirname, '../../..')
 /** A fenced block of a page. */
 export interface Block {
   page: string
-  /** Of its first line of code, counted from 1. */
+  /** The line of its first line of code, from 1. */
   line: number
   /** The first word after the fence: `ts`, `js`, `sh`, `json`, `http`, ... */
   language: string
-  /** The file that it makes, or goes on with: `file=server.mjs` after the language. */
+  /** The file that it creates or continues: `file=server.mjs` after the language. */
   file: string | undefined
   code: string
 }
@@ -33,7 +33,7 @@ export function textOf(page: string): string {
   return readFileSync(join(root, page), 'utf8')
 }
 
-/** The fenced blocks of a page, in their order; in a list they are indented. */
+/** The fenced blocks of a page, in order. In a list they are indented. */
 export function blocksOf(page: string): Block[] {
   const lines = textOf(page).split('\n')
   const blocks: Block[] = []
@@ -51,7 +51,7 @@ export function blocksOf(page: string): Block[] {
   return blocks
 }
 
-/** The files that a page has its reader make, by name. Each line of a file is where it stands on the page. */
+/** The files that a page tells its reader to create, by name. Each line keeps its line number on the page. */
 export function filesOf(page: string): Map<string, string> {
   const files = new Map<string, string>()
   for (const { file, code, line } of blocksOf(page)) {
@@ -73,7 +73,7 @@ export function sectionOf(page: string, heading: string): string {
   return end < 0 ? rest : rest.slice(0, end)
 }
 
-/** The rows of a page's tables below a heading, each a list of its cells' texts. */
+/** The rows of a page's tables below a heading, each a list of cell texts. */
 export function tableRows(page: string, heading: string): string[][] {
   return sectionOf(page, heading)
     .split('\n')
@@ -86,7 +86,7 @@ export function tableRows(page: string, heading: string): string[][] {
     )
 }
 
-/** What stands in code in a cell or a text: `a`, `b`. */
+/** The code in a cell or a text: `a`, `b`. */
 export function namesIn(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)
 }

@@ -5,28 +5,28 @@ import { dirname, join } from 'node:path'
 import { freePort } from 'dev-mongo'
 import { filesOf, root } from './pages'
 
-/** What a reader makes of a page: a folder with its files, where its programs can be run. */
+/** A directory with a page's files, where its programs can run. */
 export interface Walk {
   folder: string
-  /** Where something is that the page has on this port. */
+  /** The actual address for this port of the page. */
   at(port: number): string
-  /** Starts a program, which runs until `stop`; resolves when it has printed `ready`. */
+  /** Starts a program that runs until `stop`. Resolves when it has printed `ready`. */
   start(file: string, ready: string, env?: Record<string, string>, args?: string[]): Promise<RunningProgram>
-  /** Runs a program to its end; resolves to what it printed. */
+  /** Runs a program to its end, and resolves to its output. */
   run(file: string, env?: Record<string, string>): Promise<string>
-  /** Ends what still runs, and throws the folder away. */
+  /** Stops running programs and deletes the directory. */
   close(): Promise<void>
 }
 
 export interface RunningProgram {
-  /** What it has printed. */
+  /** Its output so far. */
   text(): string
   stop(): Promise<void>
 }
 
 /**
- * Writes the files of pages into a folder of their own, inside the repository, where they find its packages; the package
- * itself is its source. The ports are free ones instead of those on the page, so that nothing else is disturbed.
+ * Writes the files of pages to a new directory inside the repository, where they find its packages. The package itself
+ * is the source. Free ports replace those of the page, so nothing else is disturbed.
  */
 export async function walk(pages: string[], ports: number[]): Promise<Walk> {
   mkdirSync(join(root, '.reports/docs'), { recursive: true })
@@ -66,7 +66,7 @@ export async function walk(pages: string[], ports: number[]): Promise<Walk> {
   }
 }
 
-/** By which tsx finds the package, as a name, in its source. */
+/** Lets tsx resolve the package's name to its source. */
 const tsconfig = {
   compilerOptions: {
     allowJs: true,
@@ -85,7 +85,7 @@ function elsewhere(code: string, free: ReadonlyMap<number, number>): string {
 interface Spawned {
   process: ChildProcess
   text(): string
-  /** Resolves when this has been printed; rejects when the program ends before. */
+  /** Resolves when this has been printed. Rejects if the program ends before. */
   printed(what: string): Promise<void>
 }
 

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 
 /**
- * Runs a command to its end, as if no test were running: what Jest has put into the environment is left out.
- * Resolves to what it wrote; rejects with the same where it fails, or takes more than two minutes.
+ * Runs a command to its end, without Jest's environment variables. Resolves to its output. Rejects with the output if
+ * it fails, or takes more than two minutes.
  */
 export function command(
   folder: string,

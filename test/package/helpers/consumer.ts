@@ -4,23 +4,23 @@ import { join } from 'node:path'
 import { command } from './command'
 import { tarball } from './pack'
 
-/** An app in a folder of its own, outside of the repository, with the packed package installed. */
+/** An app in a directory outside the repository, with the packed package installed. */
 export interface Consumer {
   folder: string
-  /** Runs a command there; resolves to all that it wrote. */
+  /** Runs a command there, and resolves to its output. */
   run(line: string[], env?: Record<string, string>): Promise<string>
-  /** Throws the folder away. */
+  /** Deletes the directory. */
   close(): Promise<void>
 }
 
 export interface ConsumerSetup {
-  /** Of its package.json. Default: none is said. */
+  /** The `type` in its package.json. Default: none. */
   type?: 'commonjs' | 'module'
-  /** Folders whose content is copied: from where, and to where in the consumer's. */
+  /** Directories to copy: from a path, to a path in the consumer. */
   files?: [from: string, to: string][]
-  /** What is installed beside the package: versions by name. */
+  /** The packages to install with it: versions by name. */
   dependencies: Record<string, string>
-  /** Further arguments of `npm install`. */
+  /** More arguments of `npm install`. */
   install?: string[]
 }
 

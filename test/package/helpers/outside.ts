@@ -9,11 +9,11 @@ import { requestXml } from '../../helpers/saml-app'
 import { attribute, createKeys, defaults, type Keys, responseXml } from '../../helpers/saml-idp'
 
 /**
- * What is outside of an app that uses the package: an OpenID Provider, a SAML identity provider, and a person with
- * a browser. The app's own tests tell the person what to do by HTTP.
+ * The world outside an app that uses the package: an OpenID Provider, a SAML identity provider, and a person with a
+ * browser. The app's tests control the person over HTTP.
  */
 export interface Outside {
-  /** Where a POST of an `Errand` makes the person sign in; the answer is the page that they end at. */
+  /** A POST of an `Errand` here makes the person sign in. The response is their last page. */
   personUrl: string
   /** Both providers, as an app configures them. */
   sources: SourceConfig[]
@@ -21,9 +21,9 @@ export interface Outside {
 }
 
 interface Errand {
-  /** An address of the app that leads to a provider. */
+  /** A URL of the app that leads to a provider. */
   address: string
-  /** What the provider says of the person: values by the names of standard fields, and `skills`. */
+  /** The provider's claims about the person: values by names of standard fields, and `skills`. */
   person: Record<string, string | string[]>
 }
 

@@ -8,10 +8,10 @@ export const root = resolve(__dirname, '../../..')
 
 const folder = join(root, '.reports', 'package')
 
-/** What `npm publish` would send. */
+/** The package, as `npm publish` would send it. */
 export interface Tarball {
   path: string
-  /** What is in it, sorted. */
+  /** Its files, sorted. */
   files: string[]
   unpackedBytes: number
 }
@@ -33,7 +33,7 @@ export function tarball(): Tarball {
   }
 }
 
-/** As much of what `npm pack --json` says as is read here. */
+/** The part of `npm pack --json` that is used here. */
 interface Packed {
   filename: string
   files: { path: string }[]

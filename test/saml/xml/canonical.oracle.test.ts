@@ -40,7 +40,7 @@ describe('the canonical text', () => {
         const ours = all.map((document) => {
           const { elements } = scanXml(documentXml(document, '_1'), unlimited)
           const target = elements.find((element) => attributeOf(element, 'ID') === '_1')!
-          // In its batch each document has an ID of its own.
+          // In its batch, each document has a different ID.
           return methods.map((method) => canonicalText(target, method).replace('ID="_1"', 'ID="@"'))
         })
         const theirs = xmlsecCanonical(all, methods).map((texts) =>

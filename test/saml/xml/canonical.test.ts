@@ -8,7 +8,7 @@ import { unlimited } from '../../../src/saml/xml/scan-limits'
 
 const scan = (xml: string): XmlDocument => scanXml(xml, unlimited)
 
-/** What xml-crypto makes of what xmldom, and not this library's scan, reads in a document. */
+/** The output of xml-crypto for a document parsed by xmldom instead of this library's scan. */
 function byXmldom(xml: string, algorithm: string): string {
   const root = new DOMParser().parseFromString(xml, 'text/xml').documentElement
   const Algorithm = new SignedXml().CanonicalizationAlgorithms[algorithm]!
@@ -37,7 +37,7 @@ const attributes = fc
   .dictionary(fc.constantFrom('x', 'ID', 'p:x', 'xml:lang', 'xmlns', 'xmlns:p', 'xmlns:q'), value)
   .map((all) =>
     Object.entries(all)
-      // Only namespaces that are fit for one, and none that is undeclared by prefix.
+      // Only valid namespaces, and no undeclared prefix.
       .map(([one, given]) => [one, one.startsWith('xmlns') ? `urn:${given.length % 3}` : given])
       .map(([one, given]) => ` ${one}="${given}"`)
       .join(''),

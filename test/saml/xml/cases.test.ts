@@ -8,8 +8,8 @@ import canonical from './cases/canonical.json'
 import signatures from './cases/signature.json'
 
 /*
- * The recorded answers of xmllint and xmlsec1. A document on which they and this library disagree in
- * `npm run test:oracle` becomes a case here.
+ * The recorded answers of xmllint and xmlsec1. A document on which they and this library disagree in `npm run
+ * test:oracle` becomes a case here.
  */
 
 const withId = (xml: string, id: string): XmlElement =>

@@ -20,13 +20,13 @@ interface Shape {
   cipher: keyof typeof ciphers
   /** The padding of CBC. */
   padded: (bytes: Buffer) => Buffer
-  /** Changes what was encrypted. */
+  /** Changes the cipher text. */
   changed: (bytes: Buffer) => Buffer
   oaepHash: string
   keyMethod: string
-  /** Of the key's EncryptionMethod. */
+  /** In the EncryptionMethod of the key. */
   digest: string
-  /** Where the key is: in KeyInfo, or beside EncryptedData with a reference to it. */
+  /** The place of the key: in KeyInfo, or next to EncryptedData with a reference to it. */
   reference?: string
   keyId: string
 }
@@ -96,7 +96,7 @@ function decrypted(xml: string, key: string | Buffer = keys.key): string | typeo
   }
 }
 
-/** What xml-encryption makes of it. */
+/** The result of xml-encryption. */
 function byXmlEncryption(xml: string): Promise<string | typeof REFUSED> {
   return new Promise((resolve) => {
     const options = { key: keys.key, warnInsecureAlgorithm: false }
@@ -151,7 +151,7 @@ describe('an encrypted text', () => {
       const text = changes.text ?? '<a>ü</a>'
       const xml = encrypted({ cipher, ...changes })
       expect(decrypted(xml)).toBe(isReadable ? text : REFUSED)
-      // Its own list of algorithms is longer, and it follows any reference.
+      // xml-encryption supports more algorithms, and follows any reference.
       const isOurs = /rsa-1_5|or '1/.test(xml)
       if (!isOurs) expect(await byXmlEncryption(xml)).toBe(isReadable ? text : REFUSED)
     })

@@ -75,7 +75,7 @@ const onAssertion = "/*/*[local-name()='Assertion']/*[local-name()='Signature']"
 interface Style {
   name: string
   changes: () => Partial<ResponseOptions>
-  /** The signatures that must hold. */
+  /** The signatures that must be valid. */
   signatures: string[]
   wants?: object
 }
@@ -128,7 +128,7 @@ function genuine(changes: Partial<ResponseOptions>): Promise<string> {
   })
 }
 
-/** The assertion that this library reads; undefined if it refuses the message. */
+/** The assertion that this library reads, or undefined if it refuses the message. */
 function read(xml: string, { wants }: Style, { cert }: Keys): SamlAssertion | undefined {
   try {
     return verifiedAssertion(samlSource('okta', cert, wants), scanMessage('okta', xml), defaultSamlLimits)
@@ -143,7 +143,7 @@ const identified = [
   'urn:oasis:names:tc:SAML:2.0:assertion:Assertion',
 ]
 
-/** Whether every signature that must hold does. */
+/** Whether every required signature is valid. */
 function byXmlsec(messages: readonly string[], { signatures }: Style, { publicKey }: Keys): boolean[] {
   const verdicts = signatures.map((signature) =>
     xmlsecVerdicts(messages, { publicKey, signature, identified }),
@@ -152,9 +152,9 @@ function byXmlsec(messages: readonly string[], { signatures }: Style, { publicKe
 }
 
 /**
- * Whether a message has the form that xmlsec1 demands beyond this library: each Signature has the children of XML
- * Signature 4.1, its value is strict base64, and each namespace is an absolute URI (Canonical XML 1.3). The
- * genuine messages have it, so a mutant without it differs where nothing is signed.
+ * Whether a message has the stricter form that xmlsec1 requires: each Signature has the children of XML Signature 4.1,
+ * its value is strict base64, and each namespace is an absolute URI (Canonical XML 1.3). The valid messages have it, so
+ * a mutant without it differs in an unsigned part.
  */
 function isStrict(xml: string): boolean {
   const { elements } = scanXml(xml, unlimited)
@@ -205,7 +205,7 @@ it('a modified message is accepted only if xmlsec1 accepts it, and keeps its con
       }
       const differing = accepted[byXmlsec(accepted, styles[i]!, idp).indexOf(false)]
       if (differing) throw new Error(`xmlsec1 refuses, for the key\n${idp.publicKey}\n${differing}`)
-      // A refusal cannot be wrong, and xmlsec1 takes long to refuse: it is asked about a few, to count.
+      // A refusal cannot be wrong, and xmlsec1 is slow to refuse, so it checks only a few, to count them.
       const some = byXmlsec(refused.slice(0, 3), styles[i]!, idp)
       count.mutants += mutants.size
       count.accepted += accepted.length
