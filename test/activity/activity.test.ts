@@ -267,7 +267,7 @@ describe('activity while the database is down', () => {
     expect(entries.map(({ outcome }) => outcome)).toEqual(['synced', 'provisioned'])
   })
 
-  it('records the person refused because of it', async () => {
+  it('records a person refused because of the database', async () => {
     const database = await startDevMongo()
     const mongo = { uri: `${database.uri}/test`, close: () => database.close() }
     const web = await webApp({ sources: () => [okta], mongo, options: { activity: {} } })

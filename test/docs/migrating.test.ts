@@ -45,7 +45,7 @@ const byOidc = async (): Promise<unknown> =>
 
 const writeIdentities = (): Promise<string> => reader.run('write-identities.mjs', { MONGODB_URI: mongo.uri })
 
-it('recognizes users by their stored NameID, even if their address has changed', async () => {
+it('recognizes users by their stored NameID, even if their email has changed', async () => {
   await reader.start('saml-provider.mjs', 'The IdP is at')
   const before = await during('before-saml.mjs', bySaml)
   expect(before).toMatchObject({ email: 'ann@acme.example', samlNameId: 'ann' })

@@ -31,7 +31,7 @@ function formOf(page: Page): ReturnType<typeof autoSubmitted> {
   return autoSubmitted({ ...page, text: page.text.replaceAll(/\s+/g, ' ') })
 }
 
-it('finds the same user over either protocol, and a different user for a different person', async () => {
+it('finds the same user over either protocol, and another user for another person', async () => {
   await reader.start('provider.mjs', 'The provider is at')
   const first = await app('server.mjs')
   const byOidc = await signInAs('ann', `${reader.at(3000)}/sso/local/login?returnTo=/me`)

@@ -77,7 +77,7 @@ export function describeCuts(startIdp: () => Promise<TestIdp>): void {
   )
 
   it.each(mishaps)(
-    'never signs in a browser as a different user after an earlier sign-in, cut %s each command',
+    'leaves the earlier user or no one signed in if it fails, cut %s each command',
     async (mishap) => {
       const [earlier, later] = [newPerson(), newPerson()]
       for (let nth = 1; ; nth++) {

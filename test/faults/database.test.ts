@@ -103,7 +103,7 @@ describe('a database that is down', () => {
     expect((await deliver(browser)).status).toBe(302)
   })
 
-  it('returns 503 from any command of a sign-in on, and the next sign-in works once it is back', async () => {
+  it('returns 503 if it goes down at any command of a sign-in, and the next sign-in works once it is back', async () => {
     await connectedWith({ serverSelectionTimeoutMS: 300 })
     await expectRecovery('gone')
   })
@@ -155,7 +155,7 @@ describe('a database that does not respond', () => {
     expect((await signIn()).status).toBe(302)
   })
 
-  it('signs the person in on a retry without any timeout, and does not delay others', async () => {
+  it('without any timeout, signs the person in on a retry, and does not delay others', async () => {
     const { proxy } = await connectedWith()
     const deliver = await faulty.answer(idp, browser, person)
     proxy.breakAt('hang', 2)
@@ -174,7 +174,7 @@ describe('a database that does not respond', () => {
     expect(await users()).toBe(1)
   })
 
-  it('returns 503 to a second person on the only connection within waitQueueTimeoutMS', async () => {
+  it('returns 503 to a second person within waitQueueTimeoutMS if the first holds the only connection', async () => {
     const { proxy } = await connectedWith({ maxPoolSize: 1, waitQueueTimeoutMS: 200 })
     const [other, otherBrowser] = [newPerson(), new Browser()]
     const deliver = await faulty.answer(idp, browser, person)

@@ -119,7 +119,7 @@ it(`a process killed during ${PEOPLE} sign-ins leaves whole users who can all si
   expect(await users.countDocuments()).toBe(PEOPLE)
 }, 180_000)
 
-/** Kills at the write of a new user or an existing one, in turn. The seed chooses which; other sign-ins can be anywhere. */
+/** Kills at writes of new and existing users in turn; the seed chooses which. Other sign-ins can be at any point. */
 function killPoints(): { command: string; after: number }[] {
   const next = random(seed)
   // A fifth of the people are new, spread evenly.

@@ -23,7 +23,7 @@ const title = async (): Promise<unknown> => (await app.User.findOne().lean()).ti
 const says = (said: string, more: object = {}): ReturnType<typeof ann> => ann({ title: said, ...more })
 
 describe('a field with an order of authority', () => {
-  it('follows the user’s first source, and tells the others', async () => {
+  it('follows the highest-ranked source of the user, and notifies the others', async () => {
     await start({ title: ['hr', 'okta'] })
     await app.signIn(says('CTO'), 'hr')
     const linked = await app.signIn(says('Engineer', { department: 'R&D' }), 'okta')
@@ -48,7 +48,7 @@ describe('a field with an order of authority', () => {
     expect(codes(await app.signIn(says('Engineer'), 'okta'))).toEqual(['owned_elsewhere title'])
   })
 
-  it('is filled by the source that creates the user, at any rank', async () => {
+  it('is filled by the source that creates the user, even an unlisted one', async () => {
     await start({ title: ['hr'] })
     expect((await app.signIn(says('Engineer'), 'okta')).user.get('title')).toBe('Engineer')
     expect((await app.signIn(says('Coder'), 'okta')).changes).toMatchObject([{ to: 'Coder' }])

@@ -8,7 +8,7 @@ const sources = [source({ identifiers: ['email', 'employeeNumber'], linking: 'tr
 const everything = { employeeNumber: 'E7', skills: ['Go'], level: 'senior', remote: true }
 
 describe('database commands of a sign-in', () => {
-  it('number one for a returning person without changes', async () => {
+  it('are one for a returning person without changes', async () => {
     app = await company({ sources })
     await app.jit.login('okta', ann(everything))
     app.commands()
@@ -16,7 +16,7 @@ describe('database commands of a sign-in', () => {
     expect(app.commands()).toEqual(['find'])
   })
 
-  it('number one if an invalid value arrives every time', async () => {
+  it('are one if an invalid value arrives every time', async () => {
     app = await company({ sources })
     await app.jit.login('okta', ann({ ...everything, level: 'emperor' }))
     app.commands()
@@ -24,7 +24,7 @@ describe('database commands of a sign-in', () => {
     expect(app.commands()).toEqual(['find'])
   })
 
-  it('number two for a returning person with changes', async () => {
+  it('are two for a returning person with changes', async () => {
     app = await company({ sources })
     await app.jit.login('okta', ann(everything))
     app.commands()
@@ -32,7 +32,7 @@ describe('database commands of a sign-in', () => {
     expect(app.commands()).toEqual(['find', 'update'])
   })
 
-  it('number three for a new person', async () => {
+  it('are three for a new person', async () => {
     app = await company({ sources })
     app.commands()
     await app.jit.login('okta', ann({ ...everything, level: 'emperor' }))
@@ -64,7 +64,7 @@ describe('database commands of a sign-in', () => {
     expect(app.commands()).toEqual(['find', 'find', 'update'])
   })
 
-  it('number three for a link', async () => {
+  it('are three for a link', async () => {
     app = await company({ sources })
     await app.User.create({ email: 'ann@corp.example' })
     app.commands()

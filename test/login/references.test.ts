@@ -480,7 +480,7 @@ describe('database commands of a sign-in with references', () => {
   }
   const one = ['find']
 
-  it('number one for a returning person without changes', async () => {
+  it('are one for a returning person without changes', async () => {
     await start()
     await signIn(max({ employeeNumber: 'E1' }))
     await signIn(ann({ ...report, mentor: 'E1' }))
@@ -488,7 +488,7 @@ describe('database commands of a sign-in with references', () => {
     expect(await costs(ann({ manager: ' MAX@corp.example', mentor: 'E1' }))).toEqual(one)
   })
 
-  it('increase by one for all references to look up, and by one for references that wait', async () => {
+  it('increase by one for all references to look up, and by one for references to the person', async () => {
     await start()
     const look = ['find']
     const whoRefersToMe = ['find']
@@ -508,7 +508,7 @@ describe('database commands of a sign-in with references', () => {
     expect(await costs(moved)).toEqual([...identity, ...look, 'update'])
   })
 
-  it('number two while one is pending, and three more when it is first stored', async () => {
+  it('are two while a reference is pending, and three more when it is first stored', async () => {
     await start()
     await signIn(ann())
     expect(await costs(ann(report))).toEqual(['find', 'find', 'update', 'find', 'find'])

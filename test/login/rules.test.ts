@@ -145,7 +145,7 @@ describe('a person without a login identifier', () => {
     expect(JSON.stringify({ ...error, message: error.message })).not.toContain('ann@')
   })
 
-  it('does not see an ID token’s protocol claims among the received names unless they are mapped', async () => {
+  it('is refused without listing an ID token’s protocol claims, unless they are mapped', async () => {
     const oidc = { issuer: 'https://idp.example', clientID: 'app' }
     const config = source({ protocol: 'oidc', saml: undefined, oidc, attributes: { employeeNumber: 'sid' } })
     await start({ sources: [config] })

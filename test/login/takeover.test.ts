@@ -262,7 +262,7 @@ describe('an inactive user', () => {
     )
   })
 
-  it('is not let in if the check for activity fails', async () => {
+  it('is not let in if isActive fails', async () => {
     expect(await signIn('open', victim(vouched))).toBe('in')
     inactive.add('fault')
     expect(await signIn('open', victim({ family_name: 'Changed' }))).toBe('nobody knows')

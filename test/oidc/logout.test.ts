@@ -109,7 +109,7 @@ describe.each([
 })
 
 describe('a logout token', () => {
-  it('ends every session of that person at that source without a sid, and no other', async () => {
+  it('without a sid, ends every session of that person at that source, and no other', async () => {
     app = await webApp({ sources: () => [source(), source('other')] })
     const ended = [await signedIn({ sid: 's1' }), await signedIn({ sid: 's2' }), await signedIn()]
     const left = [await signedIn({ sub: 'bob' }), await signedIn({ source: 'other', sid: 's1' })]
@@ -125,7 +125,7 @@ describe('a logout token', () => {
     ])
   })
 
-  it('ends that person’s session with that sid and those without a sid, if it has sub and sid', async () => {
+  it('with sub and sid, ends that person’s session with that sid and those without one', async () => {
     app = await webApp({ sources: () => [source()] })
     const ended = [await signedIn({ sid: 's1' }), await signedIn()]
     const left = [await signedIn({ sid: 's2' }), await signedIn({ sub: 'bob', sid: 's1' })]

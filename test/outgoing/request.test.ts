@@ -259,13 +259,13 @@ describe('address rules', () => {
     expect(await reasonOf(send('https://name.example/'))).toBe('forbidden')
   })
 
-  it('allow private addresses on request, over https only', async () => {
+  it('allow private addresses if the caller does, over https only', async () => {
     expect(await reasonOf(send('https://127.0.0.1:9/', { privateAddresses: true }))).toBe('unreachable')
     expect(await reasonOf(send(address, { privateAddresses: true }))).toBe('forbidden')
     expect(received).toEqual([])
   })
 
-  it('allow loopback on request, over http too, and no other address over http', async () => {
+  it('allow loopback if the caller does, over http too, and no other address over http', async () => {
     answer = (_req, res) => void res.end('x')
     const { port } = server.address() as AddressInfo
     expect(await send(`http://localhost:${port}`, { loopback: true })).toMatchObject({ status: 200 })

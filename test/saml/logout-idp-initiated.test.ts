@@ -207,7 +207,7 @@ describe('a LogoutRequest', () => {
     await Promise.all(stores.map((store) => store.close()))
   })
 
-  it('gets an unsigned response without a key, and a response with a valid query signature with one', async () => {
+  it('gets a signed LogoutResponse if there is a key, and otherwise an unsigned one', async () => {
     app = await webApp({
       sources: () => [slo(keys), slo(keys, 'signing', { privateKey: sp.key, publicCert: sp.cert })],
     })

@@ -227,7 +227,7 @@ describe('an assertion that arrives after a logout', () => {
     expect(await me(app, browser)).toBeDefined()
   })
 
-  it('has no gap in any order of the two', async () => {
+  it('starts no session that survives a concurrent logout', async () => {
     app = await webApp({ sources: () => [slo(keys)] })
     const sessions = new SignedInSessions(app.User.db, `${app.origin}/sso`)
     for (let i = 0; i < 100; i++) {

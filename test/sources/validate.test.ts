@@ -55,7 +55,7 @@ describe('a source', () => {
     ['openid openid', 'openid'],
     [['email', 'openid'], 'openid email'],
     ['', 'openid'],
-  ])('always requests openid, and once (%p)', (scope, expected) => {
+  ])('requests openid exactly once (%p)', (scope, expected) => {
     expect(check({ id: 'a', protocol: 'oidc', oidc: { ...oidc, scope } }).source).toMatchObject({
       oidc: { scope: expected },
     })

@@ -84,7 +84,7 @@ async function whoIsIn(page: Page): Promise<string> {
 }
 
 describe('single logout in a browser', () => {
-  it('goes to the identity provider and returns, even if the app’s forms may not leave it', async () => {
+  it('goes to the identity provider and returns, even if the app’s policy keeps forms on its origin', async () => {
     const page = await signedIn()
     await page.goto(`${app.origin}/page`)
     const away = page.waitForRequest(/\/slo\?SAMLRequest=/)
