@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { MongoClient } from 'mongodb'
 import { type DevMongo, startDevMongo } from './server'
@@ -45,6 +46,7 @@ export async function findMongo({ log = (_line: string): void => {} } = {}): Pro
 }
 
 async function startMongod(): Promise<FoundMongo | undefined> {
+  if (!isOnPath('mongod')) return undefined
   const folder = await mkdtemp(join(tmpdir(), 'mongod-'))
   const port = await freePort()
   const args = ['--dbpath', folder, '--port', String(port), '--bind_ip', '127.0.0.1']
@@ -71,8 +73,13 @@ async function startMongod(): Promise<FoundMongo | undefined> {
   await client.close()
   if (!failure) return { uri, engine: 'mongod', close }
   await close()
-  if ((failure as NodeJS.ErrnoException).code === 'ENOENT') return undefined
   throw failure
+}
+
+function isOnPath(program: string): boolean {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const names = [program, `${program}.exe`]
+  return folders.some((folder) => names.some((name) => existsSync(join(folder, name))))
 }
 
 /** Returns a free port on loopback. */

@@ -17,6 +17,8 @@ export async function testMongo(): Promise<TestMongo> {
   url.pathname = `/test_${randomBytes(6).toString('hex')}`
   const uri = url.toString()
   const close = async () => {
+    // What dev-mongo has ends with it.
+    if (found.devMongo) return found.close()
     const client = await MongoClient.connect(uri)
     await client.db().dropDatabase()
     await client.close()
