@@ -3,13 +3,11 @@ import type { Config } from 'jest'
 
 type Project = Exclude<NonNullable<Config['projects']>[number], string>
 
-const tests = ['<rootDir>/test', '<rootDir>/dev-mongo', '<rootDir>/example-app']
-
 const base: Project = {
   testEnvironment: 'node',
-  roots: tests,
+  roots: ['<rootDir>/test', '<rootDir>/dev-mongo', '<rootDir>/example-app'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  transform: { '\\.ts$': ['ts-jest', { diagnostics: false }] },
+  transform: { '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
   // MONGOOSE=8 runs the same tests with the older of the two supported Mongoose versions.
   moduleNameMapper: process.env.MONGOOSE === '8' ? { '^mongoose$': 'mongoose8' } : {},
 }
@@ -19,7 +17,8 @@ const base: Project = {
  * Jest ignores that option in a project.
  */
 const config: Config = {
-  maxWorkers: '100%',
+  // Many tests wait for processes and timers, so there is work for more workers than cores.
+  maxWorkers: '150%',
   projects: [
     {
       ...base,
@@ -27,10 +26,13 @@ const config: Config = {
       testMatch: ['**/*.test.ts'],
       testPathIgnorePatterns: [
         '/node_modules/',
-        '/test/(package|bare)/',
+        '/test/(package|bare|docs)/',
+        '/dev-mongo/',
         '\\.(e2e|instances|oracle)\\.test\\.ts$',
       ],
     },
+    { ...base, displayName: 'docs', testMatch: ['<rootDir>/test/docs/*.test.ts'] },
+    { ...base, displayName: 'dev-mongo', testMatch: ['<rootDir>/dev-mongo/test/*.test.ts'] },
     { ...base, displayName: 'e2e', testMatch: ['**/*.e2e.test.ts'] },
     { ...base, displayName: 'instances', testMatch: ['**/*.instances.test.ts'] },
     { ...base, displayName: 'oracle', testMatch: ['**/*.oracle.test.ts'] },

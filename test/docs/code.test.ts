@@ -1,21 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { compileErrors, errorsAsTypeScript, syntaxErrors } from './helpers/compile'
+import { compileErrors, syntaxErrors } from './helpers/compile'
 import { blocksOf, filesOf, pages } from './helpers/pages'
 
 const blocks = pages.flatMap(blocksOf)
 const here = readdirSync(__dirname).filter((name) => name.endsWith('.test.ts'))
 
 describe('code in the documentation', () => {
-  it('compiles in strict mode if it is TypeScript', () => {
+  it('compiles in strict mode if it is TypeScript, or if its page converts it', () => {
     expect(blocks.filter(({ language }) => language === 'ts').length).toBeGreaterThan(10)
-    expect(compileErrors()).toEqual([])
-  })
-
-  it('compiles in strict mode on the page that converts a program to TypeScript', () => {
     const page = 'docs/getting-started.md'
     const added = blocksOf(page).find(({ language }) => language === 'ts')!.code
-    expect(errorsAsTypeScript(page, 'server.mjs', added)).toEqual([])
+    expect(compileErrors({ page, file: 'server.mjs', added })).toEqual([])
   })
 
   it('parses if it is JavaScript', () => {

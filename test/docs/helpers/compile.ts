@@ -11,25 +11,31 @@ const NAMES = 'names.mts'
 /** One piece of code to compile, with the path for the compiler. Its lines are those of the page. */
 type Sources = Map<string, { page: string; code: string }>
 
-/** The compiler's errors in the TypeScript of all pages, each with page and line. */
-export function compileErrors(): string[] {
-  return errorsIn(new Map(pages.flatMap((page) => [...programsOf(page), ...snippetsOf(page)])))
+/** A JavaScript file of a page that also compiles as TypeScript, with code that the page appends. */
+interface Converted {
+  page: string
+  file: string
+  added: string
 }
 
-/** The compiler's errors in a JavaScript file of a page compiled as TypeScript, with code that the page appends. */
-export function errorsAsTypeScript(page: string, file: string, added: string): string[] {
+/** The compiler's errors in the TypeScript of all pages and in the converted file, each with page and line. */
+export function compileErrors({ page, file, added }: Converted): string[] {
   const code = `${filesOf(page).get(file)}\n${added}`
-  return errorsIn(new Map([[join(folder, page, file.replace(/js$/, 'ts')), { page, code }]]))
-}
-
-function errorsIn(sources: Sources): string[] {
+  const converted: [string, { page: string; code: string }] = [
+    join(folder, page, file.replace(/js$/, 'ts')),
+    { page, code },
+  ]
+  const sources: Sources = new Map([
+    ...pages.flatMap((each) => [...programsOf(each), ...snippetsOf(each)]),
+    converted,
+  ])
   const program = ts.createProgram([...sources.keys()], options(), hostOf(sources))
-  return [...sources].flatMap(([path, { page }]) => {
-    const file = program.getSourceFile(path)!
-    return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(
+  return [...sources].flatMap(([path, source]) => {
+    const compiled = program.getSourceFile(path)!
+    return [...program.getSyntacticDiagnostics(compiled), ...program.getSemanticDiagnostics(compiled)].map(
       (problem) => {
-        const line = file.getLineAndCharacterOfPosition(problem.start ?? 0).line + 1
-        return `${page}:${line}: ${ts.flattenDiagnosticMessageText(problem.messageText, '\n')}`
+        const line = compiled.getLineAndCharacterOfPosition(problem.start ?? 0).line + 1
+        return `${source.page}:${line}: ${ts.flattenDiagnosticMessageText(problem.messageText, '\n')}`
       },
     )
   })
