@@ -115,14 +115,11 @@ describe('a sign-in among many users', () => {
     const { devMongo } = app.mongo
     const seen: CommandInfo[] = []
     devMongo?.on('command', (info) => void (info.collection === 'users' && seen.push(info)))
-    const started = Date.now()
     await app.jit.login('okta', ann({ employeeNumber: 'E7' }))
     await app.jit.login('okta', ann({ employeeNumber: 'E7', title: 'CTO' }))
     await app.jit.login('okta', ann({ email: 'USER77@corp.example' }, { subject: 'new-77' }))
     const byIdentity = { email: 'user4999@corp.example', firstName: 'U', lastName: '4999', title: undefined }
     await app.jit.login('okta', ann(byIdentity, { subject: 'user-4999' }))
-    // If the server does not report a scan, its time shows it: a scan takes 10 ms and more.
-    if (!devMongo) expect(Date.now() - started).toBeLessThan(1_000)
     expect(seen.filter(({ plan }) => plan === 'COLLSCAN')).toEqual([])
     expect(Math.max(0, ...seen.map(({ docsExamined }) => docsExamined))).toBeLessThan(5)
     expect(devMongo === undefined || seen.length >= 8).toBe(true)

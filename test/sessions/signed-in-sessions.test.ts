@@ -287,15 +287,14 @@ describe('among many sessions', () => {
     const seen: CommandInfo[] = []
     const note = (info: CommandInfo): void => void (info.collection === 'jitSessions' && seen.push(info))
     mongo.devMongo?.on('command', note)
-    const started = Date.now()
     await samlSignIn(app, keys, browser)
     const signIn = seen.map(({ name }) => name)
     await order()
     await samlSignIn(app, keys, browser)
     await browser.request(`${app.origin}/sso/logout`, {}, { origin: app.origin })
     mongo.devMongo?.off('command', note)
-    // If the server does not report a scan, its time shows it.
-    if (!mongo.devMongo) return expect(Date.now() - started).toBeLessThan(3_000)
+    // Another server does not report its scans.
+    if (!mongo.devMongo) return
     expect(signIn).toEqual(['update', 'find'])
     expect(seen.filter(({ plan }) => plan === 'COLLSCAN')).toEqual([])
     expect(Math.max(...seen.map(({ docsExamined }) => docsExamined))).toBeLessThan(5)
