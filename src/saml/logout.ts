@@ -1,6 +1,7 @@
 import { logoutRequestId } from '../sessions/pending-sign-ins'
 import type { LogoutMessage } from '../sessions/provider-logout'
-import type { NameQualifiers, ProviderSession } from '../sessions/provider-session'
+import type { NameQualifiers } from '../fields/identity'
+import type { ProviderSession } from '../sessions/provider-session'
 import type { SamlSource } from '../sources/config'
 import type { NameId, SamlAssertion } from './assertion'
 import { randomId } from './begin'
@@ -16,20 +17,25 @@ const REQUEST_LIFETIME_MS = 5 * 60 * 1000
 
 /** The provider's side of a session; undefined without a NameID, which single logout needs. */
 export function providerSession(
-  { id: source }: SamlSource,
+  { id: source, saml }: SamlSource,
   assertion: SamlAssertion,
   startedAt: Date | undefined,
 ): ProviderSession | undefined {
-  const { issuer, nameId: subject, nameIdFormat: format, sessionIndex } = assertion
+  const { nameId: subject, sessionIndex } = assertion
   if (subject === null) return undefined
   const issuedAt = Date.parse(assertion.issueInstant ?? '')
   return {
-    ...{ source, issuer, subject },
+    ...{ source, issuer: saml.idpIssuer, subject },
     ...(sessionIndex && { providerSession: sessionIndex }),
     issuedAt: new Date(Number.isNaN(issuedAt) ? Date.now() : issuedAt),
     ...(startedAt && { startedAt }),
-    nameId: qualifiers({ ...assertion, format }),
+    nameId: nameQualifiers(assertion),
   }
+}
+
+/** What qualifies an assertion's NameID. */
+export function nameQualifiers({ nameIdFormat, ...assertion }: SamlAssertion): NameQualifiers {
+  return qualifiers({ ...assertion, format: nameIdFormat })
 }
 
 /** A LogoutRequest (Core 3.7.1) for a session that has ended here; undefined where the source has no `logoutUrl`. */

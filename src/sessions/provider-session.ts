@@ -1,9 +1,4 @@
-/** How an identity provider qualifies a NameID (SAML Core 2.2.2). What it leaves out is undefined. */
-export interface NameQualifiers {
-  format?: string
-  nameQualifier?: string
-  spNameQualifier?: string
-}
+import type { NameQualifiers } from '../fields/identity'
 
 /** The provider's side of a session here: what either side names when it ends the session. */
 export interface ProviderSession {

@@ -115,6 +115,7 @@ describe('a sign-in', () => {
         assertion: {
           issuer: okta.saml.idpIssuer,
           subject: 'ann-1',
+          nameId: { format: defaults.nameIdFormat },
           attributes: { email: 'ann@example.com' },
         },
       },
