@@ -66,16 +66,16 @@ export function orderOf(source: SamlSource, request: LogoutRequest): LogoutMessa
   return { id, expiresAt, logout: { source: source.id, issuer: source.saml.idpIssuer, issuedAt, ...names } }
 }
 
-/** The address of a LogoutResponse (Core 3.7.2), with its RelayState (Bindings 3.4.3); undefined without `logoutUrl`. */
+/** The address of a LogoutResponse (Core 3.7.2), with its RelayState (Bindings 3.4.3); undefined where the source has none. */
 export function logoutResponse(source: SamlSource, { id, relayState }: LogoutRequest, isComplete: boolean) {
-  const { logoutUrl } = source.saml
-  if (logoutUrl === undefined) return undefined
+  const { logoutUrl, logoutResponseUrl: address = logoutUrl } = source.saml
+  if (address === undefined) return undefined
   const status = `${STATUS}:${isComplete ? 'Success' : 'Responder'}`
   const xml = messageXml(source, 'LogoutResponse', {
-    attributes: { ID: randomId(), InResponseTo: id, Destination: logoutUrl },
+    attributes: { ID: randomId(), InResponseTo: id, Destination: address },
     content: `<samlp:Status><samlp:StatusCode Value="${status}"/></samlp:Status>`,
   })
-  return redirectAddress(source, logoutUrl, { field: 'SAMLResponse', xml, relayState })
+  return redirectAddress(source, address, { field: 'SAMLResponse', xml, relayState })
 }
 
 /** Whether the identity provider has ended its session (Core 3.2.2.2). */

@@ -59,8 +59,11 @@ describe('another field', () => {
     await signIn(email + names + attribute('title', 'Engineer'))
     expect((await signIn(email + names + attribute('title', value))).status).toBe(302)
     expect(await company.app.User.findOne().lean()).toMatchObject({ title: 'Engineer' })
-    expect(results[1]?.notices).toEqual([expect.objectContaining({ code: 'invalid_value', path: 'title' })])
-    expect(results[1]?.notices[0]?.message).toContain('XML element')
+    const notice = results[1]?.notices.find(({ path }) => path === 'title')
+    expect(notice).toMatchObject({
+      code: 'invalid_value',
+      message: expect.stringContaining('XML element') as string,
+    })
   })
 
   it('takes the text of a NameID', async () => {
