@@ -194,6 +194,21 @@ describe('an identity of version 0.1', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
   })
 
+  it('is moved to another format, or unlinked, by the commands of the docs', async () => {
+    await open({ domains: ['corp.example'] })
+    await app.signIn(named({ format: UNSPECIFIED }))
+    await expectRefused(named({ format: PERSISTENT }), UNSPECIFIED, PERSISTENT)
+    await app.User.updateMany(
+      { identities: { $elemMatch: { source: 'okta', format: UNSPECIFIED } } },
+      { $set: { 'identities.$[old].format': PERSISTENT } },
+      { arrayFilters: [{ 'old.source': 'okta', 'old.format': UNSPECIFIED }] },
+    )
+    expect((await app.signIn(named({ format: PERSISTENT }))).outcome).toBe('unchanged')
+    const remove = { $pull: { identities: { source: 'okta' } } }
+    await app.User.updateMany({ 'identities.source': 'okta' }, remove)
+    expect((await app.signIn(named({ format: EMAIL }))).outcome).toBe('linked')
+  })
+
   it('still signs in where the assertion has no qualifiers, and stays as it is', async () => {
     await open()
     await app.signIn(ann())

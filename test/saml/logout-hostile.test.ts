@@ -171,6 +171,7 @@ describe.each([
       () => name('<saml:NameID>ann-1</saml:NameID><saml:NameID>bob-1</saml:NameID>'),
     ],
     ['about a name of another namespace', 'name_id', () => name('<NameID xmlns="urn:x">ann-1</NameID>')],
+    ['about a name that holds an element', 'structure', () => name('<saml:NameID>ann<x/>-1</saml:NameID>')],
     ['about a BaseID', 'name_id', () => name('<saml:BaseID/>')],
     ['about an EncryptedID, without a key', 'encryption', () => name('<saml:EncryptedID/>')],
   ]
@@ -185,6 +186,14 @@ describe.each([
   it('whose name hides behind a comment as it is without it', async () => {
     // Read as `ann-1` by whoever stops at the comment.
     expect((await send(xml({ name: '<saml:NameID>ann-1<!-- -->.evil</saml:NameID>' }))).status).toBe(302)
+  })
+})
+
+describe.each(['SAMLRequest', 'SAMLResponse'] as const)('a message as %s', (field) => {
+  it.each(['', ' ID=""'])('is refused without an ID: %j', async (id) => {
+    const response = logoutResponseXml({ destination: address(), inResponseTo: '_x' })
+    const text = field === 'SAMLRequest' ? xml({}) : response
+    expectRefused(await get(redirectQuery(field, text.replace(/ ID="[^"]*"/, id), keys)), 'structure')
   })
 })
 
