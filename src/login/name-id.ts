@@ -1,12 +1,10 @@
-import type { Identity, NameQualifiers } from '../fields/identity'
+import { type Identity, type NameQualifiers, UNSPECIFIED } from '../fields/identity'
 import { legible } from '../fields/near-miss'
 import type { Source } from '../sources/config'
 import type { Assertion } from './assertion'
 import type { UserView } from './find-candidates'
 import { isSameIdentifier } from './identifier-holders'
 import { isIdentityOf, type ReceivedAssertion } from './received-fields'
-
-const UNSPECIFIED = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified'
 
 /** The qualifiers of an assertion's NameID as they are stored. Without a Format it is unspecified (SAML Core 2.2.2). */
 export function nameIdOf({ nameId }: Assertion): NameQualifiers | undefined {

@@ -1,3 +1,4 @@
+import { UNSPECIFIED } from '../fields/identity'
 import { legible } from '../fields/near-miss'
 import type { SamlSource } from '../sources/config'
 import type { SamlAssertion } from './assertion'
@@ -44,8 +45,6 @@ function checkSubject(source: SamlSource, { subjects, identifiers, encryptedId, 
     throw refusal(source.id, 'structure', 'The subject is an EncryptedID, which is not supported')
   if (nameId.nameId !== null) checkNameIdFormat(source, nameId.nameIdFormat)
 }
-
-const UNSPECIFIED = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified'
 
 /** Core 3.4.1.1. The browser could ask for another format, so the answer is checked. These two leave it to the provider. */
 function checkNameIdFormat(source: SamlSource, received: string | null): void {

@@ -1,4 +1,5 @@
 import { JitError } from '../errors'
+import { UNSPECIFIED } from '../fields/identity'
 import type { Assertion } from '../login/assertion'
 import type { JitAuthInfo } from '../passport/auth-info'
 import type { Browser, CallbackRequest, Message, Received } from '../passport/protocol'
@@ -64,7 +65,9 @@ function engineAssertion(source: SamlSource, assertion: SamlAssertion): Assertio
   return {
     issuer: source.saml.idpIssuer,
     subject,
-    ...(subject !== null && { nameId: nameQualifiers(assertion) }),
+    ...(subject !== null && {
+      nameId: { ...nameQualifiers(assertion), format: nameIdFormat || UNSPECIFIED },
+    }),
     attributes,
     ...(nameIdAttributes.length > 0 && { nameIdAttributes }),
   }

@@ -1,4 +1,4 @@
-import type { NameQualifiers } from '../fields/identity'
+import { type NameQualifiers, UNSPECIFIED } from '../fields/identity'
 
 /** The provider's side of a session here: what either side names when it ends the session. */
 export interface ProviderSession {
@@ -44,8 +44,6 @@ export function covers(logout: ProviderLogout, session: ProviderSession): boolea
       : logout.providerSessions.includes(providerSession))
   return isNamed && isSameName(logout.nameId, session.nameId)
 }
-
-const UNSPECIFIED = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified'
 
 /** SAML Core 8.3: a qualifier that is left out follows from the context, so only two that differ tell names apart. */
 function isSameName(a: NameQualifiers = {}, b: NameQualifiers = {}): boolean {

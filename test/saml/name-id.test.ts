@@ -112,6 +112,11 @@ describe('a NameID', () => {
     })
   })
 
+  it('arrives as unspecified without a format', async () => {
+    await app.signIn(okta(), nameId('ann', ''))
+    expect(app.logins[0]?.assertion.nameId).toEqual({ format: `${V1}unspecified` })
+  })
+
   it.each([
     ['printed on lines', '\n      ann\n    ', 'ann'],
     ['printed on lines that end otherwise', '&#13;\n  ann &#13;\n', 'ann'],
