@@ -142,7 +142,8 @@ describe('a LogoutRequest', () => {
       false,
     ],
     ['without a format', '', true],
-    ['whose format is unspecified', 'Format="urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"', true],
+    ['whose format is unspecified', 'Format="urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"', false],
+    ['with an empty format', 'Format="" NameQualifier=""', true],
     ['qualified as it was', `Format="${PERSISTENT}" NameQualifier="${IDP}" SPNameQualifier="sp"`, true],
   ])('about a NameID %s ends the session or not', async (_, attributes, ends) => {
     app = await webApp({ sources: () => [slo(keys)] })

@@ -188,6 +188,8 @@ describe('a session whose record cannot be written', () => {
   })
 })
 
+const EMAIL = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'
+
 describe('an assertion that arrives after the logout', () => {
   it.each([
     ['of its person', []],
@@ -216,6 +218,7 @@ describe('an assertion that arrives after the logout', () => {
     ['was issued after it', { issued: 0 }, []],
     ['is of another session', { issued: -5, sessionIndex: 'session-2' }, ['session-1']],
     ['is somebody else’s', { issued: -5, nameId: 'bob-1' }, []],
+    ['has a NameID of another format', { issued: -5, name: `Format="${EMAIL}"` }, []],
   ])('begins one where it %s', async (_, as, indexes) => {
     app = await webApp({ sources: () => [slo(keys)] })
     const start = await browser.request(`${app.origin}/sso/okta/login`)
