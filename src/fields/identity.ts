@@ -1,5 +1,19 @@
-/** The link between a user and one person at one identity provider. */
-export interface Identity {
+/** The format of a NameID that names none (SAML Core 2.2.2, 8.3.1). */
+export const UNSPECIFIED = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified'
+
+/** What tells two SAML NameIDs with the same text apart (Core 2.2.2). */
+export interface NameQualifiers {
+  /** A URI of Core 8.3. Undefined means `urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified`. */
+  format?: string
+  nameQualifier?: string
+  spNameQualifier?: string
+}
+
+/**
+ * The link between a user and one person at one identity provider. `format` is always stored for a NameID. It is
+ * missing for a subject of OpenID Connect, and for a NameID that version 0.1 stored.
+ */
+export interface Identity extends NameQualifiers {
   /** The SSO source's id. */
   source: string
   issuer: string

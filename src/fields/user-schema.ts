@@ -12,7 +12,10 @@ export function addIdentities(schema: Schema): void {
   const text = { type: String, required: true }
   const date = { type: Date, required: true }
   const identity = new Schema(
-    { source: text, issuer: text, subject: text, linkedAt: date, lastLoginAt: date, unvouchedEmail: Boolean },
+    {
+      ...{ source: text, issuer: text, subject: text, linkedAt: date, lastLoginAt: date },
+      ...{ format: String, nameQualifier: String, spNameQualifier: String, unvouchedEmail: Boolean },
+    },
     { _id: false },
   )
   schema.add({ identities: [identity] })

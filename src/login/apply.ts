@@ -98,8 +98,8 @@ function stageIdentity(user: UserDocument, step: IdentityStep, latest: Date): vo
     return
   }
   const stored = user.identities.find((identity) => isSame(identity, step.identity))!
-  stored.lastLoginAt = lastLoginAt
-  stored.unvouchedEmail = step.identity.unvouchedEmail
+  const { format, nameQualifier, spNameQualifier, unvouchedEmail } = step.identity
+  Object.assign(stored, { lastLoginAt, format, nameQualifier, spNameQualifier, unvouchedEmail })
 }
 
 function isSame(a: Identity, b: Identity): boolean {

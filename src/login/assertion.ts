@@ -1,3 +1,5 @@
+import type { NameQualifiers } from '../fields/identity'
+
 /** What an identity provider asserts about a person, after all checks of the protocol. The same for both protocols. */
 export interface Assertion {
   /** The identity provider: SAML's Issuer (Core 2.2.5), OpenID Connect's `iss`. */
@@ -5,10 +7,17 @@ export interface Assertion {
   /** The person's permanent identifier there: a NameID (SAML Core 2.2.3), `sub`. Null when transient. */
   subject: string | null
   /**
+   * SAML: what qualifies the NameID that is the subject. It belongs to the identity, since the same text in another
+   * format may be another person. If undefined, it isn't compared.
+   */
+  nameId?: NameQualifiers
+  /**
    * Attributes or claims by their exact names. A value is a string, number, boolean or an array of these;
    * null or a missing name is "absent", `''`, blanks and `[]` are "empty".
    */
   attributes: Record<string, unknown>
+  /** SAML: names of attributes whose values are NameIDs, such as eduPersonTargetedID. They never are login identifiers. */
+  nameIdAttributes?: readonly string[]
   /**
    * Why attributes that are missing here may exist all the same, such as `could not be decrypted`. Their fields are kept
    * with an `invalid_value` notice. Undefined if what is missing was not sent.
@@ -16,4 +25,12 @@ export interface Assertion {
   unreadable?: string
   /** Whether the provider has verified the email (`email_verified`); only `true` counts. */
   emailVerified?: boolean
+}
+
+/** A value of a SAML attribute that holds an XML element where text is expected. It fits no field. */
+export class XmlValue {
+  constructor(
+    /** The element's local name. */
+    readonly element: string,
+  ) {}
 }

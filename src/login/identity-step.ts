@@ -17,6 +17,7 @@ export function addIdentity({ source, received, now }: PlanInput, writesEmail: b
     source: source.id,
     issuer: received.issuer,
     subject: received.subject,
+    ...received.nameId,
     linkedAt: now,
     lastLoginAt: now,
   }
@@ -24,7 +25,9 @@ export function addIdentity({ source, received, now }: PlanInput, writesEmail: b
   return { do: 'add', identity }
 }
 
-/** The step for a stored identity. `writes`: whether the sign-in writes anything else, and the email. */
+/**
+ * The step for a stored identity, which takes the qualifiers of its NameID if version 0.1 stored it. `writes`: whether the sign-in writes anything else, and the email.
+ */
 export function touchIdentity(
   { source, received, now }: PlanInput,
   user: UserView,
@@ -36,12 +39,21 @@ export function touchIdentity(
   const unvouchedEmail = writes.email
     ? !vouched
     : Boolean(stored.unvouchedEmail) && !(vouched && hasReceivedEmail(user, received))
+  const takesNameId = stored.format === undefined && received.nameId !== undefined
   const isDue = now.getTime() - (stored.lastLoginAt?.getTime() ?? 0) >= TOUCH_INTERVAL_MS
-  if (!writes.anything && !isDue && unvouchedEmail === Boolean(stored.unvouchedEmail)) {
+  if (!writes.anything && !isDue && !takesNameId && unvouchedEmail === Boolean(stored.unvouchedEmail)) {
     return { do: 'nothing' }
   }
   const { unvouchedEmail: _before, ...rest } = stored
-  return { do: 'touch', identity: { ...rest, lastLoginAt: now, ...(unvouchedEmail && { unvouchedEmail }) } }
+  return {
+    do: 'touch',
+    identity: {
+      ...rest,
+      ...(takesNameId && received.nameId),
+      lastLoginAt: now,
+      ...(unvouchedEmail && { unvouchedEmail }),
+    },
+  }
 }
 
 function hasReceivedEmail(user: UserView, received: ReceivedAssertion): boolean {

@@ -4,6 +4,7 @@ import type { Source } from '../sources/config'
 import type { Assertion } from './assertion'
 import { tokenClaims } from './claims'
 import { JitError } from '../errors'
+import { nameIdOf } from './name-id'
 import { readField, type Reading, textFault } from './read-field'
 import type { ReceivedAssertion, ReceivedField } from './received-fields'
 import type { Notice } from './result'
@@ -23,6 +24,7 @@ export function readAssertion(fields: readonly Field[], reading: Reading): Recei
   return {
     issuer,
     subject,
+    nameId: source.protocol === 'saml' ? nameIdOf(assertion) : undefined,
     emailVerified: typeof emailVerified === 'boolean' ? emailVerified : undefined,
     fields: new Map(entries.map((entry) => [entry.field.path, entry])),
     attributeNames,
@@ -39,10 +41,12 @@ function namesAboutPerson({ source, assertion }: Reading, entries: readonly Rece
 }
 
 function checkShape(source: Source, assertion: Assertion): void {
-  const { issuer, subject, attributes } = assertion ?? {}
+  const { issuer, subject, nameId, attributes } = assertion ?? {}
   const hasAttributes = typeof attributes === 'object' && attributes !== null && !Array.isArray(attributes)
   if (!isName(issuer)) throw unusable(source, 'issuer')
   if (subject !== null && !isName(subject)) throw unusable(source, 'subject')
+  if (Object.values(nameId ?? {}).some((value) => value && !isName(value)))
+    throw unusable(source, 'name_id_format')
   if (!hasAttributes) throw unusable(source, 'attributes')
 }
 

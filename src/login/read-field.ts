@@ -3,7 +3,7 @@ import type { Field } from '../fields/catalog'
 import { attributeName } from '../sources/mapping'
 import { normalize } from '../fields/normalize'
 import type { Source } from '../sources/config'
-import type { Assertion } from './assertion'
+import { type Assertion, XmlValue } from './assertion'
 import { claimValue, isElsewhere, ownValue } from './claims'
 import type { ReceivedField } from './received-fields'
 
@@ -30,7 +30,7 @@ export function readField(field: Field, reading: Reading): ReceivedField {
     const reason = isThere ? notSent : assertion.unreadable
     return reason === undefined ? { ...base, state: 'absent' } : { ...base, state: 'invalid', reason }
   }
-  const fault = wireFault(raw)
+  const fault = xmlFault(field, raw, assertion.nameIdAttributes?.includes(attribute)) ?? wireFault(raw)
   if (fault) return { ...base, state: 'invalid', reason: fault }
   try {
     return readValue(base, raw, reading)
@@ -92,6 +92,12 @@ function transform(field: Field, raw: unknown, { source, assertion }: Reading): 
     throw new CastRefusal('has an asynchronous transform; it must return the value itself')
   }
   return value
+}
+
+/** What XML may hold in the place of text fits no field; a NameID is text, but no login identifier. */
+function xmlFault(field: Field, raw: unknown, isNameId = false): string | undefined {
+  if ([raw].flat().some((value) => value instanceof XmlValue)) return 'holds an XML element'
+  return isNameId && field.identifier ? 'is a NameID, which is no login identifier' : undefined
 }
 
 function isBlank(value: unknown): boolean {

@@ -1,5 +1,5 @@
 import type { Field } from '../fields/catalog'
-import type { Identity } from '../fields/identity'
+import type { Identity, NameQualifiers } from '../fields/identity'
 import type { Source } from '../sources/config'
 import type { Notice } from './result'
 
@@ -22,6 +22,8 @@ export type Unresolved = 'nobody' | 'several'
 export interface ReceivedAssertion {
   issuer: string
   subject: string | null
+  /** With its format. Undefined over OpenID Connect, and if the assertion doesn't say. */
+  nameId: NameQualifiers | undefined
   emailVerified: boolean | undefined
   /** Every field, by path. */
   fields: ReadonlyMap<string, ReceivedField>

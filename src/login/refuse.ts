@@ -2,6 +2,7 @@ import type { Field } from '../fields/catalog'
 import type { ErrorDetails, RefusalCode } from '../errors'
 import type { UserView } from './find-candidates'
 import { isEmailVouched, isInOwnDomain, linkingRefusal, unverifiedEmail } from './linking'
+import { nameIdProblem } from './name-id'
 import { unresolvedReason } from './plan-references'
 import { receivedEmail, type ReceivedField } from './received-fields'
 import type { LoginPlan } from './result'
@@ -12,6 +13,8 @@ type Refusal = NonNullable<LoginPlan['refusal']>
 /** Why a sign-in is refused; undefined if it isn't. `owner`: the user who already has this identity. */
 export function refuse(input: PlanInput, owner: UserView | undefined): Refusal | undefined {
   const { source, received, candidates } = input
+  const differs = owner && nameIdProblem(source, received, owner)
+  if (differs !== undefined) return refusal('invalid_assertion', differs, { check: 'name_id_format' })
   if (!owner && !isIdentified(input)) return identifierMissing(input)
   if (!isDomainAllowed(input, owner !== undefined)) {
     return refusal('domain_refused', 'The email is not in a domain that is listed for this source.')

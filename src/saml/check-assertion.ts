@@ -1,6 +1,9 @@
+import { UNSPECIFIED } from '../fields/identity'
+import { legible } from '../fields/near-miss'
 import type { SamlSource } from '../sources/config'
 import type { SamlAssertion } from './assertion'
 import { refusal } from './refusal'
+import { isSameToken, trimSpace } from './xml/white-space'
 
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
 
@@ -15,22 +18,42 @@ export type Confirmed = ReturnType<typeof checkAssertion>
 export function checkAssertion(source: SamlSource, assertion: SamlAssertion, now: number) {
   if (assertion.version !== '2.0' || assertion.id === '')
     throw refusal(source.id, 'structure', 'The assertion is not SAML 2.0, or has no ID')
-  if (assertion.issuer !== source.saml.idpIssuer)
+  if (!isSameToken(assertion.issuer, source.saml.idpIssuer))
     throw refusal(source.id, 'issuer', 'The assertion is from another issuer')
-  if (assertion.encryptedId)
-    throw refusal(source.id, 'structure', 'The subject is an EncryptedID, which is not supported')
+  checkSubject(source, assertion)
   checkAge(source, assertion, now)
   const end = checkConditions(source, assertion, now)
   const confirmation = checkConfirmations(source, assertion, now)
+  const authnStatements = checkAuthnContext(source, assertion)
+  checkSignInTime(source, assertion)
   checkSessionEnd(source, assertion, now)
   return {
     /** The ID of the AuthnRequest that it answers; undefined for an unsolicited one. */
     inResponseTo: confirmation.inResponseTo ?? undefined,
     /** From then on it is refused as expired, and its ID can be forgotten. */
-    expiresAt: new Date(end + clockSkew(source)),
+    expiresAt: new Date((end ?? lastConfirmation(source, assertion)) + clockSkew(source)),
     /** The statements whose authentication context the source accepts. */
-    authnStatements: checkAuthnContext(source, assertion),
+    authnStatements,
   }
+}
+
+/** Core 2.4.1: at most one identifier; without one, or with an empty one, the person has no subject here. */
+function checkSubject(source: SamlSource, { subjects, identifiers, encryptedId, ...nameId }: SamlAssertion) {
+  if (subjects !== 1 || identifiers > 1)
+    throw refusal(source.id, 'structure', 'The assertion does not have one Subject with one NameID')
+  if (encryptedId)
+    throw refusal(source.id, 'structure', 'The subject is an EncryptedID, which is not supported')
+  if (nameId.nameId !== null) checkNameIdFormat(source, nameId.nameIdFormat)
+}
+
+/** Core 3.4.1.1. The browser could ask for another format, so the answer is checked. These two leave it to the provider. */
+function checkNameIdFormat(source: SamlSource, received: string | null): void {
+  const wanted = trimSpace(source.saml.identifierFormat ?? UNSPECIFIED)
+  const format = received || UNSPECIFIED
+  if (format === wanted || /:nameid-format:(unspecified|encrypted)$/.test(wanted)) return
+  const arrived = legible(format.slice(0, 200))
+  const message = `The NameID has the format ${arrived}, but this source demands ${wanted} (identifierFormat). Set the provider to send that one, or change the option.`
+  throw refusal(source.id, 'name_id_format', message)
 }
 
 /** Core 2.3.3: every assertion has an IssueInstant. */
@@ -41,8 +64,8 @@ function checkAge(source: SamlSource, { issueInstant }: SamlAssertion, now: numb
     throw refusal(source.id, 'expired', 'The assertion is older than this source allows')
 }
 
-/** Core 2.5.1. Returns when the assertion expires. */
-function checkConditions(source: SamlSource, { conditions }: SamlAssertion, now: number): number {
+/** Core 2.5.1. Returns when the assertion expires; undefined if its confirmation alone says that. */
+function checkConditions(source: SamlSource, { conditions }: SamlAssertion, now: number): number | undefined {
   if (!conditions?.understood) {
     throw refusal(
       source.id,
@@ -53,9 +76,11 @@ function checkConditions(source: SamlSource, { conditions }: SamlAssertion, now:
   const { notBefore, notOnOrAfter, audiences } = conditions
   if (notBefore !== null && now + clockSkew(source) < parseInstant(source, 'conditions', notBefore))
     throw refusal(source.id, 'not_yet_valid', 'The assertion is not yet valid')
-  const end = parseInstant(source, 'conditions', notOnOrAfter)
-  if (now - clockSkew(source) >= end) throw refusal(source.id, 'expired', 'The assertion has expired')
-  if (audiences.length === 0 || !audiences.every((audience) => audience.includes(source.saml.issuer)))
+  const end = notOnOrAfter === null ? undefined : parseInstant(source, 'conditions', notOnOrAfter)
+  if (end !== undefined && now - clockSkew(source) >= end)
+    throw refusal(source.id, 'expired', 'The assertion has expired')
+  const isForUs = (audience: string): boolean => isSameToken(audience, source.saml.issuer)
+  if (audiences.length === 0 || !audiences.every((names) => names.some(isForUs)))
     throw refusal(source.id, 'audience', 'The assertion is for another audience')
   return end
 }
@@ -63,7 +88,7 @@ function checkConditions(source: SamlSource, { conditions }: SamlAssertion, now:
 /** Profiles 4.1.4.2: one bearer confirmation must hold; the others may be for other recipients. */
 function checkConfirmations(source: SamlSource, { confirmations }: SamlAssertion, now: number) {
   let first: Error | undefined
-  for (const confirmation of confirmations.filter(({ method }) => method === BEARER)) {
+  for (const confirmation of confirmations.filter(isBearer)) {
     try {
       checkConfirmation(source, confirmation, now)
       return confirmation
@@ -74,12 +99,24 @@ function checkConfirmations(source: SamlSource, { confirmations }: SamlAssertion
   throw first ?? refusal(source.id, 'confirmation', 'The assertion has no bearer confirmation')
 }
 
+function isBearer({ method }: SubjectConfirmation): boolean {
+  return method === BEARER
+}
+
+/** From then on no confirmation holds any more, not even one that was not needed. */
+function lastConfirmation(source: SamlSource, { confirmations }: SamlAssertion): number {
+  const ends = confirmations.filter(isBearer).map(({ notOnOrAfter }) => instantOf(notOnOrAfter))
+  return Math.max(...ends.filter((end) => !Number.isNaN(end)))
+}
+
 function checkConfirmation(source: SamlSource, confirmation: SubjectConfirmation, now: number): void {
-  if (confirmation.recipient !== source.saml.callbackUrl)
+  const { recipient, notBefore, notOnOrAfter } = confirmation
+  if (!isSameToken(recipient, source.saml.callbackUrl))
     throw refusal(source.id, 'recipient', 'The assertion is for another recipient')
-  if (confirmation.notBefore !== null)
-    throw refusal(source.id, 'confirmation', 'The bearer confirmation has a NotBefore')
-  if (now - clockSkew(source) >= parseInstant(source, 'confirmation', confirmation.notOnOrAfter))
+  // Profiles 4.1.4.2 forbids NotBefore here, but some providers send it.
+  if (notBefore !== null && now + clockSkew(source) < parseInstant(source, 'confirmation', notBefore))
+    throw refusal(source.id, 'not_yet_valid', 'The bearer confirmation is not yet valid')
+  if (now - clockSkew(source) >= parseInstant(source, 'confirmation', notOnOrAfter))
     throw refusal(source.id, 'expired', 'The bearer confirmation has expired')
 }
 
@@ -98,12 +135,17 @@ function checkSessionEnd(source: SamlSource, { authnStatements }: SamlAssertion,
 function checkAuthnContext(source: SamlSource, { authnStatements }: SamlAssertion) {
   const { authnContext = [], racComparison = 'exact' } = source.saml
   if (authnContext.length === 0 || racComparison !== 'exact') return authnStatements
-  const requested = authnStatements.filter(
-    ({ authnContextClassRef }) =>
-      authnContextClassRef !== null && authnContext.includes(authnContextClassRef),
+  const requested = authnStatements.filter(({ authnContextClassRef }) =>
+    authnContext.some((context) => isSameToken(authnContextClassRef, context)),
   )
   if (requested.length > 0) return requested
   throw refusal(source.id, 'authn_context', 'The person did not sign in the way this source asks for')
+}
+
+/** Profiles 4.1.4.2 and Core 2.7.2: the provider says that, and when, the person signed in there. */
+function checkSignInTime(source: SamlSource, { authnStatements }: SamlAssertion): void {
+  if (authnStatements.some(({ authnInstant }) => !Number.isNaN(instantOf(authnInstant)))) return
+  throw refusal(source.id, 'authn_instant', 'The assertion has no AuthnStatement with an AuthnInstant')
 }
 
 /**
@@ -129,11 +171,16 @@ export function clockSkew({ saml }: SamlSource): number {
   return Math.max(0, saml.acceptedClockSkewMs ?? 60_000)
 }
 
-/** Core 1.3.3: a time with its time zone. Date.parse also accepts texts that mean local time, or no time. */
+/** A time as `instantOf` reads it. Throws a refusal for a text that is none. */
 export function parseInstant(source: SamlSource, check: string, text: string | null): number {
-  const isInstant = text !== null && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)
-  const instant = isInstant ? Date.parse(text) : NaN
+  const instant = instantOf(text)
   if (Number.isNaN(instant))
     throw refusal(source.id, check, 'The message has no valid time where it needs one')
   return instant
+}
+
+/** Core 1.3.3: a time with its time zone, or NaN. Date.parse also accepts texts that mean local time, or no time. */
+function instantOf(text: string | null): number {
+  const isInstant = text !== null && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)
+  return isInstant ? Date.parse(text) : NaN
 }

@@ -3,8 +3,9 @@ import type { SamlSource } from '../sources/config'
 import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
 import { malformed, refusal } from './refusal'
 import { checkSignatures } from './signature-profile'
-import { attributeOf, descendants, textOf, type XmlDocument, type XmlElement } from './xml/element'
+import { attributeOf, descendants, tokenOf, type XmlDocument, type XmlElement } from './xml/element'
 import { localName } from './xml/namespaces'
+import { isSameToken } from './xml/white-space'
 
 /** Elements of a message that no signature has to cover. */
 const MAX_UNSIGNED = 200
@@ -19,6 +20,7 @@ export type Envelope = ReturnType<typeof checkResponse>
  */
 export function checkResponse(source: SamlSource, response: XmlDocument) {
   const { root } = response
+  const read = withoutAdvice(response)
   const isResponse = root.name === 'Response' && root.namespace === PROTOCOL_NS
   if (!isResponse || attributeOf(root, 'Version') !== '2.0')
     throw malformed(source.id, 'structure', 'The message is not a SAML 2.0 Response')
@@ -26,9 +28,10 @@ export function checkResponse(source: SamlSource, response: XmlDocument) {
   checkIssuer(source, root)
   checkDestination(source, root)
   checkStatus(source, root)
-  const assertion = onlyAssertion(source, response)
+  if (!attributeOf(root, 'ID')) throw refusal(source.id, 'structure', 'The Response has no ID')
+  const assertion = onlyAssertion(source, read)
   const encrypted = assertion.name === 'EncryptedAssertion'
-  const signed = checkSignatures(source, response, encrypted ? [root] : [root, assertion])
+  const signed = checkSignatures(source, read, encrypted ? [root] : [root, assertion])
   if (signed.length === 0 && !encrypted)
     throw refusal(source.id, 'signature', 'The SAML message is not signed')
   checkUnsigned(source, response, signed)
@@ -46,9 +49,24 @@ function checkUnsigned(source: SamlSource, { elements }: XmlDocument, signed: Xm
 export function checkDecrypted(source: SamlSource, decrypted: XmlDocument): void {
   checkIds(source, decrypted)
   const { root } = decrypted
-  if (onlyAssertion(source, decrypted) !== root || root.name !== 'Assertion')
+  const read = withoutAdvice(decrypted)
+  if (onlyAssertion(source, read) !== root || root.name !== 'Assertion')
     throw refusal(source.id, 'structure', 'The decrypted text is not an Assertion')
-  checkSignatures(source, decrypted, [root])
+  checkSignatures(source, read, [root])
+}
+
+/**
+ * A document without what the Advice of an assertion holds (Core 2.6.1), such as another assertion with a signature of
+ * its own. Nobody has to heed it, and nothing here reads or decrypts it.
+ */
+function withoutAdvice({ root, elements }: XmlDocument): XmlDocument {
+  const advice = new Set(elements.filter(isAdvice).flatMap(descendants))
+  return { root, elements: elements.filter((element) => !advice.has(element)) }
+}
+
+function isAdvice({ name, namespace, parent }: XmlElement): boolean {
+  const isSaml = namespace === ASSERTION_NS && parent?.namespace === ASSERTION_NS
+  return isSaml && name === 'Advice' && parent.name === 'Assertion'
 }
 
 /** Refuses a repeated ID, by any of the names that software takes for an ID. */
@@ -65,9 +83,10 @@ export function checkIds(source: SamlSource, { elements }: XmlDocument): void {
   }
 }
 
+/** Core 3.2.2: the Issuer is optional. */
 function checkIssuer(source: SamlSource, root: XmlElement): void {
   const issuers = children(root, 'Issuer')
-  if (issuers.some((issuer) => textOf(issuer) !== source.saml.idpIssuer))
+  if (issuers.length > 1 || !issuers.every((issuer) => isSameToken(tokenOf(issuer), source.saml.idpIssuer)))
     throw refusal(source.id, 'issuer', 'The Response is from another issuer')
 }
 
@@ -75,7 +94,7 @@ function checkIssuer(source: SamlSource, root: XmlElement): void {
 function checkDestination(source: SamlSource, root: XmlElement): void {
   const destination = attributeOf(root, 'Destination')
   const signed = children(root, 'Signature').length > 0
-  if (destination === undefined ? signed : destination !== source.saml.callbackUrl) {
+  if (destination === undefined ? signed : !isSameToken(destination, source.saml.callbackUrl)) {
     throw refusal(
       source.id,
       'destination',

@@ -1,22 +1,19 @@
-import type { X509Certificate } from 'node:crypto'
-import { type CertificateDescription, describeCertificate, parseCertificate } from '../sources/certificates'
 import type { SamlOptions } from '../sources/config'
 import { defaultSamlLimits, scanLimits } from './limits'
+import { type MetadataCertificate, signingCertificates } from './metadata-certificates'
+import { locationOf, logoutAddresses, POST, REDIRECT } from './metadata-services'
 import { METADATA_NS, PROTOCOL_NS } from './namespaces'
-import { attributeOf, childrenOf, textWithin, type XmlElement } from './xml/element'
+import { attributeOf, childrenOf, type XmlElement } from './xml/element'
 import { XmlError } from './xml/error'
 import { scanXml } from './xml/scan'
-import { SIGNATURE_NS } from './xml/signature'
 
 const MAX_BYTES = 1024 * 1024
 
-const REDIRECT = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect'
-const POST = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'
-
-type MetadataCertificate = CertificateDescription & { pem: string }
-
 export interface ImportedMetadata {
-  options: Pick<SamlOptions, 'entryPoint' | 'idpIssuer' | 'logoutUrl' | 'authnRequestBinding'> & {
+  options: Pick<
+    SamlOptions,
+    'entryPoint' | 'idpIssuer' | 'logoutUrl' | 'logoutResponseUrl' | 'authnRequestBinding'
+  > & {
     idpCert: string[]
   }
   /** The certificates of `options.idpCert`, in the same order. */
@@ -32,30 +29,42 @@ export class MetadataError extends Error {
   constructor(
     message: string,
     /** The option that held the metadata, for the form that shows the error beside it. */
-    readonly option: 'saml.metadata' | 'saml.metadataUrl' = 'saml.metadata',
+    readonly option: 'saml.metadata' | 'saml.metadataUrl' | 'saml.idpIssuer' = 'saml.metadata',
     cause?: unknown,
   ) {
     super(message, cause === undefined ? undefined : { cause })
   }
 }
 
+/** Metadata describes several identity providers, and none of them was chosen. */
+export class SeveralProvidersError extends MetadataError {
+  constructor(
+    /** Their entity IDs. */
+    readonly choices: readonly string[],
+  ) {
+    super(
+      'The metadata describes several identity providers. Choose the one to sign in at by its entity ID.',
+      'saml.idpIssuer',
+    )
+  }
+}
+
 /**
  * Reads the metadata of one identity provider (SAML Metadata 2.3.2, 2.4.3): an EntityDescriptor, or an
- * EntitiesDescriptor that holds a single identity provider. Its signature is not verified: the admin vouches for where
+ * EntitiesDescriptor. `entityId` chooses among several identity providers; one alone needs no choice. Its signature is not verified: the admin vouches for where
  * it came from. Bounded like a message (`defaultSamlLimits`), except for 1 MiB of size. Throws MetadataError.
  */
-export function parseIdpMetadata(xml: string): ImportedMetadata {
-  const { entity, role } = onlyIdentityProvider(parseBounded(xml))
-  const certificates = signingCertificates(role)
-  const idpIssuer = attributeOf(entity, 'entityID')?.trim()
+export function parseIdpMetadata(xml: string, entityId?: unknown): ImportedMetadata {
+  const { entity, role } = identityProvider(parseBounded(xml), entityId)
+  const certificates = demandedCertificates(role)
+  const idpIssuer = entityIdOf(entity)
   if (!idpIssuer) throw new MetadataError('The metadata names no entity ID.')
-  const logoutUrl = locationOf(role, 'SingleLogoutService', REDIRECT)
   return {
     options: {
       ...signInAddress(role),
       idpIssuer,
       idpCert: certificates.map(({ pem }) => pem),
-      ...(logoutUrl && { logoutUrl }),
+      ...logoutAddresses(role),
     },
     certificates,
     warnings: warningsAbout(role),
@@ -69,7 +78,8 @@ function parseBounded(text: string): XmlElement {
   if (/^<!doctype html|^<html/i.test(xml)) throw new MetadataError('This is a web page, not SAML metadata.')
   if (!xml.startsWith('<')) throw new MetadataError('This is not SAML metadata: it is not XML.')
   try {
-    return scanXml(xml, scanLimits(defaultSamlLimits)).root
+    // A style sheet is named in a processing instruction. No signature depends on it here.
+    return scanXml(xml, { ...scanLimits(defaultSamlLimits), instructions: true }).root
   } catch (error) {
     if (!(error instanceof XmlError)) throw error
     throw new MetadataError(
@@ -80,21 +90,28 @@ function parseBounded(text: string): XmlElement {
   }
 }
 
-/** The EntityDescriptor of the only identity provider, and its IDPSSODescriptor. */
-function onlyIdentityProvider(root: XmlElement): { entity: XmlElement; role: XmlElement } {
-  const entities = entitiesOf(root).map((entity) => ({ entity, roles: children(entity, 'IDPSSODescriptor') }))
-  const [provider, ...more] = entities.filter(({ roles }) => roles.length > 0)
-  if (more.length > 0)
-    throw new MetadataError(
-      'The metadata describes several identity providers. Give only the one to sign in at.',
-    )
-  if (!provider) throw new MetadataError(noProvider(entities.map(({ entity }) => entity)))
-  const role = provider.roles.find(speaksSaml2)
-  if (!role) throw new MetadataError('The identity provider of this metadata does not speak SAML 2.0.')
-  return { entity: provider.entity, role }
+/** The EntityDescriptor of the chosen or only identity provider, and its IDPSSODescriptor. */
+function identityProvider(root: XmlElement, entityId: unknown): { entity: XmlElement; role: XmlElement } {
+  const entities = entitiesOf(root)
+  const providers = entities.flatMap((entity) => {
+    const role = children(entity, 'IDPSSODescriptor').find(speaksSaml2)
+    return role ? [{ entity, role }] : []
+  })
+  const [only, ...more] = providers
+  if (!only) throw new MetadataError(noProvider(entities))
+  if (more.length === 0) return only
+  const chosen = providers.find(({ entity }) => entityIdOf(entity) === entityId)
+  if (chosen) return chosen
+  throw new SeveralProvidersError([...new Set(providers.flatMap(({ entity }) => entityIdOf(entity) || []))])
+}
+
+function entityIdOf(entity: XmlElement): string | undefined {
+  return attributeOf(entity, 'entityID')?.trim()
 }
 
 function noProvider(entities: XmlElement[]): string {
+  if (entities.some((entity) => children(entity, 'IDPSSODescriptor').length > 0))
+    return 'The identity provider of this metadata does not speak SAML 2.0.'
   const isService = entities.some((entity) => children(entity, 'SPSSODescriptor').length > 0)
   return isService
     ? 'This is the metadata of a service provider (such as this app). Give that of the identity provider.'
@@ -122,37 +139,25 @@ function signInAddress(role: XmlElement): Pick<SamlOptions, 'entryPoint' | 'auth
   throw new MetadataError('The metadata holds no sign-in address for HTTP-Redirect or HTTP-POST.')
 }
 
-function locationOf(role: XmlElement, name: string, binding: string): string | undefined {
-  return children(role, name)
-    .filter((service) => attributeOf(service, 'Binding') === binding)
-    .map((service) => (attributeOf(service, 'Location') ?? '').trim())
-    .find((location) => URL.canParse(location) && /^https?:$/.test(new URL(location).protocol))
-}
-
-/** Metadata 2.4.1.1: a KeyDescriptor without `use` is for signing too. */
-function signingCertificates(role: XmlElement): MetadataCertificate[] {
-  const texts = children(role, 'KeyDescriptor')
-    .filter((key) => (attributeOf(key, 'use') || 'signing') === 'signing')
-    .flatMap((key) => childrenOf(key, SIGNATURE_NS, 'KeyInfo'))
-    .flatMap((info) => childrenOf(info, SIGNATURE_NS, 'X509Data'))
-    .flatMap((data) => childrenOf(data, SIGNATURE_NS, 'X509Certificate'))
-    .map((certificate) => textWithin(certificate).replace(/\s+/g, ''))
-  if (texts.length === 0) throw new MetadataError('The metadata holds no signing certificate.')
-  return [...new Set(texts)].map(readCertificate)
-}
-
-function readCertificate(text: string): MetadataCertificate {
-  let certificate: X509Certificate
-  try {
-    certificate = parseCertificate(text)
-  } catch (error) {
-    throw new MetadataError('A signing certificate in the metadata cannot be read.', undefined, error)
-  }
-  return { pem: certificate.toString(), ...describeCertificate(certificate) }
+function demandedCertificates(role: XmlElement): MetadataCertificate[] {
+  const { certificates, unreadable } = signingCertificates(role)
+  if (certificates.length > 0) return certificates
+  throw new MetadataError(
+    unreadable > 0
+      ? 'A signing certificate in the metadata cannot be read.'
+      : 'The metadata holds no signing certificate.',
+  )
 }
 
 function warningsAbout(role: XmlElement): string[] {
   const warnings: string[] = []
+  const { unreadable } = signingCertificates(role)
+  if (unreadable > 0) {
+    const which = unreadable === 1 ? 'One signing certificate' : `${unreadable} signing certificates`
+    warnings.push(
+      `${which} in the metadata can’t be read, and the others are used. If sign-ins fail, ask the identity provider for a fresh copy.`,
+    )
+  }
   if (/^\s*(true|1)\s*$/.test(attributeOf(role, 'WantAuthnRequestsSigned') ?? ''))
     warnings.push('The identity provider wants signed requests: add a private key and its certificate.')
   const end = earliestEnd(role)

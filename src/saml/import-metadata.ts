@@ -1,28 +1,28 @@
 import { checkedUrl, type Reach } from '../outgoing/reach'
 import { send } from '../outgoing/request'
 import { OutgoingRequestError } from '../outgoing/request-error'
-import { type ImportedMetadata, MetadataError, parseIdpMetadata } from './idp-metadata'
+import { type ImportedMetadata, MetadataError, parseIdpMetadata, SeveralProvidersError } from './idp-metadata'
 
 /**
  * Reads the metadata that a source's `saml` gives, as XML or as an address, instead of entry point, issuer and
- * certificates. Undefined if it gives neither; null and blank texts count as neither. Rejects with MetadataError,
- * whose `option` is the one that was given.
+ * certificates. Undefined if it gives neither; null and blank texts count as neither. `idpIssuer` chooses among several
+ * identity providers. Rejects with MetadataError, whose `option` is the one that was given.
  */
 export async function importMetadata(
-  saml: { metadata?: unknown; metadataUrl?: unknown },
+  saml: { metadata?: unknown; metadataUrl?: unknown; idpIssuer?: unknown },
   reach: Reach = {},
 ): Promise<ImportedMetadata | undefined> {
   const metadata = optionText(saml.metadata, 'saml.metadata')
   const url = optionText(saml.metadataUrl, 'saml.metadataUrl')
   if (metadata !== undefined && url !== undefined)
     throw new MetadataError('Give either the metadata or its address, not both.')
-  if (metadata !== undefined) return parseIdpMetadata(metadata)
+  if (metadata !== undefined) return parseIdpMetadata(metadata, saml.idpIssuer)
   if (url === undefined) return undefined
   const fetched = await fetchIdpMetadata(url, reach)
   try {
-    return parseIdpMetadata(fetched)
+    return parseIdpMetadata(fetched, saml.idpIssuer)
   } catch (error) {
-    if (!(error instanceof MetadataError)) throw error
+    if (!(error instanceof MetadataError) || error instanceof SeveralProvidersError) throw error
     throw new MetadataError(error.message, 'saml.metadataUrl', error)
   }
 }

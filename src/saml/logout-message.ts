@@ -1,5 +1,5 @@
 import type { SamlSource } from '../sources/config'
-import { type NameId, readNameId } from './assertion'
+import { type NameId, nameText, readNameId, subjectIdentifiers } from './assertion'
 import { clockSkew, parseInstant } from './check-assertion'
 import { checkIds, statusCodes } from './check-response'
 import { decodeMessage, scanMessage } from './decode-message'
@@ -8,7 +8,8 @@ import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
 import { type MessageField, messageFields, readRedirect, type SignedMessage } from './redirect-binding'
 import { malformed, refusal } from './refusal'
 import { checkSignatures, signingKeys } from './signature-profile'
-import { attributeOf, childrenOf, textWithin } from './xml/element'
+import { attributeOf, childrenOf, textOf, tokenOf } from './xml/element'
+import { isSameToken } from './xml/white-space'
 import { decrypt, type VerifiedElement, verifyEnveloped } from './xml/signature'
 
 /** How old a request without NotOnOrAfter may be, in milliseconds. */
@@ -63,28 +64,27 @@ const messageNames: Record<MessageField, string> = {
 
 function checkKind(source: SamlSource, { field, root }: SignedMessage): void {
   const isMessage = root.namespace === PROTOCOL_NS && root.name === messageNames[field]
-  if (isMessage && attributeOf(root, 'Version') === '2.0') return
-  throw malformed(source.id, 'structure', `The message is not a SAML 2.0 ${messageNames[field]}`)
+  if (!isMessage || attributeOf(root, 'Version') !== '2.0')
+    throw malformed(source.id, 'structure', `The message is not a SAML 2.0 ${messageNames[field]}`)
+  if (!attributeOf(root, 'ID')) throw refusal(source.id, 'structure', 'The message has no ID')
 }
 
 /** Core 3.2.1; Bindings 3.4.5.2 and 3.5.5.2: a signed message must have a Destination. */
 function checkAddressed(source: SamlSource, root: VerifiedElement, address: string): void {
-  const issuers = childrenOf(root, ASSERTION_NS, 'Issuer').map(textWithin)
-  if (issuers.length !== 1 || issuers[0] !== source.saml.idpIssuer)
+  const issuers = childrenOf(root, ASSERTION_NS, 'Issuer').map(tokenOf)
+  if (issuers.length !== 1 || !isSameToken(issuers[0], source.saml.idpIssuer))
     throw refusal(source.id, 'issuer', 'The message is of another issuer')
-  if (attributeOf(root, 'Destination') !== address)
+  if (!isSameToken(attributeOf(root, 'Destination'), address))
     throw refusal(source.id, 'destination', 'The message is not addressed to this logout service')
 }
 
 function readRequest(source: SamlSource, { root, relayState }: SignedMessage, limits: SamlLimits) {
-  const id = attributeOf(root, 'ID')
-  if (!id) throw refusal(source.id, 'structure', 'The message has no ID')
   return {
-    ...{ kind: 'request' as const, id, relayState },
+    ...{ kind: 'request' as const, id: attributeOf(root, 'ID')!, relayState },
     ...checkTimes(source, root),
     nameId: readPrincipal(source, root, limits),
     sessionIndexes: childrenOf(root, PROTOCOL_NS, 'SessionIndex')
-      .map(textWithin)
+      .map((index) => nameText(textOf(index)))
       .filter((index) => index !== ''),
   }
 }
@@ -103,26 +103,24 @@ function checkTimes(source: SamlSource, root: VerifiedElement): { issuedAt: Date
 
 /** Core 3.7.1: the NameID or EncryptedID of the person. A BaseID has no content of its own that could name one. */
 function readPrincipal(source: SamlSource, root: VerifiedElement, limits: SamlLimits): NameId {
-  const [name, ...more] = ['BaseID', 'NameID', 'EncryptedID'].flatMap((each) =>
-    childrenOf(root, ASSERTION_NS, each),
-  )
+  const [name, ...more] = subjectIdentifiers(root)
   const isOnly = name && more.length === 0
   const nameId =
-    isOnly && (name.name === 'EncryptedID' ? readEncryptedId(source, name, limits) : readName(name))
+    isOnly && (name.name === 'EncryptedID' ? readEncryptedId(source, name, limits) : readName(source, name))
   if (nameId) return nameId
   throw refusal(source.id, 'name_id', 'The request does not name one person')
 }
 
-function readName(element: VerifiedElement): NameId | undefined {
+function readName(source: SamlSource, element: VerifiedElement): NameId | undefined {
   const isName = element.namespace === ASSERTION_NS && element.name === 'NameID'
-  return isName ? readNameId(element) : undefined
+  return isName ? readNameId(source.id, element) : undefined
 }
 
 /** Every failure has the same answer: a difference would help to decrypt it. */
 function readEncryptedId(source: SamlSource, encrypted: VerifiedElement, limits: SamlLimits): NameId {
   try {
     const { root } = decrypt(encrypted, source.saml.decryptionPvk, scanLimits(limits))
-    const nameId = readName(root)
+    const nameId = readName(source, root)
     if (nameId) return nameId
   } catch {
     // The answer is the same as for a decrypted text that is not a NameID.

@@ -1,6 +1,7 @@
 import { logoutRequestId } from '../sessions/pending-sign-ins'
 import type { LogoutMessage } from '../sessions/provider-logout'
-import type { NameQualifiers, ProviderSession } from '../sessions/provider-session'
+import type { NameQualifiers } from '../fields/identity'
+import type { ProviderSession } from '../sessions/provider-session'
 import type { SamlSource } from '../sources/config'
 import type { NameId, SamlAssertion } from './assertion'
 import { randomId } from './begin'
@@ -16,20 +17,25 @@ const REQUEST_LIFETIME_MS = 5 * 60 * 1000
 
 /** The provider's side of a session; undefined without a NameID, which single logout needs. */
 export function providerSession(
-  { id: source }: SamlSource,
+  { id: source, saml }: SamlSource,
   assertion: SamlAssertion,
   startedAt: Date | undefined,
 ): ProviderSession | undefined {
-  const { issuer, nameId: subject, nameIdFormat: format, sessionIndex } = assertion
+  const { nameId: subject, sessionIndex } = assertion
   if (subject === null) return undefined
   const issuedAt = Date.parse(assertion.issueInstant ?? '')
   return {
-    ...{ source, issuer, subject },
+    ...{ source, issuer: saml.idpIssuer, subject },
     ...(sessionIndex && { providerSession: sessionIndex }),
     issuedAt: new Date(Number.isNaN(issuedAt) ? Date.now() : issuedAt),
     ...(startedAt && { startedAt }),
-    nameId: qualifiers({ ...assertion, format }),
+    nameId: nameQualifiers(assertion),
   }
+}
+
+/** What qualifies an assertion's NameID. */
+export function nameQualifiers({ nameIdFormat, ...assertion }: SamlAssertion): NameQualifiers {
+  return qualifiers({ ...assertion, format: nameIdFormat })
 }
 
 /** A LogoutRequest (Core 3.7.1) for a session that has ended here; undefined where the source has no `logoutUrl`. */
@@ -60,16 +66,16 @@ export function orderOf(source: SamlSource, request: LogoutRequest): LogoutMessa
   return { id, expiresAt, logout: { source: source.id, issuer: source.saml.idpIssuer, issuedAt, ...names } }
 }
 
-/** The address of a LogoutResponse (Core 3.7.2), with its RelayState (Bindings 3.4.3); undefined without `logoutUrl`. */
+/** The address of a LogoutResponse (Core 3.7.2), with its RelayState (Bindings 3.4.3); undefined where the source has none. */
 export function logoutResponse(source: SamlSource, { id, relayState }: LogoutRequest, isComplete: boolean) {
-  const { logoutUrl } = source.saml
-  if (logoutUrl === undefined) return undefined
+  const { logoutUrl, logoutResponseUrl: address = logoutUrl } = source.saml
+  if (address === undefined) return undefined
   const status = `${STATUS}:${isComplete ? 'Success' : 'Responder'}`
   const xml = messageXml(source, 'LogoutResponse', {
-    attributes: { ID: randomId(), InResponseTo: id, Destination: logoutUrl },
+    attributes: { ID: randomId(), InResponseTo: id, Destination: address },
     content: `<samlp:Status><samlp:StatusCode Value="${status}"/></samlp:Status>`,
   })
-  return redirectAddress(source, logoutUrl, { field: 'SAMLResponse', xml, relayState })
+  return redirectAddress(source, address, { field: 'SAMLResponse', xml, relayState })
 }
 
 /** Whether the identity provider has ended its session (Core 3.2.2.2). */

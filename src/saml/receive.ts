@@ -1,12 +1,15 @@
 import { JitError } from '../errors'
+import { UNSPECIFIED } from '../fields/identity'
+import type { Assertion } from '../login/assertion'
 import type { JitAuthInfo } from '../passport/auth-info'
 import type { Browser, CallbackRequest, Message, Received } from '../passport/protocol'
 import type { PendingSignIn } from '../sessions/pending-sign-ins'
 import { safeReturnTo } from '../sessions/return-to'
 import type { SamlSource } from '../sources/config'
+import type { SamlAssertion } from './assertion'
 import { checkAssertion, checkAuthnInstant, type Confirmed } from './check-assertion'
 import type { SamlLimits } from './limits'
-import { providerSession } from './logout'
+import { nameQualifiers, providerSession } from './logout'
 import { decodeMessage, scanMessage } from './decode-message'
 import { refusal } from './refusal'
 import { verifiedAssertion } from './verify-assertion'
@@ -47,12 +50,26 @@ export async function receive(
   if (!(await browser.isFirstUse(assertion.id, confirmed.expiresAt)))
     throw new JitError('replayed', 'The assertion was used before.', { source: source.id })
   checkAuthnInstant(source, confirmed, signIn.startedAt)
-  const { issuer, nameId, nameIdFormat, sessionIndex, attributes } = assertion
+  const { nameId, nameIdFormat, sessionIndex } = assertion
   return {
-    assertion: { issuer, subject: nameIdFormat === TRANSIENT ? null : nameId, attributes },
+    assertion: engineAssertion(source, assertion),
     providerSession: providerSession(source, assertion, signIn.startedAt),
     returnTo: signIn.returnTo,
     authInfo: { saml: { nameId, nameIdFormat, sessionIndex } satisfies JitAuthInfo['saml'] },
+  }
+}
+
+function engineAssertion(source: SamlSource, assertion: SamlAssertion): Assertion {
+  const { nameId, nameIdFormat, attributes, nameIdAttributes } = assertion
+  const subject = nameIdFormat === TRANSIENT ? null : nameId
+  return {
+    issuer: source.saml.idpIssuer,
+    subject,
+    ...(subject !== null && {
+      nameId: { ...nameQualifiers(assertion), format: nameIdFormat || UNSPECIFIED },
+    }),
+    attributes,
+    ...(nameIdAttributes.length > 0 && { nameIdAttributes }),
   }
 }
 

@@ -19,11 +19,13 @@ export function verifiedAssertion(
   limits: SamlLimits,
 ): SamlAssertion {
   const envelope = checkResponse(source, response)
+  let assertion: VerifiedElement
   try {
-    return readAssertion(signedAssertion(source, envelope, limits))
+    assertion = signedAssertion(source, envelope, limits)
   } catch {
     throw unverified(source, envelope)
   }
+  return readAssertion(source.id, assertion)
 }
 
 /** Throws any error if a signature that is needed does not hold. */

@@ -1,9 +1,4 @@
-/** How an identity provider qualifies a NameID (SAML Core 2.2.2). What it leaves out is undefined. */
-export interface NameQualifiers {
-  format?: string
-  nameQualifier?: string
-  spNameQualifier?: string
-}
+import type { NameQualifiers } from '../fields/identity'
 
 /** The provider's side of a session here: what either side names when it ends the session. */
 export interface ProviderSession {
@@ -50,15 +45,12 @@ export function covers(logout: ProviderLogout, session: ProviderSession): boolea
   return isNamed && isSameName(logout.nameId, session.nameId)
 }
 
-const UNSPECIFIED = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified'
-
-/** SAML Core 8.3: a qualifier that is left out follows from the context, so only two that differ tell names apart. */
-function isSameName(a: NameQualifiers = {}, b: NameQualifiers = {}): boolean {
-  const differ = (left: string | undefined, right: string | undefined): boolean =>
-    left !== undefined && right !== undefined && left !== right
-  return (
-    ([a.format, b.format].includes(UNSPECIFIED) || !differ(a.format, b.format)) &&
-    !differ(a.nameQualifier, b.nameQualifier) &&
-    !differ(a.spNameQualifier, b.spNameQualifier)
+/**
+ * Whether two NameIDs of the same text may be the same name. A format or qualifier that one of them leaves out follows
+ * from the context (SAML Core 8.3), so only two that differ tell them apart. Entra ID names no format at logout.
+ */
+export function isSameName(a: NameQualifiers = {}, b: NameQualifiers = {}): boolean {
+  return (['format', 'nameQualifier', 'spNameQualifier'] as const).every(
+    (part) => !a[part] || !b[part] || a[part] === b[part],
   )
 }

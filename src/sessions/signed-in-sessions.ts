@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Collection, Connection } from 'mongoose'
+import type { NameQualifiers } from '../fields/identity'
 import { once } from '../mongo/once'
 import { fromPrimary } from '../mongo/read-preference'
-import { covers, type ProviderLogout, type ProviderSession } from './provider-session'
+import { covers, isSameName, type ProviderLogout, type ProviderSession } from './provider-session'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -31,6 +32,8 @@ interface StoredLogout {
   _id: string
   orderedAt: Date
   notedAt: Date
+  /** SAML only: what qualifies the person's name in the logouts of this id. */
+  names?: NameQualifiers[]
   expiresAt: Date
 }
 
@@ -81,7 +84,7 @@ export class SignedInSessions {
   async endedBy(logout: ProviderLogout): Promise<string[]> {
     await this.prepare()
     const { subject, providerSessions } = logout
-    await Promise.all(this.#logoutIds(logout).map((id) => this.#noteLogout(id, logout.issuedAt)))
+    await Promise.all(this.#logoutIds(logout).map((id) => this.#noteLogout(id, logout)))
     const filter =
       subject === undefined
         ? { atProvider: { $in: providerSessions.map((session) => this.#key(logout, 'session', session)) } }
@@ -114,16 +117,19 @@ export class SignedInSessions {
     await collection.replaceOne({ _id: record._id }, record, { upsert: true })
   }
 
-  async #noteLogout(_id: string, orderedAt: Date): Promise<void> {
+  async #noteLogout(_id: string, { issuedAt: orderedAt, nameId }: ProviderLogout): Promise<void> {
     const notedAt = new Date()
     const expiresAt = new Date(notedAt.getTime() + LOGOUT_MEMORY_MS)
-    const change = { $max: { orderedAt }, $set: { notedAt, expiresAt } }
+    const change = {
+      ...{ $max: { orderedAt }, $set: { notedAt, expiresAt } },
+      ...(nameId && { $addToSet: { names: nameId } }),
+    }
     await this.#collection<StoredLogout>().updateOne({ _id }, change, { upsert: true })
   }
 
   /** A logout does not cover a sign-in that started here after it, even if its assertion has an earlier date. */
   async #isEnded({ issuedAt, startedAt, ...session }: ProviderSession): Promise<boolean> {
-    const { source, issuer, subject, providerSession } = session
+    const { source, issuer, subject, providerSession, nameId } = session
     const providerSessions = providerSession === undefined ? [] : [providerSession]
     const covering = [
       { source, issuer, subject, providerSessions: [] },
@@ -135,7 +141,10 @@ export class SignedInSessions {
       .find({ _id: { $in: [...new Set(ids)] } }, fromPrimary)
       .toArray()
     return logouts.some(
-      ({ orderedAt, notedAt }) => issuedAt < orderedAt && (startedAt === undefined || startedAt < notedAt),
+      ({ orderedAt, notedAt, names = [{}] }) =>
+        issuedAt < orderedAt &&
+        (startedAt === undefined || startedAt < notedAt) &&
+        names.some((name) => isSameName(name, nameId)),
     )
   }
 

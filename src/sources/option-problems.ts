@@ -9,6 +9,8 @@ export interface SourceProblem {
   option: string
   /** What is wrong and what to do. Never contains the value. */
   message: string
+  /** The values to choose from, where there are several to choose from. */
+  choices?: readonly string[]
 }
 
 /** `data` is undefined if there is a problem. */

@@ -50,6 +50,14 @@ export const samlOptions = {
     hint: 'The identity provider’s single logout service. Without it, signing out ends the session here alone.',
     section: 'more',
   }),
+  /** Where LogoutResponses go: the ResponseLocation of that service. Default: `logoutUrl`. */
+  logoutResponseUrl: optional(httpUrl, {
+    fromMetadata: true,
+    kind: 'url',
+    label: 'Sign-out response URL',
+    hint: 'Only if your identity provider takes answers at another address than the sign-out URL.',
+    section: 'more',
+  }),
   /** How AuthnRequests are sent. Default: `HTTP-Redirect`. */
   authnRequestBinding: optional(z.enum(['HTTP-Redirect', 'HTTP-POST']), {
     fromMetadata: true,

@@ -17,7 +17,7 @@ export async function refusedAddresses(source: Source): Promise<SourceProblem[]>
 }
 
 function refusedSamlAddresses({ saml }: SamlSource): SourceProblem[] {
-  return (['entryPoint', 'logoutUrl'] as const)
+  return (['entryPoint', 'logoutUrl', 'logoutResponseUrl'] as const)
     .filter((option) => saml[option] !== undefined && !isSecure(saml[option], { loopback: true }))
     .map((option) => ({ option: `saml.${option}`, message: insecure }))
 }

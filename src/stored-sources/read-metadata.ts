@@ -1,4 +1,4 @@
-import { MetadataError } from '../saml/idp-metadata'
+import { MetadataError, SeveralProvidersError } from '../saml/idp-metadata'
 import { importMetadata } from '../saml/import-metadata'
 import { isObject } from '../sources/merge-patch'
 import { protocolOptions } from '../sources/option-places'
@@ -23,14 +23,18 @@ const required = supplied.filter(([, option]) => option.required).map(([name]) =
 /** Removes, as a merge patch, every option that metadata may supply. */
 export const withoutSupplied: Json = Object.fromEntries(supplied.map(([name]) => [name, null]))
 
-/** Reads `saml.metadata`, or the document at `saml.metadataUrl`. `base`: used where the metadata is silent. */
+/**
+ * Reads `saml.metadata`, or the document at `saml.metadataUrl`; `saml.idpIssuer` chooses among several identity
+ * providers, and what is wrong with a missing choice has `choices`. `base`: used where the metadata is silent.
+ */
 export async function readMetadata(options: unknown, base: Json = {}): Promise<ReadOptions> {
   const saml = isObject(options) ? options['saml'] : undefined
   const read = { warnings: [], problems: [], missing: [] }
   if (!isObject(options) || !isObject(saml)) return { ...read, options }
   const { metadata, metadataUrl, ...rest } = saml
+  const { idpIssuer } = rest
   try {
-    const imported = await importMetadata({ metadata, metadataUrl })
+    const imported = await importMetadata({ metadata, metadataUrl, idpIssuer })
     if (!imported) return { ...read, options: { ...options, saml: rest } }
     const values: Json = { ...imported.options }
     // A client may send a source back as it was, with new metadata added. The new metadata wins.
@@ -39,7 +43,8 @@ export async function readMetadata(options: unknown, base: Json = {}): Promise<R
     return { ...read, options: complete, warnings: imported.warnings }
   } catch (error) {
     if (!(error instanceof MetadataError)) throw error
-    const problems = [{ option: error.option, message: error.message }]
+    const choices = error instanceof SeveralProvidersError ? { choices: error.choices } : {}
+    const problems = [{ option: error.option, message: error.message, ...choices }]
     const missing = required.map((name) => `saml.${name}`)
     return { ...read, options: { ...options, saml: rest }, problems, missing }
   }

@@ -33,7 +33,9 @@ const remediesByCheck: Record<string, string> = {
   authn_context:
     'The person did not sign in the way this source asks for (authnContext). Have the provider require that way for this application, or ask for one that it supports.',
   authn_instant:
-    'This source asks for a new sign-in at the provider (forceAuthn), but the person did not sign in again. Start the sign-in here, and check that the provider supports ForceAuthn.',
+    'The provider must send an AuthnStatement that says when the person signed in (AuthnInstant). If this source asks for a new sign-in there (forceAuthn), start the sign-in here, and check that the provider supports ForceAuthn.',
+  conditions:
+    'The provider must send one Conditions element, with an audience and without conditions that SAML 2.0 does not define.',
   confirmation: 'The provider must send a bearer confirmation with a recipient and a time.',
   destination: 'Enter this source’s addresses at the provider, exactly as shown here.',
   encryption: 'The provider must encrypt for the certificate that is in this source’s metadata.',
@@ -41,7 +43,11 @@ const remediesByCheck: Record<string, string> = {
   in_response_to: 'The provider must answer the request it received. Start the sign-in here, not there.',
   iss: issuer,
   issuer,
+  name_id_format:
+    'The provider sent a NameID in another format than before, or than this source demands (identifierFormat). Set the format back at the provider, and have it ignore formats that requests ask for. If it has changed for good, move people over: see “When a provider changes its NameID format” in docs/saml.md.',
   recipient: 'Enter this source’s ACS URL at the provider, exactly as shown here.',
+  structure:
+    'The provider must send a SAML 2.0 Response with an ID and one assertion, which has one Subject with one NameID. The message says what differs.',
   session_not_on_or_after: clocks,
   signature:
     'This source’s signing certificate may be outdated. Import the provider’s metadata again. The provider must sign the response or the assertion.',

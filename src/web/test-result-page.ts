@@ -54,12 +54,12 @@ function explanationHtml(explanation: Explanation): Html {
 function verdictHtml(explanation: Explanation): Html {
   const { refusal } = explanation
   if (!refusal) return html`<p class="verdict"><strong>${verdictOf(explanation)}</strong></p>`
-  const { expected, received } = refusal.details
+  const { check, expected, received } = refusal.details
   return html`<p class="verdict refused">
       <strong>A real sign-in would be refused: ${errorTitle(refusal)}.</strong> ${refusal.message}
       <code>${refusal.code}</code>
     </p>
-    <p>${remedyFor(refusal.code, undefined)}</p>
+    <p>${remedyFor(refusal.code, check)}</p>
     ${
       expected &&
       html`<div class="side-by-side">

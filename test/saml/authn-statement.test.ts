@@ -159,8 +159,21 @@ describe('a source with forceAuthn', () => {
     expectAccepted(await unasked({}, statement()))
   })
 
-  it('is the only source that checks the time', async () =>
-    expectAccepted(await signIn({}, statement(PASSWORD, { instant: null }))))
+  it('is the only source that compares the time', async () =>
+    expectAccepted(await signIn({}, statement(PASSWORD, { instant: at(-365 * 86_400) }))))
+})
+
+describe('the time of the sign-in at the provider', () => {
+  it('is in one statement of several', async () =>
+    expectAccepted(await signIn({}, statement(PASSWORD, { instant: null }), statement())))
+
+  it.each([
+    ['no statement', []],
+    ['a statement without it', [statement(PASSWORD, { instant: null })]],
+    ['a statement whose time is invalid', [statement(PASSWORD, { instant: 'today' })]],
+  ])('is demanded: refuses %s', async (_, statements) =>
+    expectRefused(await signIn({}, ...statements), 'authn_instant'),
+  )
 })
 
 describe('the end of the provider’s session', () => {

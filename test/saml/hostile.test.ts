@@ -407,7 +407,7 @@ describe('a claim', () => {
       },
     ],
     ['an unknown condition', 'conditions', { conditionsExtra: '<saml:Condition/>' }],
-    ['no NotOnOrAfter', 'conditions', { ends: null }],
+    ['no NotOnOrAfter, and a confirmation in the past', 'expired', { ends: null, confirmationEnds: -61 }],
     ['a NotOnOrAfter in the past', 'expired', { ends: -61 }],
     ['a NotBefore in the future', 'not_yet_valid', { begins: 65 }],
     ['another Destination', 'destination', { destination: url }],
@@ -418,7 +418,12 @@ describe('a claim', () => {
     ['no Recipient', 'recipient', { recipient: null }],
     ['a confirmation in the past', 'expired', { confirmationEnds: -61 }],
     ['a confirmation without NotOnOrAfter', 'confirmation', { confirmationEnds: null }],
-    ['a confirmation with NotBefore', 'confirmation', { confirmationBegins: -100 }],
+    ['a confirmation with NotBefore in the future', 'not_yet_valid', { confirmationBegins: 65 }],
+    [
+      'a confirmation with an invalid NotBefore',
+      'confirmation',
+      { afterAssertion: (xml) => xml.replace('Data Recipient', 'Data NotBefore="now" Recipient') },
+    ],
     [
       'another confirmation method',
       'confirmation',

@@ -3,7 +3,12 @@ import dns from 'node:dns'
 import type { RequestListener } from 'node:http'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type ImportedMetadata, MetadataError, parseIdpMetadata } from '../../src/saml/idp-metadata'
+import {
+  type ImportedMetadata,
+  MetadataError,
+  parseIdpMetadata,
+  SeveralProvidersError,
+} from '../../src/saml/idp-metadata'
 import { fetchIdpMetadata, importMetadata } from '../../src/saml/import-metadata'
 import { defaultSamlLimits as limits } from '../../src/saml/limits'
 import { expectCostAtMost, expectLinear } from '../helpers/cpu'
@@ -224,6 +229,119 @@ describe('parseIdpMetadata', () => {
     expect(certificatesOf(parseIdpMetadata(entity(role(split, sso(REDIRECT)))))).toEqual([first])
   })
 
+  it('passes over style sheets and other processing instructions', () => {
+    const styled = `<?xml version="1.0"?>\n<?xml-stylesheet type="text/xsl" href="a.xsl"?><!-- x --><?x?>\n`
+    const xml = styled + idp.replace('<md:IDPSSO', '<?y a > b?>$&').replace(first.slice(0, 20), '$&<?z z?>')
+    expect(parseIdpMetadata(`${xml}\n<?end?>`)).toEqual(parseIdpMetadata(idp))
+  })
+
+  describe('the address that takes logout answers', () => {
+    const logout = (attributes: string): string =>
+      `<md:SingleLogoutService Binding="${REDIRECT}" ${attributes}/>`
+    const optionsOf = (...services: string[]) =>
+      parseIdpMetadata(entity(role(key(first), ...services, sso(REDIRECT)))).options
+
+    it('is the ResponseLocation', () =>
+      expect(
+        optionsOf(logout('Location="https://idp.example/slo" ResponseLocation=" https://idp.example/done "')),
+      ).toMatchObject({
+        logoutUrl: 'https://idp.example/slo',
+        logoutResponseUrl: 'https://idp.example/done',
+      }))
+
+    it.each([
+      ['there is none', ''],
+      ['it is the same', 'ResponseLocation="https://idp.example/slo"'],
+      ['it is no web address', 'ResponseLocation="javascript:alert(1)"'],
+    ])('is the Location where %s', (_, attribute) => {
+      const options = optionsOf(logout(`Location="https://idp.example/slo" ${attribute}`))
+      expect(options.logoutUrl).toBe('https://idp.example/slo')
+      expect(options).not.toHaveProperty('logoutResponseUrl')
+    })
+
+    it('is that of the service whose Location is used', () => {
+      const other = logout('Location="javascript:0" ResponseLocation="https://evil.example/"')
+      const post = logout('Location="https://idp.example/p" ResponseLocation="https://idp.example/q"')
+      const options = optionsOf(
+        other,
+        post.replace(REDIRECT, POST),
+        logout('Location="https://idp.example/slo"'),
+      )
+      expect(options).toMatchObject({ logoutUrl: 'https://idp.example/slo' })
+      expect(options).not.toHaveProperty('logoutResponseUrl')
+    })
+  })
+
+  describe('a certificate', () => {
+    const read = (...certificates: string[]): ImportedMetadata =>
+      parseIdpMetadata(entity(role(...certificates.map((certificate) => key(certificate)), sso(REDIRECT))))
+    const armored = (certificate: string): string =>
+      `-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----`
+
+    it.each<[string, () => string, () => string[]]>([
+      ['in PEM armor', () => `\n${armored(first)}\n`, () => [first]],
+      ['in PEM armor on one line', () => armored(first).replaceAll('\n', ''), () => [first]],
+      ['in lines', () => first.replace(/(.{64})/g, '$1\r\n\t '), () => [first]],
+      ['below another, both in PEM armor', () => armored(first) + armored(second), () => [first, second]],
+    ])('may be %s', (_, text, expected) => {
+      const imported = read(text())
+      expect(certificatesOf(imported)).toEqual(expected())
+      expect(imported.warnings).toEqual([])
+    })
+
+    it('that was seen in another form counts once', () =>
+      expect(certificatesOf(read(first, armored(first)))).toEqual([first]))
+
+    it.each<[string, () => string]>([
+      ['is none', () => 'bm9uZQ=='],
+      ['is empty', () => ''],
+      ['is cut', () => first.slice(0, 300)],
+    ])('that %s is left out beside a good one, and said', (_, bad) => {
+      const imported = read(bad(), first)
+      expect(certificatesOf(imported)).toEqual([first])
+      expect(imported.warnings).toEqual([expect.stringContaining('One signing certificate in the metadata')])
+    })
+
+    it('that cannot be read is counted with the others', () =>
+      expect(read('bm9uZQ==', first, 'YWxzbw==').warnings).toEqual([expect.stringContaining('2 signing')]))
+  })
+
+  describe('several identity providers', () => {
+    const at = (id: string, certificate: string): string =>
+      entity(role(key(certificate), sso(REDIRECT, `${id}/sso`)), `entityID="\n${id} "`)
+    const several = (): string =>
+      group(at('https://a.example', first), sp(), group(at('https://b.example', second)))
+
+    it('are offered by their entity IDs', () => {
+      for (const chosen of [undefined, '', 'https://c.example', 42]) {
+        const read = (): unknown => parseIdpMetadata(several(), chosen)
+        expect(read).toThrow(SeveralProvidersError)
+        expect(read).toThrow(
+          expect.objectContaining({
+            option: 'saml.idpIssuer',
+            choices: ['https://a.example', 'https://b.example'],
+          }),
+        )
+      }
+    })
+
+    it.each([
+      ['https://a.example', () => first],
+      ['https://b.example', () => second],
+    ])('are read by the chosen one: %s', (id, certificate) => {
+      const imported = parseIdpMetadata(several(), id)
+      expect(imported.options).toMatchObject({ idpIssuer: id, entryPoint: `${id}/sso` })
+      expect(certificatesOf(imported)).toEqual([certificate()])
+    })
+
+    it('need no choice where one alone speaks SAML 2.0, or is there at all', () => {
+      const old = at('https://b.example', second).replace(SAML2, 'urn:mace:shibboleth:1.0')
+      const imported = parseIdpMetadata(group(old, at('https://a.example', first)), 'https://b.example')
+      expect(imported.options.idpIssuer).toBe('https://a.example')
+      expect(parseIdpMetadata(idp, 'https://other.example').options.idpIssuer).toBe('https://idp.example')
+    })
+  })
+
   describe('refuses without quoting the document:', () => {
     const secret = 'hunter2hunter2'
     it.each<[string, () => string, string]>([
@@ -267,7 +385,7 @@ describe('parseIdpMetadata', () => {
       ],
       [
         'an invalid certificate',
-        () => entity(role(key(first), key(secret), sso(REDIRECT))),
+        () => entity(role(key(secret), sso(REDIRECT))),
         'certificate in the metadata cannot be read',
       ],
       ['no sign-in URL', () => entity(role(key(first))), 'no sign-in address'],
@@ -290,10 +408,13 @@ describe('parseIdpMetadata', () => {
         'entity that XML does not',
       ],
       [
-        'a processing instruction',
-        () => `<?xml-stylesheet href="${secret}"?>${idp}`,
-        'processing instruction',
+        'an XML declaration that is not the first thing',
+        () => `<!-- -->\n<?xml version="1.0"?>${idp}`,
+        'not well-formed',
       ],
+      ['an instruction without a name', () => `<? ${secret}?>${idp}`, 'not well-formed'],
+      ['an instruction without an end', () => `${idp}<?x ${secret}`, 'not well-formed'],
+      ['too many instructions', () => '<?x?>'.repeat(1_000) + idp, 'too many'],
       ['a control character', () => idp.replace('idp.example', 'idp\u0001'), 'control characters'],
     ])('%s', (_title, xml, expected) => {
       const message = refusalOf(xml())

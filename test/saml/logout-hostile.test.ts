@@ -171,6 +171,7 @@ describe.each([
       () => name('<saml:NameID>ann-1</saml:NameID><saml:NameID>bob-1</saml:NameID>'),
     ],
     ['with a NameID in another namespace', 'name_id', () => name('<NameID xmlns="urn:x">ann-1</NameID>')],
+    ['about a name that holds an element', 'structure', () => name('<saml:NameID>ann<x/>-1</saml:NameID>')],
     ['with a BaseID', 'name_id', () => name('<saml:BaseID/>')],
     ['with an EncryptedID, if there is no key', 'encryption', () => name('<saml:EncryptedID/>')],
   ]
@@ -185,6 +186,14 @@ describe.each([
   it('unless the whole name matches, including the part after a comment', async () => {
     // A parser that stops at the comment would read `ann-1`.
     expect((await send(xml({ name: '<saml:NameID>ann-1<!-- -->.evil</saml:NameID>' }))).status).toBe(302)
+  })
+})
+
+describe.each(['SAMLRequest', 'SAMLResponse'] as const)('a message as %s', (field) => {
+  it.each(['', ' ID=""'])('is refused without an ID: %j', async (id) => {
+    const response = logoutResponseXml({ destination: address(), inResponseTo: '_x' })
+    const text = field === 'SAMLRequest' ? xml({}) : response
+    expectRefused(await get(redirectQuery(field, text.replace(/ ID="[^"]*"/, id), keys)), 'structure')
   })
 })
 

@@ -142,7 +142,8 @@ describe('a LogoutRequest', () => {
       false,
     ],
     ['without a format', '', true],
-    ['in the unspecified format', 'Format="urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"', true],
+    ['in the unspecified format', 'Format="urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"', false],
+    ['in an empty format', 'Format="" NameQualifier=""', true],
     [
       'with the original qualifiers',
       `Format="${PERSISTENT}" NameQualifier="${IDP}" SPNameQualifier="sp"`,
@@ -154,6 +155,34 @@ describe('a LogoutRequest', () => {
     const ann = await signedIn({ name })
     expect(status(await order(named(attributes)))).toBe('Success')
     expect(await me(app, ann)).toBe(ends ? undefined : 'ann-1@corp.example')
+  })
+
+  it('is read however its XML is printed', async () => {
+    app = await webApp({ sources: () => [slo(keys)] })
+    const [one, two] = [await signedIn({ sessionIndex: 'one' }), await signedIn({ sessionIndex: 'two' })]
+    const printed = {
+      issuer: `\n  ${IDP}\n`,
+      destination: ` ${address()}&#10;`,
+      name: `<saml:NameID Format=" ${PERSISTENT} ">\n  ann-1\n</saml:NameID>`,
+      sessionIndexes: ['\n  one\n'],
+    }
+    expect(status(await order(printed))).toBe('Success')
+    expect([await me(app, one), await me(app, two)]).toEqual([undefined, 'ann-1@corp.example'])
+  })
+
+  it.each(['ann-1 ', ' ann-1', 'ann-1\n'])('about %j is not about ann-1', async (nameId) => {
+    app = await webApp({ sources: () => [slo(keys)] })
+    const ann = await signedIn()
+    expect(status(await order({ nameId }))).toBe('Success')
+    expect(await me(app, ann)).toBe('ann-1@corp.example')
+  })
+
+  it('is answered at the address for answers, where there is one', async () => {
+    const logoutResponseUrl = `${IDP}/done?tenant=7`
+    app = await webApp({ sources: () => [slo(keys, 'okta', { logoutResponseUrl })] })
+    const page = await order()
+    expect(page.headers.get('location')).toContain(`${logoutResponseUrl}&SAMLResponse=`)
+    expect(messageIn(page, 'SAMLResponse')).toContain(` Destination="${logoutResponseUrl}"`)
   })
 
   it('ends the session of a transient NameID', async () => {

@@ -112,6 +112,7 @@ describe('a sign-in', () => {
         assertion: {
           issuer: okta.saml.idpIssuer,
           subject: 'ann-1',
+          nameId: { format: defaults.nameIdFormat },
           attributes: { email: 'ann@example.com' },
         },
       },

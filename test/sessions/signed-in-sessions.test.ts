@@ -191,6 +191,8 @@ describe('a session whose record cannot be written', () => {
   })
 })
 
+const EMAIL = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'
+
 describe('an assertion that arrives after a logout', () => {
   it.each([
     ['a logout of the person', []],
@@ -219,6 +221,7 @@ describe('an assertion that arrives after a logout', () => {
     ['was issued after the logout', { issued: 0 }, []],
     ['belongs to another session', { issued: -5, sessionIndex: 'session-2' }, ['session-1']],
     ['belongs to another person', { issued: -5, nameId: 'bob-1' }, []],
+    ['has a NameID of another format', { issued: -5, name: `Format="${EMAIL}"` }, []],
   ])('starts a session if it %s', async (_, as, indexes) => {
     app = await webApp({ sources: () => [slo(keys)] })
     const start = await browser.request(`${app.origin}/sso/okta/login`)

@@ -203,6 +203,30 @@ describe.each([
     expect(added.body.saml).not.toHaveProperty('metadata')
   })
 
+  it('lets the client choose among several identity providers by entity ID', async () => {
+    const other = metadata.replaceAll('idp.acme.example', 'idp.other.example')
+    const both = `<EntitiesDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata">${metadata}${other}</EntitiesDescriptor>`
+    const body = (saml: object) => ({ id: 'acme', protocol: 'saml', saml: { metadata: both, ...saml } })
+    const refused = await api('POST', '/sources', body({}))
+    expect(refused.status).toBe(422)
+    expect(refused.body.errors).toEqual([
+      {
+        option: 'saml.idpIssuer',
+        message: expect.stringContaining('several identity providers'),
+        choices: ['https://idp.acme.example', 'https://idp.other.example'],
+      },
+    ])
+    expect((await api('POST', '/sources', body({ idpIssuer: 'https://nobody.example' }))).status).toBe(422)
+    const added = await api('POST', '/sources', body({ idpIssuer: 'https://idp.other.example' }))
+    expect([added.status, added.body.saml.entryPoint]).toEqual([201, 'https://idp.other.example/sso'])
+    const patch = { version: 1, saml: { metadata: both, idpIssuer: 'https://idp.acme.example' } }
+    const patched = await api('PATCH', '/sources/acme', patch)
+    expect(patched.body.saml).toMatchObject({
+      idpIssuer: 'https://idp.acme.example',
+      entryPoint: 'https://idp.acme.example/sso',
+    })
+  })
+
   it('removes options that a source’s new metadata does not have', async () => {
     const saml = { metadata, logoutUrl: 'https://idp.acme.example/slo' }
     await api('POST', '/sources', { id: 'acme', protocol: 'saml', saml })

@@ -377,6 +377,50 @@ describe('adding', () => {
     expect((await get('/acme')).status).toBe(404)
   })
 
+  describe('metadata of several identity providers', () => {
+    const several = (...hosts: string[]): string => {
+      const all = hosts.map((host) => metadata(certificate).replaceAll('idp.acme.example', host))
+      return `<EntitiesDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata">${all.join('')}</EntitiesDescriptor>`
+    }
+    const both = several('a.example', 'b.example')
+    const typed = { protocol: 'saml', id: 'acme', label: 'Acme', 'saml.metadata': both }
+    const choices = (html: string): string[] => {
+      const [, select = ''] = /<select id="f-saml-idpIssuer"([^]*?)<\/select>/.exec(html) ?? []
+      return [...select.matchAll(/<option value="([^"]*)"/g)].map(([, value]) => value!)
+    }
+
+    it.each(['read-metadata', 'save'])('offers a choice of entity IDs: %s', async (action) => {
+      const page = await post('/', { ...typed, action })
+      expect(page.status).toBe(422)
+      expect(choices(page.html)).toEqual(['', 'https://a.example', 'https://b.example'])
+      expect(page.html).toContain('id="f-saml-idpIssuer-error"')
+      expect(page.html).toContain('b.example')
+      expect((await get('/acme')).status).toBe(404)
+    })
+
+    it('fills in the chosen one, and saves it', async () => {
+      const chosen = { ...typed, 'saml.idpIssuer': 'https://b.example' }
+      const read = await post('/', { ...chosen, action: 'read-metadata' })
+      expect([read.status, choices(read.html)]).toEqual([200, []])
+      expect(read.html).toContain('value="https://b.example/sso"')
+      const { 'oidc.issuer': _i, 'oidc.clientID': _c, 'oidc.clientSecret': _s, ...rest } = form
+      expect((await post('/', { ...rest, ...chosen })).status).toBe(303)
+      expect((await stored('acme')).saml).toMatchObject({
+        idpIssuer: 'https://b.example',
+        entryPoint: 'https://b.example/sso',
+      })
+    })
+
+    it('says that a certificate cannot be read, and takes the others', async () => {
+      const broken =
+        '<KeyDescriptor><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>bm9uZQ==</X509Certificate></X509Data></KeyInfo></KeyDescriptor>'
+      const xml = metadata(certificate).replace('<KeyDescriptor', `${broken}$&`)
+      const page = await post('/', { ...typed, 'saml.metadata': xml, action: 'read-metadata' })
+      expect(page.status).toBe(200)
+      expect(page.text).toContain('One signing certificate in the metadata can’t be read')
+    })
+  })
+
   it('reads metadata while saving', async () => {
     const { 'oidc.issuer': _i, 'oidc.clientID': _c, 'oidc.clientSecret': _s, ...rest } = form
     const page = await post('/', {

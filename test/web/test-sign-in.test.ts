@@ -256,6 +256,16 @@ describe('a test sign-in through SAML', () => {
     expect(told).toEqual([])
   })
 
+  it('shows both formats of a NameID that has another one than before, and what to do', async () => {
+    app = await adminApp([okta()])
+    const nameId = { format: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress' }
+    await app.jit.login('okta', { issuer: idp, subject: defaults.nameId, nameId, attributes: ann })
+    const { text } = await test(ann)
+    expect(textOf(text)).toContain('A real sign-in would be refused')
+    for (const format of [nameId.format, defaults.nameIdFormat]) expect(text).toContain(format)
+    expect(textOf(text)).toContain('Set the format back at the provider')
+  })
+
   it.each<[string, string, () => Partial<ResponseOptions>]>([
     ['another audience', 'audience', () => ({ audience: 'https://other.example' })],
     ['another key', 'signature', () => ({ keys: otherKeys })],

@@ -1,6 +1,7 @@
 import { decodeReferences } from './characters'
 import { XmlError } from './error'
 import type { NamespaceScope } from './namespaces'
+import { trimSpace } from './white-space'
 
 /** An element of a document. Nothing in it is verified (see `VerifiedElement`), so it may only serve to refuse. */
 export interface XmlElement {
@@ -33,6 +34,11 @@ export function textWithin({ content }: XmlElement): string {
   return content
     .map((part) => (typeof part === 'string' ? decodeReferences(part) : textWithin(part)))
     .join('')
+}
+
+/** The text of an element that holds text alone, without white space at its ends; empty if it holds an element. */
+export function tokenOf(element: XmlElement): string {
+  return element.children.length > 0 ? '' : trimSpace(textOf(element))
 }
 
 export function attributeOf({ rawAttributes }: XmlElement, name: string): string | undefined {

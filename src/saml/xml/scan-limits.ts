@@ -16,6 +16,8 @@ export interface ScanLimits {
   readonly names: number
   /** Characters that the document escapes or a canonical text has to. */
   readonly escapes: number
+  /** Processing instructions are passed over, not refused. They count as comments. */
+  readonly instructions?: true
 }
 
 /** For a text that is already trusted. */

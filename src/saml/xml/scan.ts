@@ -28,6 +28,7 @@ const openTag = new RegExp(`<(${NAME})`, 'y')
 const attribute = new RegExp(`${SPACE}+(${NAME})${SPACE}*=${SPACE}*(?:"([^"<]*)"|'([^'<]*)')`, 'y')
 const openTagEnd = new RegExp(`${SPACE}*(/?)>`, 'y')
 const closeTag = new RegExp(`</(${NAME})${SPACE}*>`, 'y')
+const instruction = new RegExp(`^${NAME}(?:${SPACE}|$)`)
 const escapedInText = /[&<>]/g
 const escapedInValue = /[&"]/g
 
@@ -71,7 +72,7 @@ class Scan {
     else if (xml.startsWith('<!--', at)) this.#comment()
     else if (xml.startsWith('<![CDATA[', at)) this.#cdata()
     else if (xml.startsWith('<!', at)) throw new XmlError('doctype', 'has a DOCTYPE')
-    else if (xml.startsWith('<?', at)) throw malformed('has a processing instruction')
+    else if (xml.startsWith('<?', at)) this.#instruction()
     else this.#openElement()
   }
 
@@ -88,6 +89,13 @@ class Scan {
   #comment(): void {
     const text = this.#section('-->', this.#at + 4)
     if (text.includes('--') || text.endsWith('-')) throw malformed()
+  }
+
+  /** XML 2.6, which reserves the name `xml`. */
+  #instruction(): void {
+    if (!this.limits.instructions) throw malformed('has a processing instruction')
+    const text = this.#section('?>', this.#at + 2)
+    if (!instruction.test(text) || /^xml(?![\w.:-])/i.test(text)) throw malformed()
   }
 
   #cdata(): void {

@@ -10,6 +10,8 @@ export interface FormState {
   values: FormValues
   /** By the control's name. */
   errors: ReadonlyMap<string, readonly string[]>
+  /** Values to choose from instead of typing one, by the control's name. */
+  choices?: ReadonlyMap<string, readonly string[]>
   /** Secrets that were typed and must be typed again, since no page contains one. */
   again?: readonly string[]
   /** The source that is edited; undefined while one is added. */

@@ -1,4 +1,4 @@
-import type { ControlSection } from '../../sources/option-table'
+import type { Control, ControlSection } from '../../sources/option-table'
 import type { CertificateState } from '../../stored-sources/certificate-states'
 import { html, type Html } from '../html'
 import { certificateList } from './certificates'
@@ -23,8 +23,21 @@ function optionControl(form: FormState, name: string): Html {
       <span class="quiet">permanent</span>
     </p>`
   }
-  const control = { ...option, name, required: option.required && !option.fromMetadata }
+  const control = {
+    ...option,
+    ...offered(form, name),
+    name,
+    required: option.required && !option.fromMetadata,
+  }
   return option.secret ? secretControl(form, control) : controlHtml(form, control)
+}
+
+/** Offers what metadata leaves to choose. */
+function offered({ choices }: FormState, name: string): Pick<Control, 'kind' | 'choices'> | undefined {
+  const values = choices?.get(name)
+  if (!values) return undefined
+  const all = values.map((value) => ({ value, label: value }))
+  return { kind: 'select', choices: [{ value: '', label: 'Choose one' }, ...all] }
 }
 
 /** Never shows the secret that is stored. */

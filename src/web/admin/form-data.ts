@@ -35,8 +35,8 @@ function enteredOptions(
 ): [option: string, value: unknown][] {
   const metadata = enteredMetadata(values, protocol)
   const options = editableOptions(protocol)
-    // The form may still hold the values of the old metadata.
-    .filter(([, { fromMetadata }]) => metadata.length === 0 || !fromMetadata)
+    // The form may still hold the values of the old metadata. The entity ID chooses among several providers.
+    .filter(([name, { fromMetadata }]) => metadata.length === 0 || !fromMetadata || name === 'saml.idpIssuer')
     .map(([name, option]): [string, unknown] => [name, entered(values, name, option)])
   return [
     ...options.filter(([, value]) => value !== undefined),

@@ -106,12 +106,12 @@ async function fillInMetadata(visit: Visit, form: Form): Promise<void> {
   const { values } = form
   const metadata = valueOf(values, 'saml.metadata')
   const metadataUrl = valueOf(values, 'saml.metadataUrl')
-  const read = await readMetadata({ saml: { metadata, metadataUrl } }, withoutSupplied)
+  const idpIssuer = valueOf(values, 'saml.idpIssuer')
+  const isGiven = (metadata + metadataUrl).trim() !== ''
+  const read = await readMetadata({ saml: { metadata, metadataUrl, idpIssuer } }, withoutSupplied)
+  const problems = isGiven ? read.problems : [nothingToRead]
+  if (problems.length > 0) return sendForm(visit, { ...form, ...sortProblems(problems, 'saml') }, 422)
   const supplied = Object.entries((read.options as { saml: object }).saml)
-  if (supplied.length === 0) {
-    const problems = read.problems.length > 0 ? read.problems : [nothingToRead]
-    return sendForm(visit, { ...form, ...sortProblems(problems, 'saml') }, 422)
-  }
   const filled = supplied.map(([name, value]): [string, string[]] => [
     `saml.${name}`,
     [[value ?? ''].flat().join('\n')],

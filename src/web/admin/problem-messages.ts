@@ -3,21 +3,28 @@ import type { SourceProblem } from '../../sources/option-problems'
 import { controlLabel, controlOf, formOptions } from './controls'
 
 /** Problems by the control beside which they are shown, and those without one. */
-type SortedProblems = { errors: ReadonlyMap<string, readonly string[]>; others: readonly SourceProblem[] }
+interface SortedProblems {
+  errors: ReadonlyMap<string, readonly string[]>
+  others: readonly SourceProblem[]
+  /** The values to choose from, by the control. */
+  choices: ReadonlyMap<string, readonly string[]>
+}
 
 /** Puts every problem beside its control, worded for an admin. */
 export function sortProblems(problems: readonly SourceProblem[], protocol: Protocol): SortedProblems {
   const errors = new Map<string, string[]>()
   const others: SourceProblem[] = []
+  const choices = new Map<string, readonly string[]>()
   for (const problem of problems) {
     const control = controlOf(problem.option, protocol) ?? pairControl(problem, protocol)
     if (control === undefined) others.push(problem)
     else {
       const messages = new Set([...(errors.get(control) ?? []), problemMessage(problem, control)])
       errors.set(control, [...messages])
+      if (problem.choices) choices.set(control, problem.choices)
     }
   }
-  return { errors, others }
+  return { errors, others, choices }
 }
 
 /** A key and its certificate are checked together, so their problem belongs to `saml` as a whole. */

@@ -10,15 +10,15 @@ import { decrypt, type VerifiedElement } from '../../../src/saml/xml/signature'
 
 export function readUnverified(element: XmlElement): void {
   // @ts-expect-error -- an assertion is read from a verified element only
-  readAssertion(element)
+  readAssertion('okta', element)
   // @ts-expect-error -- a NameID too
-  readNameId(element)
+  readNameId('okta', element)
   // @ts-expect-error -- a child of an unverified element is no better
-  readNameId(childOf(element, '', 'NameID'))
+  readNameId('okta', childOf(element, '', 'NameID'))
   // @ts-expect-error -- nor is its parent
-  readNameId(element.parent!)
+  readNameId('okta', element.parent!)
   // @ts-expect-error -- nor what is encrypted inside one
-  readAssertion(decrypt(element, '', unlimited).root)
+  readAssertion('okta', decrypt(element, '', unlimited).root)
   // @ts-expect-error -- even if a verified element is expected
   const decrypted: XmlDocument<VerifiedElement> = decrypt(element, '', unlimited)
   // @ts-expect-error -- a logout message is read from a verified element only
@@ -36,9 +36,9 @@ export function makeVerified(element: XmlElement): VerifiedElement[] {
 }
 
 export function readVerified(element: VerifiedElement): void {
-  readAssertion(element)
-  readNameId(childOf(element, '', 'NameID'))
-  readAssertion(decrypt(element, '', unlimited).root)
+  readAssertion('okta', element)
+  readNameId('okta', childOf(element, '', 'NameID'))
+  readAssertion('okta', decrypt(element, '', unlimited).root)
 }
 
 it('only the verifying module creates verified elements', () => {

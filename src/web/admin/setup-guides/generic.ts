@@ -14,7 +14,7 @@ export const generic: ProductGuide = {
       },
       {
         title: 'Or enter it by hand',
-        text: 'Products name these values differently: ACS URL is also called Reply URL or Single sign-on URL, and entity ID Audience.',
+        text: 'Products name these values differently: ACS URL is also called Reply URL or Single sign-on URL, and entity ID Audience. Where the identity provider can be told to ignore the NameID format that a request asks for, tell it so.',
         values: {
           'ACS URL (HTTP-POST)': 'acsUrl',
           'Entity ID': 'entityId',

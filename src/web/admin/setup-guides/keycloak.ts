@@ -21,7 +21,7 @@ export const keycloak: ProductGuide = {
       {
         title: 'Set what is signed',
         text: [
-          'Turn Sign documents or Sign assertions on, with RSA_SHA256.',
+          'Turn Sign documents or Sign assertions on, with RSA_SHA256. Turn Force name ID format on: without it, a person’s browser could ask for a format in which a user name passes for another person’s email.',
           {
             when: 'signs',
             text: 'On the Keys tab leave Client signature required on and import the certificate.',
@@ -31,6 +31,7 @@ export const keycloak: ProductGuide = {
         ],
         values: {
           'Name ID format': 'nameIdFormat',
+          'Force name ID format': { text: 'On' },
           'Signature algorithm': { text: 'RSA_SHA256' },
           'Signing keys config: certificate': 'signingCertificate',
         },
