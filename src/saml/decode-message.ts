@@ -1,5 +1,5 @@
 import { inflateRawSync } from 'node:zlib'
-import { defaultSamlLimits, scanLimits } from './limits'
+import { defaultSamlLimits } from './limits'
 import { malformed, refusal } from './refusal'
 import type { XmlDocument } from './xml/element'
 import { XmlError } from './xml/error'
@@ -24,7 +24,7 @@ export function inflateMessage(source: string, field: unknown, limits = defaultS
 
 export function scanMessage(source: string, xml: string, limits = defaultSamlLimits): XmlDocument {
   try {
-    return scanXml(xml, scanLimits(limits))
+    return scanXml(xml, limits)
   } catch (error) {
     if (!(error instanceof XmlError)) throw error
     const { check, problem } = error

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { type CertificateDescription, describeCertificate, parseCertificate } from '../sources/certificates'
 import type { SamlOptions } from '../sources/config'
-import { defaultSamlLimits, scanLimits } from './limits'
+import { defaultSamlLimits } from './limits'
 import { METADATA_NS, PROTOCOL_NS } from './namespaces'
 import { attributeOf, childrenOf, textWithin, type XmlElement } from './xml/element'
 import { XmlError } from './xml/error'
@@ -69,7 +69,7 @@ function parseBounded(text: string): XmlElement {
   if (/^<!doctype html|^<html/i.test(xml)) throw new MetadataError('This is a web page, not SAML metadata.')
   if (!xml.startsWith('<')) throw new MetadataError('This is not SAML metadata: it is not XML.')
   try {
-    return scanXml(xml, scanLimits(defaultSamlLimits)).root
+    return scanXml(xml, defaultSamlLimits).root
   } catch (error) {
     if (!(error instanceof XmlError)) throw error
     throw new MetadataError(

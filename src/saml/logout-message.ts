@@ -3,7 +3,7 @@ import { type NameId, readNameId } from './assertion'
 import { clockSkew, parseInstant } from './check-assertion'
 import { checkIds, statusCodes } from './check-response'
 import { decodeMessage, scanMessage } from './decode-message'
-import { type SamlLimits, scanLimits } from './limits'
+import type { SamlLimits } from './limits'
 import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
 import { type MessageField, messageFields, readRedirect, type SignedMessage } from './redirect-binding'
 import { malformed, refusal } from './refusal'
@@ -121,7 +121,7 @@ function readName(element: VerifiedElement): NameId | undefined {
 /** Every failure has the same answer: a difference would help to decrypt it. */
 function readEncryptedId(source: SamlSource, encrypted: VerifiedElement, limits: SamlLimits): NameId {
   try {
-    const { root } = decrypt(encrypted, source.saml.decryptionPvk, scanLimits(limits))
+    const { root } = decrypt(encrypted, source.saml.decryptionPvk, limits)
     const nameId = readName(root)
     if (nameId) return nameId
   } catch {

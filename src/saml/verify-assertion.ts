@@ -2,7 +2,7 @@ import type { JitError } from '../errors'
 import type { SamlSource } from '../sources/config'
 import { readAssertion, type SamlAssertion } from './assertion'
 import { checkDecrypted, checkResponse, type Envelope } from './check-response'
-import { type SamlLimits, scanLimits } from './limits'
+import type { SamlLimits } from './limits'
 import { ASSERTION_NS } from './namespaces'
 import { refusal } from './refusal'
 import { signingKeys } from './signature-profile'
@@ -53,7 +53,7 @@ function verifyOrThrow(source: SamlSource, element: XmlElement): VerifiedElement
 
 /** A decrypted assertion passes the same scan and the same checks as any other. */
 function decryptedAssertion<E extends XmlElement>(source: SamlSource, encrypted: E, limits: SamlLimits): E {
-  const decrypted = decrypt(encrypted, source.saml.decryptionPvk, scanLimits(limits))
+  const decrypted = decrypt(encrypted, source.saml.decryptionPvk, limits)
   checkDecrypted(source, decrypted)
   return decrypted.root
 }
