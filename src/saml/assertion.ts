@@ -5,9 +5,16 @@ import type { VerifiedElement } from './xml/signature'
 /** A SAML assertion (Core 2.3.3) as plain data: null for what it doesn't say, times as written. */
 export type SamlAssertion = ReturnType<typeof readAssertion>
 
-export function readAssertion(assertion: VerifiedElement) {
+/** Gives the element that an encrypted one holds. Throws JitError if it cannot be decrypted. */
+export type DecryptElement = (encrypted: VerifiedElement) => VerifiedElement
+
+/** Throws what `decrypt` throws about an EncryptedID; an EncryptedAttribute that cannot be decrypted is `unreadable`. */
+export function readAssertion(assertion: VerifiedElement, decrypt: DecryptElement) {
   const [subject] = children(assertion, 'Subject')
-  const [nameIdElement] = subject ? children(subject, 'NameID') : []
+  const nameIds = subject ? children(subject, 'NameID') : []
+  const encryptedIds = subject ? children(subject, 'EncryptedID') : []
+  const decryptedId = nameIds.length === 0 ? decryptedName(encryptedIds, decrypt) : undefined
+  const nameIdElement = nameIds[0] ?? decryptedId
   const nameId = nameIdElement && readNameId(nameIdElement)
   const statements = children(assertion, 'AuthnStatement')
   return {
@@ -20,14 +27,25 @@ export function readAssertion(assertion: VerifiedElement) {
     nameIdFormat: nameIdElement ? attribute(nameIdElement, 'Format') : null,
     nameQualifier: nameId?.nameQualifier ?? null,
     spNameQualifier: nameId?.spNameQualifier ?? null,
-    encryptedId: subject !== undefined && children(subject, 'EncryptedID').length > 0,
+    /** Whether an EncryptedID does not hold the one NameID. */
+    encryptedId: encryptedIds.length > 0 && !decryptedId,
     confirmations: subject ? children(subject, 'SubjectConfirmation').map(readConfirmation) : [],
     /** Undefined if there are none, or several. */
     conditions: readConditions(children(assertion, 'Conditions')),
     authnStatements: statements.map(readAuthnStatement),
     sessionIndex: statements[0] ? attribute(statements[0], 'SessionIndex') : null,
-    attributes: readAttributes(assertion),
+    ...readAttributes(assertion, decrypt),
   }
+}
+
+/** Undefined if there is no EncryptedID or several, or if it holds no NameID. */
+function decryptedName(
+  [encryptedId, ...more]: VerifiedElement[],
+  decrypt: DecryptElement,
+): VerifiedElement | undefined {
+  if (!encryptedId || encryptedId.children.length === 0 || more.length > 0) return undefined
+  const nameId = decrypt(encryptedId)
+  return nameId.name === 'NameID' && nameId.namespace === ASSERTION_NS ? nameId : undefined
 }
 
 export type NameId = NonNullable<ReturnType<typeof readNameId>>
@@ -87,15 +105,48 @@ function readAuthnStatement(statement: VerifiedElement) {
   }
 }
 
+/** Each costs an operation with the private key; those beyond are unreadable. */
+const MAX_ENCRYPTED = 50
+
+/** The attributes of the statements, decrypted where needed; `isComplete` is false if one could not be. */
+function attributesIn(assertion: VerifiedElement, decrypt: DecryptElement) {
+  const statements = children(assertion, 'AttributeStatement')
+  const attributes: VerifiedElement[] = []
+  let [encrypted, isComplete] = [0, true]
+  for (const element of statements.flatMap((statement) => statement.children)) {
+    if (element.namespace !== ASSERTION_NS) continue
+    if (element.name === 'Attribute') attributes.push(element)
+    if (element.name !== 'EncryptedAttribute') continue
+    const attribute = ++encrypted <= MAX_ENCRYPTED ? decryptedAttribute(element, decrypt) : undefined
+    if (attribute) attributes.push(attribute)
+    else isComplete = false
+  }
+  return { attributes, isComplete }
+}
+
+function decryptedAttribute(
+  encrypted: VerifiedElement,
+  decrypt: DecryptElement,
+): VerifiedElement | undefined {
+  try {
+    const attribute = decrypt(encrypted)
+    return attribute.name === 'Attribute' && attribute.namespace === ASSERTION_NS ? attribute : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * The attributes (Core 2.7.3) by their exact Names. One value is a text, several are an array, an Attribute without
  * AttributeValue is an empty array, and an xsi:nil value is an empty text. An Attribute that is repeated adds values.
+ * `unreadable`: why some may be missing.
  */
-function readAttributes(assertion: VerifiedElement): Record<string, unknown> {
+function readAttributes(
+  assertion: VerifiedElement,
+  decrypt: DecryptElement,
+): { attributes: Record<string, unknown>; unreadable?: string } {
   const values = new Map<string, string[]>()
-  const attributes = children(assertion, 'AttributeStatement').flatMap((statement) =>
-    children(statement, 'Attribute'),
-  )
+  const { attributes, isComplete } = attributesIn(assertion, decrypt)
   for (const element of attributes) {
     const name = attribute(element, 'Name') ?? ''
     const all = values.get(name) ?? []
@@ -105,7 +156,7 @@ function readAttributes(assertion: VerifiedElement): Record<string, unknown> {
   // Without a prototype, since an attribute may be called `__proto__`.
   const byName = Object.create(null) as Record<string, unknown>
   for (const [name, all] of values) byName[name] = all.length === 1 ? all[0] : all
-  return byName
+  return { attributes: byName, ...(!isComplete && { unreadable: 'could not be decrypted' }) }
 }
 
 function children(element: VerifiedElement, name: string): VerifiedElement[] {

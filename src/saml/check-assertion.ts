@@ -18,7 +18,7 @@ export function checkAssertion(source: SamlSource, assertion: SamlAssertion, now
   if (assertion.issuer !== source.saml.idpIssuer)
     throw refusal(source.id, 'issuer', 'The assertion is from another issuer')
   if (assertion.encryptedId)
-    throw refusal(source.id, 'structure', 'The subject is an EncryptedID, which is not supported')
+    throw refusal(source.id, 'structure', 'The EncryptedID of the subject does not hold one NameID')
   checkAge(source, assertion, now)
   const end = checkConditions(source, assertion, now)
   const confirmation = checkConfirmations(source, assertion, now)

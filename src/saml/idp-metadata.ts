@@ -6,7 +6,7 @@ import { METADATA_NS, PROTOCOL_NS } from './namespaces'
 import { attributeOf, childrenOf, textWithin, type XmlElement } from './xml/element'
 import { XmlError } from './xml/error'
 import { scanXml } from './xml/scan'
-import { SIGNATURE_NS } from './xml/signature'
+import { SIGNATURE_NS } from './xml/signature-algorithms'
 
 const MAX_BYTES = 1024 * 1024
 

@@ -3,13 +3,14 @@ import { type NameId, readNameId } from './assertion'
 import { clockSkew, parseInstant } from './check-assertion'
 import { checkIds, statusCodes } from './check-response'
 import { decodeMessage, scanMessage } from './decode-message'
+import { decryptedElement, unreadableName } from './decryption'
 import type { SamlLimits } from './limits'
 import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
 import { type MessageField, messageFields, readRedirect, type SignedMessage } from './redirect-binding'
 import { malformed, refusal } from './refusal'
 import { checkSignatures, signingKeys } from './signature-profile'
 import { attributeOf, childrenOf, textWithin } from './xml/element'
-import { decrypt, type VerifiedElement, verifyEnveloped } from './xml/signature'
+import { type VerifiedElement, verifyEnveloped } from './xml/signature'
 
 /** How old a request without NotOnOrAfter may be, in milliseconds. */
 const MAX_AGE = 5 * 60 * 1000
@@ -118,16 +119,10 @@ function readName(element: VerifiedElement): NameId | undefined {
   return isName ? readNameId(element) : undefined
 }
 
-/** Every failure has the same answer: a difference would help to decrypt it. */
 function readEncryptedId(source: SamlSource, encrypted: VerifiedElement, limits: SamlLimits): NameId {
-  try {
-    const { root } = decrypt(encrypted, source.saml.decryptionPvk, limits)
-    const nameId = readName(root)
-    if (nameId) return nameId
-  } catch {
-    // The answer is the same as for a decrypted text that is not a NameID.
-  }
-  throw refusal(source.id, 'encryption', 'The encrypted NameID cannot be read')
+  const nameId = readName(decryptedElement(source, encrypted, limits))
+  if (nameId) return nameId
+  throw unreadableName(source)
 }
 
 function readResponse(source: SamlSource, root: VerifiedElement) {

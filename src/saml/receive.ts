@@ -47,9 +47,12 @@ export async function receive(
   if (!(await browser.isFirstUse(assertion.id, confirmed.expiresAt)))
     throw new JitError('replayed', 'The assertion was used before.', { source: source.id })
   checkAuthnInstant(source, confirmed, signIn.startedAt)
-  const { issuer, nameId, nameIdFormat, sessionIndex, attributes } = assertion
+  const { issuer, nameId, nameIdFormat, sessionIndex, attributes, unreadable } = assertion
   return {
-    assertion: { issuer, subject: nameIdFormat === TRANSIENT ? null : nameId, attributes },
+    assertion: {
+      ...{ issuer, subject: nameIdFormat === TRANSIENT ? null : nameId, attributes },
+      ...(unreadable !== undefined && { unreadable }),
+    },
     providerSession: providerSession(source, assertion, signIn.startedAt),
     returnTo: signIn.returnTo,
     authInfo: { saml: { nameId, nameIdFormat, sessionIndex } satisfies JitAuthInfo['saml'] },

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { type KeyObject, X509Certificate } from 'node:crypto'
 
 /** Parses a certificate: PEM or bare base64. Throws if the text is neither. */
 export function parseCertificate(text: string): X509Certificate {
@@ -16,3 +16,18 @@ export type CertificateDescription = { subject: string; notAfter: Date }
 export function describeCertificate({ subject, validTo }: X509Certificate): CertificateDescription {
   return { subject: (subject || '(no name)').split('\n').join(', '), notAfter: new Date(validTo) }
 }
+
+const MIN_RSA_BITS = 2048
+/** As OpenSSL names P-256, P-384 and P-521. */
+const curves = ['prime256v1', 'secp384r1', 'secp521r1']
+
+/** Why no signature by this key is accepted, such as `an RSA key of 1024 bits`; undefined if signatures are. */
+export function weaknessOf({ asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject): string | undefined {
+  const { modulusLength = 0, namedCurve = 'an unknown curve' } = asymmetricKeyDetails ?? {}
+  if (type === 'rsa' || type === 'rsa-pss')
+    return modulusLength < MIN_RSA_BITS ? `an RSA key of ${modulusLength} bits` : undefined
+  if (type === 'ec') return curves.includes(namedCurve) ? undefined : `an elliptic curve key on ${namedCurve}`
+  return `a key of the type ${type}`
+}
+
+export const STRONG_KEYS = `RSA keys of ${MIN_RSA_BITS} bits or more, and elliptic curve keys on P-256, P-384 or P-521`

@@ -1,5 +1,7 @@
 export class XmlError extends Error {
   override readonly name = 'XmlError'
+  /** The number of characters that the scan had read. */
+  scanned?: number
 
   constructor(
     readonly check: 'encoding' | 'structure' | 'doctype' | 'namespaces' | 'algorithm' | 'encryption',

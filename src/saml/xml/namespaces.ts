@@ -67,7 +67,9 @@ export class Namespaces {
   }
 
   /** Returns what `leave` needs at the end of the element. */
-  enter(declared: readonly Declaration[]): readonly (readonly [prefix: string, before: string | undefined])[] {
+  enter(
+    declared: readonly Declaration[],
+  ): readonly (readonly [prefix: string, before: string | undefined])[] {
     if (declared.length === 0) return none
     const before = declared.map(([prefix]) => [prefix, this.#byPrefix.get(prefix)] as const)
     for (const [prefix, namespace] of declared) this.#byPrefix.set(prefix, namespace)

@@ -51,6 +51,15 @@ class Scan {
   ) {}
 
   run(): XmlDocument {
+    try {
+      return this.#document()
+    } catch (error) {
+      if (error instanceof XmlError) error.scanned = this.#at
+      throw error
+    }
+  }
+
+  #document(): XmlDocument {
     checkCharacters(this.xml)
     this.#take(declaration)
     while (this.#at < this.xml.length) this.#next()
@@ -123,11 +132,7 @@ class Scan {
     if (this.#open.length > depth) throw malformed(`is nested deeper than ${depth} elements`)
   }
 
-  #newElement(
-    tag: string,
-    rawAttributes: Map<string, string>,
-    parent: OpenElement | undefined,
-  ): OpenElement {
+  #newElement(tag: string, rawAttributes: Map<string, string>, parent: OpenElement | undefined): OpenElement {
     const declared = this.names.intern(declarationsIn(rawAttributes))
     const before = this.names.enter(declared)
     this.names.checkAttributes(rawAttributes)

@@ -1,6 +1,6 @@
 import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto'
 import { decrypt as xmlEncryption } from 'xml-encryption'
-import { decryptedText } from '../../../src/saml/xml/encryption'
+import { decryptContent } from '../../../src/saml/xml/encryption'
 import { scanXml } from '../../../src/saml/xml/scan'
 import { unlimited } from '../../../src/saml/xml/scan-limits'
 import { createKeys, type Keys } from '../../helpers/saml-idp'
@@ -90,7 +90,8 @@ const REFUSED = Symbol('refused')
 
 function decrypted(xml: string, key: string | Buffer = keys.key): string | typeof REFUSED {
   try {
-    return decryptedText(scanXml(xml, unlimited).root, key)
+    const { text, isIntact } = decryptContent(scanXml(xml, unlimited).root, key)
+    return isIntact ? text : REFUSED
   } catch {
     return REFUSED
   }
@@ -130,17 +131,11 @@ describe('an encrypted text', () => {
       true,
     ],
     ['with a DigestMethod of SHA-256 that its key does not use', { digest: `${DSIG}sha256` }, false],
-    [
-      'with a DigestMethod of SHA-256 by its other name',
-      { digest: `${XENC}sha256`, oaepHash: 'sha256' },
-      false,
-    ],
     ['with a reference to no key', { reference: '#_other' }, false],
     ['with a reference to elsewhere', { reference: 'https://idp.example/key' }, false],
     ['with a reference to nothing', { reference: '' }, false],
     ['with a reference that is an expression', { reference: "#_key' or '1" }, false],
     ['with a key under RSA 1.5', { keyMethod: `${XENC}rsa-1_5` }, false],
-    ['with a key under RSA-OAEP of XML Encryption 1.1', { keyMethod: `${XENC11}rsa-oaep` }, false],
     ['with a key under a block cipher', { keyMethod: `${XENC}aes128-cbc` }, false],
     ['that is cut off', { changed: (bytes) => bytes.subarray(0, 20) }, false],
     ['that is empty', { changed: () => Buffer.alloc(0) }, false],
