@@ -3,7 +3,7 @@ import { parseCertificate, weaknessOf } from '../sources/certificates'
 import type { SamlSource } from '../sources/config'
 import { refusal, unaccepted } from './refusal'
 import { decodeBase64 } from './xml/base64'
-import { canonicalizations, EXCLUSIVE } from './xml/canonical'
+import { canonicalizations } from './xml/canonical'
 import {
   algorithmOf,
   attributeOf,
@@ -130,27 +130,21 @@ function declaresRelative(owner: XmlElement): boolean {
 
 /** Core 5.4.3 and 5.4.4; also accepts inclusive Canonical XML, which some identity providers still use. */
 function checkTransforms(source: SamlSource, method: XmlElement, transforms: XmlElement): void {
-  const [enveloped, ...others] = transforms.children
+  const [enveloped, ...others] = transforms.children.map(algorithmOf)
   const isAllowed =
     transforms.children.every(({ name, namespace }) => name === 'Transform' && namespace === SIGNATURE_NS) &&
-    enveloped !== undefined &&
-    algorithmOf(enveloped) === ENVELOPED &&
-    enveloped.children.length === 0 &&
+    [method, ...transforms.children].every(hasPrefixListAtMost) &&
+    enveloped === ENVELOPED &&
     others.length <= 1 &&
-    [method, ...others].every(isCanonicalization)
+    [algorithmOf(method), ...others].every((algorithm) => canonicalizations.has(algorithm))
   if (!isAllowed)
     throw refusal(source.id, 'algorithm', 'The signature uses transforms that SAML does not allow')
 }
 
-/** With a PrefixList at most (Exclusive XML Canonicalization 4). */
-function isCanonicalization(method: XmlElement): boolean {
-  const isExclusive = algorithmOf(method).startsWith(EXCLUSIVE)
-  const [list, ...more] = method.children
-  const isList = (element: XmlElement): boolean =>
-    element.name === 'InclusiveNamespaces' && element.namespace === EXCLUSIVE && element.children.length === 0
+/** Exclusive XML Canonicalization 4. Some software writes one in each Transform, with the namespace of its algorithm. */
+function hasPrefixListAtMost({ children }: XmlElement): boolean {
   return (
-    canonicalizations.has(algorithmOf(method)) &&
-    (!list || (isExclusive && isList(list))) &&
-    more.length === 0
+    children.length <= 1 &&
+    children.every((child) => child.name === 'InclusiveNamespaces' && child.children.length === 0)
   )
 }

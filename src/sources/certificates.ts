@@ -30,4 +30,24 @@ export function weaknessOf({ asymmetricKeyType: type, asymmetricKeyDetails }: Ke
   return `a key of the type ${type}`
 }
 
-export const STRONG_KEYS = `RSA keys of ${MIN_RSA_BITS} bits or more, and elliptic curve keys on P-256, P-384 or P-521`
+export const STRONG_RSA_KEYS = `an RSA key of at least ${MIN_RSA_BITS} bits`
+
+/** Why no signature by any of these certificates is accepted; undefined if one of them is strong enough, or unreadable. */
+export function problemOfKeys(certificates: readonly string[]): string | undefined {
+  try {
+    const weaknesses = certificates.map((text) => weaknessOf(parseCertificate(text).publicKey))
+    if (weaknesses.includes(undefined)) return undefined
+    return `has ${weaknesses[0]}; ${STRONG_RSA_KEYS} or a key on P-256, P-384 or P-521 is needed`
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether its key is for RSA. True for a text that is no certificate. */
+export function isRsaCertificate(text: string): boolean {
+  try {
+    return parseCertificate(text).publicKey.asymmetricKeyType === 'rsa'
+  } catch {
+    return true
+  }
+}

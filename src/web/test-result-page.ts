@@ -29,7 +29,7 @@ function testResultPage({ source, result, returnTo }: TestSignIn): Html {
 
 function failureHtml(error: JitError): Html {
   const { check, provider } = error.details
-  const remedy = remedyFor(error.code, check)
+  const remedy = remedyFor(error.code, error.details)
   return html`<p class="verdict refused">
       <strong>A real sign-in would end here: ${errorTitle(error)}.</strong> The answer can’t be used.
     </p>
@@ -59,7 +59,7 @@ function verdictHtml(explanation: Explanation): Html {
       <strong>A real sign-in would be refused: ${errorTitle(refusal)}.</strong> ${refusal.message}
       <code>${refusal.code}</code>
     </p>
-    <p>${remedyFor(refusal.code, undefined)}</p>
+    <p>${remedyFor(refusal.code, {})}</p>
     ${
       expected &&
       html`<div class="side-by-side">
