@@ -101,10 +101,10 @@ export function decryptContent(
     throw new XmlError('encryption', 'encrypts by a method that is not supported')
   const { key, isKey } = contentKey(encryption.keys, createPrivateKey(privateKey), cipher.keyBytes)
   const { bytes, isIntact } = decrypted(cipher, key, encryption.content)
-  return {
-    text: bytes.toString('utf8').replace(/^\ufeff/, ''),
-    isIntact: isIntact && isUtf8(bytes) && isKey === 1,
-  }
+  const isText = isUtf8(bytes)
+  // Bytes that are no UTF-8 take as long to scan as those that are.
+  const text = bytes.toString(isText ? 'utf8' : 'latin1').replace(/^\ufeff/, '')
+  return { text, isIntact: isIntact && isText && isKey === 1 }
 }
 
 /** Tries every key that could be ours: what a key says of its recipient is a hint. Random if none of them is. */
