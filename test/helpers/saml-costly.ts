@@ -38,6 +38,26 @@ export const shapes: Record<string, Shape> = {
 export const densest: Record<string, string> = {
   'as many elements as there may be': '<a/>'.repeat(4370),
   'as many attributes': numbered(300, () => `<a${numbered(32, (index) => ` b${index}="x"`)}/>`),
+  'as many attributes, of one element': `<a${numbered(9900, (index) => ` b${index}="x"`)}/>`,
+  'as many attributes of one element, with prefixes': `<a${numbered(
+    4900,
+    (index) => ` xmlns:p${index}="urn:${index}"`,
+  )}${numbered(4900, (index) => ` p${index}:b="x"`)}/>`,
+  'as many prefixes, around as many elements': `<a${numbered(
+    5000,
+    (index) => ` xmlns:p${index}="urn:${index}"`,
+  )}>${'<p4999:b/>'.repeat(4300)}</a>`,
+  'as many prefixes, one in the other': `${numbered(50, (level) => `<a${numbered(180, (index) => ` xmlns:p${level}-${index}="urn:x"`)}>`)}${'<p0-0:b/>'.repeat(
+    4000,
+  )}${'</a>'.repeat(50)}`,
+  'one long namespace under two prefixes': `<a xmlns:p="urn:${'u'.repeat(150_000)}" xmlns:q="urn:${'u'.repeat(150_000)}"><b${numbered(
+    4900,
+    (index) => ` p:b${index}="x" q:c${index}="x"`,
+  )}/></a>`,
+  'two long namespaces that hardly differ': `<a xmlns:p="urn:${'u'.repeat(150_000)}1" xmlns:q="urn:${'u'.repeat(150_000)}2"><b${numbered(
+    4900,
+    (index) => ` p:b${index}="x" q:b${index}="x"`,
+  )}/></a>`,
   'as many attributes with prefixes': `<z${numbered(12, (index) => ` xmlns:p${index}="u${index}"`)}>${numbered(
     300,
     () => `<a${numbered(32, (index) => ` p${index % 12}:b${index}="x"`)}/>`,
@@ -49,18 +69,22 @@ export const densest: Record<string, string> = {
   'as many declarations, one in the other': `${numbered(30, (index) => `<q:a xmlns:q="u${index}">`)}${'<q:b q:c="1" q:d="2"/>'.repeat(
     4300,
   )}${'</q:a>'.repeat(30)}`,
-  'a namespace as long as it may be': `<a xmlns:p="${'u'.repeat(256)}">${'<p:b p:c="1" p:d="2"/>'.repeat(4300)}</a>`,
+  'a namespace as long as it may be for as many elements': `<a xmlns:p="urn:${'u'.repeat(700)}">${'<p:b p:c="1" p:d="2"/>'.repeat(4300)}</a>`,
+  'a namespace full of references': `<a xmlns:p="urn:${'&amp;'.repeat(90_000)}">${'<p:b/>'.repeat(4)}</a>`,
   'as many levels': numbered(80, () => '<a>'.repeat(54) + '</a>'.repeat(54)),
-  'as many escaped characters': '&#x41;'.repeat(19_900),
-  'as many characters to escape': '>'.repeat(19_900) + 'x'.repeat(470_000),
+  'as many escaped characters': '&#x41;'.repeat(80_000),
+  'as many characters to escape': '>'.repeat(490_000),
   'a long text': 'x'.repeat(500_000),
   'a long text of two bytes each': 'é'.repeat(250_000),
   'a long attribute': `<a b="${'x'.repeat(500_000)}"/>`,
   'a long name': `<${'x'.repeat(250_000)}></${'x'.repeat(250_000)}>`,
   'line ends': '\r'.repeat(500_000),
-  'as many comments': numbered(199, () => `<!--${'x'.repeat(2400)}-->`),
-  'as many CDATA sections': numbered(199, () => `<![CDATA[${'x'.repeat(2400)}]]>`),
-  'as many names': numbered(65, (index) => `<n${index}></n${index}>`) + 'x'.repeat(490_000),
+  'as many comments': '<!---->'.repeat(70_000),
+  'as many comments in a text': 'x<!---->'.repeat(60_000),
+  'as many CDATA sections': '<![CDATA[x]]>'.repeat(37_000),
+  'as many names': numbered(4300, (index) => `<n${index}></n${index}>`),
+  'as many long names': numbered(4300, (index) => `<${'n'.repeat(90)}${index}/>`),
+  'names of other letters': '<ж/>'.repeat(4300),
   'as many IDs': numbered(4300, (index) => `<a ID="i${index}"/>`),
 }
 

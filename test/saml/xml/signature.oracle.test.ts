@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import fc from 'fast-check'
 import { JitError } from '../../../src/errors'
 import type { SamlAssertion } from '../../../src/saml/assertion'
@@ -10,6 +10,7 @@ import { attributeOf, type XmlElement } from '../../../src/saml/xml/element'
 import { scanXml } from '../../../src/saml/xml/scan'
 import { unlimited } from '../../../src/saml/xml/scan-limits'
 import { verifyEnveloped } from '../../../src/saml/xml/signature'
+import certificates from '../../helpers/certificates.json'
 import { IDP_ISSUER, samlSource } from '../../helpers/saml-app'
 import {
   algorithms,
@@ -27,10 +28,8 @@ import { assertForSome, type Template, xmlsecSigned, xmlsecVerdicts } from '../.
 
 let idp: Keys
 let stranger: Keys
-let key: KeyObject
 beforeAll(async () => {
   ;[idp, stranger] = await Promise.all([createKeys('idp'), createKeys('stranger')])
-  key = createPublicKey(idp.publicKey)
 })
 
 const method = fc
@@ -39,35 +38,60 @@ const method = fc
     algorithm,
     prefixes: algorithm.startsWith(EXCLUSIVE) ? prefixes : [],
   }))
-const template: fc.Arbitrary<Template> = fc.record({
-  method,
-  transform: fc.option(method, { nil: undefined }),
-  signatureAlgorithm: fc.constantFrom(algorithms.rsaSha1, algorithms.rsaSha256, algorithms.rsaSha512),
-  digestAlgorithm: fc.constantFrom(algorithms.sha1, algorithms.sha256, algorithms.sha512),
-})
+const MORE = 'http://www.w3.org/2001/04/xmldsig-more#'
+
+const templateBy = (...signatureAlgorithms: string[]): fc.Arbitrary<Template> =>
+  fc.record({
+    method,
+    transform: fc.option(method, { nil: undefined }),
+    signatureAlgorithm: fc.constantFrom(...signatureAlgorithms),
+    digestAlgorithm: fc.constantFrom(
+      ...[algorithms.sha1, algorithms.sha256, `${MORE}sha384`, algorithms.sha512],
+    ),
+  })
+
+const ecdsa = ['sha256', 'sha384', 'sha512'].map((hash) => `${MORE}ecdsa-${hash}`)
+const signers: [name: string, () => string, fc.Arbitrary<Template>][] = [
+  [
+    'RSA',
+    () => idp.key,
+    templateBy(algorithms.rsaSha1, algorithms.rsaSha256, `${MORE}rsa-sha384`, algorithms.rsaSha512),
+  ],
+  ['P-256', () => certificates.p256.key, templateBy(...ecdsa)],
+  ['P-384', () => certificates.p384.key, templateBy(...ecdsa)],
+  ['P-521', () => certificates.p521.key, templateBy(...ecdsa)],
+]
 
 const signedIn = (xml: string): XmlElement =>
   scanXml(xml, unlimited).elements.find((element) => attributeOf(element, 'ID') === '_signed')!
 
-it('a signature that xmlsec1 makes holds, and gives the element that it signed', () => {
-  let compared = 0
-  const documents = fc.array(fc.tuple(randomDocument, template), { minLength: 1, maxLength: 20, size: 'max' })
-  assertForSome(
-    fc.property(documents, (all) => {
-      xmlsecSigned(all, idp.key).forEach((xml, i) => {
-        const [document, { transform }] = all[i]!
-        const unsigned = signedIn(documentXml(document, '_signed'))
-        const verified = verifyEnveloped(signedIn(xml), [key])
-        expect(verified && canonicalText(verified, { algorithm: INCLUSIVE })).toBe(
-          canonicalText(unsigned, transform ?? { algorithm: INCLUSIVE }),
-        )
-        compared++
-      })
-    }),
-  )
-  console.info(`${compared} signatures of xmlsec1 verified`)
-  expect(compared).toBeGreaterThan(200)
-})
+it.each(signers)(
+  'a signature that xmlsec1 makes by %s holds, and gives the element that it signed',
+  (_, signer, template) => {
+    let compared = 0
+    const key = createPublicKey(signer())
+    const documents = fc.array(fc.tuple(randomDocument, template), {
+      minLength: 1,
+      maxLength: 20,
+      size: 'max',
+    })
+    assertForSome(
+      fc.property(documents, (all) => {
+        xmlsecSigned(all, signer()).forEach((xml, i) => {
+          const [document, { transform }] = all[i]!
+          const unsigned = signedIn(documentXml(document, '_signed'))
+          const verified = verifyEnveloped(signedIn(xml), [key])
+          expect(verified && canonicalText(verified, { algorithm: INCLUSIVE })).toBe(
+            canonicalText(unsigned, transform ?? { algorithm: INCLUSIVE }),
+          )
+          compared++
+        })
+      }),
+    )
+    console.info(`${compared} signatures of xmlsec1 verified`)
+    expect(compared).toBeGreaterThan(200)
+  },
+)
 
 const onResponse = "/*/*[local-name()='Signature']"
 const onAssertion = "/*/*[local-name()='Assertion']/*[local-name()='Signature']"
