@@ -147,6 +147,118 @@ describe('a signature', () => {
   })
 })
 
+describe('the form of a signature', () => {
+  const signatureValue = /(<ds:SignatureValue>)([^<]{40})/
+  const digestValue = /(<ds:DigestValue>)([^<]{10})/
+  const swapped = (xml: string, first: RegExp, second: RegExp): string => {
+    const [one, other] = [first.exec(xml)![0], second.exec(xml)![0]]
+    return xml
+      .replace(one, '@')
+      .replace(other, () => one)
+      .replace('@', () => other)
+  }
+
+  it.each<[string, (xml: string) => string]>([
+    ['white space in SignatureValue', (xml) => xml.replace(signatureValue, '$1 \n\t$2\r\n ')],
+    ['a comment in SignatureValue', (xml) => xml.replace(signatureValue, '$1$2<!-- x -->')],
+    ['white space between its children', (xml) => xml.replace('<ds:SignatureValue>', '\n$&')],
+    ['no KeyInfo', (xml) => xml.replace(/<ds:KeyInfo>[^]*<\/ds:KeyInfo>/, '')],
+    ['anything in KeyInfo', (xml) => xml.replace('<ds:KeyInfo>', '$&<ds:KeyName>x</ds:KeyName><x/>')],
+  ])('may have %s', async (_, afterResponse) => {
+    expect((await signIn({}, { afterResponse })).status).toBe(200)
+  })
+
+  it.each<[string, (xml: string) => string]>([
+    ['junk in SignatureValue', (xml) => xml.replace(signatureValue, '$1$2*')],
+    ['a letter of another alphabet in SignatureValue', (xml) => xml.replace(signatureValue, '$1$2-_')],
+    ['a no-break space in SignatureValue', (xml) => xml.replace(signatureValue, '$1$2\u00a0')],
+    ['an element in SignatureValue', (xml) => xml.replace(signatureValue, '$1$2<x/>')],
+    ['junk in DigestValue', (xml) => xml.replace(digestValue, '$1$2.')],
+    ['an unknown child', (xml) => xml.replace('<ds:KeyInfo>', '<ds:Other/>$&')],
+    ['a child of another namespace', (xml) => xml.replace('<ds:KeyInfo>', '<x/>$&')],
+    ['an Object', (xml) => xml.replace('</ds:KeyInfo>', '$&<ds:Object/>')],
+    ['two KeyInfo', (xml) => xml.replace(/<ds:KeyInfo>[^]*<\/ds:KeyInfo>/, '$&$&')],
+    ['text between its children', (xml) => xml.replace('<ds:KeyInfo>', 'x$&')],
+    [
+      'KeyInfo before SignatureValue',
+      (xml) =>
+        swapped(xml, /<ds:SignatureValue>[^<]*<\/ds:SignatureValue>/, /<ds:KeyInfo>[^]*<\/ds:KeyInfo>/),
+    ],
+    [
+      'SignatureMethod before CanonicalizationMethod',
+      (xml) => swapped(xml, /<ds:CanonicalizationMethod[^>]*>/, /<ds:SignatureMethod[^>]*>/),
+    ],
+    ['an unknown child of SignedInfo', (xml) => xml.replace('</ds:SignedInfo>', '<x/>$&')],
+    ['an unknown child of Reference', (xml) => xml.replace('</ds:Reference>', '<x/>$&')],
+    [
+      'a child of SignatureMethod',
+      (xml) => xml.replace(/(<ds:SignatureMethod [^>]*)\/>/, '$1><x/></ds:SignatureMethod>'),
+    ],
+    ['a relative namespace around it', (xml) => xml.replace('<samlp:Response ', '$&xmlns:x="relative" ')],
+    [
+      'a relative namespace beside it',
+      (xml) => xml.replace('<samlp:Status>', '<samlp:Status xmlns:x="a/b:c">'),
+    ],
+  ])('must not have %s', async (_, change) => {
+    const afterResponse = (xml: string): string => {
+      expect(change(xml)).not.toBe(xml)
+      return change(xml)
+    }
+    const { status, details } = await signIn({}, { afterResponse })
+    expect([status, details]).toEqual([403, { check: 'signature' }])
+  })
+})
+
+describe('a message', () => {
+  it.each<[string, Partial<ResponseOptions>]>([
+    [
+      'the prefix xml declared',
+      {
+        afterResponse: (xml) =>
+          xml.replace('<samlp:Response ', '$&xmlns:xml="http://www.w3.org/XML/1998/namespace" '),
+      },
+    ],
+    [
+      'one ID in several attribute values',
+      { attributes: attribute('a', '<x id="1"/>', '<x id="1"/>') + attribute('email', 'ann@example.com') },
+    ],
+    ['other letters in names', { attributes: '<é:å xmlns:é="urn:a" ñ="1"/>' + attribute('a', '1') }],
+    ['300 comments', { afterResponse: (xml) => xml.replace('>ann-1<', `>ann${'<!-- -->'.repeat(300)}-1<`) }],
+    [
+      '50 prefixes',
+      {
+        attributes: `<saml:Attribute Name="a" ${Array.from({ length: 50 }, (_, i) => `xmlns:p${i}="urn:p${i}"`).join(' ')}/>`,
+      },
+    ],
+    ['a long namespace', { attributes: `<p:x xmlns:p="urn:${'u'.repeat(900)}"/>` }],
+  ])('may have %s', async (_, changes) => {
+    for (const sign of [['response'], ['assertion']] as ResponseOptions['sign'][]) {
+      app.logins.length = 0
+      expect([(await signIn({}, { sign, ...changes })).status, subjectOf()]).toEqual([200, 'ann-1'])
+    }
+  })
+
+  it.each([
+    ['of a value', (id: string) => `<x ID="${id}"/>`],
+    ['of a value, by another name', (id: string) => `<x id="${id}"/>`],
+  ])('must not have the ID of its assertion as that %s', async (_, content) => {
+    const { details } = await signIn({}, { assertionId: '_one', attributes: attribute('a', content('_one')) })
+    expect(details).toEqual({ check: 'structure' })
+  })
+
+  it.each<[string, (xml: string) => Buffer]>([
+    ['UTF-8 with a byte order mark', (xml) => Buffer.from(`\ufeff${xml}`)],
+    ['UTF-16 with a byte order mark', (xml) => Buffer.from(`\ufeff${xml}`, 'utf16le')],
+    ['ISO-8859-1', (xml) => Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?>${xml}`, 'latin1')],
+  ])('may come in %s', async (_, encode) => {
+    const source = app.source('okta', {})
+    const started = await app.start('okta')
+    const xml = await app.respond(source, started, { attributes: attribute('a', 'Zoë') })
+    const response = await app.postField('okta', encode(xml).toString('base64'), started.cookie)
+    expect([response.status, app.logins[0]?.assertion.attributes]).toEqual([200, { a: 'Zoë' }])
+  })
+})
+
 describe('an encrypted part', () => {
   const decrypts = (): Partial<SamlOptions> => ({ decryptionPvk: app.sp.key, decryptionCert: app.sp.cert })
   const NS = 'xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"'

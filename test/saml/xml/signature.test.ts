@@ -102,6 +102,16 @@ describe('a detached signature', () => {
     expect(detached(algorithms.rsaSha256, pss, [pair.pss.publicKey])).toBeUndefined()
   })
 
+  it('by ECDSA holds with both integers side by side, and in ASN.1 as many write it in an address', () => {
+    const by = (dsaEncoding: 'ieee-p1363' | 'der', hash = 'sha256'): Buffer =>
+      sign(hash, Buffer.from(text), { key: pair.ec.privateKey, dsaEncoding })
+    for (const dsaEncoding of ['ieee-p1363', 'der'] as const) {
+      expect(detached(algorithms.ecdsaSha256, by(dsaEncoding), [pair.ec.publicKey])).toBe('ü')
+      expect(detached(algorithms.ecdsaSha256, by(dsaEncoding, 'sha384'), [pair.ec.publicKey])).toBeUndefined()
+      expect(detached(algorithms.ecdsaSha256, by(dsaEncoding), [rsa])).toBeUndefined()
+    }
+  })
+
   it('has its text read after it holds, and not before', () => {
     const reader = jest.fn(read)
     const signature = { text, algorithm: algorithms.rsaSha256, value: 'AAAA' }
