@@ -30,6 +30,8 @@ const statusOf: Partial<Record<RefusalCode | FaultCode, number>> = {
 export interface ErrorDetails {
   /** The protocol check that failed, with `invalid_assertion` (`signature`, `audience`, `nonce`, ...). */
   check?: string
+  /** The algorithm that is not accepted, with the checks `algorithm` and `encryption`. */
+  algorithm?: string
   /** The expected attribute names. */
   expected?: string[]
   /** The received attribute names. */

@@ -25,6 +25,8 @@ export interface ActivityRefusal {
   reference: string
   /** The protocol check that failed. */
   check?: string
+  /** The algorithm that is not accepted. */
+  algorithm?: string
   /** Attribute names. */
   expected?: string[]
   received?: string[]

@@ -1,19 +1,22 @@
-import { XmlValue } from '../login/assertion'
+import { type DecryptElement, readAttributes } from './attributes'
+import { formatOf, readNameId, subjectIdentifiers } from './name-id'
 import { ASSERTION_NS } from './namespaces'
-import { malformed } from './refusal'
-import { attributeOf, childrenOf, textOf, tokenOf } from './xml/element'
+import { attributeOf, childrenOf, tokenOf } from './xml/element'
 import type { VerifiedElement } from './xml/signature'
 import { trimSpace } from './xml/white-space'
 
 /** A SAML assertion (Core 2.3.3) as plain data: null for what it doesn't say, times as written. */
 export type SamlAssertion = ReturnType<typeof readAssertion>
 
-/** Throws a refusal for a NameID that is malformed. `source`: the source's id. */
-export function readAssertion(source: string, assertion: VerifiedElement) {
+/**
+ * Throws a refusal for a NameID that is malformed, and what `decrypt` throws about an EncryptedID. An EncryptedAttribute
+ * that cannot be decrypted is `unreadable`. `source`: the source's id.
+ */
+export function readAssertion(source: string, assertion: VerifiedElement, decrypt: DecryptElement) {
   const subjects = children(assertion, 'Subject')
   const [subject] = subjects
   const identifiers = subject ? subjectIdentifiers(subject) : []
-  const nameIdElement = identifiers.find(({ name }) => name === 'NameID')
+  const nameIdElement = nameIdOf(identifiers, decrypt)
   const nameId = nameIdElement && readNameId(source, nameIdElement)
   const statements = children(assertion, 'AuthnStatement')
   return {
@@ -26,48 +29,29 @@ export function readAssertion(source: string, assertion: VerifiedElement) {
     identifiers: identifiers.length,
     // Null for a Subject without NameID (Core 2.2.3) or with an empty one.
     nameId: nameId?.value ?? null,
-    nameIdFormat: nameIdElement ? token(nameIdElement, 'Format') : null,
+    nameIdFormat: nameIdElement ? formatOf(nameIdElement) : null,
     nameQualifier: nameId?.nameQualifier ?? null,
     spNameQualifier: nameId?.spNameQualifier ?? null,
-    encryptedId: identifiers.some(({ name }) => name === 'EncryptedID'),
+    /** Whether there is an EncryptedID that does not hold a NameID. */
+    encryptedId: !nameIdElement && identifiers.some(({ name }) => name === 'EncryptedID'),
     confirmations: subject ? children(subject, 'SubjectConfirmation').map(readConfirmation) : [],
     /** Undefined if there are none, or several. */
     conditions: readConditions(children(assertion, 'Conditions')),
     authnStatements: statements.map(readAuthnStatement),
     sessionIndex: statements[0] ? attribute(statements[0], 'SessionIndex') : null,
-    ...readAttributes(source, assertion),
+    ...readAttributes(source, assertion, decrypt),
   }
 }
 
-export type NameId = NonNullable<ReturnType<typeof readNameId>>
-
-/** What names the person in a Subject (Core 2.4.1) or a LogoutRequest (Core 3.7.1). */
-export function subjectIdentifiers(parent: VerifiedElement): VerifiedElement[] {
-  return ['BaseID', 'NameID', 'EncryptedID'].flatMap((name) => children(parent, name))
-}
-
-/** Undefined for an empty NameID (Core 2.2.3). Throws a refusal for one that holds an element. */
-export function readNameId(source: string, element: VerifiedElement) {
-  if (element.children.length > 0) throw malformed(source, 'structure', 'A NameID holds an element')
-  const value = nameText(textOf(element))
-  if (!/\S/.test(value)) return undefined
-  return {
-    value,
-    format: token(element, 'Format'),
-    nameQualifier: attribute(element, 'NameQualifier'),
-    spNameQualifier: attribute(element, 'SPNameQualifier'),
-  }
-}
-
-/**
- * The text of a name. It counts exactly, white space included, unless a line break at both ends shows that the provider
- * prints its XML on lines.
- */
-export function nameText(text: string): string {
-  const trimmed = trimSpace(text)
-  const start = text.indexOf(trimmed)
-  const ends = [text.slice(0, start), text.slice(start + trimmed.length)]
-  return ends.every((space) => /[\r\n]/.test(space)) ? trimmed : text
+/** The one NameID of a Subject, decrypted if it is an EncryptedID (Core 2.2.4). */
+function nameIdOf(
+  [identifier, ...more]: VerifiedElement[],
+  decrypt: DecryptElement,
+): VerifiedElement | undefined {
+  if (!identifier || more.length > 0) return undefined
+  const isEncrypted = identifier.name === 'EncryptedID' && identifier.children.length > 0
+  const nameId = isEncrypted ? decrypt(identifier) : identifier
+  return nameId.name === 'NameID' && nameId.namespace === ASSERTION_NS ? nameId : undefined
 }
 
 /** Core 2.4.1.1. */
@@ -111,45 +95,6 @@ function readAuthnStatement(statement: VerifiedElement) {
     sessionNotOnOrAfter: token(statement, 'SessionNotOnOrAfter'),
     authnContextClassRef: classRef ? tokenOf(classRef) : null,
   }
-}
-
-/**
- * The attributes (Core 2.7.3) by their exact Names. One value is a text, several are an array, an Attribute without
- * AttributeValue is an empty array, and an xsi:nil value is an empty text. An Attribute that is repeated adds values.
- */
-function readAttributes(source: string, assertion: VerifiedElement) {
-  const values = new Map<string, (string | XmlValue)[]>()
-  const nameIdAttributes = new Set<string>()
-  const attributes = children(assertion, 'AttributeStatement').flatMap((statement) =>
-    children(statement, 'Attribute'),
-  )
-  for (const element of attributes) {
-    const name = attribute(element, 'Name') ?? ''
-    const all = values.get(name) ?? []
-    for (const value of children(element, 'AttributeValue')) {
-      const nameId = nameIdIn(value)
-      if (nameId) nameIdAttributes.add(name)
-      all.push(nameId ? (readNameId(source, nameId)?.value ?? '') : attributeValue(value))
-    }
-    values.set(name, all)
-  }
-  // Without a prototype, since an attribute may be called `__proto__`.
-  const byName = Object.create(null) as Record<string, unknown>
-  for (const [name, all] of values) byName[name] = all.length === 1 ? all[0] : all
-  return { attributes: byName, nameIdAttributes: [...nameIdAttributes] }
-}
-
-/** The NameID that an AttributeValue holds in the place of text, as eduPersonTargetedID does. */
-function nameIdIn(value: VerifiedElement): VerifiedElement | undefined {
-  const [only, ...more] = value.children
-  const isNameId = only?.name === 'NameID' && only.namespace === ASSERTION_NS
-  return isNameId && more.length === 0 && trimSpace(textOf(value)) === '' ? only : undefined
-}
-
-/** The text of an element inside a value is not the value's. */
-function attributeValue(value: VerifiedElement): string | XmlValue {
-  const [element] = value.children
-  return element ? new XmlValue(element.name) : textOf(value)
 }
 
 function children(element: VerifiedElement, name: string): VerifiedElement[] {

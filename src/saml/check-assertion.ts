@@ -42,7 +42,7 @@ function checkSubject(source: SamlSource, { subjects, identifiers, encryptedId, 
   if (subjects !== 1 || identifiers > 1)
     throw refusal(source.id, 'structure', 'The assertion does not have one Subject with one NameID')
   if (encryptedId)
-    throw refusal(source.id, 'structure', 'The subject is an EncryptedID, which is not supported')
+    throw refusal(source.id, 'structure', 'The EncryptedID of the subject does not hold one NameID')
   if (nameId.nameId !== null) checkNameIdFormat(source, nameId.nameIdFormat)
 }
 

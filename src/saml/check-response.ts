@@ -69,18 +69,37 @@ function isAdvice({ name, namespace, parent }: XmlElement): boolean {
   return isSaml && name === 'Advice' && parent.name === 'Assertion'
 }
 
-/** Refuses a repeated ID, by any of the names that software takes for an ID. */
+/**
+ * Refuses a repeated ID, by any of the names that software takes for an ID. What is inside attribute values may repeat
+ * its own IDs, but none of the message's.
+ */
 export function checkIds(source: SamlSource, { elements }: XmlDocument): void {
-  const ids = new Set<string>()
+  const inValues = new Set<XmlElement>()
   for (const element of elements) {
-    const names = [...element.rawAttributes.keys()].filter((name) =>
-      ['ID', 'Id', 'id'].includes(localName(name)),
-    )
-    for (const id of names.map((name) => attributeOf(element, name) ?? '')) {
-      if (ids.has(id)) throw refusal(source.id, 'structure', 'The SAML message has the same ID twice')
-      ids.add(id)
+    const { parent } = element
+    if (parent && (inValues.has(parent) || isAttributeValue(parent))) inValues.add(element)
+  }
+  const ids = new Set<string>()
+  const idsInValues = new Set<string>()
+  for (const element of elements) {
+    const isInValue = inValues.has(element)
+    for (const id of idsOf(element)) {
+      if (ids.has(id) || (!isInValue && idsInValues.has(id)))
+        throw refusal(source.id, 'structure', 'The SAML message has the same ID twice')
+      ;(isInValue ? idsInValues : ids).add(id)
     }
   }
+}
+
+function isAttributeValue({ name, namespace }: XmlElement): boolean {
+  return name === 'AttributeValue' && namespace === ASSERTION_NS
+}
+
+function idsOf(element: XmlElement): string[] {
+  const names = [...element.rawAttributes.keys()].filter((name) =>
+    ['ID', 'Id', 'id'].includes(localName(name)),
+  )
+  return names.map((name) => attributeOf(element, name) ?? '')
 }
 
 /** Core 3.2.2: the Issuer is optional. */

@@ -1,5 +1,5 @@
 import type { SamlOptions } from '../sources/config'
-import { defaultSamlLimits, scanLimits } from './limits'
+import { defaultSamlLimits } from './limits'
 import { type MetadataCertificate, signingCertificates } from './metadata-certificates'
 import { locationOf, logoutAddresses, POST, REDIRECT } from './metadata-services'
 import { METADATA_NS, PROTOCOL_NS } from './namespaces'
@@ -79,7 +79,7 @@ function parseBounded(text: string): XmlElement {
   if (!xml.startsWith('<')) throw new MetadataError('This is not SAML metadata: it is not XML.')
   try {
     // A style sheet is named in a processing instruction. No signature depends on it here.
-    return scanXml(xml, { ...scanLimits(defaultSamlLimits), instructions: true }).root
+    return scanXml(xml, { ...defaultSamlLimits, instructions: true }).root
   } catch (error) {
     if (!(error instanceof XmlError)) throw error
     throw new MetadataError(

@@ -47,12 +47,6 @@ export function completeSamlLimits(limits: Partial<SamlLimits> = {}): Readonly<S
   return Object.freeze({ ...defaultSamlLimits, ...Object.fromEntries(set) })
 }
 
-/** The limits of the scan, with those that no app has a reason to change. */
-export function scanLimits({ elements, attributes, depth }: SamlLimits) {
-  const counts = { attributesPerElement: 32, prefixes: 20, declarations: 40, sections: 200, names: 100 }
-  return { elements, attributes, depth, ...counts, escapes: 20_000 }
-}
-
 /** Bytes of a form that holds the largest message in escaped base64, and the other fields of an answer. */
 export function formBytes({ bytes }: Readonly<SamlLimits>): number {
   return 2 * bytes + 16 * 1024

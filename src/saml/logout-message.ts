@@ -1,16 +1,17 @@
 import type { SamlSource } from '../sources/config'
-import { type NameId, nameText, readNameId, subjectIdentifiers } from './assertion'
+import { type NameId, nameText, readNameId, subjectIdentifiers } from './name-id'
 import { clockSkew, parseInstant } from './check-assertion'
 import { checkIds, statusCodes } from './check-response'
 import { decodeMessage, scanMessage } from './decode-message'
-import { type SamlLimits, scanLimits } from './limits'
+import { decryptedElement, unreadableName } from './decryption'
+import type { SamlLimits } from './limits'
 import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
 import { type MessageField, messageFields, readRedirect, type SignedMessage } from './redirect-binding'
 import { malformed, refusal } from './refusal'
 import { checkSignatures, signingKeys } from './signature-profile'
 import { attributeOf, childrenOf, textOf, tokenOf } from './xml/element'
 import { isSameToken } from './xml/white-space'
-import { decrypt, type VerifiedElement, verifyEnveloped } from './xml/signature'
+import { type VerifiedElement, verifyEnveloped } from './xml/signature'
 
 /** How old a request without NotOnOrAfter may be, in milliseconds. */
 const MAX_AGE = 5 * 60 * 1000
@@ -116,16 +117,10 @@ function readName(source: SamlSource, element: VerifiedElement): NameId | undefi
   return isName ? readNameId(source.id, element) : undefined
 }
 
-/** Every failure has the same answer: a difference would help to decrypt it. */
 function readEncryptedId(source: SamlSource, encrypted: VerifiedElement, limits: SamlLimits): NameId {
-  try {
-    const { root } = decrypt(encrypted, source.saml.decryptionPvk, scanLimits(limits))
-    const nameId = readName(source, root)
-    if (nameId) return nameId
-  } catch {
-    // The answer is the same as for a decrypted text that is not a NameID.
-  }
-  throw refusal(source.id, 'encryption', 'The encrypted NameID cannot be read')
+  const nameId = readName(source, decryptedElement(source, encrypted, limits))
+  if (nameId) return nameId
+  throw unreadableName(source)
 }
 
 function readResponse(source: SamlSource, root: VerifiedElement) {

@@ -1,7 +1,7 @@
 import { type CertificateDescription, describeCertificate, parseCertificate } from '../sources/certificates'
 import { METADATA_NS } from './namespaces'
 import { attributeOf, childrenOf, textWithin, type XmlElement } from './xml/element'
-import { SIGNATURE_NS } from './xml/signature'
+import { SIGNATURE_NS } from './xml/signature-algorithms'
 
 export type MetadataCertificate = CertificateDescription & { pem: string }
 

@@ -60,7 +60,7 @@ export async function receive(
 }
 
 function engineAssertion(source: SamlSource, assertion: SamlAssertion): Assertion {
-  const { nameId, nameIdFormat, attributes, nameIdAttributes } = assertion
+  const { nameId, nameIdFormat, attributes, nameIdAttributes, unreadable } = assertion
   const subject = nameIdFormat === TRANSIENT ? null : nameId
   return {
     issuer: source.saml.idpIssuer,
@@ -70,6 +70,7 @@ function engineAssertion(source: SamlSource, assertion: SamlAssertion): Assertio
     }),
     attributes,
     ...(nameIdAttributes.length > 0 && { nameIdAttributes }),
+    ...(unreadable !== undefined && { unreadable }),
   }
 }
 

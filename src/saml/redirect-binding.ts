@@ -4,7 +4,7 @@ import type { SamlSource } from '../sources/config'
 import { inflateMessage, scanMessage } from './decode-message'
 import type { SamlLimits } from './limits'
 import { malformed, refusal } from './refusal'
-import { acceptsAlgorithm, signingKeys } from './signature-profile'
+import { demandAlgorithm, demandKey, signingKeys } from './signature-profile'
 import { type VerifiedElement, verifyDetached } from './xml/signature'
 
 const DEFLATE = 'urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE'
@@ -98,8 +98,8 @@ function signatureOf(source: SamlSource, parameters: ReadonlyMap<string, string>
   const algorithm = decoded(source, parameters.get('SigAlg'))
   const value = decoded(source, parameters.get('Signature'))
   if (!algorithm || !value) throw refusal(source.id, 'signature', 'The SAML message is not signed')
-  if (!acceptsAlgorithm(source, algorithm))
-    throw refusal(source.id, 'algorithm', 'The signature uses an algorithm that this source does not accept')
+  demandAlgorithm(source, algorithm)
+  demandKey(source, algorithm)
   const signed = [field, 'RelayState', 'SigAlg'].filter((name) => parameters.has(name))
   return { text: signed.map((name) => `${name}=${parameters.get(name)}`).join('&'), algorithm, value }
 }

@@ -8,3 +8,20 @@ export function refusal(source: string, check: string, message: string): JitErro
 export function malformed(source: string, check: string, message: string): JitError {
   return new JitError('invalid_assertion', message, { source, status: 400, details: { check } })
 }
+
+interface Unaccepted {
+  check: 'algorithm' | 'encryption'
+  algorithm: string
+  /** The beginning of the message: `The signature uses`. */
+  uses: string
+}
+
+/** The refusal of an algorithm, which is public and so is named. */
+export function unaccepted(source: string, { check, algorithm, uses }: Unaccepted): JitError {
+  const name = /^[\x21-\x7e]{1,100}$/.test(algorithm) ? algorithm : undefined
+  const message = `${uses} ${name ?? 'an algorithm without a proper name'}, which this source does not accept`
+  return new JitError('invalid_assertion', message, {
+    source,
+    details: { check, ...(name !== undefined && { algorithm: name }) },
+  })
+}

@@ -1,15 +1,38 @@
 import type { KeyObject } from 'node:crypto'
-import { parseCertificate } from '../sources/certificates'
+import { parseCertificate, weaknessOf } from '../sources/certificates'
 import type { SamlSource } from '../sources/config'
-import { refusal } from './refusal'
+import { refusal, unaccepted } from './refusal'
+import { decodeBase64 } from './xml/base64'
 import { canonicalizations } from './xml/canonical'
-import { algorithmOf, attributeOf, descendants, type XmlDocument, type XmlElement } from './xml/element'
-import { ENVELOPED, hashOf, SIGNATURE_NS } from './xml/signature'
+import {
+  algorithmOf,
+  attributeOf,
+  descendants,
+  textOf,
+  type XmlDocument,
+  type XmlElement,
+} from './xml/element'
+import { isAbsolute, type NamespaceScope } from './xml/namespaces'
+import { ENVELOPED } from './xml/signature'
+import { fitsAlgorithm, hashOf, SIGNATURE_NS } from './xml/signature-algorithms'
 
 /** Whether a source accepts a signature or digest algorithm: SHA-256 or better, and SHA-1 if it allows that. */
 export function acceptsAlgorithm({ saml }: SamlSource, algorithm: string): boolean {
   const hash = hashOf(algorithm)
   return hash !== undefined && (hash !== 'sha1' || saml.allowSha1 === true)
+}
+
+/** Refuses a signature or digest algorithm that the source does not accept, or that none of its keys is for. */
+export function demandAlgorithm(source: SamlSource, algorithm: string): void {
+  if (!acceptsAlgorithm(source, algorithm))
+    throw unaccepted(source.id, { check: 'algorithm', algorithm, uses: 'The signature uses' })
+}
+
+/** Refuses a signature that none of the source's keys can have made. */
+export function demandKey(source: SamlSource, algorithm: string): void {
+  if (signingKeys(source).some((key) => fitsAlgorithm(key, algorithm))) return
+  const message = `The signature uses ${algorithm}, but no certificate of this source has a key for it that is strong enough`
+  throw refusal(source.id, 'signature', message)
 }
 
 const keysOf = new WeakMap<SamlSource, readonly KeyObject[]>()
@@ -20,10 +43,11 @@ export function signingKeys(source: SamlSource): readonly KeyObject[] {
   return keys
 }
 
-/** No key for a certificate that OpenSSL cannot use, so that the others still count. */
+/** No key for a certificate that OpenSSL cannot use or whose key is weak, so that the others still count. */
 function publicKeys(certificate: string): KeyObject[] {
   try {
-    return [parseCertificate(certificate).publicKey]
+    const { publicKey } = parseCertificate(certificate)
+    return weaknessOf(publicKey) === undefined ? [publicKey] : []
   } catch {
     return []
   }
@@ -31,22 +55,16 @@ function publicKeys(certificate: string): KeyObject[] {
 
 const isSignature = ({ name }: XmlElement): boolean => name === 'Signature'
 
-/** Each element that a Signature has exactly once, and its parent (XML Signature 4). */
+/** The children of each element of a Signature (XML Signature 4); KeyInfo is left out, and never read. */
 const signatureParts: Record<string, string> = {
-  SignedInfo: 'Signature',
-  SignatureValue: 'Signature',
-  CanonicalizationMethod: 'SignedInfo',
-  SignatureMethod: 'SignedInfo',
-  Reference: 'SignedInfo',
-  Transforms: 'Reference',
-  DigestMethod: 'Reference',
-  DigestValue: 'Reference',
+  Signature: 'SignedInfo SignatureValue',
+  SignedInfo: 'CanonicalizationMethod SignatureMethod Reference',
+  Reference: 'Transforms DigestMethod DigestValue',
+  SignatureValue: '',
+  SignatureMethod: '',
+  DigestMethod: '',
+  DigestValue: '',
 }
-
-/** Elements of a SignedInfo, which is made canonical before its signature is verified. */
-const MAX_IN_SIGNED_INFO = 20
-/** Prefixes of a PrefixList in it (Exclusive XML Canonicalization 4). */
-const MAX_LISTED = 20
 
 /**
  * Refuses a signature that is not a child of one of `owners`, a second one in the same owner, and any whose form SAML
@@ -66,29 +84,48 @@ export function checkSignatures(
 }
 
 function checkSignature(source: SamlSource, signature: XmlElement): void {
+  const fail = (problem: string): never => {
+    throw refusal(source.id, 'signature', `The signature ${problem}`)
+  }
   const parts = descendants(signature)
   const only = (name: string): XmlElement => {
     const [part, ...more] = parts.filter((element) => element.name === name)
-    if (part && more.length === 0 && part.parent?.name === signatureParts[name]) return part
-    throw refusal(source.id, 'signature', `The signature does not have ${name} once, in its place`)
+    return part && more.length === 0 ? part : fail(`does not have ${name} once`)
   }
-  Object.keys(signatureParts).forEach(only)
-  if (signature.namespace !== SIGNATURE_NS || parts.some(({ name }) => name === 'Object'))
-    throw refusal(source.id, 'signature', 'The signature has another namespace, or holds an Object')
+  for (const [name, names] of Object.entries(signatureParts)) {
+    if (!hasChildren(name === 'Signature' ? signature : only(name), names))
+      fail(`does not have the children that ${name} has in XML Signature, in their order`)
+  }
   const id = signature.parent && attributeOf(signature.parent, 'ID')
   if (id === undefined || attributeOf(only('Reference'), 'URI') !== `#${id}`)
-    throw refusal(source.id, 'signature', 'The signature does not refer to the element that holds it')
-  const info = descendants(only('SignedInfo'))
-  if (info.length > MAX_IN_SIGNED_INFO || info.some(listsTooMany))
-    throw refusal(source.id, 'signature', 'The signature holds more than a SAML message needs')
+    fail('does not refer to the element that holds it')
+  for (const name of ['SignatureValue', 'DigestValue']) {
+    if (!decodeBase64(textOf(only(name)))) fail(`has a ${name} that is not base64`)
+  }
+  if (signature.parent && declaresRelative(signature.parent))
+    fail('covers a namespace that is not an absolute URI')
   checkTransforms(source, only('CanonicalizationMethod'), only('Transforms'))
   const algorithms = [only('SignatureMethod'), only('DigestMethod')].map(algorithmOf)
-  if (!algorithms.every((algorithm) => acceptsAlgorithm(source, algorithm)))
-    throw refusal(source.id, 'algorithm', 'The signature uses an algorithm that this source does not accept')
+  for (const algorithm of algorithms) demandAlgorithm(source, algorithm)
+  demandKey(source, algorithms[0]!)
 }
 
-function listsTooMany(element: XmlElement): boolean {
-  return (attributeOf(element, 'PrefixList') ?? '').split(/\s+/, MAX_LISTED + 1).length > MAX_LISTED
+/** Whether an element of XML Signature has these children and no text beside them. */
+function hasChildren(element: XmlElement, names: string): boolean {
+  const { children } = element
+  const isOptional = (name: string, i: number): boolean => name === 'KeyInfo' && i === 2
+  return (
+    [element, ...children].every(({ namespace }) => namespace === SIGNATURE_NS) &&
+    children.flatMap(({ name }, i) => (isOptional(name, i) ? [] : [name])).join(' ') === names &&
+    (names === '' || !/\S/.test(textOf(element)))
+  )
+}
+
+/** Canonical XML 1.0, 1.3: no canonical text has one. */
+function declaresRelative(owner: XmlElement): boolean {
+  const scopes = new Set<NamespaceScope>(descendants(owner).map(({ scope }) => scope))
+  for (let scope: NamespaceScope | undefined = owner.scope; scope; scope = scope.outer) scopes.add(scope)
+  return [...scopes].some(({ declared }) => !declared.every(isAbsolute))
 }
 
 /** Core 5.4.3 and 5.4.4; also accepts inclusive Canonical XML, which some identity providers still use. */
@@ -96,9 +133,18 @@ function checkTransforms(source: SamlSource, method: XmlElement, transforms: Xml
   const [enveloped, ...others] = transforms.children.map(algorithmOf)
   const isAllowed =
     transforms.children.every(({ name, namespace }) => name === 'Transform' && namespace === SIGNATURE_NS) &&
+    [method, ...transforms.children].every(hasPrefixListAtMost) &&
     enveloped === ENVELOPED &&
     others.length <= 1 &&
     [algorithmOf(method), ...others].every((algorithm) => canonicalizations.has(algorithm))
   if (!isAllowed)
     throw refusal(source.id, 'algorithm', 'The signature uses transforms that SAML does not allow')
+}
+
+/** Exclusive XML Canonicalization 4. Some software writes one in each Transform, with the namespace of its algorithm. */
+function hasPrefixListAtMost({ children }: XmlElement): boolean {
+  return (
+    children.length <= 1 &&
+    children.every((child) => child.name === 'InclusiveNamespaces' && child.children.length === 0)
+  )
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { asciiDomain } from '../fields/normalize'
-import { parseCertificate } from './certificates'
+import { isRsaCertificate, parseCertificate, problemOfKeys } from './certificates'
 import type { Control, Option, RequiredOption, Secret } from './option-table'
 
 /** What the values of options must look like. */
@@ -12,6 +12,14 @@ export const text = z.string().min(1, 'must not be empty')
 const isPem = (value: string): boolean => value.includes('-----BEGIN')
 export const pem = text.refine(isPem, 'must be in PEM form (-----BEGIN ...)')
 export const certificate = text.refine(isCertificate, 'must be an X.509 certificate, PEM or base64')
+/** For what this app signs and decrypts. */
+export const rsaCertificate = certificate.refine(isRsaCertificate, 'must hold an RSA key')
+/** At least one of them has a key that signatures are accepted by. */
+export const signingCertificates = z
+  .union([certificate, z.array(certificate).min(1)])
+  .refine((value) => problemOfKeys([value].flat()) === undefined, {
+    error: ({ input }) => problemOfKeys([input as string | string[]].flat()) ?? '',
+  })
 export const flag = z.boolean()
 export const milliseconds = z.int().min(0)
 /** node-saml writes their names into its form unescaped. */

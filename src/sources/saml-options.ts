@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { z } from 'zod'
-import { certificate, flag, httpUrl, milliseconds, optional, parameters, pem, required } from './options'
-import { secret, text } from './options'
+import { flag, httpUrl, milliseconds, optional, parameters, pem, required } from './options'
+import { rsaCertificate, secret, signingCertificates, text } from './options'
 
 /** A private key in PEM form. */
 export type PrivateKey = string | Buffer
@@ -25,7 +25,7 @@ export const samlOptions = {
     hint: 'Also called issuer. Every answer must carry exactly this name.',
   }),
   /** The IdP's signing certificate or certificates, PEM or bare base64. */
-  idpCert: required(z.union([certificate, z.array(certificate).min(1)]), {
+  idpCert: required(signingCertificates, {
     fromMetadata: true,
     kind: 'certificates',
     label: 'Signing certificates',
@@ -79,7 +79,7 @@ export const samlOptions = {
     section: 'more',
   }),
   /** The certificate of `privateKey`. */
-  publicCert: optional(certificate, {
+  publicCert: optional(rsaCertificate, {
     pairedWith: 'privateKey',
     kind: 'area',
     label: 'Certificate for signed requests',
@@ -94,7 +94,7 @@ export const samlOptions = {
     section: 'more',
   }),
   /** The certificate of `decryptionPvk`. */
-  decryptionCert: optional(certificate, {
+  decryptionCert: optional(rsaCertificate, {
     pairedWith: 'decryptionPvk',
     kind: 'area',
     label: 'Certificate for encrypted assertions',

@@ -4,8 +4,9 @@ import { configuredMetadata, discoveryAddress } from '../oidc/metadata'
 import { providerOf } from '../oidc/provider'
 import { parseJson } from '../outgoing/json'
 import type { OutgoingRequestError } from '../outgoing/request-error'
+import { parseCertificate, STRONG_RSA_KEYS, weaknessOf } from '../sources/certificates'
 import type { OidcSource, SamlSource, Source } from '../sources/config'
-import { certificateStates } from './certificate-states'
+import { type CertificateState, certificateStates } from './certificate-states'
 import { isSecure, reachOf } from './provider-addresses'
 
 /**
@@ -18,12 +19,31 @@ export async function checkProvider(source: Source, now: Date = new Date()): Pro
 }
 
 function samlWarnings(source: SamlSource, now: Date): string[] {
-  return certificateStates(source, now).flatMap(({ subject, notAfter, state }) => {
-    const day = notAfter.toISOString().slice(0, 10)
-    if (state === 'expired') return [`The certificate of ${subject} expired on ${day}.`]
-    if (state === 'expiring') return [`The certificate of ${subject} expires on ${day}.`]
-    return []
-  })
+  const { publicCert, decryptionCert } = source.saml
+  const own = Object.entries({ publicCert, decryptionCert })
+  return [
+    ...certificateStates(source, now).flatMap(certificateWarnings),
+    ...own.flatMap(([option, certificate]) => {
+      const weakness =
+        certificate === undefined ? undefined : weaknessOf(parseCertificate(certificate).publicKey)
+      return weakness === undefined
+        ? []
+        : [`The certificate in ${option} has ${weakness}. Use ${STRONG_RSA_KEYS}.`]
+    }),
+  ]
+}
+
+function certificateWarnings({ subject, notAfter, notBefore, state, weakness }: CertificateState): string[] {
+  const name = `The certificate of ${subject}`
+  const day = notAfter.toISOString().slice(0, 10)
+  if (weakness !== undefined) return [`${name} has ${weakness}: no signature by it is accepted.`]
+  if (state === 'expired') return [`${name} expired on ${day}. Signatures by it are still accepted.`]
+  if (state === 'expiring') return [`${name} expires on ${day}.`]
+  if (state === 'upcoming')
+    return [
+      `${name} is valid from ${notBefore?.toISOString().slice(0, 10)}. Signatures by it are accepted already.`,
+    ]
+  return []
 }
 
 async function oidcWarnings(source: OidcSource): Promise<string[]> {

@@ -1,4 +1,4 @@
-import type { FaultCode, RefusalCode } from '../errors'
+import type { ErrorDetails, FaultCode, RefusalCode } from '../errors'
 
 /** What an admin can do about a refused sign-in. */
 const remedies: Partial<Record<RefusalCode | FaultCode, string>> = {
@@ -38,7 +38,8 @@ const remediesByCheck: Record<string, string> = {
     'The provider must send one Conditions element, with an audience and without conditions that SAML 2.0 does not define.',
   confirmation: 'The provider must send a bearer confirmation with a recipient and a time.',
   destination: 'Enter this source’s addresses at the provider, exactly as shown here.',
-  encryption: 'The provider must encrypt for the certificate that is in this source’s metadata.',
+  encryption:
+    'The provider must encrypt for the certificate that is in this source’s metadata. If the source has none, add a private key and its certificate, or turn encryption off at the provider.',
   ...{ exp: clocks, expired: clocks, iat: clocks, nbf: clocks, not_yet_valid: clocks },
   in_response_to: 'The provider must answer the request it received. Start the sign-in here, not there.',
   iss: issuer,
@@ -54,7 +55,20 @@ const remediesByCheck: Record<string, string> = {
   userinfo: 'The provider’s UserInfo endpoint gave no usable answer. Its own log may say why.',
 }
 
-export function remedyFor(code: RefusalCode | FaultCode, check: string | undefined): string | undefined {
+/** What to do about an algorithm that is not accepted. */
+const remediesByAlgorithm: Record<string, (algorithm: string) => string> = {
+  algorithm: (algorithm) =>
+    `Have the provider sign with SHA-256 or better (RSA or ECDSA) instead of ${algorithm}.`,
+  encryption: (algorithm) =>
+    `Have the provider encrypt with AES (GCM if it can) and RSA-OAEP instead of ${algorithm}, or turn encryption off there.`,
+}
+
+export function remedyFor(
+  code: RefusalCode | FaultCode,
+  { check, algorithm }: Pick<ErrorDetails, 'check' | 'algorithm'>,
+): string | undefined {
+  if (check !== undefined && algorithm !== undefined && Object.hasOwn(remediesByAlgorithm, check))
+    return remediesByAlgorithm[check]!(algorithm)
   if (check !== undefined && Object.hasOwn(remediesByCheck, check)) return remediesByCheck[check]
   return remedies[code]
 }

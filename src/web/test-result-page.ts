@@ -29,7 +29,7 @@ function testResultPage({ source, result, returnTo }: TestSignIn): Html {
 
 function failureHtml(error: JitError): Html {
   const { check, provider } = error.details
-  const remedy = remedyFor(error.code, check)
+  const remedy = remedyFor(error.code, error.details)
   return html`<p class="verdict refused">
       <strong>A real sign-in would end here: ${errorTitle(error)}.</strong> The answer can’t be used.
     </p>
@@ -54,12 +54,12 @@ function explanationHtml(explanation: Explanation): Html {
 function verdictHtml(explanation: Explanation): Html {
   const { refusal } = explanation
   if (!refusal) return html`<p class="verdict"><strong>${verdictOf(explanation)}</strong></p>`
-  const { check, expected, received } = refusal.details
+  const { expected, received } = refusal.details
   return html`<p class="verdict refused">
       <strong>A real sign-in would be refused: ${errorTitle(refusal)}.</strong> ${refusal.message}
       <code>${refusal.code}</code>
     </p>
-    <p>${remedyFor(refusal.code, check)}</p>
+    <p>${remedyFor(refusal.code, refusal.details)}</p>
     ${
       expected &&
       html`<div class="side-by-side">

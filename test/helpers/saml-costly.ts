@@ -38,6 +38,26 @@ export const shapes: Record<string, Shape> = {
 export const densest: Record<string, string> = {
   'the most elements': '<a/>'.repeat(4370),
   'the most attributes': numbered(300, () => `<a${numbered(32, (index) => ` b${index}="x"`)}/>`),
+  'as many attributes, of one element': `<a${numbered(9900, (index) => ` b${index}="x"`)}/>`,
+  'as many attributes of one element, with prefixes': `<a${numbered(
+    4900,
+    (index) => ` xmlns:p${index}="urn:${index}"`,
+  )}${numbered(4900, (index) => ` p${index}:b="x"`)}/>`,
+  'as many prefixes, around as many elements': `<a${numbered(
+    5000,
+    (index) => ` xmlns:p${index}="urn:${index}"`,
+  )}>${'<p4999:b/>'.repeat(4300)}</a>`,
+  'as many prefixes, one in the other': `${numbered(50, (level) => `<a${numbered(180, (index) => ` xmlns:p${level}-${index}="urn:x"`)}>`)}${'<p0-0:b/>'.repeat(
+    4000,
+  )}${'</a>'.repeat(50)}`,
+  'one long namespace under two prefixes': `<a xmlns:p="urn:${'u'.repeat(150_000)}" xmlns:q="urn:${'u'.repeat(150_000)}"><b${numbered(
+    4900,
+    (index) => ` p:b${index}="x" q:c${index}="x"`,
+  )}/></a>`,
+  'two long namespaces that hardly differ': `<a xmlns:p="urn:${'u'.repeat(150_000)}1" xmlns:q="urn:${'u'.repeat(150_000)}2"><b${numbered(
+    4900,
+    (index) => ` p:b${index}="x" q:b${index}="x"`,
+  )}/></a>`,
   'the most attributes with prefixes': `<z${numbered(12, (index) => ` xmlns:p${index}="u${index}"`)}>${numbered(
     300,
     () => `<a${numbered(32, (index) => ` p${index % 12}:b${index}="x"`)}/>`,
@@ -49,18 +69,22 @@ export const densest: Record<string, string> = {
   'the most nested namespace declarations': `${numbered(30, (index) => `<q:a xmlns:q="u${index}">`)}${'<q:b q:c="1" q:d="2"/>'.repeat(
     4300,
   )}${'</q:a>'.repeat(30)}`,
-  'the longest namespace': `<a xmlns:p="${'u'.repeat(256)}">${'<p:b p:c="1" p:d="2"/>'.repeat(4300)}</a>`,
+  'a long namespace on the most elements': `<a xmlns:p="urn:${'u'.repeat(700)}">${'<p:b p:c="1" p:d="2"/>'.repeat(4300)}</a>`,
+  'a namespace full of references': `<a xmlns:p="urn:${'&amp;'.repeat(90_000)}">${'<p:b/>'.repeat(4)}</a>`,
   'the most levels': numbered(80, () => '<a>'.repeat(54) + '</a>'.repeat(54)),
-  'the most character references': '&#x41;'.repeat(19_900),
-  'the most characters to escape': '>'.repeat(19_900) + 'x'.repeat(470_000),
+  'the most character references': '&#x41;'.repeat(80_000),
+  'the most characters to escape': '>'.repeat(490_000),
   'a long text': 'x'.repeat(500_000),
   'a long text of two-byte characters': 'é'.repeat(250_000),
   'a long attribute': `<a b="${'x'.repeat(500_000)}"/>`,
   'a long name': `<${'x'.repeat(250_000)}></${'x'.repeat(250_000)}>`,
   'line ends': '\r'.repeat(500_000),
-  'the most comments': numbered(199, () => `<!--${'x'.repeat(2400)}-->`),
-  'the most CDATA sections': numbered(199, () => `<![CDATA[${'x'.repeat(2400)}]]>`),
-  'the most names': numbered(65, (index) => `<n${index}></n${index}>`) + 'x'.repeat(490_000),
+  'the most comments': '<!---->'.repeat(70_000),
+  'the most comments in a text': 'x<!---->'.repeat(60_000),
+  'the most CDATA sections': '<![CDATA[x]]>'.repeat(37_000),
+  'the most names': numbered(4300, (index) => `<n${index}></n${index}>`),
+  'the most long names': numbered(4300, (index) => `<${'n'.repeat(90)}${index}/>`),
+  'names in other scripts': '<ж/>'.repeat(4300),
   'the most IDs': numbered(4300, (index) => `<a ID="i${index}"/>`),
 }
 

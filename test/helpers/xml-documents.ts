@@ -16,9 +16,14 @@ export function documentXml({ template }: RandomDocument, id: string, end = ''):
   return template.replace(ID, id).replace(END, () => end)
 }
 
-const prefixes = ['', 'p', 'q', 'P', 'p-1', 'p.1', '_', 'a10', 'a2']
-const namespaces = ['urn:a', 'urn:b', 'urn:B', 'http://example.org/?a=1#b', "urn:it's"]
-const localNames = ['a', 'b', 'B', 'ID2', 'a-b', 'a.b', '_', 'Assertion']
+const prefixes = ['', 'p', 'q', 'P', 'p-1', 'p.1', '_', 'a10', 'a2', 'ü', '\u{10400}', '\uf900']
+const namespaces = [
+  ...['urn:a', 'urn:b', 'urn:B', 'http://example.org/?a=1#b', "urn:it's", 'urn:a&amp;b', 'urn:&#x61;'],
+  `urn:${'long'.repeat(90)}`,
+]
+const localNames = [
+  ...['a', 'b', 'B', 'ID2', 'a-b', 'a.b', '_', 'Assertion', 'é', 'ж·2', '\u{10400}', '\uf900'],
+]
 
 /** A document's spelling of a character that XML or a canonical text treats specially. */
 const pieces = [
@@ -135,7 +140,6 @@ class Writer {
     const isTarget = element === this.#target
     if (isTarget) this.#tag = tag
     if (isTarget) all.splice(element.prefix % (all.length + 1), 0, ['ID', ID])
-    // The scan refuses a namespace with a reference.
     const quote = (name: string) => (element.isQuoted && !name.startsWith('xmlns') ? "'" : '"')
     const open = `<${tag}${all.map(([name, value]) => ` ${name}=${quoted(value, quote(name))}`).join('')}`
     const content =

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc, { type IProperty } from 'fast-check'
-import { SIGNATURE_NS } from '../../src/saml/xml/signature'
+import { SIGNATURE_NS } from '../../src/saml/xml/signature-algorithms'
 import { algorithms } from './saml-idp'
 import { documentXml, type RandomDocument } from './xml-documents'
 

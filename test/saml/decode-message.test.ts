@@ -13,9 +13,20 @@ function refusalOf(action: () => unknown): unknown {
 }
 
 describe('decoding a message', () => {
-  it('accepts base64 with line breaks', () => {
+  it('accepts base64 with blanks, tabs and line breaks', () => {
     const base64 = Buffer.from('<x>é</x>').toString('base64')
-    expect(decodeMessage('okta', `${base64.slice(0, 4)}\r\n${base64.slice(4)}\n`)).toBe('<x>é</x>')
+    for (const space of ['\r\n', '\n', ' ', '\t', ' \t\r\n ']) {
+      expect(decodeMessage('okta', `${space}${base64.slice(0, 5)}${space}${base64.slice(5)}${space}`)).toBe(
+        '<x>é</x>',
+      )
+    }
+  })
+
+  it('refuses an encoding that is not supported by its name', () => {
+    const bytes = Buffer.from('<?xml version="1.0" encoding="KOI8-R"?><x>\xc1</x>', 'latin1')
+    expect(() => decodeMessage('okta', bytes.toString('base64'))).toThrow(
+      'The SAML message is in KOI8-R, an encoding that is not supported',
+    )
   })
 
   it.each([

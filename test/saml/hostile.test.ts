@@ -679,8 +679,6 @@ describe('an encrypted assertion', () => {
       { afterAssertion: (xml) => xml + xml },
       { afterAssertion: (xml) => xml.replace('ann@', 'bob@') },
       { afterAssertion: () => `<saml:Assertion>${'<a/>'.repeat(20_000)}</saml:Assertion>` },
-      { encryption: algorithms.tripleDes },
-      { afterResponse: (xml) => xml.replace('rsa-oaep-mgf1p', 'rsa-1_5') },
       { signatureAlgorithm: algorithms.rsaSha1 },
       {
         afterResponse: (xml) =>
@@ -702,6 +700,22 @@ describe('an encrypted assertion', () => {
     }
     expect([...answers]).toEqual([expect.stringContaining('{"check":"encryption"}')])
     expect(await company.users()).toBe(before)
+  })
+
+  it.each<[string, Changes]>([
+    [algorithms.tripleDes, { encryption: algorithms.tripleDes }],
+    [
+      'http://www.w3.org/2001/04/xmlenc#rsa-1_5',
+      { afterResponse: (xml) => xml.replace('rsa-oaep-mgf1p', 'rsa-1_5') },
+    ],
+  ])('is refused by name, whatever it holds, by %s', async (algorithm, changes) => {
+    const xml = await company.respond('decrypts', await company.start('decrypts'), {
+      ...{ encryptFor: company.parties.sp, sign: [], afterAssertion: () => 'no XML', ...changes },
+    })
+    await company.post('decrypts', xml)
+    const [error] = told()
+    expect(error?.details).toEqual({ check: 'encryption', algorithm })
+    expect(error?.message).toContain(algorithm)
   })
 
   it('is refused without a decryption key', () =>

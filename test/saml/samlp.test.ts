@@ -116,7 +116,9 @@ describe('a sign-in at a samlp identity provider', () => {
 
   it('is refused with SHA-1', async () => {
     const response = await signIn({}, { signatureAlgorithm: 'rsa-sha1', digestAlgorithm: 'sha1' })
-    expect(response.body.details).toEqual({ check: 'algorithm' })
+    expect(response.body.details).toEqual({
+      ...{ check: 'algorithm', algorithm: 'http://www.w3.org/2000/09/xmldsig#rsa-sha1' },
+    })
   })
 
   it('is refused if the identity provider refuses', async () => {

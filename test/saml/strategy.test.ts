@@ -137,7 +137,9 @@ describe('a sign-in', () => {
 
   it('accepts SHA-1 only if the source allows it', async () => {
     const sha1 = { signatureAlgorithm: algorithms.rsaSha1, digestAlgorithm: algorithms.sha1 }
-    expect((await app.signIn(okta, sha1)).body.details).toEqual({ check: 'algorithm' })
+    expect((await app.signIn(okta, sha1)).body.details).toEqual({
+      ...{ check: 'algorithm', algorithm: algorithms.rsaSha1 },
+    })
     expect((await app.signIn(app.source('okta', { allowSha1: true }), sha1)).status).toBe(200)
   })
 

@@ -8,6 +8,7 @@ import { certificateStates } from '../../src/stored-sources/certificate-states'
 import { refusedAddresses } from '../../src/stored-sources/provider-addresses'
 import { checkProvider } from '../../src/stored-sources/provider-check'
 import { validateSource } from '../../src/sources/validate'
+import fixtures from '../helpers/certificates.json'
 import { watchDeadlines } from '../helpers/deadlines'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -94,8 +95,64 @@ describe('checkProvider, SAML', () => {
   it('names expiring certificates, with the date', async () => {
     const source = saml({ idpCert: [certificates.expired!, certificates.valid!, certificates.expiring!] })
     expect(await checkProvider(source, now)).toEqual([
-      'The certificate of CN=expired.example, O=Test expired on 2030-06-14.',
+      'The certificate of CN=expired.example, O=Test expired on 2030-06-14. Signatures by it are still accepted.',
       'The certificate of CN=expiring.example, O=Test expires on 2030-07-05.',
+    ])
+  })
+})
+
+describe('certificates with a weak key', () => {
+  const weak = fixtures.rsa1024.cert
+
+  it.each([
+    ['an RSA key of 1024 bits', 'rsa1024'],
+    ['an elliptic curve key on secp256k1', 'k1'],
+    ['a key of the type ed25519', 'ed25519'],
+  ] as const)('are refused alone, by name: %s', (weakness, name) => {
+    const { cert } = fixtures[name]
+    for (const idpCert of [cert, [cert]]) {
+      expect(() => saml({ idpCert })).toThrow(
+        `"saml.idpCert","message":"has ${weakness}; an RSA key of at least 2048 bits or a key on P-256, P-384 or P-521 is needed`,
+      )
+    }
+  })
+
+  it('are named beside a good one', async () => {
+    const source = saml({ idpCert: [certificates.valid!, weak] })
+    expect(await checkProvider(source, now)).toEqual([
+      'The certificate of CN=rsa1024.example has an RSA key of 1024 bits: no signature by it is accepted.',
+    ])
+    expect(certificateStates(source, now)).toEqual([
+      expect.not.objectContaining({ weakness: expect.anything() }),
+      expect.objectContaining({ weakness: 'an RSA key of 1024 bits' }),
+    ])
+  })
+
+  it('are named where they are our own', async () => {
+    const { key, cert } = fixtures.rsa1024
+    const source = saml({ decryptionPvk: key, decryptionCert: cert })
+    expect(await checkProvider(source, now)).toEqual([
+      'The certificate in decryptionCert has an RSA key of 1024 bits. Use an RSA key of at least 2048 bits.',
+    ])
+    const ec = fixtures.p256
+    expect(() => saml({ decryptionPvk: ec.key, decryptionCert: ec.cert })).toThrow('must hold an RSA key')
+    expect(() => saml({ privateKey: ec.key, publicCert: ec.cert })).toThrow('must hold an RSA key')
+  })
+
+  it.each(['p256', 'p384', 'p521'] as const)('are none of %s', (name) => {
+    expect(certificateStates(saml({ idpCert: fixtures[name].cert }), now)).toEqual([
+      expect.objectContaining({ state: 'valid' }),
+    ])
+  })
+})
+
+describe('a certificate that is not valid yet', () => {
+  it('is accepted already, and the warning says so', async () => {
+    const source = saml({ idpCert: certificates.valid! })
+    const early = inDays(-101)
+    expect(certificateStates(source, early)).toMatchObject([{ state: 'upcoming', notBefore: inDays(-100) }])
+    expect(await checkProvider(source, early)).toEqual([
+      'The certificate of CN=valid.example, O=Test is valid from 2030-03-07. Signatures by it are accepted already.',
     ])
   })
 })

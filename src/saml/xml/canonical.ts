@@ -1,14 +1,7 @@
 import { decodeReferences } from './characters'
 import { attributeOf, type XmlElement } from './element'
 import { XmlError } from './error'
-import {
-  attributeNamespace,
-  localName,
-  namespaceFor,
-  type NamespaceScope,
-  prefixesIn,
-  prefixOf,
-} from './namespaces'
+import { attributePrefix, type Declaration, localName, Namespaces, prefixOf } from './namespaces'
 
 export const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 export const INCLUSIVE = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315'
@@ -20,6 +13,11 @@ export const canonicalizations: ReadonlySet<string> = new Set([
   `${INCLUSIVE}#WithComments`,
 ])
 
+/** Characters of one namespace that a canonical text may repeat at will. */
+const FREE_LENGTH = 256
+/** Characters beyond those, of all namespaces together: each may be repeated at every element. */
+const MAX_REPEATED = 2 * 1024 * 1024
+
 interface Canonicalization {
   algorithm: string
   /** Prefixes to treat as inclusive (Exclusive XML Canonicalization 4); `#default` is the default namespace. */
@@ -27,96 +25,116 @@ interface Canonicalization {
   without?: XmlElement
 }
 
-interface Rules {
-  isInclusive: boolean
-  prefixes: readonly string[]
-  without: XmlElement | undefined
-  /** The element that the text begins with, and the `xml:` attributes that it inherits. */
-  apex: XmlElement
-  inherited: readonly Attribute[]
-}
-
 /**
  * The canonical text of an element (Canonical XML 1.0, Exclusive XML Canonicalization 1.0), always without comments:
- * a reference to an ID leaves them out (XML Signature 4.4.3.3). Throws XmlError for another algorithm.
+ * a reference to an ID leaves them out (XML Signature 4.4.3.3). Throws XmlError for another algorithm, and for a text
+ * that repeats long namespaces too often.
  *
  * A mistake here can only refuse: this text is what a signature covers, and the only text that is read afterwards.
  */
-export function canonicalText(
-  element: XmlElement,
-  { algorithm, prefixes = [], without }: Canonicalization,
-): string {
-  if (!canonicalizations.has(algorithm))
+export function canonicalText(element: XmlElement, canonicalization: Canonicalization): string {
+  if (!canonicalizations.has(canonicalization.algorithm))
     throw new XmlError('algorithm', 'asks for a canonicalization that is not supported')
-  const isInclusive = algorithm.startsWith(INCLUSIVE)
-  const rules: Rules = {
-    isInclusive,
-    prefixes: prefixes.map((prefix) => (prefix === '#default' ? '' : prefix)),
-    without,
-    apex: element,
-    inherited: isInclusive ? inheritedXmlAttributes(element) : [],
-  }
-  return serialize(element, rules, undefined)
+  return new Writer(element, canonicalization).write()
 }
 
-/** `outer` holds the namespaces that the text around this element declares. */
-function serialize(element: XmlElement, rules: Rules, outer: NamespaceScope | undefined): string {
-  const declared = declarations(element, rules, outer)
-  const inner = declared.length > 0 ? { declared, outer } : outer
-  let text = `<${element.tag}`
-  for (const [prefix, namespace] of declared) text += ` xmlns${prefix && `:${prefix}`}="${namespace}"`
-  for (const { name, value } of attributes(element, rules)) text += ` ${name}="${escapeValue(value)}"`
-  text += '>'
-  for (const part of element.content) {
-    if (typeof part === 'string') text += escapeText(decodeReferences(part))
-    else if (part !== rules.without) text += serialize(part, rules, inner)
+class Writer {
+  readonly #isInclusive: boolean
+  readonly #listed: ReadonlySet<string>
+  readonly #without: XmlElement | undefined
+  readonly #apex: XmlElement
+  /** The namespaces in force at an element, and those that the text around it declares. */
+  readonly #inForce: Namespaces
+  readonly #written = new Namespaces()
+  #repeated = 0
+
+  constructor(apex: XmlElement, { algorithm, prefixes = [], without }: Canonicalization) {
+    this.#isInclusive = algorithm.startsWith(INCLUSIVE)
+    this.#listed = new Set(prefixes.map((prefix) => (prefix === '#default' ? '' : prefix)))
+    this.#without = without
+    this.#apex = apex
+    this.#inForce = new Namespaces(apex.scope)
   }
-  return `${text}</${element.tag}>`
+
+  write(): string {
+    return this.#element(this.#apex, this.#inForce.declarations)
+  }
+
+  /** `declared`: the declarations of the element itself; at the apex, all that are in force. */
+  #element(element: XmlElement, declared: readonly Declaration[]): string {
+    const inForceBefore = this.#inForce.enter(declared)
+    const needed = this.#needed(element, declared)
+    const writtenBefore = this.#written.enter(needed)
+    let text = `<${element.tag}`
+    for (const [prefix, namespace] of needed)
+      text += ` xmlns${prefix && `:${prefix}`}="${escapeValue(namespace)}"`
+    for (const { name, value } of this.#attributes(element)) text += ` ${name}="${escapeValue(value)}"`
+    text += '>'
+    for (const part of element.content) {
+      if (typeof part === 'string') text += escapeText(decodeReferences(part))
+      else if (part !== this.#without) text += this.#element(part, ownDeclarations(part))
+    }
+    this.#written.leave(writtenBefore)
+    this.#inForce.leave(inForceBefore)
+    return `${text}</${element.tag}>`
+  }
+
+  /** The namespaces that an element must declare because the text around it does not, sorted by prefix. */
+  #needed(element: XmlElement, declared: readonly Declaration[]): Declaration[] {
+    const prefixes = new Set(this.#isInclusive ? [] : usedPrefixes(element))
+    for (const [prefix] of declared) {
+      if (this.#isInclusive || this.#listed.has(prefix)) prefixes.add(prefix)
+    }
+    const needed: Declaration[] = []
+    for (const prefix of prefixes) {
+      const namespace = this.#inForce.get(prefix) ?? ''
+      if (prefix === 'xml' || (this.#written.get(prefix) ?? '') === namespace) continue
+      needed.push([prefix, namespace])
+      this.#repeated += Math.max(0, namespace.length - FREE_LENGTH)
+    }
+    if (this.#repeated > MAX_REPEATED) throw new XmlError('namespaces', 'repeats long namespaces too often')
+    return needed.sort(([a], [b]) => compare(a, b))
+  }
+
+  /** Sorted by namespace, then by name. */
+  #attributes(element: XmlElement): Attribute[] {
+    const names = [...element.rawAttributes.keys()].filter((name) => !name.startsWith('xmlns'))
+    const attributes = names.map((name) => ({ name, value: attributeOf(element, name) ?? '' }))
+    if (this.#isInclusive && element === this.#apex) attributes.push(...inheritedXmlAttributes(element))
+    if (attributes.length < 2) return attributes
+    const byNamespace = new Map<string, Attribute[]>()
+    for (const attribute of attributes) {
+      const prefix = attributePrefix(attribute.name)
+      const namespace = prefix === undefined ? '' : (this.#inForce.get(prefix) ?? '')
+      const others = byNamespace.get(namespace) ?? []
+      byNamespace.set(namespace, others)
+      others.push(attribute)
+    }
+    return [...byNamespace.keys()]
+      .sort(compare)
+      .flatMap((namespace) =>
+        byNamespace.get(namespace)!.sort((a, b) => compare(localName(a.name), localName(b.name))),
+      )
+  }
 }
 
-/** The namespaces that an element must declare because they are not in force around it, sorted by prefix. */
-function declarations(
-  element: XmlElement,
-  rules: Rules,
-  outer: NamespaceScope | undefined,
-): [string, string][] {
-  const declared: [string, string][] = []
-  const prefixes = rules.isInclusive ? prefixesIn(element.scope) : usedPrefixes(element, rules.prefixes)
-  for (const prefix of prefixes) {
-    const namespace = namespaceFor(element.scope, prefix) ?? ''
-    const isInForce = (namespaceFor(outer, prefix) ?? '') === namespace
-    if (prefix !== 'xml' && !isInForce) declared.push([prefix, namespace])
-  }
-  return declared.sort(([a], [b]) => compare(a, b))
+interface Attribute {
+  name: string
+  value: string
 }
 
-/** Exclusive XML Canonicalization 2: the prefixes of an element's names, and those of the list that are declared. */
-function usedPrefixes({ tag, scope, rawAttributes }: XmlElement, listed: readonly string[]): string[] {
+function ownDeclarations({ scope, parent }: XmlElement): readonly Declaration[] {
+  return scope === parent?.scope ? [] : scope.declared
+}
+
+/** Exclusive XML Canonicalization 2: the prefixes of an element's names. */
+function usedPrefixes({ tag, rawAttributes }: XmlElement): string[] {
   const used = [prefixOf(tag)]
-  const add = (prefix: string) => used.includes(prefix) || used.push(prefix)
   for (const name of rawAttributes.keys()) {
-    if (name.includes(':') && !name.startsWith('xmlns:')) add(prefixOf(name))
+    const prefix = attributePrefix(name)
+    if (prefix !== undefined) used.push(prefix)
   }
-  for (const prefix of listed) if (namespaceFor(scope, prefix) !== undefined) add(prefix)
   return used
-}
-
-type Attribute = ReturnType<typeof attribute>
-
-/** Sorted by namespace, then by name. */
-function attributes(element: XmlElement, { apex, inherited }: Rules): Attribute[] {
-  const all = [...element.rawAttributes.keys()]
-    .filter((name) => !name.startsWith('xmlns'))
-    .map((name) => attribute(element, name))
-  if (element === apex) all.push(...inherited)
-  return all.sort(
-    (a, b) => compare(a.namespace, b.namespace) || compare(localName(a.name), localName(b.name)),
-  )
-}
-
-function attribute(element: XmlElement, name: string) {
-  const namespace = attributeNamespace(element.scope, name)
-  return { name, namespace, value: attributeOf(element, name) ?? '' }
 }
 
 /** Canonical XML 1.0, 2.4: each `xml:` attribute that the element lacks, from its nearest ancestor that has it. */
@@ -125,25 +143,30 @@ function inheritedXmlAttributes(element: XmlElement): Attribute[] {
   for (let at = element.parent; at; at = at.parent) {
     for (const name of at.rawAttributes.keys()) {
       if (!name.startsWith('xml:') || element.rawAttributes.has(name) || inherited.has(name)) continue
-      inherited.set(name, attribute(at, name))
+      inherited.set(name, { name, value: attributeOf(at, name) ?? '' })
     }
   }
   return [...inherited.values()]
 }
 
+/** By code points. */
 function compare(a: string, b: string): number {
+  if (/[\ud800-\udfff]/.test(a + b)) return Buffer.compare(Buffer.from(a), Buffer.from(b))
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-const escapes: Record<string, string> = {
-  ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' },
-  ...{ '\t': '&#x9;', '\n': '&#xA;', '\r': '&#xD;' },
-}
-
 function escapeText(text: string): string {
-  return text.replace(/[&<>\r]/g, (character) => escapes[character]!)
+  return escapeMarkup(text).replaceAll('>', '&gt;').replaceAll('\r', '&#xD;')
 }
 
 function escapeValue(value: string): string {
-  return value.replace(/[&<"\t\n\r]/g, (character) => escapes[character]!)
+  return escapeMarkup(value)
+    .replaceAll('"', '&quot;')
+    .replaceAll('\t', '&#x9;')
+    .replaceAll('\n', '&#xA;')
+    .replaceAll('\r', '&#xD;')
+}
+
+function escapeMarkup(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }

@@ -12,6 +12,7 @@ export function checkCharacters(text: string): void {
 
 /** Refuses entities other than the predefined ones (XML 4.6) and references to characters that XML forbids. */
 export function checkReferences(text: string): void {
+  if (!text.includes('&')) return
   if (badReference.test(text)) throw new XmlError('structure', 'refers to an entity that XML does not define')
   for (const [reference] of text.matchAll(/&#\w+;/g)) {
     const code = codePoint(reference)

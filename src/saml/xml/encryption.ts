@@ -1,106 +1,147 @@
-import { type CipherGCMTypes, constants, createDecipheriv, privateDecrypt } from 'node:crypto'
-import { algorithmOf, attributeOf, descendants, textWithin, type XmlElement } from './element'
+import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto'
+import { isUtf8 } from 'node:buffer'
+import { decodeBase64 } from './base64'
+import { algorithmOf, attributeOf, childOf, childrenOf, textOf, type XmlElement } from './element'
+import {
+  type Cipher,
+  ciphers,
+  type Decrypted,
+  ENCRYPTION_11_NS,
+  ENCRYPTION_NS,
+  keyTransports,
+  oaepDigests,
+  oaepMasks,
+} from './encryption-algorithms'
 import { XmlError } from './error'
+import { choose, type Padding, unwrapKey } from './oaep'
+import { SIGNATURE_NS } from './signature-algorithms'
 
-/** Block encryption (XML Encryption 5.2). Triple DES is missing on purpose. */
-const ciphers: ReadonlyMap<string, (key: Buffer, content: Buffer) => Buffer> = new Map([
-  ['http://www.w3.org/2001/04/xmlenc#aes128-cbc', cbc('aes-128-cbc')],
-  ['http://www.w3.org/2001/04/xmlenc#aes256-cbc', cbc('aes-256-cbc')],
-  ['http://www.w3.org/2009/xmlenc11#aes128-gcm', gcm('aes-128-gcm')],
-  ['http://www.w3.org/2009/xmlenc11#aes256-gcm', gcm('aes-256-gcm')],
-])
+/** Keys to try: each costs an operation with the private key. */
+const MAX_KEYS = 12
 
-/** Key transport (XML Encryption 5.5). RSA 1.5 is missing on purpose: an attacker who asks often enough undoes it. */
-const RSA_OAEP = 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p'
+/** An element that encrypts another one (SAML Core 2.2.4), as anyone can see it. */
+export interface Encryption {
+  cipher: string
+  content: Buffer
+  keys: readonly EncryptedKey[]
+}
 
-/** The DigestMethods of RSA-OAEP that count, for its mask as well; any other one, or none, means SHA-1. */
-const oaepHashes: ReadonlyMap<string, string> = new Map([
-  ['http://www.w3.org/2000/09/xmldsig#sha256', 'sha256'],
-  ['http://www.w3.org/2000/09/xmldsig#sha512', 'sha512'],
-])
+interface EncryptedKey {
+  method: XmlElement
+  algorithm: string
+  ciphertext: Buffer
+}
+
+/**
+ * Reads EncryptedData and the EncryptedKeys in its KeyInfo or beside it (XML Encryption 3.4, 3.5). Throws XmlError if
+ * it is not in this form.
+ */
+export function readEncryption(encrypted: XmlElement): Encryption {
+  const data = childOf(encrypted, ENCRYPTION_NS, 'EncryptedData')
+  const beside = childrenOf(encrypted, ENCRYPTION_NS, 'EncryptedKey')
+  if (encrypted.children.length !== 1 + beside.length)
+    throw new XmlError('encryption', 'holds more than encrypted data and keys')
+  const info = childrenOf(data, SIGNATURE_NS, 'KeyInfo')
+  const keys = [...info.flatMap((each) => childrenOf(each, ENCRYPTION_NS, 'EncryptedKey')), ...beside]
+  const ids = keys.map((key) => `#${attributeOf(key, 'Id')}`)
+  const references = info.flatMap((each) => childrenOf(each, SIGNATURE_NS, 'RetrievalMethod'))
+  if (!references.every((reference) => ids.includes(attributeOf(reference, 'URI') ?? '')))
+    throw new XmlError('encryption', 'refers to a key that it does not hold')
+  return {
+    cipher: algorithmOf(childOf(data, ENCRYPTION_NS, 'EncryptionMethod')),
+    content: cipherValue(data),
+    keys: keys.map((key) => {
+      const method = childOf(key, ENCRYPTION_NS, 'EncryptionMethod')
+      return { method, algorithm: algorithmOf(method), ciphertext: cipherValue(key) }
+    }),
+  }
+}
+
+function cipherValue(encrypted: XmlElement): Buffer {
+  const value = childOf(childOf(encrypted, ENCRYPTION_NS, 'CipherData'), ENCRYPTION_NS, 'CipherValue')
+  const bytes = value.children.length > 0 ? undefined : decodeBase64(textOf(value))
+  if (!bytes) throw new XmlError('encryption', 'has an encrypted value that is not base64')
+  return bytes
+}
+
+/** The algorithm that keeps this library from decrypting; undefined if it accepts them. */
+export function unacceptedAlgorithm({ cipher, keys }: Encryption): string | undefined {
+  if (!ciphers.has(cipher)) return cipher
+  const refused = keys.map((key) => refusedPart(key))
+  return refused.includes(undefined) ? undefined : refused[0]
+}
+
+/** The key's algorithm, digest or mask, if it is not accepted. */
+function refusedPart({ method, algorithm }: EncryptedKey): string | undefined {
+  if (!keyTransports.has(algorithm)) return algorithm
+  const { digest, mask } = oaepMethods(method)
+  if (digest !== undefined && !oaepDigests.has(digest)) return digest
+  return mask === undefined || oaepMasks.has(mask) ? undefined : mask
+}
+
+function oaepMethods(method: XmlElement): { digest: string | undefined; mask: string | undefined } {
+  const [digest] = childrenOf(method, SIGNATURE_NS, 'DigestMethod')
+  const [mask] = childrenOf(method, ENCRYPTION_11_NS, 'MGF')
+  return { digest: digest && algorithmOf(digest), mask: mask && algorithmOf(mask) }
+}
 
 /**
  * The text that an element encrypts (XML Encryption 4.4). Anyone can encrypt for a public certificate, so the text is
- * no more trusted than the element. Throws if it cannot be decrypted; the caller must not tell the sender why, since
- * the reason would help to decrypt it.
+ * no more trusted than the element. It is of no use unless it `isIntact`, but the caller goes on with it: to tell the
+ * sender why a text cannot be decrypted, be it by the time that the answer takes, would help to decrypt it. Throws
+ * XmlError only for what anyone can see of the element.
  */
-export function decryptedText(encrypted: XmlElement, privateKey: string | Buffer): string {
-  const parts = descendants(encrypted)
-  if (!parts.every(isSupported))
+export function decryptContent(
+  encrypted: XmlElement,
+  privateKey: string | Buffer,
+): { text: string; isIntact: boolean } {
+  const encryption = readEncryption(encrypted)
+  const cipher = ciphers.get(encryption.cipher)
+  if (!cipher || unacceptedAlgorithm(encryption) !== undefined || encryption.keys.length === 0)
     throw new XmlError('encryption', 'encrypts by a method that is not supported')
-  const key = contentKey(parts, privateKey)
-  const decipher = ciphers.get(algorithmOf(part(parts, 'EncryptedData', 'EncryptionMethod')))
-  if (!decipher) throw new XmlError('encryption', 'does not encrypt its content by a block cipher')
-  return decipher(key, bytesOf(part(parts, 'EncryptedData', 'CipherData', 'CipherValue'))).toString('utf8')
+  const { key, isKey } = contentKey(encryption.keys, createPrivateKey(privateKey), cipher.keyBytes)
+  const { bytes, isIntact } = decrypted(cipher, key, encryption.content)
+  const isText = isUtf8(bytes)
+  // Bytes that are no UTF-8 take as long to scan as those that are.
+  const text = bytes.toString(isText ? 'utf8' : 'latin1').replace(/^\ufeff/, '')
+  return { text, isIntact: isIntact && isText && isKey === 1 }
 }
 
-/** Every method and every reference to a key must be supported, even one that nothing uses. */
-function isSupported(element: XmlElement): boolean {
-  if (element.name === 'RetrievalMethod') return /^#[\w.-]+$/.test(attributeOf(element, 'URI') ?? '')
-  if (element.name !== 'EncryptionMethod') return true
-  return algorithmOf(element) === RSA_OAEP || ciphers.has(algorithmOf(element))
-}
-
-function contentKey(parts: readonly XmlElement[], privateKey: string | Buffer): Buffer {
-  const { method, value } = encryptedKey(parts)
-  if (algorithmOf(method) !== RSA_OAEP)
-    throw new XmlError('encryption', 'does not encrypt its key by RSA-OAEP')
-  const digest = find(parts, 'KeyInfo', 'EncryptedKey', 'EncryptionMethod', 'DigestMethod')
-  const oaepHash = (digest && oaepHashes.get(algorithmOf(digest))) ?? 'sha1'
-  const padding = constants.RSA_PKCS1_OAEP_PADDING
-  return privateDecrypt({ key: privateKey, padding, oaepHash }, bytesOf(value))
-}
-
-/** The EncryptedKey in KeyInfo, or else the one that its RetrievalMethod refers to (XML Encryption 3.5). */
-function encryptedKey(parts: readonly XmlElement[]): { method: XmlElement; value: XmlElement } {
-  const method = find(parts, 'KeyInfo', 'EncryptedKey', 'EncryptionMethod')
-  // KeyInfo comes before CipherData (XML Encryption 3.1), so the first CipherValue is that of the key.
-  if (method) return { method, value: part(parts, 'CipherValue') }
-  const uri = attributeOf(part(parts, 'EncryptedData', 'KeyInfo', 'RetrievalMethod'), 'URI') ?? ''
-  const keys = parts.filter(({ name }) => name === 'EncryptedKey')
-  const key = keys.find((element) => attributeOf(element, 'Id') === uri.slice('#'.length))
-  const inside = key ? descendants(key) : []
-  return {
-    method: part(inside, 'EncryptedKey', 'EncryptionMethod'),
-    value: part(inside, 'EncryptedKey', 'CipherData', 'CipherValue'),
+/** Tries every key that could be ours: what a key says of its recipient is a hint. Random if none of them is. */
+function contentKey(
+  keys: readonly EncryptedKey[],
+  privateKey: KeyObject,
+  keyBytes: number,
+): { key: Buffer; isKey: number } {
+  const modulusBytes = Math.ceil((privateKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
+  const possible = keys.filter(
+    (key) => refusedPart(key) === undefined && key.ciphertext.length === modulusBytes,
+  )
+  let key: Buffer = randomBytes(keyBytes)
+  let isKey = 0
+  for (const { method, ciphertext } of possible.slice(0, MAX_KEYS)) {
+    const unwrapped = unwrapKey({ ciphertext, privateKey }, paddingsOf(method), keyBytes)
+    key = choose(unwrapped.isKey & ~isKey, unwrapped.key, key)
+    isKey |= unwrapped.isKey
   }
+  return { key, isKey }
 }
 
-function cbc(name: string): (key: Buffer, content: Buffer) => Buffer {
-  return (key, content) => {
-    const decipher = createDecipheriv(name, key, content.subarray(0, 16)).setAutoPadding(false)
-    const padded = Buffer.concat([decipher.update(content.subarray(16)), decipher.final()])
-    // The last byte says how long the padding is; its other bytes are arbitrary.
-    const padding = padded.at(-1) ?? 0
-    if (padding < 1 || padding > 16) throw new XmlError('encryption', 'has a padding that is too long')
-    return padded.subarray(0, -padding)
+/** Without an MGF the mask is SHA-1, but much software masks with the hash function of the digest. */
+function paddingsOf(method: XmlElement): Padding[] {
+  const { digest, mask } = oaepMethods(method)
+  const hash = (digest && oaepDigests.get(digest)) ?? 'sha1'
+  const [params] = childrenOf(method, ENCRYPTION_NS, 'OAEPparams')
+  const label = (params && decodeBase64(textOf(params))) ?? Buffer.alloc(0)
+  const masks = mask === undefined ? ['sha1', hash] : [oaepMasks.get(mask) ?? 'sha1']
+  return [...new Set(masks)].map((each) => ({ hash, mask: each, label }))
+}
+
+function decrypted(cipher: Cipher, key: Buffer, content: Buffer): Decrypted {
+  try {
+    return cipher.decrypt(key, content)
+  } catch {
+    // Content of a wrong length, or that AES-GCM does not authenticate.
+    return { bytes: content, isIntact: false }
   }
-}
-
-function gcm(name: CipherGCMTypes): (key: Buffer, content: Buffer) => Buffer {
-  return (key, content) => {
-    const decipher = createDecipheriv(name, key, content.subarray(0, 12), { authTagLength: 16 })
-    decipher.setAuthTag(content.subarray(-16))
-    return Buffer.concat([decipher.update(content.subarray(12, -16)), decipher.final()])
-  }
-}
-
-/** The first element at the end of a path of local names. */
-function find(parts: readonly XmlElement[], ...path: string[]): XmlElement | undefined {
-  return parts.find((element) => isAt(element, path))
-}
-
-function isAt(element: XmlElement | undefined, path: readonly string[]): boolean {
-  return path.length === 0 || (element?.name === path.at(-1) && isAt(element?.parent, path.slice(0, -1)))
-}
-
-function part(parts: readonly XmlElement[], ...path: string[]): XmlElement {
-  const element = find(parts, ...path)
-  if (!element) throw new XmlError('encryption', `has no ${path.join('/')}`)
-  return element
-}
-
-/** Node.js ignores characters that are not base64. */
-function bytesOf(cipherValue: XmlElement): Buffer {
-  return Buffer.from(textWithin(cipherValue), 'base64')
 }

@@ -1,14 +1,8 @@
 import { checkCharacters, checkReferences } from './characters'
 import type { XmlDocument, XmlElement } from './element'
 import { XmlError } from './error'
-import {
-  checkAttributeNames,
-  declarationsIn,
-  elementNamespace,
-  innerScope,
-  localName,
-  outermostScope,
-} from './namespaces'
+import { NameLookup, type Surroundings } from './name-lookup'
+import { declarationsIn, localName } from './namespaces'
 import type { ScanLimits } from './scan-limits'
 
 /**
@@ -16,21 +10,24 @@ import type { ScanLimits } from './scan-limits'
  * signatures and values all use the tree that it makes, so no two readings can disagree. Throws XmlError for a
  * DOCTYPE, a processing instruction, a text that is not well-formed XML 1.0 with namespaces, and one over a limit.
  */
-export function scanXml(xml: string, limits: ScanLimits): XmlDocument {
+export function scanXml(xml: string, limits: ScanLimits, surroundings?: Surroundings): XmlDocument {
   // XML 2.11.
-  return new Scan(xml.replace(/\r\n?/g, '\n'), limits).run()
+  return new Scan(xml.replace(/\r\n?/g, '\n'), limits, new NameLookup(surroundings)).run()
 }
 
-const NAME = '[A-Za-z_][\\w.-]*(?::[A-Za-z_][\\w.-]*)?'
+/** XML 2.3, Namespaces in XML 4. */
+const NAME_START =
+  'A-Z_a-z\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF' +
+  '\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}'
+const NC_NAME = `[${NAME_START}][${NAME_START}\\-.\\d\\xB7\\u0300-\\u036F\\u203F\\u2040]*`
+const NAME = `${NC_NAME}(?::${NC_NAME})?`
 const SPACE = '[ \\t\\n]'
 const declaration = new RegExp(`<\\?xml${SPACE}[^?]*\\?>`, 'y')
-const openTag = new RegExp(`<(${NAME})`, 'y')
-const attribute = new RegExp(`${SPACE}+(${NAME})${SPACE}*=${SPACE}*(?:"([^"<]*)"|'([^'<]*)')`, 'y')
+const openTag = new RegExp(`<(${NAME})`, 'uy')
+const attribute = new RegExp(`${SPACE}+(${NAME})${SPACE}*=${SPACE}*(?:"([^"<]*)"|'([^'<]*)')`, 'uy')
 const openTagEnd = new RegExp(`${SPACE}*(/?)>`, 'y')
-const closeTag = new RegExp(`</(${NAME})${SPACE}*>`, 'y')
-const instruction = new RegExp(`^${NAME}(?:${SPACE}|$)`)
-const escapedInText = /[&<>]/g
-const escapedInValue = /[&"]/g
+const closeTag = new RegExp(`</(${NAME})${SPACE}*>`, 'uy')
+const instruction = new RegExp(`^${NAME}(?:${SPACE}|$)`, 'u')
 
 const malformed = (problem = 'is not well-formed XML'): XmlError => new XmlError('structure', problem)
 
@@ -38,24 +35,32 @@ const malformed = (problem = 'is not well-formed XML'): XmlError => new XmlError
 interface OpenElement extends XmlElement {
   readonly children: XmlElement[]
   readonly content: (XmlElement | string)[]
+  /** The namespaces to restore at its end. */
+  readonly before: ReturnType<NameLookup['enter']>
 }
 
 class Scan {
   readonly #elements: XmlElement[] = []
-  readonly #names = new Set<string>()
-  readonly #prefixes = new Set<string>()
   readonly #open: OpenElement[] = []
   #at = 0
-  #sections = 0
   #attributes = 0
-  #escapes = 0
 
   constructor(
     private readonly xml: string,
     private readonly limits: ScanLimits,
+    private readonly names: NameLookup,
   ) {}
 
   run(): XmlDocument {
+    try {
+      return this.#document()
+    } catch (error) {
+      if (error instanceof XmlError) error.scanned = this.#at
+      throw error
+    }
+  }
+
+  #document(): XmlDocument {
     checkCharacters(this.xml)
     this.#take(declaration)
     while (this.#at < this.xml.length) this.#next()
@@ -79,10 +84,8 @@ class Scan {
   #text(end: number): void {
     const text = this.xml.slice(this.#at, end === -1 ? undefined : end)
     this.#at += text.length
-    if (this.#hasEscapes(text, escapedInText)) {
-      checkReferences(text)
-      if (text.includes(']]>')) throw malformed()
-    }
+    checkReferences(text)
+    if (text.includes(']]>')) throw malformed()
     this.#addText(text)
   }
 
@@ -100,14 +103,12 @@ class Scan {
 
   #cdata(): void {
     if (this.#open.length === 0) throw malformed('has text outside its element')
-    const text = this.#section(']]>', this.#at + 9)
-    this.#addText(this.#hasEscapes(text, escapedInText) ? text.replaceAll('&', '&amp;') : text)
+    this.#addText(this.#section(']]>', this.#at + 9).replaceAll('&', '&amp;'))
   }
 
   #section(terminator: string, start: number): string {
     const end = this.xml.indexOf(terminator, start)
     if (end === -1) throw malformed()
-    if (++this.#sections > this.limits.sections) throw malformed('has too many comments and CDATA sections')
     this.#at = end + terminator.length
     return this.xml.slice(start, end)
   }
@@ -128,29 +129,32 @@ class Scan {
     const rawAttributes = this.#takeAttributes()
     const end = this.#take(openTagEnd)
     if (!end) throw malformed()
-    const scope = innerScope(parent?.scope ?? outermostScope, rawAttributes)
-    checkAttributeNames(scope, rawAttributes)
-    const [name, namespace] = [localName(tag), elementNamespace(scope, tag)]
-    const element = { name, tag, namespace, scope, parent, rawAttributes, children: [], content: [] }
+    const element = this.#newElement(tag, rawAttributes, parent)
     this.#elements.push(element)
     parent?.children.push(element)
     parent?.content.push(element)
     if (end[1] === '') this.#open.push(element)
-    this.#checkLimits(element)
-  }
-
-  #checkLimits({ tag, scope }: XmlElement): void {
-    const { elements, depth, names, prefixes, declarations } = this.limits
+    else this.names.leave(element.before)
+    const { elements, depth } = this.limits
     if (this.#elements.length > elements) throw malformed(`has more than ${elements} elements`)
     if (this.#open.length > depth) throw malformed(`is nested deeper than ${depth} elements`)
-    if (this.#names.add(tag).size > names) throw malformed('has too many different names of elements')
-    if (this.#prefixes.size > prefixes || declarationsIn(scope) > declarations)
-      throw malformed('has too many namespace prefixes')
+  }
+
+  #newElement(tag: string, rawAttributes: Map<string, string>, parent: OpenElement | undefined): OpenElement {
+    const declared = this.names.intern(declarationsIn(rawAttributes))
+    const before = this.names.enter(declared)
+    this.names.checkAttributes(rawAttributes)
+    const outer = parent?.scope ?? this.names.base
+    const scope = declared.length > 0 ? { declared, outer } : outer
+    const [name, namespace] = [localName(tag), this.names.ofElement(tag)]
+    return { name, tag, namespace, scope, parent, rawAttributes, children: [], content: [], before }
   }
 
   #closeElement(): void {
     const tag = this.#take(closeTag)?.[1]
-    if (tag === undefined || this.#open.pop()?.tag !== tag) throw malformed()
+    const element = this.#open.pop()
+    if (tag === undefined || element?.tag !== tag) throw malformed()
+    this.names.leave(element.before)
   }
 
   #takeAttributes(): Map<string, string> {
@@ -161,24 +165,11 @@ class Scan {
       const raw = quoted ?? apostrophed ?? ''
       // XML 3.3.3: literal white space is a space.
       const value = /[\t\n]/.test(raw) ? raw.replace(/[\t\n]/g, ' ') : raw
-      if (this.#hasEscapes(value, escapedInValue)) checkReferences(value)
+      checkReferences(value)
       attributes.set(name, value)
-      if (name.startsWith('xmlns')) this.#prefixes.add(name)
-      const isTooMany =
-        ++this.#attributes > this.limits.attributes || attributes.size > this.limits.attributesPerElement
-      if (isTooMany) throw malformed('has too many attributes')
+      if (++this.#attributes > this.limits.attributes) throw malformed('has too many attributes')
     }
     return attributes
-  }
-
-  /** Also counts them. */
-  #hasEscapes(text: string, escaped: RegExp): boolean {
-    const before = this.#escapes
-    escaped.lastIndex = 0
-    while (escaped.test(text)) {
-      if (++this.#escapes > this.limits.escapes) throw malformed('has too many escaped characters')
-    }
-    return this.#escapes > before
   }
 
   #take(pattern: RegExp): RegExpExecArray | null {

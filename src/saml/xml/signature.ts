@@ -8,7 +8,8 @@
  * - KeyInfo is never used. Keys come from the caller alone; a message cannot bring its own.
  * - No DOCTYPE, so no entities; and every bound is checked before any signature is.
  */
-import { constants, createHash, type KeyObject, verify } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { decodeBase64 } from './base64'
 import { canonicalText, EXCLUSIVE, INCLUSIVE } from './canonical'
 import {
   algorithmOf,
@@ -19,12 +20,12 @@ import {
   type XmlDocument,
   type XmlElement,
 } from './element'
-import { decryptedText } from './encryption'
+import { decryptContent } from './encryption'
 import { XmlError } from './error'
+import type { NamespaceScope } from './namespaces'
 import { scanXml } from './scan'
 import { type ScanLimits, unlimited } from './scan-limits'
-
-export const SIGNATURE_NS = 'http://www.w3.org/2000/09/xmldsig#'
+import { digestOf, type EcdsaFormat, signatureHolds, SIGNATURE_NS } from './signature-algorithms'
 
 /** The transform that takes the signature itself out of the text that it covers (XML Signature 6.6.4). */
 export const ENVELOPED = `${SIGNATURE_NS}enveloped-signature`
@@ -42,48 +43,10 @@ export interface VerifiedElement extends XmlElement {
   readonly content: readonly (VerifiedElement | string)[]
 }
 
-type Hash = 'sha1' | 'sha256' | 'sha512'
-
-interface SignatureAlgorithm {
-  hash: Hash
-  keyTypes: readonly KeyObject['asymmetricKeyType'][]
-  padding: { padding: number; saltLength?: number }
-}
-
-function pkcs1(hash: Hash): SignatureAlgorithm {
-  return { hash, keyTypes: ['rsa'], padding: { padding: constants.RSA_PKCS1_PADDING } }
-}
-
-/** XML Signature 6.4, RFC 6931 2.3. Without HMAC: a public key is no secret. */
-const signatureAlgorithms: ReadonlyMap<string, SignatureAlgorithm> = new Map([
-  [`${SIGNATURE_NS}rsa-sha1`, pkcs1('sha1')],
-  ['http://www.w3.org/2001/04/xmldsig-more#rsa-sha256', pkcs1('sha256')],
-  ['http://www.w3.org/2001/04/xmldsig-more#rsa-sha512', pkcs1('sha512')],
-  [
-    'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1',
-    {
-      hash: 'sha256',
-      keyTypes: ['rsa', 'rsa-pss'],
-      padding: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
-    },
-  ],
-])
-
-/** XML Signature 6.2. */
-const digestAlgorithms: ReadonlyMap<string, Hash> = new Map([
-  [`${SIGNATURE_NS}sha1`, 'sha1'],
-  ['http://www.w3.org/2001/04/xmlenc#sha256', 'sha256'],
-  ['http://www.w3.org/2001/04/xmlenc#sha512', 'sha512'],
-])
-
-/** The hash function of a signature or digest algorithm; undefined if the algorithm is not supported. */
-export function hashOf(algorithm: string): Hash | undefined {
-  return signatureAlgorithms.get(algorithm)?.hash ?? digestAlgorithms.get(algorithm)
-}
-
 /**
  * The element, without its signature, as one of these keys signed it (XML Signature 3.2). Undefined if the signature
- * does not hold. The caller has checked the signature's form: where it is, and which transforms it uses.
+ * does not hold. The caller has checked the signature's form: where it is, and which transforms it uses. The work is
+ * the same whether or not it holds.
  */
 export function verifyEnveloped(
   element: XmlElement,
@@ -91,26 +54,28 @@ export function verifyEnveloped(
 ): VerifiedElement | undefined {
   try {
     const signature = childOf(element, SIGNATURE_NS, 'Signature')
-    const info = verifiedInfo(signature, keys)
-    const reference = info && childOf(info, SIGNATURE_NS, 'Reference')
-    const id = attributeOf(element, 'ID')
-    if (!reference || id === undefined || attributeOf(reference, 'URI') !== `#${id}`) return undefined
+    const info = signedInfo(signature, keys)
+    const reference = childOf(info.root, SIGNATURE_NS, 'Reference')
     const text = canonicalText(element, { ...canonicalizationOf(reference), without: signature })
-    return digestHolds(text, reference) ? readVerified(text) : undefined
+    const isDigest = digestHolds(text, reference)
+    const id = attributeOf(element, 'ID')
+    const isReferredTo = id !== undefined && attributeOf(reference, 'URI') === `#${id}`
+    return info.isSigned && isDigest && isReferredTo ? readVerified(text) : undefined
   } catch (error) {
     if (error instanceof XmlError) return undefined
     throw error
   }
 }
 
-/** SignedInfo, read again from the canonical text that SignatureValue covers (XML Signature 3.2.2). */
-function verifiedInfo(signature: XmlElement, keys: readonly KeyObject[]): VerifiedElement | undefined {
+/** SignedInfo, read again from the canonical text that SignatureValue covers if it `isSigned` (XML Signature 3.2.2). */
+function signedInfo(signature: XmlElement, keys: readonly KeyObject[]) {
   const info = childOf(signature, SIGNATURE_NS, 'SignedInfo')
   const method = childOf(info, SIGNATURE_NS, 'CanonicalizationMethod')
   const text = canonicalText(info, { algorithm: algorithmOf(method), prefixes: prefixList(method) })
   const value = textOf(childOf(signature, SIGNATURE_NS, 'SignatureValue'))
   const algorithm = algorithmOf(childOf(info, SIGNATURE_NS, 'SignatureMethod'))
-  return signatureHolds({ text, algorithm, value }, keys) ? readVerified(text) : undefined
+  const isSigned = holds({ text, algorithm, value }, keys, ['ieee-p1363'])
+  return { root: scanXml(text, unlimited).root, isSigned }
 }
 
 function readVerified(text: string): VerifiedElement {
@@ -133,42 +98,48 @@ export function verifyDetached<T extends { root: XmlElement }>(
   keys: readonly KeyObject[],
   read: (text: string) => T,
 ): (T & { root: VerifiedElement }) | undefined {
-  return signatureHolds(signature, keys) ? (read(signature.text) as T & { root: VerifiedElement }) : undefined
+  // XML Signature 6.4.3 writes the integers of ECDSA side by side, but many sign a query with ASN.1.
+  const isSigned = holds(signature, keys, ['ieee-p1363', 'der'])
+  return isSigned ? (read(signature.text) as T & { root: VerifiedElement }) : undefined
+}
+
+export interface Decryption {
+  privateKey: string | Buffer
+  limits: ScanLimits
+  /** Declarations that no signature covers, of an element that one does. */
+  unsigned?: NamespaceScope
 }
 
 /**
- * What an element encrypts. It is verified if the element is, since the signature covers the encrypted text. Throws if
- * it cannot be decrypted; the caller must not tell the sender why.
+ * Decrypts an element. What `scan` returns is verified if the element is, since the signature covers the encrypted text.
+ * `scan` throws if that text cannot be used; the caller must not tell the sender why. `length`: its characters.
  */
 export function decrypt<E extends XmlElement>(
   encrypted: E,
-  privateKey: string | Buffer | undefined,
-  limits: ScanLimits,
-): XmlDocument<E> {
-  if (privateKey === undefined) throw new XmlError('encryption', 'is encrypted, and there is no key')
-  return scanXml(decryptedText(encrypted, privateKey), limits) as XmlDocument<E>
+  { privateKey, limits, unsigned }: Decryption,
+): { length: number; scan: () => XmlDocument<E> } {
+  const { text, isIntact } = decryptContent(encrypted, privateKey)
+  const scan = (): XmlDocument<E> => {
+    const document = scanXml(text, limits, { scope: encrypted.scope, ...(unsigned && { unsigned }) })
+    if (!isIntact) throw new XmlError('encryption', 'cannot be decrypted')
+    return document as XmlDocument<E>
+  }
+  return { length: text.length, scan }
 }
 
-function signatureHolds({ text, algorithm, value }: DetachedSignature, keys: readonly KeyObject[]): boolean {
-  const method = signatureAlgorithms.get(algorithm)
-  if (!method) return false
-  const { hash, keyTypes, padding } = method
-  const [bytes, signature] = [Buffer.from(text), Buffer.from(value, 'base64')]
-  return keys.some((key) => {
-    try {
-      return keyTypes.includes(key.asymmetricKeyType) && verify(hash, bytes, { key, ...padding }, signature)
-    } catch {
-      // OpenSSL refuses some keys and lengths with an error.
-      return false
-    }
-  })
+function holds(
+  { text, algorithm, value: base64 }: DetachedSignature,
+  keys: readonly KeyObject[],
+  ecdsaFormats: readonly EcdsaFormat[],
+): boolean {
+  const value = decodeBase64(base64)
+  return value !== undefined && signatureHolds({ text, algorithm, value, ecdsaFormats }, keys)
 }
 
 function digestHolds(text: string, reference: XmlElement): boolean {
-  const hash = digestAlgorithms.get(algorithmOf(childOf(reference, SIGNATURE_NS, 'DigestMethod')))
-  if (!hash) return false
-  const expected = Buffer.from(textOf(childOf(reference, SIGNATURE_NS, 'DigestValue')), 'base64')
-  return createHash(hash).update(text).digest().equals(expected)
+  const digest = digestOf(text, algorithmOf(childOf(reference, SIGNATURE_NS, 'DigestMethod')))
+  const expected = decodeBase64(textOf(childOf(reference, SIGNATURE_NS, 'DigestValue')))
+  return digest !== undefined && expected !== undefined && digest.equals(expected)
 }
 
 /** XML Signature 4.4.3.2: without a canonicalization among the transforms, inclusive Canonical XML applies. */

@@ -65,7 +65,7 @@ function noticesHtml(notices: ActivityEntry['notices']): Html {
 
 /** Why a sign-in was refused, what to do about it, and what to ask the person for. */
 export function refusalHtml(refusal: ActivityRefusal): Html {
-  const { code, message, check, provider, reference, expected, received = [] } = refusal
+  const { code, message, provider, reference, expected, received = [], ...named } = refusal
   return html`<p>${message}</p>
     ${provider !== undefined && html`<p>The provider’s answer: <code>${provider}</code></p>`}
     ${
@@ -73,9 +73,9 @@ export function refusalHtml(refusal: ActivityRefusal): Html {
       html`<div class="side-by-side">${nameList('Expected', expected)} ${nameList('Received', received)}</div>
         ${nearMisses(expected, received)}`
     }
-    <p>${remedyFor(code, check)}</p>
+    <p>${remedyFor(code, named)}</p>
     <p class="quiet codes">
-      <code>${code}</code> ${check !== undefined && html`check <code>${check}</code>`} reference
+      <code>${code}</code> ${named.check !== undefined && html`check <code>${named.check}</code>`} reference
       <code>${reference}</code>
     </p>`
 }

@@ -7,28 +7,31 @@ export function certificateList(certificates: readonly CertificateState[]): Html
     certificates.length > 0 &&
     html`<ul class="certificates">
       ${certificates.map(
-        ({ subject, notAfter, state }) =>
-          html`<li class="${state}">
-            Certificate <bdi class="exact">${subject}</bdi>, ${expiry(notAfter, state)}
+        (certificate) =>
+          html`<li class="${certificate.weakness === undefined ? certificate.state : 'expired'}">
+            Certificate <bdi class="exact">${certificate.subject}</bdi>, ${condition(certificate)}
           </li>`,
       )}
     </ul>`
   )
 }
 
-/** The message in a listing about a certificate that expires soon; undefined if none does. */
+/** The message in a listing about a certificate to replace soon; undefined if there is none. */
 export function certificateNotice(certificates: readonly CertificateState[]): string | undefined {
   const [first] = certificates
-    .filter(({ state }) => state !== 'valid')
+    .filter(({ state, weakness }) => weakness !== undefined || state === 'expiring' || state === 'expired')
     .sort((a, b) => Number(a.notAfter) - Number(b.notAfter))
-  return first && `Certificate ${expiry(first.notAfter, first.state)}`
+  return first && `Certificate ${condition(first)}`
 }
 
-function expiry(notAfter: Date, state: CertificateState['state']): string {
+function condition({ notAfter, notBefore, state, weakness }: CertificateState): string {
   const day = notAfter.toISOString().slice(0, 10)
+  if (weakness !== undefined) return `has ${weakness}: no signature by it is accepted`
   // SAML Metadata Interoperability Profile 2.6.1: the dates of a certificate in metadata don't limit its key.
   if (state === 'expired')
     return `expired on ${day}: still accepted, but ask the identity provider for the current one`
+  if (state === 'upcoming')
+    return `valid from ${notBefore?.toISOString().slice(0, 10)} until ${day}: accepted already`
   if (state === 'expiring') return `ends on ${day}: get the next one from the identity provider`
   return `valid until ${day}`
 }

@@ -1,8 +1,9 @@
 import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto'
 import { decrypt as xmlEncryption } from 'xml-encryption'
-import { decryptedText } from '../../../src/saml/xml/encryption'
+import { decryptContent, readEncryption, unacceptedAlgorithm } from '../../../src/saml/xml/encryption'
 import { scanXml } from '../../../src/saml/xml/scan'
 import { unlimited } from '../../../src/saml/xml/scan-limits'
+import { oaepEncrypt } from '../../helpers/oaep'
 import { createKeys, type Keys } from '../../helpers/saml-idp'
 
 const XENC = 'http://www.w3.org/2001/04/xmlenc#'
@@ -23,7 +24,12 @@ interface Shape {
   /** Changes the cipher text. */
   changed: (bytes: Buffer) => Buffer
   oaepHash: string
+  /** The hash function of OAEP's mask. Default: `oaepHash`. */
+  mask?: string
   keyMethod: string
+  /** The algorithm of MGF in the key's EncryptionMethod. */
+  mgf?: string
+  oaepParams?: string
   /** In the EncryptionMethod of the key. */
   digest: string
   /** The place of the key: in KeyInfo, or next to EncryptedData with a reference to it. */
@@ -37,6 +43,7 @@ const ciphers = {
   'aes-128-gcm': { uri: `${XENC11}aes128-gcm`, keyBytes: 16, ivBytes: 12 },
   'aes-256-gcm': { uri: `${XENC11}aes256-gcm`, keyBytes: 32, ivBytes: 12 },
   'aes-192-cbc': { uri: `${XENC}aes192-cbc`, keyBytes: 24, ivBytes: 16 },
+  'aes-192-gcm': { uri: `${XENC11}aes192-gcm`, keyBytes: 24, ivBytes: 12 },
   'des-ede3-cbc': { uri: `${XENC}tripledes-cbc`, keyBytes: 24, ivBytes: 8 },
 } as const
 
@@ -60,8 +67,15 @@ function encrypted(changes: Partial<Shape> = {}): string {
   const padding = shape.keyMethod.endsWith('rsa-1_5')
     ? constants.RSA_PKCS1_PADDING
     : constants.RSA_PKCS1_OAEP_PADDING
-  const sealed = publicEncrypt({ key: keys.cert, padding, oaepHash: shape.oaepHash }, key)
-  const digest = shape.digest && `<ds:DigestMethod Algorithm="${shape.digest}"/>`
+  const label = Buffer.from(shape.oaepParams ?? '')
+  const sealed =
+    shape.mask === undefined
+      ? publicEncrypt({ key: keys.cert, padding, oaepHash: shape.oaepHash }, key)
+      : oaepEncrypt(keys.cert, key, { hash: shape.oaepHash, mask: shape.mask, label })
+  const digest =
+    (shape.oaepParams === undefined ? '' : `<x:OAEPparams>${label.toString('base64')}</x:OAEPparams>`) +
+    (shape.digest && `<ds:DigestMethod Algorithm="${shape.digest}"/>`) +
+    (shape.mgf === undefined ? '' : `<y:MGF xmlns:y="${XENC11}" Algorithm="${XENC11}${shape.mgf}"/>`)
   const keyXml =
     `<x:EncryptedKey Id="${shape.keyId}"><x:EncryptionMethod Algorithm="${shape.keyMethod}">${digest}</x:EncryptionMethod>` +
     `${cipherData(sealed)}</x:EncryptedKey>`
@@ -74,7 +88,7 @@ function encrypted(changes: Partial<Shape> = {}): string {
 }
 
 function contentBytes({ cipher: name, text, padded }: Shape, key: Buffer, iv: Buffer): Buffer {
-  if (name === 'aes-128-gcm' || name === 'aes-256-gcm') {
+  if (name === 'aes-128-gcm' || name === 'aes-192-gcm' || name === 'aes-256-gcm') {
     const cipher = createCipheriv(name, key, iv)
     return Buffer.concat([iv, cipher.update(text), cipher.final(), cipher.getAuthTag()])
   }
@@ -90,7 +104,8 @@ const REFUSED = Symbol('refused')
 
 function decrypted(xml: string, key: string | Buffer = keys.key): string | typeof REFUSED {
   try {
-    return decryptedText(scanXml(xml, unlimited).root, key)
+    const { text, isIntact } = decryptContent(scanXml(xml, unlimited).root, key)
+    return isIntact ? text : REFUSED
   } catch {
     return REFUSED
   }
@@ -104,7 +119,10 @@ function byXmlEncryption(xml: string): Promise<string | typeof REFUSED> {
   })
 }
 
-const names = ['aes-128-cbc', 'aes-256-cbc', 'aes-128-gcm', 'aes-256-gcm'] as const
+const names = [
+  ...(['aes-128-cbc', 'aes-192-cbc', 'aes-256-cbc'] as const),
+  ...(['aes-128-gcm', 'aes-192-gcm', 'aes-256-gcm'] as const),
+]
 const flipped =
   (at: number) =>
   (bytes: Buffer): Buffer => {
@@ -130,17 +148,11 @@ describe('an encrypted text', () => {
       true,
     ],
     ['with a DigestMethod of SHA-256 that does not match its key', { digest: `${DSIG}sha256` }, false],
-    [
-      'with the SHA-256 URI of XML Encryption as DigestMethod',
-      { digest: `${XENC}sha256`, oaepHash: 'sha256' },
-      false,
-    ],
     ['with a reference to a missing key', { reference: '#_other' }, false],
     ['with a reference to another document', { reference: 'https://idp.example/key' }, false],
     ['with an empty reference', { reference: '' }, false],
     ['with an XPath expression as reference', { reference: "#_key' or '1" }, false],
     ['with a key under RSA 1.5', { keyMethod: `${XENC}rsa-1_5` }, false],
-    ['with a key under RSA-OAEP of XML Encryption 1.1', { keyMethod: `${XENC11}rsa-oaep` }, false],
     ['with a key under a block cipher', { keyMethod: `${XENC}aes128-cbc` }, false],
     ['that is cut off', { changed: (bytes) => bytes.subarray(0, 20) }, false],
     ['that is empty', { changed: () => Buffer.alloc(0) }, false],
@@ -152,7 +164,7 @@ describe('an encrypted text', () => {
       const xml = encrypted({ cipher, ...changes })
       expect(decrypted(xml)).toBe(isReadable ? text : REFUSED)
       // xml-encryption supports more algorithms, and follows any reference.
-      const isOurs = /rsa-1_5|or '1/.test(xml)
+      const isOurs = /rsa-1_5|or '1|aes192/.test(xml)
       if (!isOurs) expect(await byXmlEncryption(xml)).toBe(isReadable ? text : REFUSED)
     })
 
@@ -163,11 +175,10 @@ describe('an encrypted text', () => {
       expect(decrypted(encrypted({ cipher }), Buffer.from(keys.key))).toBe('<a>ü</a>'))
   })
 
-  it.each(['aes-192-cbc', 'des-ede3-cbc'] as const)('by %s is not decrypted', (cipher) =>
-    expect(decrypted(encrypted({ cipher, padded: paddedTo(8) }))).toBe(REFUSED),
-  )
+  it('by Triple DES is not decrypted', () =>
+    expect(decrypted(encrypted({ cipher: 'des-ede3-cbc', padded: paddedTo(8) }))).toBe(REFUSED))
 
-  it.each(['aes-128-gcm', 'aes-256-gcm'] as const)(
+  it.each(['aes-128-gcm', 'aes-192-gcm', 'aes-256-gcm'] as const)(
     'by %s is refused if one of its bytes was changed',
     (cipher) => {
       for (const at of [0, 12, 15, -17, -1]) {
@@ -206,5 +217,115 @@ describe('an encrypted text', () => {
   it('is not decrypted if it also names an unsupported method', () => {
     const another = `<x:EncryptionMethod Algorithm="${XENC}tripledes-cbc"/>`
     expect(decrypted(encrypted().replace('</e>', `${another}</e>`))).toBe(REFUSED)
+  })
+})
+
+const digests: Record<string, string> = {
+  sha1: `${DSIG}sha1`,
+  sha256: `${XENC}sha256`,
+  sha384: 'http://www.w3.org/2001/04/xmldsig-more#sha384',
+  sha512: `${XENC}sha512`,
+}
+
+describe('a key under RSA-OAEP', () => {
+  describe.each([`${XENC}rsa-oaep-mgf1p`, `${XENC11}rsa-oaep`])('by %s', (keyMethod) => {
+    it.each(Object.keys(digests))('is read with a digest of %s, masked with it or with SHA-1', (oaepHash) => {
+      const shape = { keyMethod, oaepHash, digest: digests[oaepHash]! }
+      for (const mask of ['sha1', oaepHash]) {
+        expect(decrypted(encrypted({ ...shape, mask }))).toBe('<a>ü</a>')
+        expect(decrypted(encrypted({ ...shape, mask, mgf: `mgf1${mask}` }))).toBe('<a>ü</a>')
+      }
+    })
+
+    it('is read with a label', () => {
+      const shape = { keyMethod, oaepHash: 'sha256', digest: digests['sha256']!, mask: 'sha256' }
+      const xml = encrypted({ ...shape, oaepParams: 'a label' })
+      expect(decrypted(xml)).toBe('<a>ü</a>')
+      expect(decrypted(xml.replace(/<x:OAEPparams>[^]*<\/x:OAEPparams>/, ''))).toBe(REFUSED)
+    })
+
+    it('is not read under another digest or mask than it names', () => {
+      const shape = { keyMethod, mask: 'sha1', oaepHash: 'sha256' }
+      expect(decrypted(encrypted({ ...shape, digest: digests['sha512']! }))).toBe(REFUSED)
+      expect(decrypted(encrypted(shape))).toBe(REFUSED)
+      expect(decrypted(encrypted({ ...shape, digest: digests['sha256']!, mgf: 'mgf1sha256' }))).toBe(REFUSED)
+    })
+
+    it('is not read if a byte of it was changed', () => {
+      const value = /(<x:CipherValue>)([^<]+)(<[^]*<\/x:EncryptedKey>)/
+      for (const at of [0, 1, 40, 128, 255]) {
+        const xml = encrypted({ keyMethod, mask: 'sha1' }).replace(value, (_, before, base64, after) => {
+          return before + flipped(at)(Buffer.from(base64, 'base64')).toString('base64') + after
+        })
+        expect(decrypted(xml)).toBe(REFUSED)
+      }
+    })
+  })
+
+  it('is not read with a key of another length than the cipher needs', () => {
+    const xml = encrypted({ cipher: 'aes-128-gcm' })
+    expect(decrypted(xml.replace('aes128-gcm', 'aes256-gcm'))).toBe(REFUSED)
+  })
+})
+
+describe('several encrypted keys', () => {
+  const keyPattern = /<x:EncryptedKey[^]*<\/x:EncryptedKey>/
+  const other = (method = `${XENC}rsa-oaep-mgf1p`): string =>
+    `<x:EncryptedKey Id="_other" Recipient="https://other.example"><x:EncryptionMethod Algorithm="${method}"/>` +
+    `${cipherData(randomBytes(256))}</x:EncryptedKey>`
+  const beside = (reference: string): string =>
+    encrypted().replace(
+      /(<ds:KeyInfo>)([^]*<\/x:EncryptedKey>)(<\/ds:KeyInfo>[^]*)<\/e>/,
+      `$1${reference}$3$2</e>`,
+    )
+
+  it.each<[string, () => string]>([
+    ['ours the second', () => encrypted().replace(keyPattern, (key) => other() + key)],
+    ['ours the first', () => encrypted().replace(keyPattern, (key) => key + other())],
+    ['ours the tenth', () => encrypted().replace(keyPattern, (key) => other().repeat(9) + key)],
+    [
+      'one under RSA 1.5 before ours',
+      () => encrypted().replace(keyPattern, (key) => other(`${XENC}rsa-1_5`) + key),
+    ],
+    ['ours beside the data, without a reference', () => beside('')],
+    ['ours beside the data, with a reference', () => beside('<ds:RetrievalMethod URI="#_key"/>')],
+    ['ours beside the data, and a name', () => beside('<ds:KeyName>other</ds:KeyName>')],
+    [
+      'ours beside the data, before it',
+      () => beside('').replace(/(<e[^>]*>)([^]*)(<x:EncryptedKey[^]*<\/x:EncryptedKey>)/, '$1$3$2'),
+    ],
+    ['ours beside the data, without KeyInfo', () => beside('').replace('<ds:KeyInfo></ds:KeyInfo>', '')],
+    ['ours beside the data, another in KeyInfo', () => beside(other())],
+    ['another beside the data', () => encrypted().replace('</e>', `${other()}</e>`)],
+  ])('are read: %s', (_, make) => expect(decrypted(make())).toBe('<a>ü</a>'))
+
+  it('are not read where none is ours', () =>
+    expect(decrypted(encrypted().replace(keyPattern, other().repeat(3)))).toBe(REFUSED))
+
+  it('are tried up to a number', () =>
+    expect(decrypted(encrypted().replace(keyPattern, (key) => other().repeat(40) + key))).toBe(REFUSED))
+
+  it.each<[string, (xml: string) => string]>([
+    ['data of another namespace', (xml) => xml.replaceAll('x:EncryptedData', 'ds:EncryptedData')],
+    ['two pieces of data', (xml) => xml.replace(/<x:EncryptedData>[^]*<\/x:EncryptedData>/, '$&$&')],
+    ['an encrypted value that is not base64', (xml) => xml.replace(/(<x:CipherValue>)/, '$1-')],
+    ['an element in the encrypted value', (xml) => xml.replace(/(<x:CipherValue>)/, '$1<a/>')],
+    ['something else beside the data', (xml) => xml.replace('</e>', '<a/></e>')],
+    ['no key', (xml) => xml.replace(keyPattern, '')],
+    ['no cipher', (xml) => xml.replace(/<x:EncryptionMethod Algorithm="[^"]*gcm"\/>/, '')],
+  ])('are refused with %s', (_, change) => {
+    expect(change(encrypted())).not.toBe(encrypted())
+    expect(decrypted(change(encrypted()))).toBe(REFUSED)
+  })
+
+  it.each<[string, string | undefined, Partial<Shape>]>([
+    ['a block cipher', `${XENC}tripledes-cbc`, { cipher: 'des-ede3-cbc', padded: paddedTo(8) }],
+    ['a key transport', `${XENC}rsa-1_5`, { keyMethod: `${XENC}rsa-1_5` }],
+    ['a digest', 'urn:md5', { digest: 'urn:md5' }],
+    ['a mask', `${XENC11}mgf1md5`, { mgf: 'mgf1md5' }],
+    ['nothing that is accepted', undefined, {}],
+  ])('name %s that is not accepted', (_, expected, changes) => {
+    const encryption = readEncryption(scanXml(encrypted(changes), unlimited).root)
+    expect(unacceptedAlgorithm(encryption)).toBe(expected)
   })
 })

@@ -12,7 +12,8 @@ import { SignedXml } from 'xml-crypto'
 import { textWithin, type XmlElement } from '../../../src/saml/xml/element'
 import { scanXml } from '../../../src/saml/xml/scan'
 import { unlimited } from '../../../src/saml/xml/scan-limits'
-import { hashOf, verifyDetached, verifyEnveloped } from '../../../src/saml/xml/signature'
+import { verifyDetached, verifyEnveloped } from '../../../src/saml/xml/signature'
+import { hashOf } from '../../../src/saml/xml/signature-algorithms'
 import { algorithms, createKeys, defaults, type Keys, signXml } from '../../helpers/saml-idp'
 
 const SHA256_PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
@@ -66,10 +67,14 @@ describe('a detached signature', () => {
     expect(detached(algorithm, '')).toBeUndefined()
   })
 
-  it('is decoded as leniently as Node.js decodes base64', () => {
+  it('is base64 with white space and no other character', () => {
     const value = signed('sha256').toString('base64')
     expect(detached(algorithms.rsaSha256, `\n ${value.replace(/.{10}/g, '$& \n')}`)).toBe('ü')
-    expect(detached(algorithms.rsaSha256, value.replaceAll('+', '-').replaceAll('/', '_'))).toBe('ü')
+    for (const junk of ['.', '-', '\u00a0', 'é', '=', '%']) {
+      expect(detached(algorithms.rsaSha256, value.slice(0, 9) + junk + value.slice(9))).toBeUndefined()
+      expect(detached(algorithms.rsaSha256, value + junk)).toBeUndefined()
+    }
+    expect(detached(algorithms.rsaSha256, value.replaceAll('=', ''))).toBeUndefined()
   })
 
   it.each(['', 'constructor', '__proto__', algorithms.sha256, 'http://www.w3.org/2000/09/xmldsig#hmac-sha1'])(
@@ -95,6 +100,16 @@ describe('a detached signature', () => {
     const pss = sign('sha256', Buffer.from(text), { key: pair.pss.privateKey, ...SHA256_PSS })
     expect(detached(algorithms.rsaPss, pss, [pair.pss.publicKey])).toBe('ü')
     expect(detached(algorithms.rsaSha256, pss, [pair.pss.publicKey])).toBeUndefined()
+  })
+
+  it('by ECDSA holds with both integers side by side, and in ASN.1 as many write it in an address', () => {
+    const by = (dsaEncoding: 'ieee-p1363' | 'der', hash = 'sha256'): Buffer =>
+      sign(hash, Buffer.from(text), { key: pair.ec.privateKey, dsaEncoding })
+    for (const dsaEncoding of ['ieee-p1363', 'der'] as const) {
+      expect(detached(algorithms.ecdsaSha256, by(dsaEncoding), [pair.ec.publicKey])).toBe('ü')
+      expect(detached(algorithms.ecdsaSha256, by(dsaEncoding, 'sha384'), [pair.ec.publicKey])).toBeUndefined()
+      expect(detached(algorithms.ecdsaSha256, by(dsaEncoding), [rsa])).toBeUndefined()
+    }
   })
 
   it('has its text read only after verification', () => {

@@ -1,16 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readAssertion, readNameId } from '../../../src/saml/assertion'
+import { readAssertion } from '../../../src/saml/assertion'
+import { readNameId } from '../../../src/saml/name-id'
 import type { SignedMessage } from '../../../src/saml/redirect-binding'
 import { childOf, type XmlDocument, type XmlElement } from '../../../src/saml/xml/element'
 import { unlimited } from '../../../src/saml/xml/scan-limits'
 import { decrypt, type VerifiedElement } from '../../../src/saml/xml/signature'
 
+const key = { privateKey: '', limits: unlimited }
+const decryptElement = (element: VerifiedElement): VerifiedElement => element
+
 /* The compiler is the test: `tsc` fails if a line below an @ts-expect-error compiles. */
 
 export function readUnverified(element: XmlElement): void {
   // @ts-expect-error -- an assertion is read from a verified element only
-  readAssertion('okta', element)
+  readAssertion('okta', element, decryptElement)
   // @ts-expect-error -- a NameID too
   readNameId('okta', element)
   // @ts-expect-error -- a child of an unverified element is no better
@@ -18,9 +22,9 @@ export function readUnverified(element: XmlElement): void {
   // @ts-expect-error -- nor is its parent
   readNameId('okta', element.parent!)
   // @ts-expect-error -- nor what is encrypted inside one
-  readAssertion('okta', decrypt(element, '', unlimited).root)
+  readAssertion('okta', decrypt(element, key).scan().root, decryptElement)
   // @ts-expect-error -- even if a verified element is expected
-  const decrypted: XmlDocument<VerifiedElement> = decrypt(element, '', unlimited)
+  const decrypted: XmlDocument<VerifiedElement> = decrypt(element, key).scan()
   // @ts-expect-error -- a logout message is read from a verified element only
   const message: SignedMessage = { field: 'SAMLRequest', root: element, relayState: undefined }
   void [decrypted, message]
@@ -36,9 +40,9 @@ export function makeVerified(element: XmlElement): VerifiedElement[] {
 }
 
 export function readVerified(element: VerifiedElement): void {
-  readAssertion('okta', element)
+  readAssertion('okta', element, decryptElement)
   readNameId('okta', childOf(element, '', 'NameID'))
-  readAssertion('okta', decrypt(element, '', unlimited).root)
+  readAssertion('okta', decrypt(element, key).scan().root, decryptElement)
 }
 
 it('only the verifying module creates verified elements', () => {
