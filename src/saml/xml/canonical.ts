@@ -38,6 +38,18 @@ export function canonicalText(element: XmlElement, canonicalization: Canonicaliz
   return new Writer(element, canonicalization).write()
 }
 
+/**
+ * The canonical text, and where a namespace holds an ampersand the text that libxml2 makes of it: it does not escape
+ * those. Not where an ampersand begins what looks like a reference, so that no two documents share a text.
+ */
+export function canonicalForms(element: XmlElement, canonicalization: Canonicalization): string[] {
+  const text = canonicalText(element, canonicalization)
+  if (!text.includes('&amp;')) return [text]
+  const plain = new Writer(element, canonicalization, (namespace) => namespace)
+  const form = plain.write()
+  return plain.isAmbiguous || form === text ? [text] : [text, form]
+}
+
 class Writer {
   readonly #isInclusive: boolean
   readonly #listed: ReadonlySet<string>
@@ -47,8 +59,14 @@ class Writer {
   readonly #inForce: Namespaces
   readonly #written = new Namespaces()
   #repeated = 0
+  /** Whether a namespace holds what looks like a reference. */
+  isAmbiguous = false
 
-  constructor(apex: XmlElement, { algorithm, prefixes = [], without }: Canonicalization) {
+  constructor(
+    apex: XmlElement,
+    { algorithm, prefixes = [], without }: Canonicalization,
+    private readonly escapeNamespace = escapeValue,
+  ) {
     this.#isInclusive = algorithm.startsWith(INCLUSIVE)
     this.#listed = new Set(prefixes.map((prefix) => (prefix === '#default' ? '' : prefix)))
     this.#without = without
@@ -67,7 +85,7 @@ class Writer {
     const writtenBefore = this.#written.enter(needed)
     let text = `<${element.tag}`
     for (const [prefix, namespace] of needed)
-      text += ` xmlns${prefix && `:${prefix}`}="${escapeValue(namespace)}"`
+      text += ` xmlns${prefix && `:${prefix}`}="${this.escapeNamespace(namespace)}"`
     for (const { name, value } of this.#attributes(element)) text += ` ${name}="${escapeValue(value)}"`
     text += '>'
     for (const part of element.content) {
@@ -90,6 +108,7 @@ class Writer {
       const namespace = this.#inForce.get(prefix) ?? ''
       if (prefix === 'xml' || (this.#written.get(prefix) ?? '') === namespace) continue
       needed.push([prefix, namespace])
+      this.isAmbiguous ||= /&[#\w]+;/.test(namespace)
       this.#repeated += Math.max(0, namespace.length - FREE_LENGTH)
     }
     if (this.#repeated > MAX_REPEATED) throw new XmlError('namespaces', 'repeats long namespaces too often')

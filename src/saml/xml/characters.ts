@@ -5,6 +5,17 @@ const badCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe
 const badReference = /&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)/
 const predefined = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }))
 
+const NAME_START = [
+  ...['A-Z_a-z', '\\xC0-\\xD6', '\\xD8-\\xF6', '\\xF8-\\u02FF', '\\u0370-\\u037D', '\\u037F-\\u1FFF'],
+  ...['\\u200C', '\\u200D', '\\u2070-\\u218F', '\\u2C00-\\u2FEF', '\\u3001-\\uD7FF', '\\uF900-\\uFDCF'],
+  ...['\\uFDF0-\\uFFFD', '\\u{10000}-\\u{EFFFF}'],
+].join('')
+const NAME_CHARACTERS = ['\\-.\\d', '\\xB7', '\\u0300-\\u036F', '\\u203F', '\\u2040'].join('')
+const NC_NAME = `[${NAME_START}][${NAME_START}${NAME_CHARACTERS}]*`
+
+/** The pattern of a name with or without a prefix (XML 2.3, Namespaces in XML 4), for a RegExp with the flag `u`. */
+export const NAME = `${NC_NAME}(?::${NC_NAME})?`
+
 /** XML 2.2. */
 export function checkCharacters(text: string): void {
   if (badCharacter.test(text)) throw new XmlError('structure', 'holds control characters')

@@ -1,4 +1,4 @@
-import { checkCharacters, checkReferences } from './characters'
+import { checkCharacters, checkReferences, NAME } from './characters'
 import type { XmlDocument, XmlElement } from './element'
 import { XmlError } from './error'
 import { NameLookup, type Surroundings } from './name-lookup'
@@ -15,12 +15,6 @@ export function scanXml(xml: string, limits: ScanLimits, surroundings?: Surround
   return new Scan(xml.replace(/\r\n?/g, '\n'), limits, new NameLookup(surroundings)).run()
 }
 
-/** XML 2.3, Namespaces in XML 4. */
-const NAME_START =
-  'A-Z_a-z\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF' +
-  '\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}'
-const NC_NAME = `[${NAME_START}][${NAME_START}\\-.\\d\\xB7\\u0300-\\u036F\\u203F\\u2040]*`
-const NAME = `${NC_NAME}(?::${NC_NAME})?`
 const SPACE = '[ \\t\\n]'
 const declaration = new RegExp(`<\\?xml${SPACE}[^?]*\\?>`, 'y')
 const openTag = new RegExp(`<(${NAME})`, 'uy')

@@ -10,7 +10,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { decodeBase64 } from './base64'
-import { canonicalText, EXCLUSIVE, INCLUSIVE } from './canonical'
+import { canonicalForms, EXCLUSIVE, INCLUSIVE } from './canonical'
 import {
   algorithmOf,
   attributeOf,
@@ -56,11 +56,11 @@ export function verifyEnveloped(
     const signature = childOf(element, SIGNATURE_NS, 'Signature')
     const info = signedInfo(signature, keys)
     const reference = childOf(info.root, SIGNATURE_NS, 'Reference')
-    const text = canonicalText(element, { ...canonicalizationOf(reference), without: signature })
-    const isDigest = digestHolds(text, reference)
+    const texts = canonicalForms(element, { ...canonicalizationOf(reference), without: signature })
+    const isDigest = texts.some((text) => digestHolds(text, reference))
     const id = attributeOf(element, 'ID')
     const isReferredTo = id !== undefined && attributeOf(reference, 'URI') === `#${id}`
-    return info.isSigned && isDigest && isReferredTo ? readVerified(text) : undefined
+    return info.isSigned && isDigest && isReferredTo ? readVerified(texts[0]!) : undefined
   } catch (error) {
     if (error instanceof XmlError) return undefined
     throw error
@@ -71,11 +71,11 @@ export function verifyEnveloped(
 function signedInfo(signature: XmlElement, keys: readonly KeyObject[]) {
   const info = childOf(signature, SIGNATURE_NS, 'SignedInfo')
   const method = childOf(info, SIGNATURE_NS, 'CanonicalizationMethod')
-  const text = canonicalText(info, { algorithm: algorithmOf(method), prefixes: prefixList(method) })
+  const texts = canonicalForms(info, { algorithm: algorithmOf(method), prefixes: prefixList(method) })
   const value = textOf(childOf(signature, SIGNATURE_NS, 'SignatureValue'))
   const algorithm = algorithmOf(childOf(info, SIGNATURE_NS, 'SignatureMethod'))
-  const isSigned = holds({ text, algorithm, value }, keys, ['ieee-p1363'])
-  return { root: scanXml(text, unlimited).root, isSigned }
+  const isSigned = texts.some((text) => holds({ text, algorithm, value }, keys, ['ieee-p1363']))
+  return { root: scanXml(texts[0]!, unlimited).root, isSigned }
 }
 
 function readVerified(text: string): VerifiedElement {
