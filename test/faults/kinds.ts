@@ -1,4 +1,5 @@
 import { type Person, profileOf, type TestIdp } from '../helpers/idps'
+import { defaults } from '../helpers/saml-idp'
 
 type User = Record<string, unknown>
 
@@ -43,7 +44,10 @@ export function caseOf(kind: Kind, person: Person, idp: TestIdp): SignInCase {
 
 function known(person: Person, { issuer, protocol: source }: TestIdp, lastLoginAt: Date): User {
   const { custom, ...standard } = profileOf(person)
-  const identity = { source, issuer, subject: person.subject, linkedAt: lastLoginAt, lastLoginAt }
+  const identity = {
+    ...{ source, issuer, subject: person.subject, linkedAt: lastLoginAt, lastLoginAt },
+    ...(source === 'saml' && { format: defaults.nameIdFormat }),
+  }
   return { ...standard, custom: { ...(custom as object), note: 'mine' }, identities: [identity] }
 }
 
