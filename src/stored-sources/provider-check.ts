@@ -24,8 +24,11 @@ function samlWarnings(source: SamlSource, now: Date): string[] {
   return [
     ...certificateStates(source, now).flatMap(certificateWarnings),
     ...own.flatMap(([option, certificate]) => {
-      const weakness = certificate === undefined ? undefined : weaknessOf(parseCertificate(certificate).publicKey)
-      return weakness === undefined ? [] : [`The certificate in ${option} has ${weakness}. Use ${STRONG_RSA_KEYS}.`]
+      const weakness =
+        certificate === undefined ? undefined : weaknessOf(parseCertificate(certificate).publicKey)
+      return weakness === undefined
+        ? []
+        : [`The certificate in ${option} has ${weakness}. Use ${STRONG_RSA_KEYS}.`]
     }),
   ]
 }
@@ -37,7 +40,9 @@ function certificateWarnings({ subject, notAfter, notBefore, state, weakness }: 
   if (state === 'expired') return [`${name} expired on ${day}. Signatures by it are still accepted.`]
   if (state === 'expiring') return [`${name} expires on ${day}.`]
   if (state === 'upcoming')
-    return [`${name} is valid from ${notBefore?.toISOString().slice(0, 10)}. Signatures by it are accepted already.`]
+    return [
+      `${name} is valid from ${notBefore?.toISOString().slice(0, 10)}. Signatures by it are accepted already.`,
+    ]
   return []
 }
 
