@@ -18,7 +18,7 @@ export function documentXml({ template }: RandomDocument, id: string, end = ''):
 
 const prefixes = ['', 'p', 'q', 'P', 'p-1', 'p.1', '_', 'a10', 'a2', 'ü', '\u{10400}', '\uf900']
 const namespaces = [
-  ...['urn:a', 'urn:b', 'urn:B', 'http://example.org/?a=1#b', "urn:it's", 'urn:a&amp;b', 'urn:&#x61;'],
+  ...['urn:a', 'urn:b', 'urn:B', 'http://example.org/?a=1#b', "urn:it's", 'urn:&#x61;'],
   `urn:${'long'.repeat(90)}`,
 ]
 const localNames = [

@@ -414,7 +414,6 @@ describe('parseIdpMetadata', () => {
       ],
       ['an instruction without a name', () => `<? ${secret}?>${idp}`, 'not well-formed'],
       ['an instruction without an end', () => `${idp}<?x ${secret}`, 'not well-formed'],
-      ['too many instructions', () => '<?x?>'.repeat(1_000) + idp, 'too many'],
       ['a control character', () => idp.replace('idp.example', 'idp\u0001'), 'control characters'],
     ])('%s', (_title, xml, expected) => {
       const message = refusalOf(xml())
@@ -448,19 +447,22 @@ describe('parseIdpMetadata', () => {
         idp.replace(rest, `<a ${Array.from({ length: 40_000 }, (_, i) => `a${i}=""`).join(' ')}/>${rest}`),
       'too many attributes',
     ],
-    [
-      'prefixes',
-      (rest) =>
-        idp.replace(rest, Array.from({ length: 30 }, (_, i) => `<a xmlns:p${i}="u"/>`).join('') + rest),
-      'too many namespace prefixes',
-    ],
-    ['comments', (rest) => idp.replace(rest, '<!---->'.repeat(100_000) + rest), 'too many comments'],
     ['bytes', (rest) => idp.replace(rest, `${'ü'.repeat(512 * 1024)}${rest}`), 'larger than 1 MiB'],
     ['spaces in a tag', (rest) => idp.replace(rest, `<a${' '.repeat(900_000)}!${rest}`), 'not well-formed'],
   ])('limits %s, and is quick', async (_title, hostile, expected) => {
     const [xml, genuine] = [hostile('</md:EntityDescriptor>'), largest()]
     const refuse = (): void => expect(refusalOf(xml)).toContain(expected)
     await expectCostAtMost(3, () => parseIdpMetadata(genuine), refuse)
+  })
+
+  it.each([
+    ['prefixes', Array.from({ length: 1000 }, (_, i) => `<a xmlns:p${i}="urn:u"/>`).join('')],
+    ['comments', '<!---->'.repeat(100_000)],
+    ['instructions', '<?x?>'.repeat(100_000)],
+  ])('reads any number of %s, and is quick', async (_title, many) => {
+    const [xml, genuine] = [idp.replace('</md:EntityDescriptor>', `${many}</md:EntityDescriptor>`), largest()]
+    const read = (): void => expect(certificatesOf(parseIdpMetadata(xml))).toEqual([first])
+    await expectCostAtMost(3, () => parseIdpMetadata(genuine), read)
   })
 
   it('reads the largest allowed document quickly', async () => {
