@@ -40,6 +40,8 @@ export interface ErrorDetails {
   problems?: string[]
   /** The provider's own error code, with `provider_refused`. */
   provider?: string
+  /** Why a request to the provider failed, with `provider_unavailable`: `the connection was refused`. */
+  reason?: string
 }
 
 export interface JitErrorOptions {

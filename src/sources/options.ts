@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { asciiDomain } from '../fields/normalize'
-import { parseCertificate } from './certificates'
+import { parseCertificate, pemBlocks } from './certificates'
 import type { Control, Option, RequiredOption, Secret } from './option-table'
 
 /** What the values of options must look like. */
@@ -12,6 +12,11 @@ export const text = z.string().min(1, 'must not be empty')
 const isPem = (value: string): boolean => value.includes('-----BEGIN')
 export const pem = text.refine(isPem, 'must be in PEM form (-----BEGIN ...)')
 export const certificate = text.refine(isCertificate, 'must be an X.509 certificate, PEM or base64')
+/** The certificates of a private authority: one PEM, of one block or several. */
+export const authority = text.refine(
+  (value) => pemBlocks(value).length > 0 && pemBlocks(value).every(isCertificate),
+  'must be one or more X.509 certificates in PEM form',
+)
 export const flag = z.boolean()
 export const milliseconds = z.int().min(0)
 /** node-saml writes their names into its form unescaped. */

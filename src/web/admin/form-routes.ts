@@ -3,7 +3,6 @@ import { demandEditable, EditRefusal, type Saved } from '../../stored-sources/ad
 import { pemBlocks } from '../../sources/certificates'
 import type { Protocol, Source } from '../../sources/config'
 import { type CertificateState, certificateStates } from '../../stored-sources/certificate-states'
-import { readMetadata, withoutSupplied } from '../../stored-sources/read-metadata'
 import { type AdminSetup, routesOf, type Visit } from './admin-context'
 import { sendAdminPage } from './admin-layout'
 import { metadataControls } from './controls'
@@ -106,8 +105,9 @@ async function fillInMetadata(visit: Visit, form: Form): Promise<void> {
   const { values } = form
   const metadata = valueOf(values, 'saml.metadata')
   const metadataUrl = valueOf(values, 'saml.metadataUrl')
-  const read = await readMetadata({ saml: { metadata, metadataUrl } }, withoutSupplied)
-  const supplied = Object.entries((read.options as { saml: object }).saml)
+  const ca = valueOf(values, 'saml.ca')
+  const read = await visit.setup.editor.readMetadata({ metadata, metadataUrl, ca })
+  const supplied = Object.entries((read.options as { saml: object }).saml).filter(([name]) => name !== 'ca')
   if (supplied.length === 0) {
     const problems = read.problems.length > 0 ? read.problems : [nothingToRead]
     return sendForm(visit, { ...form, ...sortProblems(problems, 'saml') }, 422)
