@@ -35,6 +35,7 @@ const causes = new Map<unknown, string>([
   ['SELF_SIGNED_CERT_IN_CHAIN', unknownAuthority],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', unknownAuthority],
   ['CERT_UNTRUSTED', unknownAuthority],
+  ['CERT_SIGNATURE_FAILURE', unknownAuthority],
   ['CERT_HAS_EXPIRED', 'its certificate has expired'],
   ['CERT_NOT_YET_VALID', 'its certificate is not valid yet'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another host name'],
