@@ -16,7 +16,7 @@ export function proxyAgent(url: URL, proxy: Proxy | undefined, signal: AbortSign
   const address = proxyAddress()
   if (address === undefined || getProxyForUrl(url.href) === '') return undefined
   // The types don't know `signal`, which goes to the socket: without it, a proxy that never answers keeps the socket.
-  return new HttpsProxyAgent(address, { signal } as object)
+  return new HttpsProxyAgent(address, { signal })
 }
 
 /**
