@@ -62,7 +62,7 @@ function requestWarning(who: string, { reason, message }: OutgoingRequestError):
   if (reason === 'timeout')
     return `${who} did not answer within five seconds. Nobody can sign in until it does.`
   if (reason === 'too_large') return 'The discovery document of the issuer is larger than 1 MiB.'
-  return `${who} could not be reached: ${message}. Nobody can sign in until it can.`
+  return `${who} could not be reached. Nobody can sign in until it can. The cause: ${message}.`
 }
 
 /** Discovery 4.3: the issuer must be exactly the same. */
@@ -127,13 +127,14 @@ async function keyWarnings(
   provider: OidcProvider,
   { jwksURL, algorithms }: { jwksURL: string; algorithms: readonly string[] },
 ): Promise<string[]> {
-  const unread = 'The key set of the provider could not be read'
-  const nobody = 'Nobody can sign in until it can.'
+  const unread = (cause: string): string[] => [
+    `The key set of the provider could not be read. Nobody can sign in until it can. The cause: ${cause}.`,
+  ]
   const answer = await provider.send(jwksURL).catch((error: OutgoingRequestError) => error)
-  if (answer instanceof Error) return [`${unread}: ${answer.message}. ${nobody}`]
-  if (answer.status !== 200) return [`${unread}: it was answered with status ${answer.status}. ${nobody}`]
+  if (answer instanceof Error) return unread(answer.message)
+  if (answer.status !== 200) return unread(`it was answered with status ${answer.status}`)
   const keys = readableKeys(keySet.safeParse(parseJson(answer.body)).data?.keys ?? [])
-  if (keys.length === 0) return [`${unread}: it has no key that can be used. ${nobody}`]
+  if (keys.length === 0) return unread('it has no key that can be used')
   const fitting = keys.filter((key) => algorithms.some((algorithm) => isKeyFor(key, algorithm)))
   if (fitting.length === 0 && algorithms.length > 0)
     return [`The key set of the provider has no key for ${algorithms.join(', ')}. Nobody can sign in.`]

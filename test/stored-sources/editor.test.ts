@@ -213,7 +213,8 @@ describe('editing a source', () => {
 
   it('keeps attribute names that it carries from elsewhere, and refuses only a change of them', async () => {
     const attributes = { title: 'jobTitle' }
-    await group.stored().updateOne({}, { $set: { 'config.attributes': attributes }, $inc: { version: 1 } })
+    const change = { $set: { 'config.attributes': attributes, version: 2 } }
+    await group.stored().updateOne({}, change)
     await app.editor.refresh()
     expect((await app.editor.update('acme', { label: 'New' }, 2)).source.config).toMatchObject({ attributes })
     expect((await app.editor.update('acme', { attributes }, 3)).source.version).toBe(4)

@@ -294,13 +294,13 @@ describe('checkProvider, OpenID Connect', () => {
 
   it('says why the key set could not be read', async () => {
     document.jwks_uri = 'https://10.0.0.1/keys'
-    expect((await warnings()).join()).toContain('could not be read: the address is private.')
+    expect((await warnings()).join()).toContain('The cause: the address is private.')
     document.jwks_uri = 'http://127.0.0.1:9/keys'
-    expect((await warnings()).join()).toContain('could not be read: the connection was refused.')
+    expect((await warnings()).join()).toContain('The cause: the connection was refused.')
     document.jwks_uri = `${issuer}/keys`
     answer = (req, res) =>
       req.url === '/keys' ? res.writeHead(500).end() : res.end(JSON.stringify(document))
-    expect((await warnings()).join()).toContain('could not be read: it was answered with status 500.')
+    expect((await warnings()).join()).toContain('The cause: it was answered with status 500.')
   })
 
   it('reads the document where discoveryURL says', async () => {
@@ -361,10 +361,8 @@ describe('checkProvider, OpenID Connect', () => {
 
   it('says why the issuer could not be reached', async () => {
     const said = async (address: string): Promise<string> => (await warnings({ issuer: address })).join()
-    expect(await said('http://127.0.0.1:9')).toContain('could not be reached: the connection was refused.')
-    expect(await said('https://nowhere.invalid')).toContain(
-      'could not be reached: the host name was not found',
-    )
+    expect(await said('http://127.0.0.1:9')).toContain('The cause: the connection was refused.')
+    expect(await said('https://nowhere.invalid')).toContain('The cause: the host name was not found')
   })
 
   it('asks for no discovery document where every endpoint is given', async () => {

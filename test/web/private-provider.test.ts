@@ -166,7 +166,9 @@ describe('an admin who saves a source', () => {
       status: 201,
       body: {
         warnings: [
-          expect.stringContaining('could not be reached: its certificate is from an unknown authority.'),
+          expect.stringContaining(
+            'could not be reached. Nobody can sign in until it can. The cause: its certificate is from an unknown authority.',
+          ),
         ],
       },
     })
