@@ -1,4 +1,4 @@
-import type { Agent, ClientRequest } from 'node:http'
+import http, { type Agent, type ClientRequest } from 'node:http'
 import { HttpsProxyAgent } from 'https-proxy-agent'
 import { getProxyForUrl } from 'proxy-from-env'
 import { causeOf, OutgoingRequestError } from './request-error'
@@ -55,6 +55,8 @@ export function proxyProblem(proxy: unknown): string | undefined {
   return isUsable ? undefined : 'the variable HTTPS_PROXY must be an http:// or https:// address'
 }
 
+/** A plain http.Agent opens no https connection; agents for proxies are classes of their own. */
 function isAgent(value: unknown): boolean {
-  return typeof (value as Partial<Record<'addRequest', unknown>> | null)?.addRequest === 'function'
+  const { addRequest } = (value ?? {}) as { addRequest?: unknown }
+  return typeof addRequest === 'function' && (value as object).constructor !== http.Agent
 }

@@ -140,9 +140,12 @@ describe('the signature of an ID token: refused', () => {
     ],
     ['no key at all', 'signature', () => jwks(() => [])],
     [
-      'two keys of one ID',
+      'two keys of one ID, neither of which signed',
       'signature',
-      () => jwks(async (jwk) => [{ ...(await makeKey('ES256', key().kid)).jwk }, jwk]),
+      () =>
+        jwks(async () =>
+          [await makeKey('ES256', key().kid), await makeKey('ES256', key().kid)].map(({ jwk }) => jwk),
+        ),
     ],
     [
       'claims 33 levels deep',

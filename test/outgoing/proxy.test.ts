@@ -1,4 +1,5 @@
 import dns from 'node:dns'
+import http from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { HttpsProxyAgent } from 'https-proxy-agent'
@@ -195,7 +196,7 @@ describe('the option proxy of createJit', () => {
     }
   }
 
-  it.each([false, 'http://user:hush@proxy.example', {}, null])('refuses %j', (given) => {
+  it.each([false, 'http://user:hush@proxy.example', {}, null, new http.Agent()])('refuses %p', (given) => {
     expect(refusal(given)).toContain('proxy: must be true, or an https.Agent')
     expect(refusal(given)).not.toContain('hush')
   })
