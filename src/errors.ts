@@ -40,7 +40,7 @@ export interface ErrorDetails {
   problems?: string[]
   /** The provider's own error code, with `provider_refused`. */
   provider?: string
-  /** Why a request to the provider failed, with `provider_unavailable`: `the connection was refused`. */
+  /** Why a request to the provider failed: `the connection was refused`. */
   reason?: string
 }
 

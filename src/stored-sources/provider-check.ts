@@ -40,11 +40,13 @@ async function oidcWarnings(source: OidcSource): Promise<string[]> {
 
 /** The discovery document as it came and as it is read, or a warning that there is none. */
 async function readDiscovery(source: OidcSource): Promise<Discovered | { problem: string }> {
-  const who = source.oidc.discoveryURL === undefined ? 'The issuer' : 'The discovery URL'
+  const { discoveryURL } = source.oidc
+  const who = discoveryURL === undefined ? 'The issuer' : 'The discovery URL'
+  const remedy = discoveryURL === undefined ? 'Compare the issuer letter by letter.' : 'Check the address.'
   try {
     const headers = { Accept: 'application/json' }
     const { status, body } = await providerOf(source).send(discoveryAddress(source), { headers })
-    const where = 'where its discovery document should be. Compare the issuer letter by letter.'
+    const where = `where its discovery document should be. ${remedy}`
     if (status !== 200) return { problem: `${who} answered with status ${status} ${where}` }
     const announced = parseJson(body)
     const { data, error } = discoveryDocument.safeParse(announced)

@@ -144,7 +144,9 @@ describe('the signature of an ID token: refused', () => {
       'signature',
       () =>
         jwks(async () =>
-          [await makeKey('ES256', key().kid), await makeKey('ES256', key().kid)].map(({ jwk }) => jwk),
+          [await makeKey('ES256', key().kid), await makeKey('ES256', key().kid)].map(({ jwk }) => ({
+            ...jwk,
+          })),
         ),
     ],
     [
