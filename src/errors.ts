@@ -42,6 +42,8 @@ export interface ErrorDetails {
   problems?: string[]
   /** The provider's own error code, with `provider_refused`. */
   provider?: string
+  /** Why a request to the provider failed: `the connection was refused`. */
+  reason?: string
 }
 
 export interface JitErrorOptions {

@@ -8,6 +8,7 @@ import type { UserModel } from './fields/plugin'
 import type { Assertion } from './login/assertion'
 import type { ManagedField } from './login/managed-field'
 import type { LoginPlan, LoginResult } from './login/result'
+import { type Proxy, proxyProblem } from './outgoing/proxy'
 import { type SamlLimits, samlLimitProblems } from './saml/limits'
 import type { SourceConfig } from './sources/config'
 import type { SourceDetails } from './sources/details'
@@ -42,6 +43,11 @@ export interface JitOptions<M extends UserModel = UserModel> {
   activity?: ActivityOptions | false
   /** The largest SAML messages. Each limit has a default. */
   samlLimits?: Partial<SamlLimits>
+  /**
+   * How requests to providers go out: through the proxy of the variables `HTTPS_PROXY` and `NO_PROXY` (`true`), or by an
+   * `https.Agent` of your own. Default: directly.
+   */
+  proxy?: Proxy
 }
 
 /** What `createJit` returns. */
@@ -85,7 +91,7 @@ export interface Jit<User = any> {
 
 const optionNames = [
   ...['userModel', 'baseUrl', 'sources', 'isActive', 'authority', 'passport', 'activity'],
-  'samlLimits',
+  ...['samlLimits', 'proxy'],
 ]
 
 export function checkOptions(options: JitOptions): void {
@@ -102,6 +108,7 @@ export function checkOptions(options: JitOptions): void {
       ? []
       : ['passport: must be a Passport instance']),
     ...samlLimitProblems(options?.samlLimits),
+    ...[proxyProblem(options?.proxy)].flatMap((problem) => (problem ? [`proxy: ${problem}`] : [])),
   ]
   refuseProblems('createJit:', problems)
 }

@@ -10,6 +10,7 @@ import type { UserDocument, UserStore } from './login/user-store'
 import { namedFault } from './mongo/faults'
 import { oidcProtocol } from './oidc/protocol'
 import type { JitOptions } from './options'
+import type { Proxy } from './outgoing/proxy'
 import type { SignInHost } from './passport/host'
 import { completeSamlLimits } from './saml/limits'
 import { samlProtocol } from './saml/protocol'
@@ -17,7 +18,7 @@ import { PendingSignIns } from './sessions/pending-sign-ins'
 import { SignedInSessions } from './sessions/signed-in-sessions'
 import { readAuthority } from './sources/authority'
 import { SourceRegistry } from './sources/registry'
-import { validateSource } from './sources/validate'
+import { type Validated, validateSource } from './sources/validate'
 import { Editor } from './stored-sources/editor'
 import { storeOf } from './stored-sources/source-store'
 import { SourceRefresh } from './stored-sources/refresh'
@@ -40,12 +41,12 @@ export function makeParts(options: JitOptions) {
   }
 }
 
-function makeSources({ userModel, baseUrl: address, sources, authority: orders }: JitOptions) {
+function makeSources({ userModel, baseUrl: address, sources, authority: orders, proxy }: JitOptions) {
   const baseUrl = new URL(address).href.replace(/\/+$/, '')
   const fields = catalogOf(userModel)
   const inCode = sources.filter((source) => !storeOf(source))
   const [database, ...more] = sources.flatMap((source) => storeOf(source) ?? [])
-  const validate = (config: unknown) => validateSource(config, fields, baseUrl)
+  const validate = (config: unknown) => reachedThrough(proxy, validateSource(config, fields, baseUrl))
   const registry = new SourceRegistry(inCode, validate)
   const ids = database ? undefined : registry.entries().map(({ id }) => id)
   const authority = readAuthority(orders, fields, ids)
@@ -54,7 +55,13 @@ function makeSources({ userModel, baseUrl: address, sources, authority: orders }
     ...authority.problems,
     ...(more.length > 0 ? ['sources: there is more than one mongoSources(); give one'] : []),
   ]
-  return { userModel, baseUrl, fields, validate, registry, database, authority: authority.order, problems }
+  const checked = { validate, registry, database, authority: authority.order, problems }
+  return { userModel, baseUrl, fields, proxy, ...checked }
+}
+
+/** A valid source knows how requests reach its provider. */
+function reachedThrough(proxy: Proxy | undefined, { source, problems }: Validated): Validated {
+  return source ? { source: Object.freeze({ ...source, proxy }) } : { problems: problems ?? [] }
 }
 
 type Sources = ReturnType<typeof makeSources>

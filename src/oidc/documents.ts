@@ -4,21 +4,33 @@ import { z } from 'zod'
 /** The most keys that a key set may hold. Providers publish fewer than ten. */
 const MAX_KEYS = 200
 
+/** An optional member: one of a wrong type counts as absent. */
+const optional = <T>(schema: z.ZodType<T>) => schema.optional().catch(undefined)
+const address = z.string().min(1)
+const texts = z.array(z.string())
+
 /** OpenID Connect Discovery 3. The endpoints that a sign-in needs are demanded where it uses them. */
 export const discoveryDocument = z.object({
   issuer: z.string(),
-  authorization_endpoint: z.string().nullish(),
-  token_endpoint: z.string().nullish(),
-  jwks_uri: z.string().nullish(),
-  userinfo_endpoint: z.string().nullish(),
-  end_session_endpoint: z.string().nullish(),
-  id_token_signing_alg_values_supported: z.array(z.string()).nullish(),
-  token_endpoint_auth_methods_supported: z.array(z.string()).nullish(),
-  authorization_response_iss_parameter_supported: z.boolean().nullish(),
-  // Only the check at saving reads these, so one of a wrong type must not stop a sign-in.
-  scopes_supported: z.array(z.string()).nullish().catch(undefined),
-  response_types_supported: z.array(z.string()).nullish().catch(undefined),
-  code_challenge_methods_supported: z.array(z.string()).nullish().catch(undefined),
+  authorization_endpoint: optional(address),
+  token_endpoint: optional(address),
+  jwks_uri: optional(address),
+  userinfo_endpoint: optional(address),
+  end_session_endpoint: optional(address),
+  // Needed to know what a signature may be, where it is there at all.
+  id_token_signing_alg_values_supported: texts.nullish(),
+  token_endpoint_auth_methods_supported: optional(texts),
+  authorization_response_iss_parameter_supported: optional(z.boolean()),
+  // Only the check at saving reads these.
+  scopes_supported: optional(texts),
+  response_types_supported: optional(texts),
+  response_modes_supported: optional(texts),
+  grant_types_supported: optional(texts),
+  code_challenge_methods_supported: optional(texts),
+  acr_values_supported: optional(texts),
+  prompt_values_supported: optional(texts),
+  require_pushed_authorization_requests: optional(z.boolean()),
+  require_signed_request_object: optional(z.boolean()),
 })
 
 export type DiscoveryDocument = z.infer<typeof discoveryDocument>
@@ -29,10 +41,10 @@ export const keySet = z.object({ keys: z.array(z.unknown()).max(MAX_KEYS) })
 /** A public signature key (RFC 7517 4, RFC 7518 6, RFC 8037 2), without any other member. */
 export const publicKey = z.object({
   kty: z.enum(['RSA', 'EC', 'OKP']),
-  kid: z.string().optional(),
-  use: z.string().optional(),
-  key_ops: z.array(z.string()).optional(),
-  alg: z.string().optional(),
+  kid: optional(z.string()),
+  use: optional(z.string()),
+  key_ops: optional(texts),
+  alg: optional(z.string()),
   ...{ n: z.string().optional(), e: z.string().optional() },
   ...{ crv: z.string().optional(), x: z.string().optional(), y: z.string().optional() },
   // With the private part, everybody who reads the key set could sign.
@@ -44,3 +56,8 @@ export const tokenResponse = z.object({ id_token: z.string(), access_token: z.st
 
 /** RFC 6749 5.2. */
 export const tokenError = z.object({ error: z.string() })
+
+/** The members for which a document was refused; none where it is no object at all. */
+export function unusableMembers({ issues }: z.ZodError): string[] {
+  return [...new Set(issues.flatMap(({ path: [name] }) => (name === undefined ? [] : [String(name)])))]
+}

@@ -25,10 +25,13 @@ export interface ProviderMetadata {
   sendsIssuer: boolean
 }
 
-/** The metadata of a source that gives every endpoint, which needs no discovery; undefined for any other source. */
+/**
+ * The metadata of a source whose endpoints are given by hand, which needs no discovery: all that a sign-in needs, without
+ * `discoveryURL`. Undefined for any other source.
+ */
 export function configuredMetadata({ oidc }: OidcSource): ProviderMetadata | undefined {
-  const { authorizationURL, tokenURL, jwksURL, userInfoURL, endSessionURL } = oidc
-  if (!authorizationURL || !tokenURL || !jwksURL || !userInfoURL) return undefined
+  const { authorizationURL, tokenURL, jwksURL, userInfoURL, endSessionURL, discoveryURL } = oidc
+  if (!authorizationURL || !tokenURL || !jwksURL || discoveryURL) return undefined
   return {
     ...{ authorizationURL, tokenURL, jwksURL, userInfoURL, endSessionURL },
     idTokenAlgorithms: asymmetricAlgorithms,
@@ -37,27 +40,48 @@ export function configuredMetadata({ oidc }: OidcSource): ProviderMetadata | und
   }
 }
 
-/** Where the discovery document is (OpenID Connect Discovery 4). */
+/** Where the discovery document is (OpenID Connect Discovery 4), unless the source says where. */
 export function discoveryAddress({ oidc }: OidcSource): string {
-  return `${oidc.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+  return oidc.discoveryURL ?? `${oidc.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
 }
 
-/** A discovery document's metadata; the source's own options win. Undefined where it lacks a needed endpoint. */
-export function discoveredMetadata(
-  { oidc }: OidcSource,
-  document: DiscoveryDocument,
-): ProviderMetadata | undefined {
-  const authorizationURL = oidc.authorizationURL ?? document.authorization_endpoint
-  const tokenURL = oidc.tokenURL ?? document.token_endpoint
-  const jwksURL = oidc.jwksURL ?? document.jwks_uri
-  if (!authorizationURL || !tokenURL || !jwksURL) return undefined
+/** The endpoints that a sign-in needs, by their names in a discovery document. The source's own options win. */
+function neededEndpoints({ oidc }: OidcSource, document: DiscoveryDocument) {
+  return {
+    authorization_endpoint: oidc.authorizationURL ?? document.authorization_endpoint,
+    token_endpoint: oidc.tokenURL ?? document.token_endpoint,
+    jwks_uri: oidc.jwksURL ?? document.jwks_uri,
+  }
+}
+
+/** What a sign-in needs and neither the document nor the source gives. */
+export function missingEndpoints(source: OidcSource, document: DiscoveryDocument): string[] {
+  const needed = Object.entries(neededEndpoints(source, document))
+  return needed.filter(([, address]) => !address).map(([name]) => name)
+}
+
+/** A discovery document's metadata, once nothing is missing; the source's own options win. */
+export function discoveredMetadata(source: OidcSource, document: DiscoveryDocument): ProviderMetadata {
+  const { oidc } = source
+  const needed = neededEndpoints(source, document)
   const announced = document.id_token_signing_alg_values_supported
   return {
-    ...{ authorizationURL, tokenURL, jwksURL },
+    authorizationURL: needed.authorization_endpoint!,
+    tokenURL: needed.token_endpoint!,
+    jwksURL: needed.jwks_uri!,
     userInfoURL: oidc.userInfoURL ?? document.userinfo_endpoint ?? undefined,
     endSessionURL: oidc.endSessionURL ?? document.end_session_endpoint ?? undefined,
     idTokenAlgorithms: asymmetricAlgorithms.filter((alg) => !announced || announced.includes(alg)),
     tokenEndpointAuthMethods: document.token_endpoint_auth_methods_supported ?? undefined,
     sendsIssuer: document.authorization_response_iss_parameter_supported ?? false,
   }
+}
+
+/** The longest name of a provider's that a message quotes, in characters. */
+const MAX_QUOTED = 200
+
+/** A name that a provider gave, for a message: on one line, without characters that hide or reverse others. */
+export function quoted(name: string): string {
+  const shown = name.length > MAX_QUOTED ? `${name.slice(0, MAX_QUOTED)}…` : name
+  return `"${shown.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd')}"`
 }

@@ -1,26 +1,24 @@
 import { Agent } from 'node:https'
-import {
-  createLocalJWKSet,
-  errors as joseErrors,
-  jwtVerify,
-  type JWTVerifyOptions,
-  type JWTVerifyResult,
-} from 'jose'
+import { errors as joseErrors, type JWTVerifyOptions, type JWTVerifyResult } from 'jose'
 import type { z } from 'zod'
 import { isBoundedJson, parseJson } from '../outgoing/json'
 import { checkedUrl, isLoopbackHost, type Reach } from '../outgoing/reach'
 import { type Answer, type OutgoingRequest, send } from '../outgoing/request'
+import { type Trust, trusting } from '../outgoing/trust'
 import type { OidcSource } from '../sources/config'
 import { Cached } from './cached'
-import { discoveryDocument, keySet, publicKey } from './documents'
+import { discoveryDocument, keySet, unusableMembers } from './documents'
+import { MIN_RSA_BITS, type PublicKey, readableKeys, ShortKey, verifyWith } from './keys'
 import {
   asymmetricAlgorithms,
   configuredMetadata,
   discoveredMetadata,
   discoveryAddress,
+  missingEndpoints,
   type ProviderMetadata,
+  quoted,
 } from './metadata'
-import { unavailable } from './refusal'
+import { refusal, unavailable } from './refusal'
 
 const MINUTE = 60 * 1000
 
@@ -45,15 +43,14 @@ export const CLOCK_TOLERANCE = 60
  */
 export class OidcProvider {
   readonly #reach: Reach
+  readonly #trust: Trust
   readonly #connections = new Agent({ keepAlive: true, timeout: IDLE_MS })
   readonly #metadata = new Cached(() => this.#readMetadata(), METADATA_LIFETIME_MS)
   readonly #keys = new Cached(() => this.#fetchKeys(), KEYS_LIFETIME_MS)
 
   constructor(readonly source: OidcSource) {
-    this.#reach = {
-      privateAddresses: source.oidc.allowPrivateAddresses ?? false,
-      loopback: isLoopbackHost(new URL(source.oidc.issuer).hostname),
-    }
+    this.#reach = reachOf(source)
+    this.#trust = trusting(source.oidc.ca)
   }
 
   /** Rejects with JitError `provider_unavailable` where discovery fails. */
@@ -72,23 +69,32 @@ export class OidcProvider {
 
   /** Sends a request within this source's reach. Rejects with OutgoingRequestError. */
   send(address: string, request: OutgoingRequest = {}): Promise<Answer> {
-    return send(address, { ...request, ...this.#reach, connections: this.#connections })
+    const { proxy } = this.source
+    const own = { ...this.#reach, trust: this.#trust, connections: this.#connections, proxy }
+    return send(address, { ...request, ...own })
   }
 
   /**
-   * Verifies a JWT with the provider's keys (RFC 7515 5.2, RFC 7519 7.2). If no key fits, the provider may have rotated
-   * its keys, so they are fetched once more. Rejects with jose's errors, or JitError `provider_unavailable`.
+   * Verifies a JWT with the provider's keys (RFC 7515 5.2, RFC 7519 7.2). If none verifies it, the provider may have rotated
+   * its keys, so they are fetched once more. Rejects with jose's errors, or with JitError: `provider_unavailable`, or
+   * `invalid_assertion` with the check `key_length`.
    */
   async verify(jwt: string, options: JWTVerifyOptions = {}): Promise<JWTVerifyResult> {
     if (!isBoundedJwt(jwt)) throw new joseErrors.JWTInvalid('the JWT is too deep, or has too many claims')
     const checks = { algorithms: asymmetricAlgorithms, clockTolerance: CLOCK_TOLERANCE, ...options }
+    return await this.#verifyWithNewest(jwt, checks).catch((error: unknown) => {
+      throw error instanceof ShortKey ? shortKeyRefusal(this.source, error) : error
+    })
+  }
+
+  async #verifyWithNewest(jwt: string, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
     const keys = await this.#keys.get()
     try {
-      return await jwtVerify(jwt, keys, checks)
+      return await verifyWith(keys, jwt, options)
     } catch (error) {
       const renewed = mayBeRotation(error) ? await this.#keys.renewed(keys) : undefined
       if (!renewed) throw error
-      return await jwtVerify(jwt, renewed, checks)
+      return await verifyWith(renewed, jwt, options)
     }
   }
 
@@ -102,18 +108,19 @@ export class OidcProvider {
   async #discover(): Promise<ProviderMetadata> {
     const what = 'its discovery document'
     const document = await this.#fetchJson(what, discoveryAddress(this.source), discoveryDocument)
-    if (document.issuer !== this.source.oidc.issuer)
-      throw this.#unavailable(`${what} names another issuer; compare \`oidc.issuer\``)
-    const metadata = discoveredMetadata(this.source, document)
-    if (!metadata) throw this.#unavailable(`${what} is malformed`)
-    return metadata
+    const { issuer } = this.source.oidc
+    if (document.issuer !== issuer) {
+      const names = `the issuer ${quoted(document.issuer)}, and \`oidc.issuer\` is ${quoted(issuer)}`
+      throw this.#unavailable(`${what} names ${names}; they must be the same, letter by letter`)
+    }
+    const missing = missingEndpoints(this.source, document)
+    if (missing.length > 0) throw this.#unavailable(`${what} has no usable ${missing.join(', ')}`)
+    return discoveredMetadata(this.source, document)
   }
 
-  async #fetchKeys(): Promise<ReturnType<typeof createLocalJWKSet>> {
+  async #fetchKeys(): Promise<PublicKey[]> {
     const { jwksURL } = await this.metadata()
-    const { keys } = await this.#fetchJson('its key set', jwksURL, keySet)
-    // RFC 7517 5: keys that can't be used are passed over.
-    return createLocalJWKSet({ keys: keys.flatMap((key) => publicKey.safeParse(key).data ?? []) })
+    return readableKeys((await this.#fetchJson('its key set', jwksURL, keySet)).keys)
   }
 
   async #fetchJson<T>(what: string, address: string, schema: z.ZodType<T>): Promise<T> {
@@ -123,8 +130,10 @@ export class OidcProvider {
     })
     if (answer.status !== 200) throw this.#unavailable(`${what} was answered with status ${answer.status}`)
     const parsed = schema.safeParse(parseJson(answer.body))
-    if (!parsed.success) throw this.#unavailable(`${what} is malformed`, parsed.error)
-    return parsed.data
+    if (parsed.success) return parsed.data
+    const unusable = unusableMembers(parsed.error)
+    const problem = unusable.length > 0 ? `has no usable ${unusable.join(', ')}` : 'is malformed'
+    throw this.#unavailable(`${what} ${problem}`, parsed.error)
   }
 
   #browserAddress(endpoint: string, address: string): URL {
@@ -150,8 +159,24 @@ function isBoundedJwt(jwt: string): boolean {
 function mayBeRotation(error: unknown): boolean {
   return (
     error instanceof joseErrors.JWKSNoMatchingKey ||
-    error instanceof joseErrors.JWSSignatureVerificationFailed
+    error instanceof joseErrors.JWSSignatureVerificationFailed ||
+    error instanceof ShortKey
   )
+}
+
+function shortKeyRefusal(source: OidcSource, { key, bits }: ShortKey): Error {
+  const message =
+    `The identity provider signs with an RSA key of ${bits} bits (kid ${quoted(key)}). ` +
+    `At least ${MIN_RSA_BITS} are needed.`
+  return refusal(source, 'key_length', message)
+}
+
+/** Which addresses requests to this source's provider may go to. */
+export function reachOf({ oidc }: OidcSource): Reach {
+  return {
+    privateAddresses: oidc.allowPrivateAddresses ?? false,
+    loopback: isLoopbackHost(new URL(oidc.issuer).hostname),
+  }
 }
 
 const providers = new WeakMap<OidcSource, OidcProvider>()

@@ -1,4 +1,5 @@
 import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns'
+import { isIP } from 'node:net'
 
 /** A name counts as slow if its look-up takes longer, in milliseconds. */
 const SLOW_MS = 2000
@@ -21,6 +22,23 @@ export function addressesOf(name: string, options: LookupAllOptions): Promise<Lo
   const addresses = start(name, options).finally(() => pending.delete(key))
   pending.set(key, addresses)
   return addresses
+}
+
+/**
+ * Every IP address of a host: itself, or those of its name. None if the name does not resolve within two seconds. Never
+ * rejects.
+ */
+export async function promptAddressesOf(host: string): Promise<string[]> {
+  if (isIP(host) !== 0) return [host]
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<[]>((resolve) => {
+    timer = setTimeout(() => resolve([]), SLOW_MS)
+  })
+  const addresses = addressesOf(host, { all: true }).then(
+    (all) => all.map(({ address }) => address),
+    () => [],
+  )
+  return await Promise.race([addresses, timeout]).finally(() => clearTimeout(timer))
 }
 
 function start(name: string, options: LookupAllOptions): Promise<LookupAddress[]> {

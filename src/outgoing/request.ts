@@ -1,10 +1,13 @@
 import type { LookupAddress, LookupOptions } from 'node:dns'
-import http, { type IncomingMessage, type RequestOptions } from 'node:http'
+import http, { type IncomingMessage, type OutgoingHttpHeaders, type RequestOptions } from 'node:http'
 import https from 'node:https'
 import { isIP } from 'node:net'
-import { addressesOf } from './name-lookup'
+import { addressesOf, promptAddressesOf } from './name-lookup'
+import { userAgent } from './user-agent'
+import { type Proxy, proxyAgent, watchProxy } from './proxy'
 import { checkedUrl, isWithinReach, type Reach, withoutBrackets } from './reach'
-import { OutgoingRequestError } from './request-error'
+import { causeOf, OutgoingRequestError } from './request-error'
+import type { Trust } from './trust'
 
 /** How long one request may take, from the name look-up to the last byte, in milliseconds. */
 const DEADLINE_MS = 5000
@@ -18,6 +21,10 @@ export interface OutgoingRequest extends Reach {
   headers?: Record<string, string>
   /** TLS connections to reuse, each opened within the reach of this request. Default: a new connection. */
   connections?: https.Agent
+  /** Default: every request goes directly. */
+  proxy?: Proxy
+  /** A private authority to trust. Default: those of Node.js alone. */
+  trust?: Trust
 }
 
 /** An answer of any status. A redirect is an answer, too, and is never followed. */
@@ -36,55 +43,64 @@ export interface Answer {
 export async function send(address: string, request: OutgoingRequest = {}): Promise<Answer> {
   const signal = AbortSignal.timeout(DEADLINE_MS)
   try {
-    const response = await openTwice(checkedUrl(address, request), request, signal)
+    const url = checkedUrl(address, request)
+    const agent = proxyAgent(url, request.proxy, signal)
+    if (agent) await demandReach(url, request)
+    const response = await openTwice(url, request, { signal, proxy: agent })
     const body = await readBounded(response)
     const contentType = (response.headers['content-type'] ?? '').split(';', 1)[0] ?? ''
     return { status: response.statusCode ?? 0, contentType: contentType.trim().toLowerCase(), body }
   } catch (error) {
     if (error instanceof OutgoingRequestError) throw error
     if (signal.aborted)
-      throw new OutgoingRequestError('timeout', 'no complete answer within 5 seconds', error)
-    throw new OutgoingRequestError('unreachable', 'the connection failed', error)
+      throw new OutgoingRequestError('timeout', 'the request timed out after 5 seconds', error)
+    throw new OutgoingRequestError('unreachable', causeOf(error), error)
   }
 }
 
+/** How one request goes out. */
+type Way = { signal: AbortSignal; proxy: http.Agent | undefined }
+
+/**
+ * A proxy resolves names itself. Before it is asked, an address must be within reach, and so must each one to which this
+ * machine resolves the name. A name that it can't resolve is the proxy's to decide about.
+ */
+async function demandReach(url: URL, request: OutgoingRequest): Promise<void> {
+  const ips = await promptAddressesOf(withoutBrackets(url.hostname))
+  if (!ips.every((ip) => isWithinReach(ip, url, request))) throw privateAddress()
+}
+
 /** A reused connection may end at the moment when it is used again; then another one is opened. */
-async function openTwice(url: URL, request: OutgoingRequest, signal: AbortSignal): Promise<IncomingMessage> {
+async function openTwice(url: URL, request: OutgoingRequest, way: Way): Promise<IncomingMessage> {
   try {
-    return await open(url, request, signal)
+    return await open(url, request, way)
   } catch (error) {
     if (!(error instanceof StaleConnection)) throw error
-    return open(url, request, signal)
+    return open(url, request, way)
   }
 }
 
 /** A reused connection was closed without an answer. */
 class StaleConnection extends Error {}
 
-function open(url: URL, request: OutgoingRequest, signal: AbortSignal): Promise<IncomingMessage> {
+function open(url: URL, request: OutgoingRequest, { signal, proxy }: Way): Promise<IncomingMessage> {
   const mayConnect = (ip: string): boolean => isWithinReach(ip, url, request)
   const host = withoutBrackets(url.hostname)
   // `lookup` is not called for an IP address.
   if (isIP(host) !== 0 && !mayConnect(host)) throw privateAddress()
   const body = request.form?.toString()
   const options: RequestOptions = {
+    ...request.trust,
     method: body === undefined ? 'GET' : 'POST',
-    // A compressed answer could grow beyond the limit.
-    headers: {
-      'Accept-Encoding': 'identity',
-      ...(body !== undefined && {
-        'Content-Type': 'application/x-www-form-urlencoded',
-        'Content-Length': String(Buffer.byteLength(body)),
-      }),
-      ...request.headers,
-    },
+    headers: headersOf(request, body),
     // Node's shared pool may hold connections that were opened under another source's rules.
-    agent: (url.protocol === 'https:' && request.connections) || false,
+    agent: proxy ?? ((url.protocol === 'https:' && request.connections) || false),
     lookup: guardedLookup(mayConnect),
     signal,
   }
   return new Promise((resolve, reject) => {
     const outgoing = url.protocol === 'http:' ? http.request(url, options) : https.request(url, options)
+    if (proxy) watchProxy(outgoing, proxy, reject)
     // If a provider switches protocols, there is no answer and no error, and the deadline has no effect.
     outgoing.on('close', () => reject(new Error('the connection ended without an answer')))
     const fail = (error: NodeJS.ErrnoException): void => {
@@ -93,6 +109,19 @@ function open(url: URL, request: OutgoingRequest, signal: AbortSignal): Promise<
     }
     outgoing.on('response', resolve).on('error', fail).end(body)
   })
+}
+
+function headersOf({ headers }: OutgoingRequest, body: string | undefined): OutgoingHttpHeaders {
+  return {
+    'User-Agent': userAgent,
+    // A compressed answer could grow beyond the limit.
+    'Accept-Encoding': 'identity',
+    ...(body !== undefined && {
+      'Content-Type': 'application/x-www-form-urlencoded',
+      'Content-Length': String(Buffer.byteLength(body)),
+    }),
+    ...headers,
+  }
 }
 
 type Lookup = NonNullable<RequestOptions['lookup']>
@@ -119,7 +148,7 @@ function withinReach(
 }
 
 function privateAddress(): OutgoingRequestError {
-  return new OutgoingRequestError('forbidden', 'the address is private (see allowPrivateAddresses)')
+  return new OutgoingRequestError('forbidden', 'the address is private')
 }
 
 async function readBounded(response: IncomingMessage): Promise<string> {

@@ -1,6 +1,6 @@
-import { checkedUrl, type Reach } from '../outgoing/reach'
-import { send } from '../outgoing/request'
-import { OutgoingRequestError } from '../outgoing/request-error'
+import { checkedUrl } from '../outgoing/reach'
+import { type OutgoingRequest, send } from '../outgoing/request'
+import type { OutgoingRequestError } from '../outgoing/request-error'
 import { type ImportedMetadata, MetadataError, parseIdpMetadata, SeveralProvidersError } from './idp-metadata'
 
 /**
@@ -10,7 +10,7 @@ import { type ImportedMetadata, MetadataError, parseIdpMetadata, SeveralProvider
  */
 export async function importMetadata(
   saml: { metadata?: unknown; metadataUrl?: unknown; idpIssuer?: unknown },
-  reach: Reach = {},
+  request: OutgoingRequest = {},
 ): Promise<ImportedMetadata | undefined> {
   const metadata = optionText(saml.metadata, 'saml.metadata')
   const url = optionText(saml.metadataUrl, 'saml.metadataUrl')
@@ -18,7 +18,7 @@ export async function importMetadata(
     throw new MetadataError('Give either the metadata or its address, not both.')
   if (metadata !== undefined) return parseIdpMetadata(metadata, saml.idpIssuer)
   if (url === undefined) return undefined
-  const fetched = await fetchIdpMetadata(url, reach)
+  const fetched = await fetchIdpMetadata(url, request)
   try {
     return parseIdpMetadata(fetched, saml.idpIssuer)
   } catch (error) {
@@ -34,24 +34,21 @@ function optionText(value: unknown, option: MetadataError['option']): string | u
 }
 
 /**
- * Fetches metadata: https, public addresses, 5 seconds, 1 MiB, no redirects. `reach` allows more addresses, as in
- * development. Rejects with MetadataError.
+ * Fetches metadata: https, public addresses, 5 seconds, 1 MiB, no redirects. `request` may allow more addresses, as in
+ * development, and say how to reach them. Rejects with MetadataError.
  */
-export async function fetchIdpMetadata(url: string, reach: Reach = {}): Promise<string> {
+export async function fetchIdpMetadata(url: string, request: OutgoingRequest = {}): Promise<string> {
   const fail = (problem: string, cause?: unknown): never => {
     throw new MetadataError(problem, 'saml.metadataUrl', cause)
   }
   try {
-    checkedUrl(url, reach)
+    checkedUrl(url, request)
   } catch (error) {
     fail('The address must begin with https://', error)
   }
   const headers = { Accept: 'application/samlmetadata+xml, application/xml, text/xml, */*' }
-  const answer = await send(url, { ...reach, headers }).catch((error: unknown) =>
-    fail(
-      error instanceof OutgoingRequestError ? fetchProblems[error.reason] : fetchProblems.unreachable,
-      error,
-    ),
+  const answer = await send(url, { ...request, headers }).catch((error: unknown) =>
+    fail(problemOf(error as OutgoingRequestError), error),
   )
   if (answer.status >= 300 && answer.status < 400)
     fail('The address only redirects elsewhere. Give the address of the metadata itself.')
@@ -59,9 +56,10 @@ export async function fetchIdpMetadata(url: string, reach: Reach = {}): Promise<
   return answer.body
 }
 
-const fetchProblems: Record<OutgoingRequestError['reason'], string> = {
-  forbidden: 'The address points to a private address. Paste the metadata instead.',
-  unreachable: 'The address could not be reached. Check it, or paste the metadata instead.',
-  timeout: 'The address did not answer within five seconds. Try again, or paste the metadata instead.',
-  too_large: 'The answer of the address is larger than 1 MiB.',
+function problemOf({ reason, message }: OutgoingRequestError): string {
+  if (reason === 'forbidden') return 'The address points to a private address. Paste the metadata instead.'
+  if (reason === 'timeout')
+    return 'The address did not answer within five seconds. Try again, or paste the metadata instead.'
+  if (reason === 'too_large') return 'The answer of the address is larger than 1 MiB.'
+  return `The address could not be reached: ${message}. Check it, or paste the metadata instead.`
 }

@@ -1,3 +1,4 @@
+import type { Proxy } from '../outgoing/proxy'
 import type { generalOptions } from './general-options'
 import type { oidcOptions } from './oidc-options'
 import type { CompleteOptionsOf, OptionsOf } from './option-table'
@@ -21,7 +22,10 @@ export type Protocol = SourceConfig['protocol']
 /** When an existing user is recognized by a login identifier. */
 export type Linking = NonNullable<SourceConfig['linking']>
 
-type SourceBase = CompleteOptionsOf<typeof generalOptions>
+interface SourceBase extends CompleteOptionsOf<typeof generalOptions> {
+  /** The app's own: how requests reach the identity provider. */
+  readonly proxy?: Proxy
+}
 
 export interface SamlSource extends SourceBase {
   readonly protocol: 'saml'

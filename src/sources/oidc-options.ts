@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { flag, httpUrl, optional, required, secret, text } from './options'
+import { authority, flag, httpUrl, optional, required, secret, text } from './options'
 
 /** passport-openidconnect's own option names, and a few of our own. In the order of the form. */
 export const oidcOptions = {
@@ -61,16 +61,56 @@ export const oidcOptions = {
     risk: 'Risk: anyone who can edit sources can make the server call machines inside your network.',
     section: 'more',
   }),
-  /** The authorization endpoint. Default: as in the discovery document. */
-  authorizationURL: optional(httpUrl),
+  /** A PEM with the certificates of a private authority, trusted in addition to those of Node.js. */
+  ca: optional(authority, {
+    kind: 'area',
+    label: 'Certificate authority of the provider',
+    hint: 'In PEM form. Only if a private authority issues the certificate of the provider’s server.',
+    placeholder: '-----BEGIN CERTIFICATE-----',
+    section: 'more',
+  }),
+  /** Where the discovery document is. Default: `<issuer>/.well-known/openid-configuration`. */
+  discoveryURL: optional(httpUrl, {
+    kind: 'url',
+    label: 'Discovery URL',
+    hint: 'Only if the provider’s discovery document is not at the issuer’s address.',
+    section: 'more',
+  }),
+  /** The authorization endpoint. With `tokenURL` and `jwksURL`, and without `discoveryURL`, no discovery document is read. Default: as in the discovery document. */
+  authorizationURL: optional(httpUrl, {
+    kind: 'url',
+    label: 'Authorization endpoint',
+    hint: 'Only if the discovery document lacks it. A provider without discovery needs this, the token endpoint and the key set.',
+    section: 'more',
+  }),
   /** The token endpoint. Default: as in the discovery document. */
-  tokenURL: optional(httpUrl),
-  /** The UserInfo endpoint. Default: as in the discovery document. */
-  userInfoURL: optional(httpUrl),
+  tokenURL: optional(httpUrl, {
+    kind: 'url',
+    label: 'Token endpoint',
+    hint: 'Only if the discovery document lacks it.',
+    section: 'more',
+  }),
   /** The provider's JSON Web Key Set. Default: as in the discovery document. */
-  jwksURL: optional(httpUrl),
+  jwksURL: optional(httpUrl, {
+    kind: 'url',
+    label: 'Key set',
+    hint: 'The provider’s JSON Web Key Set (JWKS). Only if the discovery document lacks it.',
+    section: 'more',
+  }),
+  /** The UserInfo endpoint. Default: as in the discovery document; none without discovery. */
+  userInfoURL: optional(httpUrl, {
+    kind: 'url',
+    label: 'UserInfo endpoint',
+    hint: 'Only if the discovery document lacks it. Needed only if the ID token lacks attributes.',
+    section: 'more',
+  }),
   /** Where signing out ends the provider's session. Default: `end_session_endpoint` of the discovery document. */
-  endSessionURL: optional(httpUrl),
+  endSessionURL: optional(httpUrl, {
+    kind: 'url',
+    label: 'Sign-out URL',
+    hint: 'Only if the discovery document lacks it. Without it, signing out ends the session here alone.',
+    section: 'more',
+  }),
   /** The redirect URI. Default: `<baseUrl>/<id>/callback`. */
   callbackURL: optional(httpUrl),
   /** Whether the provider must ask people to sign in or consent again, such as `login`. */

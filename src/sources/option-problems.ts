@@ -7,7 +7,7 @@ import { refusedOptions } from './options'
 export interface SourceProblem {
   /** The option's place in SourceConfig: `saml.entryPoint`, `domains.0`. */
   option: string
-  /** What is wrong and what to do. Never contains the value. */
+  /** What is wrong and what to do. Contains a value only where the option has a fixed set of them. */
   message: string
   /** The values to choose from, where there are several to choose from. */
   choices?: readonly string[]
@@ -59,7 +59,8 @@ function describeIssue(issue: z.core.$ZodIssue, options: object, names: readonly
     options,
   )
   if (value === undefined) return [{ option, message: 'missing' }]
-  return [{ option, message: `${remedyFor(issue)} (got ${shapeOf(value)})` }]
+  const got = isChoice(issue) ? choiceOf(value) : shapeOf(value)
+  return [{ option, message: `${remedyFor(issue)} (got ${got})` }]
 }
 
 const namesWithin: Record<string, string[]> = { fields: ['provision', 'sync'] }
@@ -72,14 +73,27 @@ function describeUnknown(key: string, names: readonly string[] = []): string {
 function remedyFor(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`
   if (issue.code === 'invalid_type') return `must be of type ${issue.expected}`
-  const { message } = nearestIssue(issue)
-  return message.charAt(0).toLowerCase() + message.slice(1)
+  if (issue.code === 'invalid_union') return remedyForUnion(issue)
+  return issue.message.charAt(0).toLowerCase() + issue.message.slice(1)
 }
 
-/** For a value that fits none of several forms, the problem with it in the form that it comes nearest to. */
-function nearestIssue(issue: z.core.$ZodIssue): { message: string } {
-  if (issue.code !== 'invalid_union') return issue
-  return issue.errors.flat().find(({ code }) => code === 'custom' || code === 'too_small') ?? issue
+/** For a value that fits none of several forms, the problem with it in the form that it comes nearest to, else every form. */
+function remedyForUnion({ errors }: z.core.$ZodIssueInvalidUnion): string {
+  const nearest = errors.flat().find(({ code }) => code === 'custom' || code === 'too_small')
+  if (nearest) return remedyFor(nearest)
+  return errors.flatMap(([first]) => (first ? [remedyFor(first)] : [])).join(', or ')
+}
+
+/** Whether an option has a fixed set of values, true and false included. */
+function isChoice(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'invalid_union') return issue.errors.flat().some(isChoice)
+  return issue.code === 'invalid_value' || (issue.code === 'invalid_type' && issue.expected === 'boolean')
+}
+
+/** A value as it was given, if it could be meant as a choice. Anything longer may be a secret in the wrong place. */
+function choiceOf(value: unknown): string {
+  if (typeof value === 'boolean' || typeof value === 'number') return String(value)
+  return typeof value === 'string' && /^[\w -]{0,24}$/.test(value) ? `'${value}'` : shapeOf(value)
 }
 
 /** Describes a value without giving it away. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { asciiDomain } from '../fields/normalize'
-import { isRsaCertificate, parseCertificate, problemOfKeys } from './certificates'
+import { isRsaCertificate, parseCertificate, pemBlocks, problemOfKeys } from './certificates'
 import type { Control, Option, RequiredOption, Secret } from './option-table'
 
 /** What the values of options must look like. */
@@ -20,6 +20,11 @@ export const signingCertificates = z
   .refine((value) => problemOfKeys([value].flat()) === undefined, {
     error: ({ input }) => problemOfKeys([input as string | string[]].flat()) ?? '',
   })
+/** The certificates of a private authority: one PEM, of one block or several. */
+export const authority = text.refine(
+  (value) => pemBlocks(value).length > 0 && pemBlocks(value).every(isCertificate),
+  'must be one or more X.509 certificates in PEM form',
+)
 export const flag = z.boolean()
 export const milliseconds = z.int().min(0)
 /** node-saml writes their names into its form unescaped. */

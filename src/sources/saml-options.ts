@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { z } from 'zod'
-import { flag, httpUrl, milliseconds, optional, parameters, pem, required } from './options'
+import { authority, flag, httpUrl, milliseconds, optional, parameters, pem, required } from './options'
 import { rsaCertificate, secret, signingCertificates, text } from './options'
 
 /** A private key in PEM form. */
@@ -98,6 +98,14 @@ export const samlOptions = {
     pairedWith: 'decryptionPvk',
     kind: 'area',
     label: 'Certificate for encrypted assertions',
+    section: 'more',
+  }),
+  /** A PEM with the certificates of a private authority, trusted for the metadata URL in addition to those of Node.js. */
+  ca: optional(authority, {
+    kind: 'area',
+    label: 'Certificate authority of the metadata URL',
+    hint: 'In PEM form. Only if a private authority issues the certificate of the server that the metadata is read from.',
+    placeholder: '-----BEGIN CERTIFICATE-----',
     section: 'more',
   }),
   /** How AuthnRequests are signed. Default: `sha256`. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { SourceConfig } from '../sources/config'
 import type { SourceProblem } from '../sources/option-problems'
 import { separateSecrets } from '../sources/public-config'
@@ -37,7 +38,11 @@ export function patchProblems(
       'protocol',
       'it cannot be changed; add another source',
     ),
-    ...problemIf(patched.attributes !== undefined, 'attributes', attributesRule),
+    ...problemIf(
+      !isDeepStrictEqual(patched.attributes ?? {}, before.attributes ?? {}),
+      'attributes',
+      attributesRule,
+    ),
     ...problemIf(
       !secrets.has('oidc.clientSecret') && sendsSecretElsewhere(before, patched),
       'oidc.clientSecret',
@@ -46,12 +51,20 @@ export function patchProblems(
   ]
 }
 
-/** An admin need not know the secret, and could read it at a token endpoint of their own. */
+/** An admin need not know the secret, and could read it at a token endpoint of their own, or one that they announce. */
 function sendsSecretElsewhere({ oidc: before }: SourceConfig, { oidc: after }: SourceConfig): boolean {
   if (!before || after?.clientSecret === undefined) return false
-  const trusted = [before.issuer, before.tokenURL].map(originOf)
-  const [issuer, token] = [after.issuer, after.tokenURL].map(originOf)
-  return (issuer !== undefined && issuer !== trusted[0]) || (token !== undefined && !trusted.includes(token))
+  const issuer = originOf(before.issuer)
+  const discovery = originOf(before.discoveryURL)
+  const trusted: [address: unknown, origins: unknown[]][] = [
+    [after.issuer, [issuer]],
+    [after.discoveryURL, [issuer, discovery]],
+    [after.tokenURL, [issuer, discovery, originOf(before.tokenURL)]],
+  ]
+  return trusted.some(([address, origins]) => {
+    const origin = originOf(address)
+    return origin !== undefined && !origins.includes(origin)
+  })
 }
 
 function originOf(address: unknown): string | undefined {

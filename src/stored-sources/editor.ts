@@ -1,4 +1,5 @@
 import type { UserModel } from '../fields/plugin'
+import type { Proxy } from '../outgoing/proxy'
 import type { SourceConfig } from '../sources/config'
 import { describeSource } from '../sources/describe-source'
 import { isObject, mergePatch } from '../sources/merge-patch'
@@ -22,6 +23,8 @@ interface Setup extends Required<Parameters<typeof describeSource>[1]> {
   userModel: UserModel
   /** Undefined if every source is in code. */
   database: Database | undefined
+  /** How requests to providers go out. Default: directly. */
+  proxy?: Proxy
 }
 
 /**
@@ -60,7 +63,7 @@ export class Editor {
   /** Rejects with EditRefusal: `invalid`, `exists`, `no_database`. */
   async create(entered: unknown): Promise<Saved> {
     const { store, sync } = this.#database()
-    const read = await readMetadata(asJson(entered))
+    const read = await readMetadata(asJson(entered), { proxy: this.#setup.proxy })
     const config = read.options as SourceConfig
     await this.#demandValid(config, read, createProblems(config))
     if (this.#setup.registry.isInCode(config.id) || !(await store.insert(config))) {
@@ -80,7 +83,8 @@ export class Editor {
     const record = await store.readOne(id)
     if (record?.version !== version) throw await this.#stale(id)
     const stored = store.open(record)
-    const read = await readMetadata(patch, withoutSupplied)
+    const reading = { base: withoutSupplied, stored: stored.config, proxy: this.#setup.proxy }
+    const read = await readMetadata(patch, reading)
     const config = asJson(mergePatch(stored.config, read.options)) as unknown as SourceConfig
     await this.#demandValid(config, read, patchProblems(stored, read.options, config))
     if (!(await store.replace(config, version))) throw await this.#stale(id)
@@ -102,6 +106,11 @@ export class Editor {
     await store.delete(id)
     this.#linkedUsers.forget(id)
     await sync.refresh()
+  }
+
+  /** What the metadata in these options of a SAML source supplies. Saves nothing. */
+  readMetadata(saml: object): Promise<ReadOptions> {
+    return readMetadata({ saml }, { base: withoutSupplied, proxy: this.#setup.proxy })
   }
 
   /** The number of users linked to each of these sources, by id, at most a minute old. One query. */

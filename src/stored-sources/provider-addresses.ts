@@ -1,11 +1,8 @@
-import { isIP } from 'node:net'
-import { addressesOf } from '../outgoing/name-lookup'
-import { checkedUrl, isLoopbackHost, rangeOf, type Reach } from '../outgoing/reach'
+import { reachOf } from '../oidc/provider'
+import { promptAddressesOf } from '../outgoing/name-lookup'
+import { checkedUrl, isWithinReach, type Reach, withoutBrackets } from '../outgoing/reach'
 import type { OidcSource, SamlSource, Source } from '../sources/config'
 import type { SourceProblem } from '../sources/option-problems'
-
-/** How long a name may take to resolve, in milliseconds. */
-const LOOKUP_MS = 2000
 
 /**
  * The addresses that keep a source from being saved: those that are not https, and those that are private or
@@ -27,7 +24,7 @@ const insecure = 'must begin with https://'
 async function refusedOidcAddresses(source: OidcSource): Promise<SourceProblem[]> {
   const { oidc } = source
   const reach = reachOf(source)
-  const requested = ['issuer', 'tokenURL', 'userInfoURL', 'jwksURL'] as const
+  const requested = ['issuer', 'discoveryURL', 'tokenURL', 'userInfoURL', 'jwksURL'] as const
   const visited = ['authorizationURL', 'endSessionURL'] as const
   const exposed = [...requested, ...visited].filter((option) => {
     const address = oidc[option]
@@ -46,14 +43,6 @@ async function refusedOidcAddresses(source: OidcSource): Promise<SourceProblem[]
   ]
 }
 
-/** Which addresses requests to this source's provider may go to. */
-export function reachOf({ oidc }: OidcSource): Reach {
-  return {
-    privateAddresses: oidc.allowPrivateAddresses ?? false,
-    loopback: isLoopbackHost(new URL(oidc.issuer).hostname),
-  }
-}
-
 /** Whether an address is https, or may be http. */
 export function isSecure(address: string, reach: Reach): boolean {
   try {
@@ -63,22 +52,9 @@ export function isSecure(address: string, reach: Reach): boolean {
   }
 }
 
-async function isPrivate(address: string, reach: Reach): Promise<boolean> {
-  if (reach.privateAddresses) return false
-  const host = new URL(address).hostname.replace(/^\[|\]$/g, '')
-  const ips = isIP(host) !== 0 ? [host] : await resolved(host)
-  return ips.some((ip) => rangeOf(ip) !== 'unicast' && !(reach.loopback && isLoopbackHost(ip)))
-}
-
-/** Every address of a name; none if it does not resolve in time. The request itself is guarded too. */
-async function resolved(host: string): Promise<string[]> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<[]>((resolve) => {
-    timer = setTimeout(() => resolve([]), LOOKUP_MS)
-  })
-  const addresses = addressesOf(host, { all: true }).then(
-    (all) => all.map(({ address }) => address),
-    () => [],
-  )
-  return await Promise.race([addresses, timeout]).finally(() => clearTimeout(timer))
+/** Whether an address is out of reach: private, or its name resolves to a private one now. */
+export async function isPrivate(address: string, reach: Reach): Promise<boolean> {
+  const url = new URL(address)
+  const ips = await promptAddressesOf(withoutBrackets(url.hostname))
+  return ips.some((ip) => !isWithinReach(ip, url, reach))
 }

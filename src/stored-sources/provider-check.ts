@@ -1,13 +1,14 @@
-import { JitError } from '../errors'
-import { type DiscoveryDocument, discoveryDocument, keySet, publicKey } from '../oidc/documents'
-import { configuredMetadata, discoveryAddress } from '../oidc/metadata'
-import { providerOf } from '../oidc/provider'
+import { type DiscoveryDocument, discoveryDocument, keySet, unusableMembers } from '../oidc/documents'
+import { isKeyFor, MIN_RSA_BITS, readableKeys, rsaBits } from '../oidc/keys'
+import { configuredMetadata, discoveryAddress, quoted } from '../oidc/metadata'
+import { type OidcProvider, providerOf, reachOf } from '../oidc/provider'
 import { parseJson } from '../outgoing/json'
 import type { OutgoingRequestError } from '../outgoing/request-error'
 import { parseCertificate, STRONG_RSA_KEYS, weaknessOf } from '../sources/certificates'
 import type { OidcSource, SamlSource, Source } from '../sources/config'
+import { announcedWarnings, type Discovered } from './announced-warnings'
 import { type CertificateState, certificateStates } from './certificate-states'
-import { isSecure, reachOf } from './provider-addresses'
+import { isPrivate, isSecure } from './provider-addresses'
 
 /**
  * Warnings about the provider of a source, which don't keep the source from being saved: it does not answer, its
@@ -48,33 +49,42 @@ function certificateWarnings({ subject, notAfter, notBefore, state, weakness }: 
 
 async function oidcWarnings(source: OidcSource): Promise<string[]> {
   if (configuredMetadata(source)) return await usageWarnings(source)
-  const document = await readDiscovery(source)
-  if (typeof document === 'string') return [document]
-  const broken = [...issuerWarnings(source, document), ...endpointWarnings(source, document)]
-  return broken.length > 0
-    ? broken
-    : [...(await usageWarnings(source)), ...announcedWarnings(source, document)]
+  const read = await readDiscovery(source)
+  if ('problem' in read) return [read.problem]
+  const broken = [
+    ...issuerWarnings(source, read.document),
+    ...(await endpointWarnings(source, read.document)),
+  ]
+  return broken.length > 0 ? broken : [...(await usageWarnings(source)), ...announcedWarnings(source, read)]
 }
 
-/** The discovery document, or a warning that there is none. */
-async function readDiscovery(source: OidcSource): Promise<DiscoveryDocument | string> {
+/** The discovery document as it came and as it is read, or a warning that there is none. */
+async function readDiscovery(source: OidcSource): Promise<Discovered | { problem: string }> {
+  const { discoveryURL } = source.oidc
+  const who = discoveryURL === undefined ? 'The issuer' : 'The discovery URL'
+  const remedy = discoveryURL === undefined ? 'Compare the issuer letter by letter.' : 'Check the address.'
   try {
     const headers = { Accept: 'application/json' }
     const { status, body } = await providerOf(source).send(discoveryAddress(source), { headers })
-    const where = 'where its discovery document should be. Compare the issuer letter by letter.'
-    if (status !== 200) return `The issuer answered with status ${status} ${where}`
-    const { data } = discoveryDocument.safeParse(parseJson(body))
-    return data ?? 'What the issuer answered is not an OpenID Connect discovery document.'
+    const where = `where its discovery document should be. ${remedy}`
+    if (status !== 200) return { problem: `${who} answered with status ${status} ${where}` }
+    const announced = parseJson(body)
+    const { data, error } = discoveryDocument.safeParse(announced)
+    if (data) return { announced: announced as Discovered['announced'], document: data }
+    const unusable = unusableMembers(error).join(', ')
+    if (unusable !== '') return { problem: `The discovery document has no usable ${unusable}.` }
+    return { problem: `What ${who.toLowerCase()} answered is not an OpenID Connect discovery document.` }
   } catch (error) {
-    return requestWarnings[(error as OutgoingRequestError).reason] ?? requestWarnings.unreachable
+    return { problem: requestWarning(who, error as OutgoingRequestError) }
   }
 }
 
-const requestWarnings: Record<OutgoingRequestError['reason'], string> = {
-  forbidden: 'The issuer is not https, or its address is private.',
-  unreachable: 'The issuer could not be reached. Nobody can sign in until it can.',
-  timeout: 'The issuer did not answer within five seconds. Nobody can sign in until it does.',
-  too_large: 'The discovery document of the issuer is larger than 1 MiB.',
+function requestWarning(who: string, { reason, message }: OutgoingRequestError): string {
+  if (reason === 'forbidden') return `${who} cannot be asked: ${message}.`
+  if (reason === 'timeout')
+    return `${who} did not answer within five seconds. Nobody can sign in until it does.`
+  if (reason === 'too_large') return 'The discovery document of the issuer is larger than 1 MiB.'
+  return `${who} could not be reached. Nobody can sign in until it can. The cause: ${message}.`
 }
 
 /** Discovery 4.3: the issuer must be exactly the same. */
@@ -84,60 +94,78 @@ function issuerWarnings({ oidc }: OidcSource, document: DiscoveryDocument): stri
   const remedy = isSlash
     ? `it is written ${oidc.issuer.endsWith('/') ? 'without' : 'with'} a slash at its end`
     : 'enter it exactly as the provider writes it'
-  return [`The provider gives itself another issuer than was entered: ${remedy}.`]
+  const names = `The provider writes ${quoted(document.issuer)}, and ${quoted(oidc.issuer)} was entered.`
+  return [`The provider gives itself another issuer than was entered: ${remedy}. ${names}`]
 }
 
-function endpointWarnings(source: OidcSource, document: DiscoveryDocument): string[] {
-  const { authorizationURL, tokenURL, jwksURL, userInfoURL } = source.oidc
-  const endpoints: [name: string, address: string | null | undefined, needed: boolean][] = [
-    ['an authorization endpoint', authorizationURL ?? document.authorization_endpoint, true],
-    ['a token endpoint', tokenURL ?? document.token_endpoint, true],
-    ['a key set', jwksURL ?? document.jwks_uri, true],
-    ['a UserInfo endpoint', userInfoURL ?? document.userinfo_endpoint, false],
+async function endpointWarnings(source: OidcSource, document: DiscoveryDocument): Promise<string[]> {
+  const { authorizationURL, tokenURL, jwksURL, userInfoURL, endSessionURL } = source.oidc
+  const reach = reachOf(source)
+  const needed = [
+    ['an authorization endpoint', authorizationURL ?? document.authorization_endpoint],
+    ['a token endpoint', tokenURL ?? document.token_endpoint],
+    ['a key set', jwksURL ?? document.jwks_uri],
+  ] as const
+  const optional = [
+    ['a UserInfo endpoint', userInfoURL ?? document.userinfo_endpoint],
+    ['an end session endpoint', endSessionURL ?? document.end_session_endpoint],
+  ] as const
+  // A browser goes to the others, and the key set is read below.
+  const requested = [needed[1], optional[0]]
+  const isHidden = async (address: string | undefined): Promise<boolean> =>
+    address !== undefined && isSecure(address, reach) && (await isPrivate(address, reach))
+  const hidden = await Promise.all(
+    requested.map(async ([name, address]) => ((await isHidden(address)) ? [name] : [])),
+  )
+  return [
+    ...needed
+      .filter(([, address]) => !address)
+      .map(([name]) => `The provider announces no address of ${name}.`),
+    ...[...needed, ...optional]
+      .filter(([, address]) => address && !isSecure(address, reach))
+      .map(([name]) => `The provider announces ${name} that is not https.`),
+    ...hidden.flat().map((name) => `The provider announces ${name} at a private address.`),
   ]
-  return endpoints.flatMap(([name, address, needed]) => {
-    if (!address) return needed ? [`The provider announces no address of ${name}.`] : []
-    return isSecure(address, reachOf(source)) ? [] : [`The provider announces ${name} that is not https.`]
-  })
 }
-
-const noAlgorithm =
-  'The provider signs ID tokens only with a shared secret or not at all; RS256 or better is needed.'
 
 /** Reads the metadata and the key set as a sign-in does, by the same rules. */
 async function usageWarnings(source: OidcSource): Promise<string[]> {
   const provider = providerOf(source)
   try {
     const { idTokenAlgorithms, jwksURL } = await provider.metadata()
-    const hasKeys = await provider.send(jwksURL).then(
-      ({ status, body }) => status === 200 && hasUsableKey(body),
-      () => false,
-    )
     return [
-      ...(hasKeys ? [] : ['The key set of the provider could not be read. Nobody can sign in until it can.']),
+      ...(await keyWarnings(provider, { jwksURL, algorithms: idTokenAlgorithms })),
       ...(idTokenAlgorithms.length > 0 ? [] : [noAlgorithm]),
     ]
   } catch (error) {
-    return [error instanceof JitError ? error.message : requestWarnings.unreachable]
+    return [(error as Error).message]
   }
 }
 
-function hasUsableKey(body: string): boolean {
-  const { keys = [] } = keySet.safeParse(parseJson(body)).data ?? {}
-  return keys.some((key) => publicKey.safeParse(key).success)
-}
+const noAlgorithm =
+  'The provider signs ID tokens only with a shared secret or not at all; RS256 or better is needed.'
 
-const noPkce =
-  'The provider does not announce PKCE with S256. It is sent all the same, and most providers accept it.'
-const noCode = 'The provider does not announce the response type "code", which every sign-in uses.'
-
-/** RFC 7636 4.2, RFC 8414 2: sign-ins send something that the provider does not announce. */
-function announcedWarnings({ oidc }: OidcSource, document: DiscoveryDocument): string[] {
-  const { scopes_supported: scopes, response_types_supported: types } = document
-  const unknown = scopes ? oidc.scope.split(' ').filter((scope) => !scopes.includes(scope)) : []
-  return [
-    ...(document.code_challenge_methods_supported?.includes('S256') ? [] : [noPkce]),
-    ...(types && !types.includes('code') ? [noCode] : []),
-    ...unknown.map((scope) => `The provider does not announce the scope "${scope}", and may refuse it.`),
+async function keyWarnings(
+  provider: OidcProvider,
+  { jwksURL, algorithms }: { jwksURL: string; algorithms: readonly string[] },
+): Promise<string[]> {
+  const unread = (cause: string): string[] => [
+    `The key set of the provider could not be read. Nobody can sign in until it can. The cause: ${cause}.`,
   ]
+  const answer = await provider.send(jwksURL).catch((error: OutgoingRequestError) => error)
+  if (answer instanceof Error) return unread(answer.message)
+  if (answer.status !== 200) return unread(`it was answered with status ${answer.status}`)
+  const keys = readableKeys(keySet.safeParse(parseJson(answer.body)).data?.keys ?? [])
+  if (keys.length === 0) return unread('it has no key that can be used')
+  const fitting = keys.filter((key) => algorithms.some((algorithm) => isKeyFor(key, algorithm)))
+  if (fitting.length === 0 && algorithms.length > 0)
+    return [`The key set of the provider has no key for ${algorithms.join(', ')}. Nobody can sign in.`]
+  return fitting.flatMap((key) => {
+    const bits = rsaBits(key) ?? MIN_RSA_BITS
+    if (bits >= MIN_RSA_BITS) return []
+    const name = key.kid === undefined ? 'without kid' : quoted(key.kid)
+    return [
+      `The provider’s key ${name} has ${bits} bits. What an RSA key under ${MIN_RSA_BITS} bits signs is refused.`,
+    ]
+  })
 }

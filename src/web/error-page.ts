@@ -78,12 +78,13 @@ export function errorTitle({ code }: Pick<JitError, 'code'>): string {
  * check failed.
  */
 export function errorPage(error: JitError, baseUrl: string): Html {
-  const { expected, received, provider } = error.details
+  const { expected, received, provider, reason } = error.details
   return html`<h1>${words[error.code].title}</h1>
     <p>${words[error.code].text}</p>
     ${expected && nameList('Expected attributes', expected, 'nothing')}
     ${received && nameList('Received attributes', received, 'no attributes at all')}
     ${provider && html`<p class="quiet">The provider’s answer: <code>${provider}</code></p>`}
+    ${reason && html`<p class="quiet">The cause: ${reason}.</p>`}
     <p class="quiet reference">
       If this happens again, give your administrator this reference:
       <code>${error.code}</code> <code>${error.reference}</code>
@@ -116,8 +117,8 @@ export function sendProblem(
   { title, text }: Words = words[error.code],
 ): void {
   const { status, code, source, reference, details } = error
-  const { expected, received, provider } = details
-  const names = { code, source, reference, expected, received, provider }
+  const { expected, received, provider, reason } = details
+  const names = { code, source, reference, expected, received, provider, reason }
   res.status(status).set('Cache-Control', 'no-store').type('application/problem+json')
   res.send(JSON.stringify({ type: 'about:blank', title, status, detail: text, ...names }))
 }

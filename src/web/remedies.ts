@@ -17,7 +17,8 @@ const remedies: Partial<Record<RefusalCode | FaultCode, string>> = {
   provider_refused:
     'Check the provider’s own log. The person may have canceled, or may not be assigned to this app there.',
   invalid_configuration: 'Edit the source and fix the problem named here.',
-  provider_unavailable: 'Check the provider’s address and that this server can reach it.',
+  provider_unavailable:
+    'Check the provider’s address and that this server can reach it. If a private authority issues its certificate, add the authority to the source. If it’s on a private network, allow that in the source.',
 }
 
 const clocks = 'Compare the clocks of the provider and this server. They may differ by up to a minute.'
@@ -44,6 +45,7 @@ const remediesByCheck: Record<string, string> = {
   in_response_to: 'The provider must answer the request it received. Start the sign-in here, not there.',
   iss: issuer,
   issuer,
+  key_length: 'Have the provider sign with an RSA key of at least 2048 bits, or with an EC key.',
   name_id_format:
     'The provider sent a NameID in another format than before, or than this source demands (identifierFormat). Set the format back at the provider, and have it ignore formats that requests ask for. If it has changed for good, move people over: see “When a provider changes its NameID format” in docs/saml.md.',
   recipient: 'Enter this source’s ACS URL at the provider, exactly as shown here.',

@@ -35,6 +35,7 @@ export interface ReceivedRequest {
   path: string
   method: string
   authorization: string | undefined
+  userAgent: string | undefined
   form: URLSearchParams
 }
 
@@ -90,10 +91,12 @@ export class HostileProvider {
     const url = new URL(req.url ?? '', this.issuer)
     const form = new URLSearchParams(await bodyOf(req))
     const { method = '', headers } = req
-    this.received.push({ path: url.pathname, method, authorization: headers.authorization, form })
+    const { authorization, 'user-agent': userAgent } = headers
+    this.received.push({ path: url.pathname, method, authorization, userAgent, form })
     const { reply = {} } = this.bend
     switch (url.pathname) {
       case '/.well-known/openid-configuration':
+      case '/elsewhere/configuration':
         return (reply.discovery ?? json(this.#discovery()))(res)
       case '/jwks':
         return (reply.jwks ?? json({ keys: this.keys.map(({ jwk }) => jwk) }))(res)

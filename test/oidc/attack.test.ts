@@ -132,9 +132,14 @@ describe('the signature of an ID token: refused', () => {
     ],
     ['no key', 'signature', () => jwks(() => [])],
     [
-      'two keys with one ID',
+      'two keys with one ID, neither of which signed',
       'signature',
-      () => jwks(async (jwk) => [{ ...(await makeKey('ES256', key().kid)).jwk }, jwk]),
+      () =>
+        jwks(async () =>
+          [await makeKey('ES256', key().kid), await makeKey('ES256', key().kid)].map(({ jwk }) => ({
+            ...jwk,
+          })),
+        ),
     ],
     [
       'claims 33 levels deep',

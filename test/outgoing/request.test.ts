@@ -1,14 +1,22 @@
+import { execFile } from 'node:child_process'
 import dns from 'node:dns'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import http from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
 import { generate } from 'selfsigned'
+import { version } from '../../package.json'
 import { watchDeadlines } from '../helpers/deadlines'
 import { parseJson } from '../../src/outgoing/json'
 import { checkedUrl, isLoopbackHost, type Reach } from '../../src/outgoing/reach'
-import { send } from '../../src/outgoing/request'
+import { type OutgoingRequest, send } from '../../src/outgoing/request'
 import { OutgoingRequestError } from '../../src/outgoing/request-error'
+import { trusting } from '../../src/outgoing/trust'
+import { certified } from '../helpers/private-authority'
 
 const MIB = 1024 * 1024
 
@@ -151,6 +159,11 @@ describe('send', () => {
     expect(deadlines.mock.calls).toEqual(Array(5).fill([5000]))
   })
 
+  it('says who asks', async () => {
+    answer = (req, res) => void res.end(req.headers['user-agent'])
+    expect((await send(address, { loopback: true })).body).toBe(`passport-jit/${version}`)
+  })
+
   it('refuses an untrusted certificate', async () => {
     const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
       algorithm: 'sha256',
@@ -162,6 +175,96 @@ describe('send', () => {
     expect(await reasonOf(request)).toBe('unreachable')
     await new Promise((resolve) => secure.close(resolve))
   })
+})
+
+describe('the cause of a failure', () => {
+  const causeFor = (url: string, request: OutgoingRequest = {}): Promise<string> =>
+    send(url, { privateAddresses: true, ...request }).then(
+      () => 'none',
+      (error: Error) => error.message,
+    )
+
+  /** Has `work` ask an https server for these names. */
+  async function withServer(
+    options: https.ServerOptions,
+    work: (url: (name: string) => string) => Promise<void>,
+  ): Promise<void> {
+    const secure = https.createServer(options, (_req, res) => void res.end('x')).listen(0, '127.0.0.1')
+    await new Promise((resolve) => secure.once('listening', resolve))
+    await work((name) => `https://${name}:${(secure.address() as AddressInfo).port}/`)
+    secure.closeAllConnections()
+    await new Promise((resolve) => secure.close(resolve))
+  }
+
+  it('is an unknown authority, unless it is trusted', async () => {
+    const { ca, ...pair } = await certified('localhost')
+    await withServer(pair, async (url) => {
+      expect(await causeFor(url('localhost'))).toBe('its certificate is from an unknown authority')
+      expect(await causeFor(url('localhost'), { trust: trusting(ca) })).toBe('none')
+      const other = (await certified('localhost')).ca
+      expect(await causeFor(url('localhost'), { trust: trusting(other) })).toContain('unknown authority')
+      expect(await causeFor(url('localhost'), { trust: trusting(`${other}\n${ca}`) })).toBe('none')
+    })
+  })
+
+  it('is a certificate that signs itself, is for another name, or has expired', async () => {
+    const { ca, ...pair } = await certified('idp.example')
+    await withServer(pair, async (url) => {
+      const said = 'its certificate is for another host name'
+      expect(await causeFor(url('localhost'), { trust: trusting(ca) })).toBe(said)
+    })
+    const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
+      algorithm: 'sha256',
+      notBeforeDate: new Date('2020-01-01'),
+      notAfterDate: new Date('2020-02-01'),
+    })
+    await withServer({ key, cert }, async (url) => {
+      expect(await causeFor(url('localhost'), { trust: trusting(cert) })).toBe('its certificate has expired')
+    })
+  })
+
+  it.each([
+    ['https://127.0.0.1:9/', 'the connection was refused'],
+    ['https://nowhere.invalid/', 'the host name was not found'],
+  ])('of %s is that %s', async (url, cause) => {
+    expect(await causeFor(url)).toContain(cause)
+  })
+
+  it('is a server that speaks no TLS, or breaks off', async () => {
+    answer = (req) => void req.socket.destroy()
+    expect(await causeFor(address.replace('http:', 'https:'))).toBe('the TLS handshake failed')
+    expect(await causeFor(address, { loopback: true })).toBe('the connection broke off')
+  })
+
+  it('is a private address, or silence', async () => {
+    expect(await causeFor('https://10.0.0.1/', { privateAddresses: false })).toBe('the address is private')
+    answer = () => undefined
+    watchDeadlines(50)
+    expect(await causeFor(address, { loopback: true })).toBe('the request timed out after 5 seconds')
+  })
+})
+
+it('trusts the authorities of NODE_EXTRA_CA_CERTS beside a private one', async () => {
+  const [one, another] = [await certified('localhost'), await certified('localhost')]
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'ca-')), 'extra.pem')
+  writeFileSync(file, one.ca)
+  const script = `
+    const https = require('node:https')
+    const { send } = require(${JSON.stringify(path.join(__dirname, '../../src/outgoing/request.ts'))})
+    const { trusting } = require(${JSON.stringify(path.join(__dirname, '../../src/outgoing/trust.ts'))})
+    const [pair, ca] = JSON.parse(process.argv[1])
+    const server = https.createServer(pair, (_req, res) => res.end('x')).listen(0, '127.0.0.1', async () => {
+      const url = 'https://localhost:' + server.address().port
+      const { status } = await send(url, { privateAddresses: true, trust: trusting(ca) })
+      console.log(status)
+      process.exit()
+    })`
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['-r', 'esbuild-register', '-e', script, JSON.stringify([one, another.ca])],
+    { env: { ...process.env, NODE_EXTRA_CA_CERTS: file } },
+  )
+  expect(stdout.trim()).toBe('200')
 })
 
 describe('connections with keep-alive', () => {

@@ -148,6 +148,52 @@ describe('a source', () => {
     expect(problems.join('\n')).not.toContain('hush')
   })
 
+  it.each<[string, object, string]>([
+    ['linking', { linking: 'sometimes' }, "must be one of never, verified, trusted (got 'sometimes')"],
+    ['onEmpty', { onEmpty: true }, 'must be one of keep, clear (got true)'],
+    ['protocol', { protocol: 'ldap' }, "must be one of saml, oidc (got 'ldap')"],
+    ['syncing', { syncing: 'sometimes' }, "must be of type boolean (got 'sometimes')"],
+    ['enabled', { enabled: 1 }, 'must be of type boolean (got 1)'],
+    [
+      'fields.sync',
+      { fields: { sync: 'some' } },
+      "must be one of all, or must be of type array (got 'some')",
+    ],
+    [
+      'saml.authnRequestBinding',
+      { saml: { ...saml, authnRequestBinding: 'HTTP-Artifact' } },
+      "must be one of HTTP-Redirect, HTTP-POST (got 'HTTP-Artifact')",
+    ],
+    [
+      'onAbsent',
+      { onAbsent: 'Xy8~a-text-as-long-as-client-secrets-are' },
+      'must be one of keep, clear (got a string of 40 characters)',
+    ],
+    ['saml.privateKey', { saml: { ...saml, privateKey: 'hush' } }, '(got a string of 4 characters)'],
+    ['saml.idpCert', { saml: { ...saml, idpCert: 'hush' } }, '(got a string of 4 characters)'],
+  ])(
+    'shows what was given where an option has a fixed set of values, and no other value: %s',
+    (option, wrong, said) => {
+      const { problems = [] } = check({ ...source(), ...wrong })
+      expect(problems).toContainEqual(expect.stringMatching(new RegExp(`^${option}: `)))
+      expect(problems.join('\n')).toContain(said)
+      expect(problems.join('\n')).not.toContain('hush')
+    },
+  )
+
+  it('may trust a private authority, given as PEM of one certificate or several', () => {
+    const two = `${certificate}\n${certificate}`
+    for (const ca of [certificate, two]) {
+      expect(check({ ...source(), saml: { ...saml, ca } }).problems).toBeUndefined()
+      expect(check({ id: 'a', protocol: 'oidc', oidc: { ...oidc, ca } }).problems).toBeUndefined()
+    }
+    const wrong = ['abc', certificate.replace(/-----[^-]+-----|\s/g, ''), certificate.replace('MII', 'XXX')]
+    for (const ca of wrong)
+      expect(check({ ...source(), saml: { ...saml, ca } }).problems).toEqual([
+        expect.stringMatching(/^saml\.ca: must /),
+      ])
+  })
+
   it('reports all its problems at once', () => {
     const { problems } = check({
       id: 'a',

@@ -143,6 +143,12 @@ describe('editing a source', () => {
       { tokenURL: 'https://login.example/token' },
       { tokenURL: `${elsewhere}/token` },
     ],
+    ['a discovery document elsewhere', {}, { discoveryURL: `${elsewhere}/openid-configuration` }],
+    [
+      'another discovery document',
+      { discoveryURL: 'https://login.example/openid-configuration' },
+      { discoveryURL: `${elsewhere}/openid-configuration` },
+    ],
   ])('never sends a stored secret to %s: it must be entered again', async (_, had, oidc) => {
     await app.editor.update('acme', { oidc: { ...had, clientSecret: 'stored' } }, 1)
     const { reason, details } = await refusal(app.editor.update('acme', { oidc }, 2))
@@ -159,6 +165,7 @@ describe('editing a source', () => {
     ['another path on the same server', { issuer: 'https://idp.example/realms/2' }],
     ['a token endpoint on the issuer’s server', { tokenURL: 'https://idp.example/token' }],
     ['another server with the secret removed', { issuer: elsewhere, clientSecret: null }],
+    ['a discovery document on the issuer’s server', { discoveryURL: 'https://idp.example/elsewhere' }],
   ])('allows %s without the secret', async (_, oidc) => {
     expect((await app.editor.update('acme', { oidc }, 1)).source.version).toBe(2)
   })
@@ -202,6 +209,20 @@ describe('editing a source', () => {
     const { reason, details } = await refusal(app.editor.update('acme', patch, 1))
     expect([reason, details.problems!.map(({ option }) => option)]).toEqual(['invalid', options])
     expect(await group.stored().findOne()).toEqual(before)
+  })
+
+  it('keeps attribute names that it carries from elsewhere, and refuses only a change of them', async () => {
+    const attributes = { title: 'jobTitle' }
+    const change = { $set: { 'config.attributes': attributes, version: 2 } }
+    await group.stored().updateOne({}, change)
+    await app.editor.refresh()
+    expect((await app.editor.update('acme', { label: 'New' }, 2)).source.config).toMatchObject({ attributes })
+    expect((await app.editor.update('acme', { attributes }, 3)).source.version).toBe(4)
+    for (const changed of [{ title: 'role' }, { title: null }, null, { department: 'dept' }]) {
+      const { reason, details } = await refusal(app.editor.update('acme', { attributes: changed }, 4))
+      expect([reason, details.problems!.map(({ option }) => option)]).toEqual(['invalid', ['attributes']])
+    }
+    expect(app.editor.get('acme')).toMatchObject({ version: 4, config: { label: 'New', attributes } })
   })
 
   it('refuses the second of two admins, with the stored version, and loses nothing', async () => {

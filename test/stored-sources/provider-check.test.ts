@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import dns, { type LookupAddress } from 'node:dns'
 import type { RequestListener } from 'node:http'
 import http from 'node:http'
@@ -269,6 +270,108 @@ describe('checkProvider, OpenID Connect', () => {
     expect(said).toEqual(expected.map((part) => expect.stringContaining(part)))
   })
 
+  it('says both names of an issuer that is another', async () => {
+    document.issuer = 'https://other.example'
+    expect((await warnings()).join()).toContain(
+      `The provider writes "https://other.example", and "${issuer}" was entered.`,
+    )
+  })
+
+  it.each<[string, Record<string, unknown>, string[], Partial<OidcOptions>?]>([
+    [
+      'private_key_jwt alone',
+      { token_endpoint_auth_methods_supported: ['private_key_jwt'] },
+      ['only "private_key_jwt". This source uses client_secret_basic or client_secret_post.'],
+      { clientSecret: 'x' },
+    ],
+    [
+      'no public clients',
+      { token_endpoint_auth_methods_supported: ['client_secret_basic'] },
+      ['only "client_secret_basic". This source uses none.'],
+    ],
+    [
+      'another method than the chosen one',
+      { token_endpoint_auth_methods_supported: ['client_secret_basic'] },
+      ['This source uses client_secret_post.'],
+      { clientSecret: 'x', tokenEndpointAuthMethod: 'client_secret_post' },
+    ],
+    ['no authorization code', { grant_types_supported: ['implicit'] }, ['"authorization_code"']],
+    ['pushed requests alone', { require_pushed_authorization_requests: true }, ['(PAR)']],
+    ['signed requests alone', { require_signed_request_object: true }, ['signed request objects']],
+    [
+      'another response mode',
+      { response_modes_supported: ['query'] },
+      ['the response mode "form_post"'],
+      { responseMode: 'form_post' },
+    ],
+    [
+      'other prompts',
+      { prompt_values_supported: ['login'] },
+      ['the prompt "consent"'],
+      { prompt: 'login consent' },
+    ],
+    [
+      'other contexts',
+      { acr_values_supported: ['1'] },
+      ['the authentication context "2"'],
+      { acrValues: '1 2' },
+    ],
+    [
+      'an end of sessions in the clear',
+      { end_session_endpoint: 'http://op.example/' },
+      ['an end session endpoint that is not https'],
+    ],
+    [
+      'a hidden token endpoint',
+      { token_endpoint: 'https://10.0.0.1/' },
+      ['a token endpoint at a private address'],
+    ],
+    [
+      'members of a wrong type',
+      { token_endpoint_auth_methods_supported: 'none', scopes_supported: 7 },
+      ['announces token_endpoint_auth_methods_supported, scopes_supported in a wrong form'],
+    ],
+    ['a needed member of a wrong type', { issuer: 7 }, ['has no usable issuer']],
+  ])('warns of %s', async (...[, members, expected, options]) => {
+    Object.assign(document, members)
+    expect(await warnings(options)).toEqual(expected.map((part) => expect.stringContaining(part)))
+  })
+
+  it('warns of RSA keys that are too short, and of keys that fit no algorithm', async () => {
+    const jwk = (bits: number): object =>
+      generateKeyPairSync('rsa', { modulusLength: bits }).publicKey.export({ format: 'jwk' })
+    keys = { keys: [{ ...jwk(1024), kid: 'old' }, { ...jwk(2048), kid: 'new' }, jwk(512)] }
+    expect(await warnings()).toEqual([
+      'The provider’s key "old" has 1024 bits. What an RSA key under 2048 bits signs is refused.',
+      'The provider’s key without kid has 512 bits. What an RSA key under 2048 bits signs is refused.',
+    ])
+    keys = { keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }] }
+    expect(await warnings()).toEqual([expect.stringContaining('no key for RS256')])
+  })
+
+  it('says why the key set could not be read', async () => {
+    document.jwks_uri = 'https://10.0.0.1/keys'
+    expect((await warnings()).join()).toContain('The cause: the address is private.')
+    document.jwks_uri = 'http://127.0.0.1:9/keys'
+    expect((await warnings()).join()).toContain('The cause: the connection was refused.')
+    document.jwks_uri = `${issuer}/keys`
+    answer = (req, res) =>
+      req.url === '/keys' ? res.writeHead(500).end() : res.end(JSON.stringify(document))
+    expect((await warnings()).join()).toContain('The cause: it was answered with status 500.')
+  })
+
+  it('reads the document where discoveryURL says', async () => {
+    document.issuer = `${issuer}/tenant`
+    const elsewhere = { issuer: `${issuer}/tenant`, discoveryURL: `${issuer}/elsewhere` }
+    expect(await warnings(elsewhere)).toEqual([])
+    expect(requested).toContain('/elsewhere')
+    expect(requested).not.toContain('/tenant/.well-known/openid-configuration')
+    answer = (_req, res) => res.writeHead(404).end()
+    expect(await warnings(elsewhere)).toEqual([
+      expect.stringContaining('The discovery URL answered with status 404'),
+    ])
+  })
+
   it('does not warn of anything the provider leaves out, except PKCE', async () => {
     for (const name of [
       'scopes_supported',
@@ -317,6 +420,12 @@ describe('checkProvider, OpenID Connect', () => {
     expect(await warnings({ issuer: 'https://10.0.0.1' })).toEqual([expect.stringContaining('is private')])
   })
 
+  it('says why the issuer could not be reached', async () => {
+    const said = async (address: string): Promise<string> => (await warnings({ issuer: address })).join()
+    expect(await said('http://127.0.0.1:9')).toContain('The cause: the connection was refused.')
+    expect(await said('https://nowhere.invalid')).toContain('The cause: the host name was not found')
+  })
+
   it('fetches no discovery document if every endpoint is configured', async () => {
     const given = {
       authorizationURL: `${issuer}/auth`,
@@ -327,6 +436,8 @@ describe('checkProvider, OpenID Connect', () => {
     document = {}
     expect(await warnings(given)).toEqual([])
     expect(requested).toEqual(['/keys'])
+    expect(await warnings({ ...given, userInfoURL: undefined })).toEqual([])
+    expect(requested).toEqual(['/keys', '/keys'])
     keys = {}
     expect(await warnings(given)).toEqual([expect.stringContaining('key set')])
   })
@@ -383,6 +494,7 @@ describe('refusedAddresses', () => {
     const literal = `https://${ip.includes(':') ? `[${ip}]` : ip}/token`
     const problem = 'oidc.tokenURL: points to a private address'
     expect(await refused({ tokenURL: literal })).toEqual([problem])
+    expect(await refused({ discoveryURL: literal })).toEqual([problem.replace('tokenURL', 'discoveryURL')])
     resolve((name) => [
       { address: '93.184.215.14', family: 4 },
       ...(name === 'inside.example' ? [{ address: ip, family: 4 }] : []),

@@ -3,7 +3,6 @@ import { demandEditable, EditRefusal, type Saved } from '../../stored-sources/ad
 import { pemBlocks } from '../../sources/certificates'
 import type { Protocol, Source } from '../../sources/config'
 import { type CertificateState, certificateStates } from '../../stored-sources/certificate-states'
-import { readMetadata, withoutSupplied } from '../../stored-sources/read-metadata'
 import { type AdminSetup, routesOf, type Visit } from './admin-context'
 import { sendAdminPage } from './admin-layout'
 import { metadataControls } from './controls'
@@ -107,11 +106,12 @@ async function fillInMetadata(visit: Visit, form: Form): Promise<void> {
   const metadata = valueOf(values, 'saml.metadata')
   const metadataUrl = valueOf(values, 'saml.metadataUrl')
   const idpIssuer = valueOf(values, 'saml.idpIssuer')
+  const ca = valueOf(values, 'saml.ca')
   const isGiven = (metadata + metadataUrl).trim() !== ''
-  const read = await readMetadata({ saml: { metadata, metadataUrl, idpIssuer } }, withoutSupplied)
+  const read = await visit.setup.editor.readMetadata({ metadata, metadataUrl, idpIssuer, ca })
   const problems = isGiven ? read.problems : [nothingToRead]
   if (problems.length > 0) return sendForm(visit, { ...form, ...sortProblems(problems, 'saml') }, 422)
-  const supplied = Object.entries((read.options as { saml: object }).saml)
+  const supplied = Object.entries((read.options as { saml: object }).saml).filter(([name]) => name !== 'ca')
   const filled = supplied.map(([name, value]): [string, string[]] => [
     `saml.${name}`,
     [[value ?? ''].flat().join('\n')],
