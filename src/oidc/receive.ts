@@ -28,7 +28,7 @@ export function readResponse(
   const parameters = method === 'POST' ? ((body ?? {}) as Record<string, unknown>) : query
   const { code, error, state } = parameters
   const isResponse = [code, error, state].some((value) => value !== undefined)
-  return isResponse ? { parameters, requestId: state } : undefined
+  return isResponse ? { parameters, requestId: state, text: JSON.stringify(parameters) } : undefined
 }
 
 /** Finishes a sign-in with an authorization response (OpenID Connect Core 3.1.2.7 and on). Rejects with JitError. */
