@@ -38,8 +38,13 @@ export interface ErrorDetails {
   paths?: string[]
   /** Every problem of a configuration, with `invalid_configuration`. */
   problems?: string[]
-  /** The provider's own error code, with `provider_refused`. */
+  /** The provider's own error code, such as `access_denied`. */
   provider?: string
+  /**
+   * The provider's own words about that code (`error_description`), for an admin: at most 500 characters, without control
+   * characters. The provider may name a person in them.
+   */
+  description?: string
 }
 
 export interface JitErrorOptions {

@@ -22,7 +22,8 @@ export type Unresolved = 'nobody' | 'several'
 export interface ReceivedAssertion {
   issuer: string
   subject: string | null
-  emailVerified: boolean | undefined
+  /** `text`: the provider sent `email_verified` as text, which doesn't count. */
+  emailVerified: boolean | 'text' | undefined
   /** Every field, by path. */
   fields: ReadonlyMap<string, ReceivedField>
   /** The names of the received attributes that are about the person. */

@@ -82,8 +82,15 @@ function verdictOf({ outcome, user, changes }: Explanation): Html | false {
   return verdicts[outcome](name, changes.length === 0 ? 'change no field' : `write ${count}`)
 }
 
+const emailVerifiedWords = {
+  true: 'yes',
+  false: 'no',
+  text: 'sent as text, which doesn’t count: only the boolean true does',
+  undefined: 'not stated by the provider',
+}
+
 function identityHtml({ identity, emailVerified }: Explanation): Html {
-  const verified = { true: 'yes', false: 'no', undefined: 'not stated by the provider' }[`${emailVerified}`]
+  const verified = emailVerifiedWords[`${emailVerified}`]
   const subject =
     identity.subject === null
       ? html`None that lasts. We match people by their login identifiers at every sign-in.`
