@@ -65,6 +65,8 @@ export class JitError extends Error {
   readonly status: number
   readonly source: string | undefined
   readonly details: ErrorDetails
+  /** Where the person wanted to go, a path of this origin. Undefined unless a sign-in was under way. */
+  returnTo: string | undefined
   /** A reference that a person can give to their admin, who finds this error by it. */
   readonly reference = randomBytes(5).toString('hex')
 

@@ -7,11 +7,7 @@ import type { IdTokenClaims } from './id-token'
 import type { UserInfo } from './userinfo'
 
 /** Whether to ask UserInfo: as `oidc.userInfo` says, or where the ID token lacks a claim that a sign-in uses. */
-export function needsUserInfo(
-  source: OidcSource,
-  idToken: Claims,
-  mapping: readonly MappedField[],
-): boolean {
+export function needsUserInfo(source: OidcSource, idToken: Claims, mapping: readonly MappedField[]): boolean {
   const { userInfo = 'auto' } = source.oidc
   if (userInfo !== 'auto') return userInfo === 'always'
   return mapping.some((field) => isUsed(source, field) && claimValue(idToken, field.attribute) === undefined)

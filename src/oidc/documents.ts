@@ -46,4 +46,4 @@ export const tokenResponse = z.object({
 })
 
 /** RFC 6749 5.2. Some providers send `error: null` beside tokens. */
-export const tokenError = z.object({ error: z.string().min(1), error_description: z.unknown() })
+export const tokenError = z.object({ error: z.string().min(1), error_description: z.unknown().optional() })

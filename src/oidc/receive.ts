@@ -87,7 +87,11 @@ function authorizationCode(
   // An error can only refuse, so it counts without the issuer.
   if (error !== undefined) throw providerRefusal(source, parameters)
   if (iss === undefined && sendsIssuer)
-    throw refusal(source, 'iss', 'The authorization response has no issuer, although the provider announces one.')
+    throw refusal(
+      source,
+      'iss',
+      'The authorization response has no issuer, although the provider announces one.',
+    )
   if (typeof code !== 'string' || code === '')
     throw refusal(source, 'code', { message: 'The authorization response must have one code.', status: 400 })
   return code

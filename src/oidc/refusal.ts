@@ -10,7 +10,12 @@ const MAX_DESCRIPTION = 500
 
 /** The refusal of a provider's answer. `check` becomes `details.check`. */
 export function refusal({ id: source }: OidcSource, check: string, problem: string | Problem): JitError {
-  const { message, status = 403, cause, details }: Problem = typeof problem === 'string' ? { message: problem } : problem
+  const {
+    message,
+    status = 403,
+    cause,
+    details,
+  }: Problem = typeof problem === 'string' ? { message: problem } : problem
   return new JitError('invalid_assertion', message, { source, status, details: { ...details, check }, cause })
 }
 

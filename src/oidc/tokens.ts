@@ -107,5 +107,8 @@ function withoutSecrets(
   secrets: readonly string[],
 ): Record<string, unknown> {
   if (typeof description !== 'string') return { error }
-  return { error, error_description: secrets.reduce((text, secret) => text.replaceAll(secret, '…'), description) }
+  return {
+    error,
+    error_description: secrets.reduce((text, secret) => text.replaceAll(secret, '…'), description),
+  }
 }

@@ -25,6 +25,11 @@ export class CallbackBrowser implements Browser {
     return this.pendingSignIns.isFirstUse(this.callback.source.id, assertionId, expiresAt)
   }
 
+  /** Where the sign-in that the answer took was to go. */
+  get returnTo(): string | undefined {
+    return this.#taken?.returnTo
+  }
+
   /**
    * Call it where the answer was refused. Resolves to the sign-in that this very answer has finished before. If the
    * answer took its sign-in only now, nothing was finished, and the sign-in is forgotten. Never rejects: the refusal

@@ -116,6 +116,7 @@ async function finish(host: SignInHost, callback: Callback, actions: Actions): P
     return () => actions.success(result.user, { jit: result, returnTo, ...authInfo })
   } catch (error) {
     const earlier = await browser.refused()
+    if (error instanceof JitError) error.returnTo = browser.returnTo
     if (!earlier) throw error
     return () => actions.redirect(destination(callback.options, earlier))
   }

@@ -1,9 +1,13 @@
-import type { FaultCode, RefusalCode } from '../errors'
+import type { ErrorDetails, FaultCode, RefusalCode } from '../errors'
+import type { Protocol } from '../sources/config'
+import { checkRemedies } from './check-remedies'
+import { providerRemedies } from './provider-remedies'
 
-/** What an admin can do about a refused sign-in. */
+/** What an admin can do about a refused sign-in, by its code. */
 const remedies: Partial<Record<RefusalCode | FaultCode, string>> = {
   source_disabled: 'To let people sign in through this source, edit it and switch sign-in on.',
-  identifier_missing: 'Have the provider send one of the expected names, spelled exactly as shown.',
+  identifier_missing:
+    'Have the provider send one of the expected names, spelled exactly as shown. If the reason names UserInfo, the provider’s own log may say why.',
   ambiguous_user: 'The received values match two users of the app. Merge them, or correct one of them.',
   linking_refused:
     'Edit the source: “People who already have an account here” says who may be connected, and “E-mail domains” whose addresses this provider answers for.',
@@ -20,35 +24,24 @@ const remedies: Partial<Record<RefusalCode | FaultCode, string>> = {
   provider_unavailable: 'Check the provider’s address and that this server can reach it.',
 }
 
-const clocks = 'Compare the clocks of the provider and this server. They may differ by up to a minute.'
-const issuer = 'The source’s issuer is not the one that answered.'
-
-/** What an admin can do about a failed protocol check. Most are caused by an outdated setting. */
-const remediesByCheck: Record<string, string> = {
-  alg: 'Have the provider sign ID tokens with an asymmetric algorithm, such as RS256 or ES256.',
-  algorithm: 'Have the provider sign with SHA-256 or better.',
-  aud: 'The answer is for another application. Compare the client ID with the one at the provider.',
-  audience:
-    'The answer is for another application. Enter this source’s entity ID (SAML) or client ID (OpenID Connect) at the provider, exactly as shown here.',
-  authn_context:
-    'The person did not sign in the way this source asks for (authnContext). Have the provider require that way for this application, or ask for one that it supports.',
-  authn_instant:
-    'This source asks for a new sign-in at the provider (forceAuthn), but the person did not sign in again. Start the sign-in here, and check that the provider supports ForceAuthn.',
-  confirmation: 'The provider must send a bearer confirmation with a recipient and a time.',
-  destination: 'Enter this source’s addresses at the provider, exactly as shown here.',
-  encryption: 'The provider must encrypt for the certificate that is in this source’s metadata.',
-  ...{ exp: clocks, expired: clocks, iat: clocks, nbf: clocks, not_yet_valid: clocks },
-  in_response_to: 'The provider must answer the request it received. Start the sign-in here, not there.',
-  iss: issuer,
-  issuer,
-  recipient: 'Enter this source’s ACS URL at the provider, exactly as shown here.',
-  session_not_on_or_after: clocks,
-  signature:
-    'This source’s signing certificate may be outdated. Import the provider’s metadata again. The provider must sign the response or the assertion.',
-  userinfo: 'The provider’s UserInfo endpoint gave no usable answer. Its own log may say why.',
+/** What went wrong, as an error or the activity tells it. */
+interface Refused extends Pick<ErrorDetails, 'check' | 'provider'> {
+  code: RefusalCode | FaultCode
 }
 
-export function remedyFor(code: RefusalCode | FaultCode, check: string | undefined): string | undefined {
-  if (check !== undefined && Object.hasOwn(remediesByCheck, check)) return remediesByCheck[check]
-  return remedies[code]
+/**
+ * What an admin can do about a refused sign-in: about the provider's own error, else about the failed check, else about
+ * the code. `protocol` is that of the source; undefined where the source is gone.
+ */
+export function remedyFor(refused: Refused, protocol: Protocol | undefined): string | undefined {
+  const { code, check = '', provider = '' } = refused
+  if (protocol === undefined) return remedies[code]
+  const { answer, token } = providerRemedies[protocol]
+  // An error of the provider that came with an answer nobody asked for explains nothing.
+  const byProvider = code === 'provider_refused' ? answer : check === '' || check === 'code' ? token : {}
+  return own(byProvider, provider) ?? own(checkRemedies[protocol], check) ?? remedies[code]
+}
+
+function own(table: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined
 }

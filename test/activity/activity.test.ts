@@ -289,6 +289,7 @@ describe('the section Activity', () => {
   const section = async (reference?: unknown): Promise<string> =>
     activitySection(
       await readActivity(internalsOf(app.jit).activity, { source: 'okta', page: '/admin/okta', reference }),
+      () => 'saml',
     ).markup
 
   it('is calm about nothing yet, and about an app that keeps none', async () => {
