@@ -6,7 +6,7 @@ import { receivedEmail, type ReceivedAssertion } from './received-fields'
 /** Why an email is not trusted. */
 export function unverifiedEmail({ emailVerified }: ReceivedAssertion): string {
   return emailVerified === 'text'
-    ? "The provider sends email_verified as text. Only the boolean true counts, and the email's domain isn't listed for this source."
+    ? "The provider sends email_verified as text. Only the boolean true counts if the domain isn't listed."
     : "This email isn't verified, and its domain isn't listed for this source."
 }
 
