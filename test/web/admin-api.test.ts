@@ -318,7 +318,14 @@ describe.each([
       403,
     ],
     ['it is a form', 'POST', '/sources', { 'Content-Type': 'application/x-www-form-urlencoded' }, 415],
-    ['it has no media type', 'DELETE', '/sources/in-code', { 'Content-Type': undefined }, 415],
+    ['it has a body without a media type', 'POST', '/sources', { 'Content-Type': undefined }, 415],
+    [
+      'nothing is posted, without a media type, from another site',
+      'DELETE',
+      '/sources/in-code',
+      { 'Content-Type': undefined, Origin: 'https://evil.example' },
+      403,
+    ],
     ['a merge patch is posted', 'POST', '/sources', { 'Content-Type': 'application/merge-patch+json' }, 415],
     ['the source is in code', 'PATCH', '/sources/in-code', { 'If-Match': '"1"' }, 409],
     ['the source is in code, and has no version', 'PATCH', '/sources/in-code', {}, 409],
@@ -329,6 +336,14 @@ describe.each([
     expect([refused.status, refused.type]).toEqual([status, 'application/problem+json; charset=utf-8'])
     expect((await api('GET', '/sources')).body.sources.map((one: any) => one.id)).toEqual(['in-code'])
   })
+})
+
+it('needs no media type where nothing is sent', async () => {
+  app = await adminApp()
+  expect((await api('POST', '/sources', keycloak)).status).toBe(201)
+  const bare = { 'Content-Type': undefined }
+  expect((await api('POST', '/sources', undefined, bare)).status).toBe(422)
+  expect((await api('DELETE', '/sources/keycloak', undefined, bare)).status).toBe(204)
 })
 
 it('says that an app without a database of sources has no place for more', async () => {
