@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import { JitError } from '../errors'
 import type { PendingSignIn, PendingSignIns } from '../sessions/pending-sign-ins'
 import type { Source } from '../sources/config'
 import type { Browser, Message } from './protocol'
@@ -31,15 +32,19 @@ export class CallbackBrowser implements Browser {
   }
 
   /**
-   * Call it where the answer was refused. Resolves to the sign-in that this very answer has finished before. If the
-   * answer took its sign-in only now, nothing was finished, and the sign-in is forgotten. Never rejects: the refusal
-   * matters more than a fault here.
+   * Call it where the answer did not sign anybody in. A refused answer may have finished its sign-in before: resolves to
+   * that sign-in. What the answer took only now is forgotten, so that it counts as finished by nothing. Never rejects:
+   * the error matters more than a fault here.
    */
-  async refused(): Promise<PendingSignIn | undefined> {
+  async failed(error: unknown): Promise<PendingSignIn | undefined> {
     const { req, source } = this.callback
+    const isRefusal = error instanceof JitError && error.refused
     try {
-      if (!this.#taken) return await this.pendingSignIns.finishedBy(req, source.id, this.#answer)
-      await this.pendingSignIns.forget(this.#taken)
+      // After a fault, nobody knows whether it was taken.
+      if (!this.#taken && isRefusal) {
+        return await this.pendingSignIns.finishedBy(req, source.id, this.#answer)
+      }
+      await this.pendingSignIns.forget(this.#answer)
     } catch {
       // As if nothing had been finished.
     }

@@ -115,8 +115,8 @@ async function finish(host: SignInHost, callback: Callback, actions: Actions): P
     if (providerSession) recordAtLogIn(req, host, providerSession)
     return () => actions.success(result.user, { jit: result, returnTo, ...authInfo })
   } catch (error) {
-    const earlier = await browser.refused()
     if (error instanceof JitError) error.returnTo = browser.returnTo
+    const earlier = await browser.failed(error)
     if (!earlier) throw error
     return () => actions.redirect(destination(callback.options, earlier))
   }

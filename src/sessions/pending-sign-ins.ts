@@ -117,9 +117,10 @@ export class PendingSignIns {
     return stored ? pendingSignIn(stored) : undefined
   }
 
-  /** Forgets a sign-in whose answer was refused. */
-  async forget({ id }: PendingSignIn): Promise<void> {
-    await this.#collection().deleteOne({ _id: id })
+  /** Forgets the sign-in that an answer took without finishing it. */
+  async forget({ requestId, text }: Answer): Promise<void> {
+    if (typeof requestId !== 'string') return
+    await this.#collection().deleteOne({ _id: requestId, answer: fingerprint(text) })
   }
 
   /** Takes a test in the same way. An id that is no test's costs no command. */
