@@ -40,10 +40,15 @@ export interface ErrorDetails {
   paths?: string[]
   /** Every problem of a configuration, with `invalid_configuration`. */
   problems?: string[]
-  /** The provider's own error code, with `provider_refused`. */
+  /** The provider's own error code, such as `access_denied`. */
   provider?: string
   /** Why a request to the provider failed: `the connection was refused`. */
   reason?: string
+  /**
+   * The provider's own words about that code (`error_description`), for an admin: at most 500 characters, without control
+   * characters. The provider may name a person in them.
+   */
+  description?: string
 }
 
 export interface JitErrorOptions {
@@ -64,6 +69,8 @@ export class JitError extends Error {
   readonly status: number
   readonly source: string | undefined
   readonly details: ErrorDetails
+  /** Where the person wanted to go, a path of this origin. Undefined unless a sign-in was under way. */
+  returnTo: string | undefined
   /** A reference that a person can give to their admin, who finds this error by it. */
   readonly reference = randomBytes(5).toString('hex')
 

@@ -32,8 +32,9 @@ export interface ActivityRefusal {
   received?: string[]
   /** Model paths concerned. */
   paths?: string[]
-  /** The provider's own error code. */
+  /** The provider's own error code, and its words about it. */
   provider?: string
+  description?: string
 }
 
 /** The sign-ins of one day (UTC, `2026-01-31`). */

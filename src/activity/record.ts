@@ -47,9 +47,9 @@ function shortened(text: string): string {
 
 export function refusalEntry(error: JitError): ActivityEntry {
   const { source = '', code, refused, reference } = error
-  const { check, algorithm, expected, received, paths, provider } = error.details
+  const { check, algorithm, expected, received, paths, provider, description } = error.details
   const message = shortened(error.message)
-  const named = Object.entries({ check, algorithm, expected, received, paths, provider })
+  const named = Object.entries({ check, algorithm, expected, received, paths, provider, description })
   const details = Object.fromEntries(named.filter(([, detail]) => detail !== undefined))
   return {
     source,

@@ -3,8 +3,8 @@ import type { LoginPlan } from './result'
 /** A test sign-in in full, values included: shown only to the admin who runs the test. */
 export interface Explanation extends LoginPlan {
   identity: { issuer: string; subject: string | null }
-  /** Whether the provider has verified the email; undefined if it doesn't say. */
-  emailVerified: boolean | undefined
+  /** Whether the provider has verified the email; `text` if it says so as text, undefined if it doesn't say. */
+  emailVerified: boolean | 'text' | undefined
   /** The existing user that the assertion is about. */
   user?: { id: string; label: string }
   /** Every mapped field, in the model's order. */

@@ -4,7 +4,11 @@ import type { UserView } from './find-candidates'
 import { receivedEmail, type ReceivedAssertion } from './received-fields'
 
 /** Why an email is not trusted. */
-export const unverifiedEmail = "This email isn't verified, and its domain isn't listed for this source."
+export function unverifiedEmail({ emailVerified }: ReceivedAssertion): string {
+  return emailVerified === 'text'
+    ? "The provider sends email_verified as text. Only the boolean true counts if the domain isn't listed."
+    : "This email isn't verified, and its domain isn't listed for this source."
+}
 
 /**
  * Why the assertion may not be linked to the one user that its identifiers match; undefined if it may.
@@ -26,7 +30,7 @@ export function linkingRefusal(
     return 'This user already signs in through this source with another identity: the email may have a new owner.'
   }
   if (isInOwnDomain(source, received)) return undefined
-  if (received.emailVerified !== true) return unverifiedEmail
+  if (received.emailVerified !== true) return unverifiedEmail(received)
   return user.identities.length > 0 ? 'This user already signs in through another source.' : undefined
 }
 

@@ -107,7 +107,7 @@ function planField(input: PlanInput, user: UserView, entry: ReceivedField): Plan
   if (entry.state === 'value') {
     if (isSameValue(from, entry.value)) return unchanged
     if (isUntraceableEmail(input, field)) {
-      const message = `${field.label} is not changed. ${unverifiedEmail}`
+      const message = `${field.label} is not changed. ${unverifiedEmail(input.received)}`
       return { notice: notice(entry, 'invalid_value', message) }
     }
     return { change: { field, from, to: entry.value, input: entry.input } }

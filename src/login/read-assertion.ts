@@ -2,7 +2,7 @@ import type { Field } from '../fields/catalog'
 import { isNearMiss, legible } from '../fields/near-miss'
 import type { Source } from '../sources/config'
 import type { Assertion } from './assertion'
-import { tokenClaims } from './claims'
+import { ownValue, tokenClaims } from './claims'
 import { JitError } from '../errors'
 import { nameIdOf } from './name-id'
 import { readField, type Reading, textFault } from './read-field'
@@ -18,18 +18,23 @@ import type { Notice } from './result'
 export function readAssertion(fields: readonly Field[], reading: Reading): ReceivedAssertion {
   const { source, assertion } = reading
   checkShape(source, assertion)
-  const { issuer, subject, emailVerified } = assertion
+  const { issuer, subject } = assertion
   const entries = fields.map((field) => readField(field, reading))
   const attributeNames = namesAboutPerson(reading, entries)
   return {
     issuer,
     subject,
     nameId: source.protocol === 'saml' ? nameIdOf(assertion) : undefined,
-    emailVerified: typeof emailVerified === 'boolean' ? emailVerified : undefined,
+    emailVerified: emailVerifiedIn(assertion),
     fields: new Map(entries.map((entry) => [entry.field.path, entry])),
     attributeNames,
     nearMisses: findNearMisses(entries, attributeNames),
   }
+}
+
+function emailVerifiedIn({ emailVerified, attributes }: Assertion): ReceivedAssertion['emailVerified'] {
+  if (typeof emailVerified === 'boolean') return emailVerified
+  return typeof ownValue(attributes, 'email_verified') === 'string' ? 'text' : undefined
 }
 
 /** Leaves out claims about the ID token, which nobody configured at the provider, unless they are mapped. */

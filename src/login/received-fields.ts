@@ -24,7 +24,8 @@ export interface ReceivedAssertion {
   subject: string | null
   /** With its format. Undefined over OpenID Connect, and if the assertion doesn't say. */
   nameId: NameQualifiers | undefined
-  emailVerified: boolean | undefined
+  /** `text`: the provider sent `email_verified` as text, which doesn't count. */
+  emailVerified: boolean | 'text' | undefined
   /** Every field, by path. */
   fields: ReadonlyMap<string, ReceivedField>
   /** The names of the received attributes that are about the person. */

@@ -4,7 +4,7 @@ import type { UserView } from './find-candidates'
 import { isEmailVouched, isInOwnDomain, linkingRefusal, unverifiedEmail } from './linking'
 import { nameIdProblem } from './name-id'
 import { unresolvedReason } from './plan-references'
-import { receivedEmail, type ReceivedField } from './received-fields'
+import { type ReceivedAssertion, receivedEmail, type ReceivedField } from './received-fields'
 import type { LoginPlan } from './result'
 import type { PlanInput } from './writable-fields'
 
@@ -51,19 +51,25 @@ function refuseIncomplete(input: PlanInput): Refusal | undefined {
   const missing = fields.filter((field) => isMissing(input, field))
   if (missing.length > 0) {
     const labels = missing.map(({ label }) => label).join(', ')
-    const reasons = missing.flatMap(({ path }) => {
-      const entry = received.fields.get(path)!
-      const unresolved = entry.state === 'reference' && entry.unresolved
-      return unresolved ? ` ${unresolvedReason(entry, unresolved)}` : []
-    })
-    const message = `No user is created without ${labels}.${reasons.join('')}`
     const paths = missing.map(({ path }) => path)
+    const message = `No user is created without ${labels}.${reasonsOf(received, paths)}`
     return missingFields(input, message, paths)
   }
   const unfilled = [...blocked].flatMap(([path, { code }]) => (code === 'unfilled' ? path : []))
   if (unfilled.length === 0) return undefined
   const message = `The user model requires ${unfilled.join(', ')}, and no received attribute fills it.`
   return missingFields(input, message, unfilled)
+}
+
+/** Why fields that were received have no value. */
+function reasonsOf({ fields }: ReceivedAssertion, paths: readonly string[]): string {
+  const reasons = paths.flatMap((path) => {
+    const entry = fields.get(path)!
+    if (entry.state === 'invalid') return ` “${entry.attribute}” ${entry.reason}.`
+    const unresolved = entry.state === 'reference' && entry.unresolved
+    return unresolved ? ` ${unresolvedReason(entry, unresolved)}` : []
+  })
+  return reasons.join('')
 }
 
 /** Whether a new user would lack a field that is required or, if it was received, has to match at the next sign-in. */
@@ -81,7 +87,7 @@ function refuseTransient(input: PlanInput): Refusal | undefined {
   if (received.subject !== null) return undefined
   const isVouched = isEmailVouched(source, received)
   const reason =
-    linkingRefusal(source, received, newcomer(input)) ?? (isVouched ? undefined : unverifiedEmail)
+    linkingRefusal(source, received, newcomer(input)) ?? (isVouched ? undefined : unverifiedEmail(received))
   if (reason === undefined) return undefined
   const message = `With a transient subject, users are recognized by login identifiers only. ${reason}`
   return refusal('linking_refused', message)
@@ -116,7 +122,9 @@ function isIdentified(input: PlanInput): boolean {
 
 function identifierMissing({ source, received }: PlanInput): Refusal {
   const expected = source.identifiers.map((path) => received.fields.get(path)!.attribute)
-  return refusal('identifier_missing', `No usable login identifier was received (${expected.join(', ')}).`, {
+  const reasons = reasonsOf(received, source.identifiers)
+  const message = `No usable login identifier was received (${expected.join(', ')}).${reasons}`
+  return refusal('identifier_missing', message, {
     expected,
     received: shortened(received.attributeNames),
     paths: [...source.identifiers],

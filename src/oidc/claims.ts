@@ -1,10 +1,26 @@
 import type { Assertion } from '../login/assertion'
 import { type Claims, claimValue, ownValue } from '../login/claims'
+import type { OidcSource } from '../sources/config'
 import type { MappedField } from '../sources/mapping'
+import { isSelected } from '../sources/selection'
 import type { IdTokenClaims } from './id-token'
+import type { UserInfo } from './userinfo'
 
-export function lacksMappedClaim(idToken: Claims, mapping: readonly MappedField[]): boolean {
-  return mapping.some(({ attribute }) => claimValue(idToken, attribute) === undefined)
+/** Whether to ask UserInfo: as `oidc.userInfo` says, or where the ID token lacks a claim that a sign-in uses. */
+export function needsUserInfo(source: OidcSource, idToken: Claims, mapping: readonly MappedField[]): boolean {
+  const { userInfo = 'auto' } = source.oidc
+  if (userInfo !== 'auto') return userInfo === 'always'
+  return mapping.some((field) => isUsed(source, field) && claimValue(idToken, field.attribute) === undefined)
+}
+
+/** Whether a source writes a field, recognizes people by it, or judges their domain by it. */
+function isUsed(source: OidcSource, field: MappedField): boolean {
+  return (
+    isSelected(source, field, 'provision') ||
+    isSelected(source, field, 'sync') ||
+    source.identifiers.includes(field.path) ||
+    (field.standard === 'email' && source.domains.length > 0)
+  )
 }
 
 /**
@@ -13,7 +29,7 @@ export function lacksMappedClaim(idToken: Claims, mapping: readonly MappedField[
  */
 export function assertionOf(
   issuer: string,
-  { idToken, userInfo }: { idToken: IdTokenClaims; userInfo: Claims | undefined },
+  { idToken, userInfo, unreadable }: UserInfo & { idToken: IdTokenClaims },
   mapping: readonly MappedField[],
 ): Assertion {
   // Without a prototype, a claim called `__proto__` is like any other.
@@ -27,7 +43,11 @@ export function assertionOf(
     for (const [name, value] of Object.entries(claims)) attributes[name] ??= value
   }
   const emailVerified = isEmailVerified(documents, mapping)
-  return { issuer, subject: idToken.sub, attributes, ...(emailVerified !== undefined && { emailVerified }) }
+  return {
+    ...{ issuer, subject: idToken.sub, attributes },
+    ...(unreadable !== undefined && { unreadable }),
+    ...(emailVerified !== undefined && { emailVerified }),
+  }
 }
 
 function originOf(documents: Claims[], name: string): Claims | undefined {
@@ -44,6 +64,6 @@ function isEmailVerified(documents: Claims[], mapping: readonly MappedField[]): 
   const origin = attribute === undefined ? undefined : originOf(documents, attribute)
   if (attribute === undefined || !origin) return undefined
   const verified = ownValue(origin, 'email_verified')
-  if (verified === false || verified === 'false') return false
+  if (verified === false || (typeof verified === 'string' && /^false$/i.test(verified))) return false
   return verified === true && ownValue(origin, 'email') === claimValue(origin, attribute) ? true : undefined
 }

@@ -51,11 +51,14 @@ export const publicKey = z.object({
   d: z.undefined().optional(),
 })
 
-/** OpenID Connect Core 3.1.3.3. */
-export const tokenResponse = z.object({ id_token: z.string(), access_token: z.string().optional() })
+/** OpenID Connect Core 3.1.3.3. Members that this library doesn't use may have any form, or be missing. */
+export const tokenResponse = z.object({
+  id_token: z.string(),
+  access_token: z.string().optional().catch(undefined),
+})
 
-/** RFC 6749 5.2. */
-export const tokenError = z.object({ error: z.string() })
+/** RFC 6749 5.2. Some providers send `error: null` beside tokens. */
+export const tokenError = z.object({ error: z.string().min(1), error_description: z.unknown().optional() })
 
 /** The members for which a document was refused; none where it is no object at all. */
 export function unusableMembers({ issues }: z.ZodError): string[] {

@@ -30,13 +30,21 @@ export async function verifyIdToken(provider: OidcProvider, tokens: Tokens, sign
   const failed =
     failedClaim(source, verified, signIn) ??
     (hasWrongHash(verified, tokens.accessToken) ? 'at_hash' : undefined)
-  if (failed) throw refusedIdToken(source, failed)
+  if (failed) throw refusedIdToken(source, failed, explanation(failed, verified.payload))
   return verified.payload as IdTokenClaims
 }
 
 /** Without a cause: jose's errors hold the claims. */
-function refusedIdToken(source: OidcSource, check: string): JitError {
-  return refusal(source, check, `The ID token was refused: its check of "${check}" failed.`)
+function refusedIdToken(source: OidcSource, check: string, why = `its check of "${check}" failed`): JitError {
+  return refusal(source, check, `The ID token was refused: ${why}.`)
+}
+
+/** Tells apart what fails the same check. */
+function explanation(check: string, { nonce, azp }: JWTVerifyResult['payload']): string | undefined {
+  if (check === 'nonce' && nonce === undefined) return 'it has no nonce, although the request had one'
+  if (check === 'azp' && azp === undefined)
+    return 'it has several audiences and no azp, so it may have been issued to another client'
+  return undefined
 }
 
 /** The name of the check that failed, from jose's error; `kind` where the text is no JWT at all. */

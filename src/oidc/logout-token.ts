@@ -42,14 +42,14 @@ export async function receiveLogoutToken(source: OidcSource, token: unknown): Pr
 }
 
 /**
- * Verifies a logout token (Back-Channel Logout 1.0, 2.6), with a minute of clock tolerance. Whether it was used before is
- * not checked here. A failed check is the name of a claim, or `alg`, `crit`, `signature`, `typ` or `logout_token`.
+ * Verifies a logout token (Back-Channel Logout 1.0, 2.6), with a minute of clock tolerance. Without `exp`, which older
+ * providers leave out, it may be five minutes old. Whether it was used before is not checked here. A failed check is the name of a claim, or `alg`, `crit`, `signature`, `typ` or `logout_token`.
  */
 async function verify(source: OidcSource, token: string): Promise<LogoutClaims> {
   const provider = providerOf(source)
   const { issuer, clientID: audience } = source.oidc
   const { idTokenAlgorithms: algorithms } = await provider.metadata()
-  const claims = { issuer, audience, requiredClaims: ['exp', 'iat', 'jti', 'events'], maxTokenAge: MAX_AGE }
+  const claims = { issuer, audience, requiredClaims: ['iat', 'jti', 'events'], maxTokenAge: MAX_AGE }
   const verified = await provider.verify(token, { algorithms, ...claims }).catch((error: unknown) => {
     throw error instanceof JitError ? error : refusedToken(source, checkOf(error, 'logout_token'))
   })
@@ -69,9 +69,11 @@ function malformed(source: OidcSource, check: string, message: string): JitError
 
 /** The checks that jose leaves to us. */
 function failedCheck({ payload, protectedHeader }: JWTVerifyResult): string | undefined {
-  const { jti, sub, sid, events } = payload
+  const { exp, iat = 0, jti, sub, sid, events } = payload
   // RFC 8725 3.11. Providers older than that send JWT, or nothing.
   if (!/^((application\/)?logout\+jwt|jwt)$/i.test(protectedHeader.typ ?? 'JWT')) return 'typ'
+  // Nothing but its age ends such a token, so there is no tolerance.
+  if (exp === undefined && iat < Date.now() / 1000 - MAX_AGE) return 'iat'
   if (typeof jti !== 'string' || jti === '') return 'jti'
   if (!isObject(events) || !isObject(events[LOGOUT_EVENT])) return 'events'
   // An ID token has a nonce.

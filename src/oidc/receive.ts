@@ -2,12 +2,12 @@ import { JitError } from '../errors'
 import type { Browser, CallbackRequest, Message, Received } from '../passport/protocol'
 import type { OidcSource } from '../sources/config'
 import type { MappedField } from '../sources/mapping'
-import { assertionOf, lacksMappedClaim } from './claims'
+import { assertionOf, needsUserInfo } from './claims'
 import { type OidcSignIn, verifyIdToken } from './id-token'
 import { providerSession } from './logout'
 import type { ProviderMetadata } from './metadata'
 import { providerOf } from './provider'
-import { refusal } from './refusal'
+import { providerError, refusal } from './refusal'
 import { redeemCode } from './tokens'
 import { fetchUserInfo } from './userinfo'
 
@@ -28,7 +28,7 @@ export function readResponse(
   const parameters = method === 'POST' ? ((body ?? {}) as Record<string, unknown>) : query
   const { code, error, state } = parameters
   const isResponse = [code, error, state].some((value) => value !== undefined)
-  return isResponse ? { parameters, requestId: state } : undefined
+  return isResponse ? { parameters, requestId: state, text: JSON.stringify(parameters) } : undefined
 }
 
 /** Finishes a sign-in with an authorization response (OpenID Connect Core 3.1.2.7 and on). Rejects with JitError. */
@@ -42,10 +42,10 @@ export async function receive(
   const code = authorizationCode(source, await provider.metadata(), message)
   const tokens = await redeemCode(provider, { code, codeVerifier: signIn.codeVerifier })
   const idToken = await verifyIdToken(provider, tokens, signIn)
-  const isComplete = !lacksMappedClaim(idToken, mapping)
-  const userInfo = isComplete ? undefined : await fetchUserInfo(provider, tokens, idToken.sub)
+  const isAsked = needsUserInfo(source, idToken, mapping)
+  const userInfo = isAsked ? await fetchUserInfo(provider, tokens, idToken.sub) : {}
   return {
-    assertion: assertionOf(source.oidc.issuer, { idToken, userInfo }, mapping),
+    assertion: assertionOf(source.oidc.issuer, { idToken, ...userInfo }, mapping),
     providerSession: await providerSession(source, { idToken: tokens.idToken, claims: idToken, signIn }),
     returnTo: signIn.returnTo,
   }
@@ -54,13 +54,14 @@ export async function receive(
 /** Uses up the state, even if the response is refused afterwards. */
 async function takeSignIn(
   source: OidcSource,
-  { requestId: state }: OidcMessage,
+  { requestId: state, parameters }: OidcMessage,
   browser: Browser,
 ): Promise<OidcSignIn> {
   if (typeof state !== 'string') {
     throw refusal(source, 'state', {
       message: 'The authorization response must have one state.',
       status: 400,
+      details: providerError(parameters),
     })
   }
   const pendingSignIn = await browser.take(state)
@@ -68,7 +69,10 @@ async function takeSignIn(
   if (pendingSignIn && nonce !== undefined && codeVerifier !== undefined) {
     return { ...pendingSignIn, nonce, codeVerifier }
   }
-  throw refusal(source, 'state', 'This browser has no pending sign-in for this answer. Please start again.')
+  throw refusal(source, 'state', {
+    message: 'This browser has no pending sign-in for this answer. Please start again.',
+    details: providerError(parameters),
+  })
 }
 
 /** Checks the response's `iss` (RFC 9207 2.4), and then whether it is an error (OpenID Connect Core 3.1.2.6). */
@@ -78,16 +82,23 @@ function authorizationCode(
   { parameters }: OidcMessage,
 ): string {
   const { iss, error, code } = parameters
-  if (iss === undefined ? sendsIssuer : iss !== source.oidc.issuer)
+  if (iss !== undefined && iss !== source.oidc.issuer)
     throw refusal(source, 'iss', 'The authorization response comes from another identity provider.')
-  if (error !== undefined) throw providerRefusal(source, error)
+  // An error can only refuse, so it counts without the issuer.
+  if (error !== undefined) throw providerRefusal(source, parameters)
+  if (iss === undefined && sendsIssuer)
+    throw refusal(
+      source,
+      'iss',
+      'The authorization response has no issuer, although the provider announces one.',
+    )
   if (typeof code !== 'string' || code === '')
     throw refusal(source, 'code', { message: 'The authorization response must have one code.', status: 400 })
   return code
 }
 
-function providerRefusal(source: OidcSource, error: unknown): JitError {
-  const provider = typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : 'unknown'
-  const message = `The identity provider of "${source.id}" refused the sign-in (${provider}).`
-  return new JitError('provider_refused', message, { source: source.id, details: { provider } })
+function providerRefusal({ id }: OidcSource, parameters: OidcMessage['parameters']): JitError {
+  const details = providerError(parameters)
+  const message = `The identity provider of "${id}" refused the sign-in (${details.provider}).`
+  return new JitError('provider_refused', message, { source: id, details })
 }

@@ -1,10 +1,10 @@
+import type { z } from 'zod'
 import { JitError } from '../errors'
 import type { Answer } from '../outgoing/request'
 import { parseJson } from '../outgoing/json'
-import type { OidcSource } from '../sources/config'
 import { tokenError, tokenResponse } from './documents'
 import type { OidcProvider } from './provider'
-import { refusal, unavailable } from './refusal'
+import { isSuccess, providerError, refusal, unavailable } from './refusal'
 
 /** OpenID Connect Core 3.1.3.3. */
 export type Tokens = { idToken: string; accessToken: string | undefined }
@@ -12,7 +12,7 @@ export type Tokens = { idToken: string; accessToken: string | undefined }
 /**
  * Redeems an authorization code with its PKCE verifier (OpenID Connect Core 3.1.3, RFC 7636 4.5). Rejects with JitError:
  * `invalid_assertion` where the provider refuses the code, `invalid_configuration` where it refuses this client,
- * `provider_unavailable` where its answer isn't one of the protocol.
+ * `provider_unavailable` where it fails, or its answer isn't one of the protocol. `details` has the provider's error.
  */
 export async function redeemCode(
   provider: OidcProvider,
@@ -30,9 +30,11 @@ export async function redeemCode(
   const answer = await provider.send(tokenURL, { form, headers }).catch((error: unknown) => {
     throw unavailable(source, 'its token endpoint could not be reached', error)
   })
-  if (answer.status !== 200) throw refusedCode(source, answer)
-  const tokens = tokenResponse.safeParse(parseJson(answer.body))
-  if (!tokens.success) throw unavailable(source, 'its token endpoint gave no ID token')
+  const tokens = isSuccess(answer) ? tokenResponse.safeParse(parseJson(answer.body)) : undefined
+  if (!tokens?.success) {
+    const { clientSecret = '' } = source.oidc
+    throw refusedCode(provider, answer, [code, codeVerifier, clientSecret].filter(Boolean))
+  }
   return { idToken: tokens.data.id_token, accessToken: tokens.data.access_token }
 }
 
@@ -67,17 +69,46 @@ function formEncoded(value: string): string {
   return new URLSearchParams({ '': value }).toString().slice(1)
 }
 
-/** RFC 6749 5.2. */
-function refusedCode(source: OidcSource, answer: Answer): JitError {
-  const code = tokenError.safeParse(parseJson(answer.body)).data?.error
-  if (code === undefined || answer.status >= 500) {
-    return unavailable(source, `its token endpoint answered with status ${answer.status}`)
+/** Errors of the token endpoint (RFC 6749 5.2) that settings cause, on either side. */
+const settingErrors = [
+  'invalid_request',
+  'invalid_client',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+]
+
+/** The error of an answer without tokens (RFC 6749 5.2), also of one with status 200. */
+function refusedCode({ source }: OidcProvider, answer: Answer, secrets: readonly string[]): JitError {
+  const error = tokenError.safeParse(parseJson(answer.body)).data
+  if (!error) {
+    const problem = isSuccess(answer) ? 'gave no ID token' : `answered with status ${answer.status}`
+    return unavailable(source, `its token endpoint ${problem}`)
   }
-  if (code === 'invalid_client' || code === 'unauthorized_client') {
+  const details = providerError(withoutSecrets(error, secrets))
+  const { provider: code = '' } = details
+  if (answer.status >= 500 || code === 'server_error' || code === 'temporarily_unavailable') {
+    const message = `its token endpoint answered with status ${answer.status} (${code})`
+    return unavailable(source, { message, details })
+  }
+  if (settingErrors.includes(code)) {
     const message =
-      `The identity provider of "${source.id}" does not accept this client (${code}). Check ` +
-      '`oidc.clientID`, `oidc.clientSecret` and `oidc.tokenEndpointAuthMethod`.'
-    return new JitError('invalid_configuration', message, { source: source.id, details: { provider: code } })
+      `The identity provider of "${source.id}" does not accept this client's token request (${code}). Check ` +
+      '`oidc.clientID`, `oidc.clientSecret` and `oidc.tokenEndpointAuthMethod`, and the client at the provider.'
+    return new JitError('invalid_configuration', message, { source: source.id, details })
   }
-  return refusal(source, 'code', 'The identity provider did not accept the authorization code.')
+  const message = `The identity provider did not accept the authorization code (${code}).`
+  return refusal(source, 'code', { message, details })
+}
+
+/** A provider may repeat what it was sent. */
+function withoutSecrets(
+  { error, error_description: description }: z.infer<typeof tokenError>,
+  secrets: readonly string[],
+): Record<string, unknown> {
+  if (typeof description !== 'string') return { error }
+  return {
+    error,
+    error_description: secrets.reduce((text, secret) => text.replaceAll(secret, '…'), description),
+  }
 }

@@ -7,10 +7,13 @@ const MAX_MEMBERS = 5000
 const [QUOTE, COLON, BACKSLASH] = [0x22, 0x3a, 0x5c]
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
 
-/** Parses a JSON text. Undefined if it is invalid or too large; a SyntaxError would quote the text. */
+/**
+ * Parses a JSON text, with or without a byte order mark (RFC 8259 8.1). Undefined if it is invalid or too large; a
+ * SyntaxError would quote the text.
+ */
 export function parseJson(text: string): unknown {
   try {
-    return isBoundedJson(text) ? JSON.parse(text) : undefined
+    return isBoundedJson(text) ? JSON.parse(text.replace(/^\uFEFF/, '')) : undefined
   } catch {
     return undefined
   }

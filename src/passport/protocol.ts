@@ -1,5 +1,5 @@
 import type { Assertion } from '../login/assertion'
-import type { NewSignIn, PendingSignIn } from '../sessions/pending-sign-ins'
+import type { Answer, NewSignIn, PendingSignIn } from '../sessions/pending-sign-ins'
 import type { ProviderSession } from '../sessions/provider-session'
 import type { Protocol, Source } from '../sources/config'
 
@@ -28,11 +28,8 @@ export type Begun = { pending: Pick<NewSignIn, 'id' | 'nonce' | 'codeVerifier'> 
   { redirect: string } | { form: string }
 )
 
-/** The provider's answer in a callback. Nothing in it is verified yet. */
-export interface Message {
-  /** InResponseTo, or `state`. */
-  requestId: unknown
-}
+/** The provider's answer in a callback. Nothing in it is verified yet. `requestId`: InResponseTo, or `state`. */
+export type Message = Answer
 
 /** What `receive` may use up. Each pending sign-in and each assertion serves once. */
 export interface Browser {

@@ -1,11 +1,12 @@
 import type { Request } from 'express'
-import type { Strategy } from 'passport'
+import type { AuthenticateOptions, Strategy } from 'passport'
 import { JitError } from '../errors'
 import type { PendingSignIn } from '../sessions/pending-sign-ins'
 import { safeReturnTo } from '../sessions/return-to'
 import type { Protocol, Source } from '../sources/config'
 import { type Actions, actionsOf, endOnce } from './end-request'
 import type { SignInHost } from './host'
+import { CallbackBrowser } from './callback-browser'
 import type { Browser, Message, StartOptions } from './protocol'
 import { recordAtLogIn } from './record-at-log-in'
 import { endTest } from './test-sign-in'
@@ -23,22 +24,26 @@ export class SignInStrategy implements Strategy {
     readonly name: string,
   ) {}
 
-  authenticate(req: Request, options?: StartOptions): void {
+  authenticate(req: Request, options?: Options): void {
     authenticate(this, this.host, { req, options })
   }
 }
 
+/** What `passport.authenticate` was given. The last two are Passport's own. */
+type Options = StartOptions & Pick<AuthenticateOptions, 'successRedirect' | 'successReturnToOrRedirect'>
+
 interface Attempt {
   req: Request
-  options?: StartOptions
+  options?: Options
   /** Refuse a source of the other protocol. */
   protocol?: Protocol
 }
 
 /**
  * A strategy's `authenticate`. A request without an answer starts a sign-in; one with an answer finishes it, and
- * Passport gets the user, with `{ jit: LoginResult, returnTo }` as `req.authInfo`. A refusal is Passport's `fail` with a
- * JitError; a fault is its `error`.
+ * Passport gets the user, with `{ jit: LoginResult, returnTo }` as `req.authInfo`. The same answer again, from the same
+ * browser, is redirected to where the sign-in went. A HEAD with an answer does nothing. A refusal is Passport's `fail`
+ * with a JitError; a fault is its `error`.
  */
 export function authenticate(strategy: { name: string }, host: SignInHost, attempt: Attempt): void {
   const actions = actionsOf(strategy)
@@ -58,6 +63,8 @@ async function run(
   const { method, query } = req
   const request = { method, query, body: req.body as unknown }
   const message = options.test ? undefined : protocol.read(source, request)
+  // Link scanners send it, before the person's browser sends the answer.
+  if (message && method === 'HEAD') return () => req.res?.end()
   const test = message && (await host.pendingSignIns.takeTest(req, id, message.requestId))
   if (test) {
     const answer = { message, browser: testBrowser(test) }
@@ -66,7 +73,7 @@ async function run(
   }
   if (!options.test) host.enabledSource(id)
   return message
-    ? finish(host, { source, message, req }, actions)
+    ? finish(host, { source, message, req, options }, actions)
     : start(host, { source, options, req }, actions)
 }
 
@@ -90,21 +97,34 @@ async function start(
     : () => actions.redirect(begun.redirect)
 }
 
-async function finish(
-  host: SignInHost,
-  { source, message, req }: { source: Source; message: Message; req: Request },
-  actions: Actions,
-): Promise<() => void> {
-  const { pendingSignIns } = host
-  const browser: Browser = {
-    take: (id) => pendingSignIns.take(req, source.id, id),
-    isFirstUse: (id, expiresAt) => pendingSignIns.isFirstUse(source.id, id, expiresAt),
+interface Callback {
+  req: Request
+  source: Source
+  message: Message
+  options: Options
+}
+
+async function finish(host: SignInHost, callback: Callback, actions: Actions): Promise<() => void> {
+  const { req, source } = callback
+  const browser = new CallbackBrowser(host.pendingSignIns, callback)
+  try {
+    const answer = { message: callback.message, browser }
+    const received = await host.protocols[source.protocol].receive(source, answer)
+    const { assertion, providerSession, returnTo, authInfo } = received
+    const result = await host.login(source.id, assertion)
+    if (providerSession) recordAtLogIn(req, host, providerSession)
+    return () => actions.success(result.user, { jit: result, returnTo, ...authInfo })
+  } catch (error) {
+    if (error instanceof JitError) error.returnTo = browser.returnTo
+    const earlier = await browser.failed(error)
+    if (!earlier) throw error
+    return () => actions.redirect(destination(callback.options, earlier))
   }
-  const received = await host.protocols[source.protocol].receive(source, { message, browser })
-  const { assertion, providerSession, returnTo, authInfo } = received
-  const result = await host.login(source.id, assertion)
-  if (providerSession) recordAtLogIn(req, host, providerSession)
-  return () => actions.success(result.user, { jit: result, returnTo, ...authInfo })
+}
+
+/** Where a sign-in went, as far as Passport's options and the sign-in itself tell. */
+function destination(options: Options, { returnTo }: PendingSignIn): string {
+  return options.successRedirect ?? returnTo ?? options.successReturnToOrRedirect ?? '/'
 }
 
 /** The test was taken already, so its assertion can't serve again. */

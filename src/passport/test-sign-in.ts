@@ -15,7 +15,7 @@ export class TestSignIn {
   readonly message = 'This was a test sign-in: nobody was signed in, and nothing was changed.'
 
   constructor(
-    readonly source: Pick<Source, 'id' | 'label' | 'enabled'>,
+    readonly source: Pick<Source, 'id' | 'label' | 'enabled' | 'protocol'>,
     readonly result: TestResult,
     /** A path of this origin. */
     readonly returnTo: string | undefined,

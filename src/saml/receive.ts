@@ -34,8 +34,10 @@ export function readResponse(
   const form = (body ?? {}) as Record<string, unknown>
   if (form.SAMLRequest !== undefined)
     throw refusal(source.id, 'binding', 'The assertion consumer service does not accept logout requests.')
-  const document = scanMessage(source.id, decodeMessage(source.id, form.SAMLResponse, limits), limits)
-  return { document, requestId: attributeOf(document.root, 'InResponseTo'), relayState: form.RelayState }
+  const { SAMLResponse: text, RelayState: relayState } = form
+  const document = scanMessage(source.id, decodeMessage(source.id, text, limits), limits)
+  const requestId = attributeOf(document.root, 'InResponseTo')
+  return { document, requestId, relayState, text: String(text) }
 }
 
 /** Finishes a sign-in with a Response (Profiles 4.1.4.3). Rejects with JitError. */

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { parseCookie } from 'cookie'
+import { createHash } from 'node:crypto'
 import type { Request } from 'express'
 import type { Collection, Connection } from 'mongoose'
 import { once } from '../mongo/once'
+import { fromPrimary } from '../mongo/read-preference'
+import { BrowserCookie, COOKIE_LIFETIME_MS } from './browser-cookie'
 
 /** A sign-in, test or sign-out that a browser started here. A provider's answer may finish it once. */
 export interface NewSignIn {
@@ -24,14 +25,22 @@ export interface PendingSignIn extends NewSignIn {
   startedAt: Date
 }
 
-type StoredRequest = Omit<PendingSignIn, 'id'> & { _id: string; browser: string; expiresAt: Date }
+/** A provider's answer, as it came. */
+export interface Answer {
+  /** The id of the sign-in that it says it answers. */
+  requestId: unknown
+  /** Tells it from every other answer. */
+  text: string
+}
+
+interface StoredRequest extends Omit<PendingSignIn, 'id'> {
+  _id: string
+  browser: string
+  expiresAt: Date
+  /** The fingerprint of the answer that finished this sign-in. */
+  answer?: string
+}
 type StoredUse = Pick<StoredRequest, '_id' | 'source' | 'expiresAt'>
-
-/** The most ids read from one browser. Two tabs opened at once leave fewer; the rest are forged. */
-const MAX_BROWSERS = 20
-
-/** How long a person may take at the provider, in milliseconds. */
-const LIFETIME_MS = 60 * 60 * 1000
 
 /**
  * How long a used message is remembered after it expires, in milliseconds. The database removes the mark by its own
@@ -52,26 +61,17 @@ export function logoutRequestId(id: string): string {
 }
 
 /**
- * Each browser gets its own id, in a cookie whose name depends on the id: two tabs opened at once don't overwrite each
- * other's cookie. Over https the name has the `__Host-` prefix (RFC 6265bis 4.1.3.2). Without it, another host of the
- * same domain could set the cookie and make a person finish a sign-in that an attacker started.
- */
-const COOKIE = 'jit_browser_'
-const CROSS_SITE_COOKIE = 'jit_browser_cross_'
-const HOST_COOKIE = '__Host-jit_browser_'
-
-/**
  * Pending sign-ins and used assertions in the collection `jitRequests`. Any instance can finish what another began, and
  * each answer serves once. A TTL index removes old records.
  */
 export class PendingSignIns {
-  readonly #secure: boolean
+  readonly #browserCookie: BrowserCookie
 
   constructor(
     private readonly connection: Connection,
     baseUrl: string,
   ) {
-    this.#secure = new URL(baseUrl).protocol === 'https:'
+    this.#browserCookie = new BrowserCookie(baseUrl)
   }
 
   readonly prepare = once(() => this.#collection().createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }))
@@ -84,17 +84,43 @@ export class PendingSignIns {
       _id: id,
       ...rest,
       startedAt: new Date(),
-      browser: fingerprint(this.#bindBrowser(req)),
-      expiresAt: new Date(Date.now() + LIFETIME_MS),
+      browser: fingerprint(this.#browserCookie.bind(req)),
+      expiresAt: new Date(Date.now() + COOKIE_LIFETIME_MS),
     })
   }
 
   /**
    * Takes the sign-in that an answer belongs to. Atomic, so that it serves once. Undefined where this browser started
-   * none of this id at this source, or it has expired. Tests and sign-outs are never taken.
+   * none of this id at this source, or it has expired. Tests and sign-outs are never taken. The record stays without its
+   * secrets, for `finishedBy`.
    */
-  async take(req: Request, source: string, id: string): Promise<PendingSignIn | undefined> {
-    return id.endsWith(TEST_SUFFIX) || id.endsWith(LOGOUT_SUFFIX) ? undefined : this.#take(req, source, id)
+  async take(req: Request, source: string, answer: Answer): Promise<PendingSignIn | undefined> {
+    const id = String(answer.requestId)
+    if (id.endsWith(TEST_SUFFIX) || id.endsWith(LOGOUT_SUFFIX)) return undefined
+    const stored = await this.#collection().findOneAndUpdate(
+      { ...this.#startedBy(req, source, id), answer: { $exists: false } },
+      { $set: { answer: fingerprint(answer.text) }, $unset: { nonce: '', codeVerifier: '' } },
+      { returnDocument: 'before' },
+    )
+    return stored ? pendingSignIn(stored) : undefined
+  }
+
+  /**
+   * The sign-in of this browser that the very same answer has taken before: the person went back, clicked twice, or
+   * restored a tab. Undefined after `forget`.
+   */
+  async finishedBy(req: Request, source: string, answer: Answer): Promise<PendingSignIn | undefined> {
+    const { requestId: id, text } = answer
+    if (typeof id !== 'string' || this.#browserCookie.idsIn(req).length === 0) return undefined
+    const filter = { ...this.#startedBy(req, source, id), answer: fingerprint(text) }
+    const stored = await this.#collection().findOne(filter, fromPrimary)
+    return stored ? pendingSignIn(stored) : undefined
+  }
+
+  /** Forgets the sign-in that an answer took without finishing it. */
+  async forget({ requestId, text }: Answer): Promise<void> {
+    if (typeof requestId !== 'string') return
+    await this.#collection().deleteOne({ _id: requestId, answer: fingerprint(text) })
   }
 
   /** Takes a test in the same way. An id that is no test's costs no command. */
@@ -107,16 +133,13 @@ export class PendingSignIns {
   }
 
   async #take(req: Request, source: string, id: string): Promise<PendingSignIn | undefined> {
-    const browsers = this.#browserIds(req).map(fingerprint)
-    const stored = await this.#collection().findOneAndDelete({
-      _id: id,
-      source,
-      browser: { $in: browsers },
-      expiresAt: { $gt: new Date() },
-    })
-    if (!stored) return undefined
-    const { _id, browser: _browser, expiresAt: _expiresAt, ...rest } = stored
-    return { id: _id, ...rest }
+    const stored = await this.#collection().findOneAndDelete(this.#startedBy(req, source, id))
+    return stored ? pendingSignIn(stored) : undefined
+  }
+
+  #startedBy(req: Request, source: string, id: string) {
+    const browsers = this.#browserCookie.idsIn(req).map(fingerprint)
+    return { _id: id, source, browser: { $in: browsers }, expiresAt: { $gt: new Date() } }
   }
 
   /** Resolves to true the first time any instance sees a source's message, which is valid until `validUntil`. */
@@ -137,36 +160,20 @@ export class PendingSignIns {
     await this.#collection().deleteOne({ _id: usedId(source, messageId) })
   }
 
-  /**
-   * A SAML answer is a cross-site POST, which carries no SameSite=Lax cookie, so over https the cookie is SameSite=None.
-   * Over http (development) browsers accept such a cookie from loopback addresses only, and other clients never, so
-   * the same value is set as a Lax cookie too.
-   */
-  #bindBrowser(req: Request): string {
-    const id = this.#browserIds(req)[0] ?? randomBytes(32).toString('base64url')
-    const name = fingerprint(id).slice(0, 8)
-    const shared = { httpOnly: true, maxAge: LIFETIME_MS } as const
-    const crossSite = this.#secure ? HOST_COOKIE : CROSS_SITE_COOKIE
-    req.res?.cookie(crossSite + name, id, { ...shared, sameSite: 'none', secure: true })
-    if (!this.#secure) req.res?.cookie(COOKIE + name, id, { ...shared, sameSite: 'lax' })
-    return id
-  }
-
-  #browserIds(req: Request): string[] {
-    const prefix = this.#secure ? HOST_COOKIE : COOKIE
-    const cookies = Object.entries(parseCookie(req.headers.cookie ?? ''))
-    return cookies.flatMap(([name, id]) => (name.startsWith(prefix) && id ? id : [])).slice(0, MAX_BROWSERS)
-  }
-
   #collection<Stored extends { _id: string } = StoredRequest>(): Collection<Stored> {
     return this.connection.collection<Stored>('jitRequests')
   }
+}
+
+function pendingSignIn(stored: StoredRequest): PendingSignIn {
+  const { _id, browser: _browser, expiresAt: _expiresAt, answer: _answer, ...rest } = stored
+  return { id: _id, ...rest }
 }
 
 function usedId(source: string, messageId: string): string {
   return `used:${createHash('sha256').update(`${source}\n${messageId}`).digest('base64url')}`
 }
 
-function fingerprint(browserId: string): string {
-  return createHash('sha256').update(browserId).digest('base64url')
+function fingerprint(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
 }

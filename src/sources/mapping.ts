@@ -7,6 +7,8 @@ export interface MappedField extends Pick<Field, 'path' | 'label' | 'required'> 
   attribute: string
   /** The standard field's name (`email`, ...); undefined for a custom field. */
   standard?: string
+  /** Written once, when the user is created. */
+  immutable?: boolean
 }
 
 /** The attribute name under which a source must send a field. */
@@ -17,7 +19,7 @@ export function attributeName(source: Pick<Source, 'protocol' | 'attributes'>, f
 /** Every field with the attribute name that the source's IdP must send. */
 export function fieldMapping(source: Source, fields: readonly Field[]): MappedField[] {
   return fields.map((field) => ({
-    ...pick(field, ['path', 'label', 'required', 'standard']),
+    ...pick(field, ['path', 'label', 'required', 'standard', 'immutable']),
     attribute: attributeName(source, field),
   }))
 }

@@ -53,6 +53,18 @@ export const oidcOptions = {
     ],
     section: 'more',
   }),
+  /** When UserInfo is asked. Default: `auto`, where the ID token lacks a claim that this source uses. */
+  userInfo: optional(z.enum(['auto', 'never', 'always']), {
+    kind: 'select',
+    label: 'Ask UserInfo',
+    hint: 'UserInfo has claims that the ID token lacks. AD FS’s has none but the subject.',
+    choices: [
+      { value: '', label: 'If a claim is missing (auto)' },
+      { value: 'always', label: 'At every sign-in (always)' },
+      { value: 'never', label: 'Never (never)' },
+    ],
+    section: 'more',
+  }),
   /** Let requests to the provider go to private addresses. Default: false, except for an issuer on loopback. */
   allowPrivateAddresses: optional(flag, {
     kind: 'flag',

@@ -6,7 +6,11 @@ import type { Source } from './config'
  * Required fields and enabled login identifiers are provisioned even if they aren't selected: without them the user
  * could not be created, or not be recognized again.
  */
-export function isSelected(source: Source, field: Field, use: 'provision' | 'sync'): boolean {
+export function isSelected(
+  source: Source,
+  field: Pick<Field, 'path' | 'required'> & Partial<Pick<Field, 'immutable'>>,
+  use: 'provision' | 'sync',
+): boolean {
   if (!(use === 'provision' ? source.provisioning : source.syncing)) return false
   const selection = source.fields[use]
   if (selection === 'all' || selection.includes(field.path)) return use === 'provision' || !field.immutable

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import type { FaultCode, JitError, RefusalCode } from '../errors'
 import { html, type Html } from './html'
+import { loginAddress } from './sign-in-page'
 import { nameHtml } from './values'
 
 interface Words {
@@ -69,18 +70,37 @@ const words: Record<RefusalCode | FaultCode, Words> = {
   },
 }
 
-export function errorTitle({ code }: Pick<JitError, 'code'>): string {
-  return words[code].title
+export function errorTitle(error: Pick<JitError, 'code' | 'details'>): string {
+  return wordsFor(error).title
+}
+
+/** Errors of the provider that the next attempt may not have. */
+const passing = ['authentication_expired', 'temporarily_unavailable']
+
+const tryAgain: Words = {
+  title: 'Please try again',
+  text: 'Your company’s identity provider could not finish this sign-in. It may be busy, or its page was open for too long.',
+}
+
+function wordsFor({ code, details: { provider = '' } }: Pick<JitError, 'code' | 'details'>): Words {
+  return passing.includes(provider) && code !== 'invalid_assertion' ? tryAgain : words[code]
+}
+
+/** What the provider's own error is, unless anybody could have put it into the address. */
+function providerOf({ code, details }: JitError): string | undefined {
+  return code === 'invalid_assertion' ? undefined : details.provider
 }
 
 /**
  * An error for the person, who can pass it on to their admin: attribute names, never values. Only the log says which
- * check failed.
+ * check failed, and how the provider describes its error.
  */
 export function errorPage(error: JitError, baseUrl: string): Html {
-  const { expected, received, provider, reason } = error.details
-  return html`<h1>${words[error.code].title}</h1>
-    <p>${words[error.code].text}</p>
+  const { expected, received, reason } = error.details
+  const provider = providerOf(error)
+  const { title, text } = wordsFor(error)
+  return html`<h1>${title}</h1>
+    <p>${text}</p>
     ${expected && nameList('Expected attributes', expected, 'nothing')}
     ${received && nameList('Received attributes', received, 'no attributes at all')}
     ${provider && html`<p class="quiet">The provider’s answer: <code>${provider}</code></p>`}
@@ -89,7 +109,14 @@ export function errorPage(error: JitError, baseUrl: string): Html {
       If this happens again, give your administrator this reference:
       <code>${error.code}</code> <code>${error.reference}</code>
     </p>
-    <p><a class="button" href="${baseUrl}/">Back to sign-in</a></p>`
+    <p>${nextStep(error, baseUrl)}</p>`
+}
+
+function nextStep(error: JitError, baseUrl: string): Html {
+  const { source, returnTo } = error
+  return source !== undefined && wordsFor(error) === tryAgain
+    ? html`<a class="button" href="${loginAddress(baseUrl, source, returnTo)}">Try again</a>`
+    : html`<a class="button" href="${baseUrl}/">Back to sign-in</a>`
 }
 
 function nameList(title: string, names: readonly string[], none: string): Html {
@@ -111,13 +138,10 @@ export function wantsJson(req: Request): boolean {
 }
 
 /** The same as JSON (RFC 9457). The last parameter replaces the title and the detail. */
-export function sendProblem(
-  res: Response,
-  error: JitError,
-  { title, text }: Words = words[error.code],
-): void {
+export function sendProblem(res: Response, error: JitError, { title, text }: Words = wordsFor(error)): void {
   const { status, code, source, reference, details } = error
-  const { expected, received, provider, reason } = details
+  const { expected, received, reason } = details
+  const provider = providerOf(error)
   const names = { code, source, reference, expected, received, provider, reason }
   res.status(status).set('Cache-Control', 'no-store').type('application/problem+json')
   res.send(JSON.stringify({ type: 'about:blank', title, status, detail: text, ...names }))

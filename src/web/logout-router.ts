@@ -25,6 +25,8 @@ export function createLogoutRouter(setup: Setup): Router {
     (req, res, next) =>
       void handle(setup, req, res).catch(next)
   const fail = handleError(setup)
+  // Express would answer it as a GET. Only the person's browser may use a message up.
+  router.head('/:source/logout', (_req, res) => void res.end())
   router.get('/:source/logout', route(takeMessage), fail)
   const messageForm = readForm(setup.source, formBytes(setup.samlLimits))
   router.post('/:source/logout', messageForm, route(takeMessage), fail)

@@ -83,7 +83,8 @@ function signIn(setup: Setup): RequestHandler<{ source: string }> {
       })
     }
     const strategy = setup.strategy(req.params.source)
-    const authenticate = setup.passport.authenticate(strategy, finish) as RequestHandler
+    const options = { successReturnToOrRedirect: setup.successRedirect }
+    const authenticate = setup.passport.authenticate(strategy, options, finish) as RequestHandler
     authenticate(req as never, res, next)
   }
 }

@@ -15,10 +15,12 @@ export function sendTestResult(res: Response, baseUrl: string, test: TestSignIn)
   sendPage(res, { baseUrl, title: `Test sign-in: ${test.source.label}`, body: testResultPage(test) })
 }
 
+type Tested = TestSignIn['source']
+
 function testResultPage({ source, result, returnTo }: TestSignIn): Html {
   return html`<div class="test-result">
     <h1>Test sign-in: <bdi>${source.label}</bdi></h1>
-    ${'failure' in result ? failureHtml(result.failure) : explanationHtml(result.explanation)}
+    ${'failure' in result ? failureHtml(result.failure, source) : explanationHtml(result.explanation, source)}
     ${!source.enabled && html`<p>This source is switched off: nobody can sign in through it.</p>`}
     <p class="quiet">
       This was a test. Nobody was signed in, and nothing was changed. The values are on this page only.
@@ -27,9 +29,10 @@ function testResultPage({ source, result, returnTo }: TestSignIn): Html {
   </div>`
 }
 
-function failureHtml(error: JitError): Html {
-  const { check, provider } = error.details
-  const remedy = remedyFor(error.code, error.details)
+function failureHtml(error: JitError, { protocol }: Tested): Html {
+  const { code, details } = error
+  const { check, provider, description } = details
+  const remedy = remedyFor({ code, ...details }, protocol)
   return html`<p class="verdict refused">
       <strong>A real sign-in would end here: ${errorTitle(error)}.</strong> The answer can’t be used.
     </p>
@@ -37,7 +40,8 @@ function failureHtml(error: JitError): Html {
       ${fact('Why', error.message)}
       ${check !== undefined && fact('Failed check', html`<code>${check}</code>`)}
       ${provider !== undefined && fact('The provider’s answer', html`<code>${provider}</code>`)}
-      ${remedy !== undefined && fact('What to do', remedy)} ${fact('Code', html`<code>${error.code}</code>`)}
+      ${description !== undefined && fact('In its words', html`<bdi>${description}</bdi>`)}
+      ${remedy !== undefined && fact('What to do', remedy)} ${fact('Code', html`<code>${code}</code>`)}
     </dl>`
 }
 
@@ -46,12 +50,12 @@ function fact(term: string, description: Html | string): Html {
     <dd>${description}</dd>`
 }
 
-function explanationHtml(explanation: Explanation): Html {
-  return html`${verdictHtml(explanation)} ${identityHtml(explanation)} ${fieldsHtml(explanation)}
+function explanationHtml(explanation: Explanation, tested: Tested): Html {
+  return html`${verdictHtml(explanation, tested)} ${identityHtml(explanation)} ${fieldsHtml(explanation)}
   ${unmappedHtml(explanation.unmapped)}`
 }
 
-function verdictHtml(explanation: Explanation): Html {
+function verdictHtml(explanation: Explanation, { protocol }: Tested): Html {
   const { refusal } = explanation
   if (!refusal) return html`<p class="verdict"><strong>${verdictOf(explanation)}</strong></p>`
   const { expected, received } = refusal.details
@@ -59,7 +63,7 @@ function verdictHtml(explanation: Explanation): Html {
       <strong>A real sign-in would be refused: ${errorTitle(refusal)}.</strong> ${refusal.message}
       <code>${refusal.code}</code>
     </p>
-    <p>${remedyFor(refusal.code, refusal.details)}</p>
+    <p>${remedyFor(refusal, protocol)}</p>
     ${
       expected &&
       html`<div class="side-by-side">
@@ -82,8 +86,15 @@ function verdictOf({ outcome, user, changes }: Explanation): Html | false {
   return verdicts[outcome](name, changes.length === 0 ? 'change no field' : `write ${count}`)
 }
 
+const emailVerifiedWords = {
+  true: 'yes',
+  false: 'no',
+  text: 'sent as text, which doesn’t count: only the boolean true does',
+  undefined: 'not stated by the provider',
+}
+
 function identityHtml({ identity, emailVerified }: Explanation): Html {
-  const verified = { true: 'yes', false: 'no', undefined: 'not stated by the provider' }[`${emailVerified}`]
+  const verified = emailVerifiedWords[`${emailVerified}`]
   const subject =
     identity.subject === null
       ? html`None that lasts. We match people by their login identifiers at every sign-in.`

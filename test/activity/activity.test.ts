@@ -289,6 +289,7 @@ describe('the Activity section', () => {
   const section = async (reference?: unknown): Promise<string> =>
     activitySection(
       await readActivity(internalsOf(app.jit).activity, { source: 'okta', page: '/admin/okta', reference }),
+      () => 'saml',
     ).markup
 
   it('shows a plain message when there is no activity yet, and when the app keeps none', async () => {

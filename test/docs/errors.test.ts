@@ -1,20 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checksInCode } from './helpers/checks'
+import { checksInCode, explained, explainedChecks } from './helpers/checks'
 import { unionOf } from './helpers/declared'
-import { root, sectionOf, textOf } from './helpers/pages'
+import { root, textOf } from './helpers/pages'
 
 const page = 'docs/errors.md'
-
-/** The codes that the list below a heading explains, each with its cause and its fix. */
-function explained(heading: string): string[] {
-  const items = sectionOf(page, heading)
-    .split(/\n(?=- )/)
-    .filter((item) => item.startsWith('- '))
-  const complete = /^- \*\*`(\w+)`\*\*[^:]*: \S[^]*\n {2}\*\*Fix:\*\* \S/
-  expect(items.filter((item) => !complete.test(item))).toEqual([])
-  return items.map((item) => complete.exec(item)?.[1] ?? '')
-}
 
 describe('the errors page', () => {
   it.each([
@@ -22,7 +12,7 @@ describe('the errors page', () => {
     ['## Faults', 'FaultCode'],
     ['## Notices', 'NoticeCode'],
   ])('lists exactly the codes of “%s”', (heading, type) => {
-    expect(explained(heading).sort()).toEqual(unionOf(type).sort())
+    expect(explained(page, heading).sort()).toEqual(unionOf(type).sort())
   })
 
   it('lists exactly the protocol checks', () => {
@@ -30,7 +20,7 @@ describe('the errors page', () => {
     const ofJose = ['iss', 'aud', 'sub', 'exp', 'nbf', 'iat', 'jti', 'events']
     const checks = [...checksInCode(), ...ofJose]
     expect(checks.length).toBeGreaterThan(40)
-    const told = ['### SAML', '### OpenID Connect', '### Both'].flatMap(explained)
+    const told = [...explainedChecks('saml'), ...explainedChecks('oidc')]
     expect(checks.filter((check) => !told.includes(check))).toEqual([])
     expect(told.filter((check) => !checks.includes(check))).toEqual([])
   })

@@ -16,12 +16,12 @@ const failures: [string, Reply][] = [
   ['cuts the connection during a response', cutMidway],
   ['hangs', hang()],
 ]
-/** The status and code for each endpoint. A sign-in without UserInfo is refused. */
+/** The status and code for each endpoint. A sign-in without UserInfo leaves out what only UserInfo has. */
 const endpoints: [Endpoint, number, string][] = [
   ['discovery', 503, 'provider_unavailable'],
   ['jwks', 503, 'provider_unavailable'],
   ['token', 503, 'provider_unavailable'],
-  ['userinfo', 403, 'invalid_assertion'],
+  ['userinfo', 302, ''],
 ]
 
 /** A provider for each failure of each endpoint, and one that is down. All run together, since hanging takes time. */
@@ -36,7 +36,7 @@ let app: WebApp
 let pages: Record<string, Page>
 
 const source = ({ id, provider: { issuer } }: (typeof broken)[number]): SourceConfig => ({
-  ...{ id, protocol: 'oidc', provisioning: true },
+  ...{ id, protocol: 'oidc', provisioning: true, syncing: true },
   oidc: { issuer, clientID: 'app', clientSecret: 'a secret of this test' },
 })
 const login = (id: string): string => `${app.origin}/sso/${id}/login`
@@ -67,7 +67,18 @@ afterAll(async () => {
 })
 
 describe('a provider', () => {
-  it.each(broken)(
+  it.each(broken.filter(({ endpoint }) => endpoint === 'userinfo'))(
+    'whose $endpoint $failure lets people in without what UserInfo has, and fills it in at the next sign-in',
+    async ({ id, status }) => {
+      expect(pages[id]!.status).toBe(status)
+      const user = (): Promise<unknown> => app.User.findOne({ email: `alice@${id}.example` }).lean()
+      expect(await user()).toEqual(expect.not.objectContaining({ title: expect.anything() as unknown }))
+      expect((await signIn(id)).status).toBe(302)
+      expect(await user()).toMatchObject({ title: 'Boss' })
+    },
+  )
+
+  it.each(broken.filter(({ endpoint }) => endpoint !== 'userinfo'))(
     'returns $status if its $endpoint $failure, writes nothing, and works again without a restart',
     async ({ id, status, code }) => {
       const page = pages[id]!

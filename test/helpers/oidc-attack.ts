@@ -29,7 +29,7 @@ export interface AttackedApp extends WebApp {
   /** A whole sign-in, from the app's login route to its callback. */
   signIn(browser?: Browser, source?: string): Promise<Outcome>
   /** A sign-in up to the provider's response, which is not delivered. */
-  answerFor(browser: Browser, source?: string): Promise<URL>
+  answerFor(browser: Browser, source?: string, returnTo?: string): Promise<URL>
   deliver(browser: Browser, answer: URL, form?: Record<string, string>): Promise<Outcome>
   /** Everything in the database except pending sign-ins. */
   everything(): Promise<string>
@@ -92,9 +92,10 @@ export async function attackedApp({ sources, ...setup }: Setup = {}): Promise<At
     provider,
     signIn: (browser = new Browser(), source = 'idp') =>
       outcomeOf(() => browser.follow(`${app.origin}/sso/${source}/login`, undefined, isHome)),
-    async answerFor(browser, source = 'idp') {
+    async answerFor(browser, source = 'idp', returnTo = '') {
       const isAnswer = (url: string): boolean => url.includes('/callback')
-      const page = await browser.follow(`${app.origin}/sso/${source}/login`, undefined, isAnswer)
+      const query = returnTo && `?returnTo=${encodeURIComponent(returnTo)}`
+      const page = await browser.follow(`${app.origin}/sso/${source}/login${query}`, undefined, isAnswer)
       return new URL(page.headers.get('location') ?? '', page.url)
     },
     deliver: (browser, answer, form) => outcomeOf(() => browser.request(answer.href, form)),

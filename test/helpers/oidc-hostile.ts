@@ -15,6 +15,8 @@ export interface Bends {
   response?: (parameters: URLSearchParams) => void
   /** Changes the ID token's claims; `request` is the authorization request. */
   claims?: (claims: Json, request: URLSearchParams) => Json
+  /** Makes the answer of the token endpoint, from what it would be. */
+  tokens?: (tokens: Json) => Reply
   /** Creates the ID token. */
   sign?: (claims: Json) => Promise<string> | string
   /** Claims in UserInfo, sent with `sub`. */
@@ -142,7 +144,8 @@ export class HostileProvider {
     const challenged = request?.get('code_challenge') ?? (form.has('code_verifier') ? '' : challenge)
     if (!request || !redirected || challenged !== challenge) return json({ error: 'invalid_grant' }, 400)
     const idToken = await this.#idToken(request)
-    return json({ access_token: ACCESS_TOKEN, token_type: 'Bearer', id_token: idToken })
+    const tokens = { access_token: ACCESS_TOKEN, token_type: 'Bearer', id_token: idToken }
+    return this.bend.tokens?.(tokens) ?? json(tokens)
   }
 
   async #idToken(request: URLSearchParams): Promise<string> {

@@ -60,6 +60,22 @@ async function attack(
   expect(await app.subjectsOf(browser)).toBeUndefined()
 }
 
+/** Delivers an answer again, in the browser that started its sign-in: it leads to `to`, and nothing comes of it. */
+async function again(browser: Browser, answer: URL, { form, to = '/' }: Again = {}): Promise<void> {
+  const before = await app.everything()
+  const asked = app.provider.received.length
+  const outcome = await app.deliver(browser, answer, form)
+  expect(outcome).toEqual(signedIn)
+  expect(outcome.page.headers.get('location')).toBe(to)
+  expect(outcome.page.headers.getSetCookie().join()).not.toContain('jit_browser')
+  expect(await app.everything()).toBe(before)
+  expect(app.provider.received).toHaveLength(asked)
+}
+interface Again {
+  form?: Record<string, string>
+  to?: string
+}
+
 it('accepts the response to its own request', async () => {
   const browser = new Browser()
   expect(await app.signIn(browser)).toEqual(signedIn)
@@ -101,12 +117,32 @@ describe('the state of an authorization response: refused if', () => {
     expect(await app.deliver(browser, answer)).toEqual(signedIn)
   })
 
-  it('the response is sent again', async () => {
+  it('the response comes again, from another browser or with another code', async () => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
     expect(await app.deliver(browser.stolen(), answer)).toEqual(signedIn)
-    await attack('state', browser, answer)
+    await attack('state', new Browser(), answer)
+    const other = new URL(answer)
+    other.searchParams.set('code', 'x')
+    await attack('state', browser, other)
     expect(app.provider.requests('/token')).toHaveLength(1)
+  })
+
+  it('the answer comes again after it was refused', async () => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser)
+    app.provider.bend = { claims: (claims) => ({ ...claims, aud: 'other' }) }
+    await attack('aud', browser, answer)
+    app.provider.bend = {}
+    await attack('state', browser, answer)
+  })
+
+  it('the answer comes again after the engine refused it', async () => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser)
+    app.provider.bend = { claims: ({ email: _email, ...claims }) => claims }
+    expect(await app.deliver(browser, answer)).toMatchObject({ status: 403, code: 'identifier_missing' })
+    await attack('state', browser, answer)
   })
 
   it('the response comes from another browser, with or without a pending sign-in of its own', async () => {
@@ -265,7 +301,44 @@ describe('a sign-in', () => {
     const callback = new URL(answer.pathname, answer)
     await attack('state', new Browser(), callback, form)
     expect(await app.deliver(browser.stolen(), callback, form)).toEqual(signedIn)
-    await attack('state', browser, callback, form)
+    await again(browser, callback, { form })
+    expect(await app.subjectsOf(browser)).toBeUndefined()
+    await attack('state', new Browser(), callback, form)
+  })
+
+  it('whose answer comes again goes where it went, and nothing begins', async () => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser, 'idp', '/deep?a=1')
+    expect((await app.deliver(browser, answer)).page.headers.get('location')).toBe('/deep?a=1')
+    const told: unknown[] = []
+    app.jit.on('login', () => told.push('login'))
+    for (let i = 0; i < 3; i++) await again(browser, answer, { to: '/deep?a=1' })
+    expect(await app.subjectsOf(browser)).toEqual(['alice'])
+    expect(told).toEqual([])
+  })
+
+  it('that has ended leaves no secret of it in the database', async () => {
+    const browser = new Browser()
+    await app.signIn(browser)
+    const records = await app.User.db.collection('jitRequests').find({ source: 'idp' }).toArray()
+    expect(records.filter(({ answer }) => answer !== undefined)).not.toHaveLength(0)
+    for (const { answer, ...record } of records) {
+      if (answer !== undefined) expect(Object.keys(record)).not.toEqual(expect.arrayContaining(['nonce']))
+      if (answer !== undefined) expect(record).not.toHaveProperty('codeVerifier')
+    }
+  })
+
+  it('is not touched by a HEAD, at the callback of the router', async () => {
+    const browser = new Browser()
+    const answer = await app.answerFor(browser)
+    const head = await fetch(answer, {
+      method: 'HEAD',
+      redirect: 'manual',
+      headers: { cookie: browser.cookiesFor(answer.href) },
+    })
+    expect([head.status, head.headers.getSetCookie()]).toEqual([200, []])
+    expect(app.provider.requests('/token')).toEqual([])
+    expect(await app.deliver(browser, answer)).toEqual(signedIn)
   })
 
   it('gives the browser a new session, so a planted one stays signed out', async () => {
@@ -315,13 +388,19 @@ describe('one response at two processes at once', () => {
   afterAll(() => other.stop())
 
   it('signs in once', async () => {
+    const sessions = () => app.User.db.collection('jitSessions').countDocuments()
+    const before = await sessions()
     for (let round = 0; round < 10; round++) {
       const browser = new Browser()
       const answer = await app.answerFor(browser)
       const pages = await Promise.all([browser.request(answer.href), browser.request(elsewhere(answer))])
-      expect(pages.map(({ status }) => status).sort()).toEqual([302, 403])
+      expect(pages.map(({ status, headers }) => [status, headers.get('location')])).toEqual([
+        [302, '/'],
+        [302, '/'],
+      ])
     }
     expect(app.provider.requests('/token')).toHaveLength(10)
+    expect((await sessions()) - before).toBe(10)
     expect(await app.User.countDocuments()).toBe(1)
   })
 
@@ -329,6 +408,7 @@ describe('one response at two processes at once', () => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
     expect((await browser.request(elsewhere(answer))).status).toBe(302)
-    await attack('state', browser, answer)
+    await again(browser, answer)
+    await attack('state', new Browser(), answer)
   })
 })

@@ -294,39 +294,36 @@ describe('UserInfo: refused', () => {
       'userinfo_sub',
       () => signed(() => app.provider.sign({ ...claims, sub: 'bob' })),
     ],
-    [
-      'signed by another key',
-      'userinfo',
-      () => signed(async () => app.provider.sign(claims, {}, await makeKey('ES256', key().kid))),
-    ],
-    ['unsigned', 'userinfo', () => signed(() => unsigned('none', claims))],
-    ['signed with the client secret', 'userinfo', () => signed(() => hmac(claims, clientSecret))],
-    [
-      'signed with the public key',
-      'userinfo',
-      () => signed(async () => hmac(claims, await exportSPKI(key().publicKey))),
-    ],
-    [
-      'signed for another client',
-      'userinfo',
-      () => signed(() => app.provider.sign({ ...claims, aud: 'other' })),
-    ],
-    [
-      'signed by another issuer',
-      'userinfo',
-      () => signed(() => app.provider.sign({ ...claims, iss: 'https://evil.example' })),
-    ],
-    ['signed long ago', 'userinfo', () => signed(() => app.provider.sign({ ...claims, exp: now() - 90 }))],
-    ['unsigned, with the media type of a JWT', 'userinfo', () => signed(() => JSON.stringify(claims))],
-    [
-      'signed, with the media type of JSON',
-      'userinfo',
-      () => signed(() => app.provider.sign(claims), 'application/json'),
-    ],
-    ['encrypted', 'userinfo', () => signed(() => `${base64({ alg: 'dir', enc: 'A128GCM' })}..a.b.c`)],
   ]
   it.each(rows)('%s', async (_title, check, bend) => {
     app.provider.bend = bend()
     await attack(check)
+  })
+
+  const unread: [title: string, bend: () => Bends][] = [
+    [
+      'signed by another key',
+      () => signed(async () => app.provider.sign(claims, {}, await makeKey('ES256', key().kid))),
+    ],
+    ['signed by nobody', () => signed(() => unsigned('none', claims))],
+    ['signed with the client secret', () => signed(() => hmac(claims, clientSecret))],
+    ['signed with the public key', () => signed(async () => hmac(claims, await exportSPKI(key().publicKey)))],
+    ['signed for another client', () => signed(() => app.provider.sign({ ...claims, aud: 'other' }))],
+    [
+      'signed by another issuer',
+      () => signed(() => app.provider.sign({ ...claims, iss: 'https://evil.example' })),
+    ],
+    ['signed long ago', () => signed(() => app.provider.sign({ ...claims, exp: now() - 90 }))],
+    ['not signed, and said to be', () => signed(() => JSON.stringify(claims))],
+    ['signed, and said not to be', () => signed(() => app.provider.sign(claims), 'application/json')],
+    ['encrypted', () => signed(() => `${base64({ alg: 'dir', enc: 'A128GCM' })}..a.b.c`)],
+  ]
+  it.each(unread)('its claims, where it is %s', async (_title, bend) => {
+    app.provider.bend = bend()
+    const notices: unknown[] = []
+    app.jit.on('login', (result) => notices.push(...result.notices))
+    expect(await app.signIn(new Browser(), source)).toMatchObject({ status: 302, refused: [], errors: [] })
+    expect(await app.User.findOne().lean()).not.toMatchObject({ title: 'Boss' })
+    expect(notices).toContainEqual(expect.objectContaining({ code: 'invalid_value', path: 'title' }))
   })
 })

@@ -1,6 +1,6 @@
 import { Browser } from '../helpers/oidc-browser'
-import type { Json } from '../helpers/oidc-hostile'
-import { accessTokenHash, json, makeKey } from '../helpers/oidc-hostile'
+import type { Json, Reply } from '../helpers/oidc-hostile'
+import { accessTokenHash, json, makeKey, text } from '../helpers/oidc-hostile'
 import { oidcSetup, refused, signedIn, unavailable } from '../helpers/oidc-setup'
 
 const { app, provider, signIn, answerFor, deliver, clientSecret } = oidcSetup()
@@ -54,6 +54,18 @@ describe('an ID token', () => {
     jest.useFakeTimers({ advanceTimers: true, now: Date.now() + 5 * 60 * 1000 })
     expect(await deliver(browser, answer)).toEqual(signedIn)
     jest.useRealTimers()
+  })
+})
+
+describe('an ID token that fails a check', () => {
+  it.each<[string, Json, string, string]>([
+    ['without a nonce', { nonce: undefined }, 'nonce', 'no nonce'],
+    ['with another nonce', { nonce: 'other' }, 'nonce', '"nonce" failed'],
+    ['with several audiences and no azp', { aud: ['app', 'other'] }, 'azp', 'several audiences and no azp'],
+    ['issued to another client', { azp: 'other' }, 'azp', '"azp" failed'],
+  ])('is refused in words of its own: %s', async (_title, change, check, words) => {
+    provider.bend = { claims: (claims) => ({ ...claims, ...change }) }
+    expect(await signIn()).toMatchObject({ check, message: expect.stringContaining(words) as string })
   })
 })
 
@@ -113,9 +125,10 @@ describe('an authorization response', () => {
   it('works once', async () => {
     const browser = new Browser()
     const answer = await answerFor(browser)
-    const endings = await Promise.all([deliver(browser, answer), deliver(browser, answer)])
-    expect(endings).toEqual(expect.arrayContaining([signedIn, refused('state')]))
-    expect(await deliver(browser, answer)).toEqual(refused('state'))
+    const pages = await Promise.all([browser.request(answer.href), browser.request(answer.href)])
+    expect(pages.map(({ status }) => status).sort()).toEqual([200, 302])
+    expect(app.assertions).toHaveLength(1)
+    expect(await deliver(new Browser(), answer)).toEqual(refused('state'))
     expect(provider.requests('/token')).toHaveLength(1)
   })
 
@@ -148,7 +161,59 @@ describe('an authorization response', () => {
     const ending = await deliver(browser, error)
     expect(ending).toMatchObject(refusal)
     expect(ending.message).not.toContain('script')
+    expect(ending).toMatchObject({ description: '<script>' })
     expect(await deliver(browser, answer)).toEqual(refused('state'))
+  })
+
+  it.each<[string, string, string | undefined]>([
+    ['in its words', 'The user is not assigned.', 'The user is not assigned.'],
+    ['on one line, without control characters', ' a\r\n\tb\u0000c\u202Ed\u200B ', 'a b c d'],
+    ['up to 500 characters', 'x'.repeat(5000), 'x'.repeat(500)],
+    ['unless they are blank', ' \n', undefined],
+  ])('that is an error says why %s', async (_title, sent, description) => {
+    const browser = new Browser()
+    const error = await answerFor(browser)
+    error.searchParams.set('error', 'access_denied')
+    error.searchParams.set('error_description', sent)
+    const ending = await deliver(browser, error)
+    expect([ending.provider, (ending as { description?: string }).description]).toEqual([
+      'access_denied',
+      description,
+    ])
+  })
+
+  it('that is an error counts without the issuer that the provider announces, but not with another', async () => {
+    provider.bend.discovery = (document) => ({
+      ...document,
+      authorization_response_iss_parameter_supported: true,
+    })
+    const browser = new Browser()
+    const [error, other] = [await answerFor(browser), await answerFor(browser)]
+    for (const url of [error, other]) url.searchParams.set('error', 'access_denied')
+    expect(await deliver(browser, error)).toMatchObject({
+      code: 'provider_refused',
+      provider: 'access_denied',
+    })
+    other.searchParams.set('iss', 'https://evil.example')
+    expect(await deliver(browser, other)).toEqual(refused('iss'))
+  })
+
+  it('that is an error without state is refused, and still says why', async () => {
+    const browser = new Browser()
+    const error = await answerFor(browser)
+    error.search = '?error=invalid_scope&error_description=No+such+scope'
+    expect(await deliver(browser, error)).toMatchObject({
+      ...{ check: 'state', status: 400, provider: 'invalid_scope', description: 'No such scope' },
+    })
+  })
+
+  it('is not touched by a HEAD', async () => {
+    const browser = new Browser()
+    const answer = await answerFor(browser)
+    const headers = { cookie: browser.cookiesFor(answer.href) }
+    expect((await fetch(answer, { method: 'HEAD', headers, redirect: 'manual' })).status).toBe(200)
+    expect(app.endings).toEqual([])
+    expect(await deliver(browser, answer)).toEqual(signedIn)
   })
 
   it.each(['', '<script>', 'x'.repeat(65)])('never passes on an invalid error code: %s', async (code) => {
@@ -165,17 +230,77 @@ describe('the token endpoint', () => {
     expect(await signIn()).toEqual(refused('code'))
   })
 
-  it.each(['invalid_client', 'unauthorized_client'])(
-    'reports a configuration fault if it answers %s',
-    async (error) => {
-      provider.bend = { reply: { token: json({ error }, 401) } }
-      expect(await signIn()).toMatchObject({
-        ending: 'error',
-        code: 'invalid_configuration',
-        provider: error,
-      })
-    },
-  )
+  it.each(
+    [
+      ...[
+        'invalid_client',
+        'unauthorized_client',
+        'invalid_request',
+        'unsupported_grant_type',
+        'invalid_scope',
+      ],
+    ].flatMap((error) => [400, 401, 200].map((status): [string, number] => [error, status])),
+  )('reports a configuration fault if it answers %s with status %i', async (error, status) => {
+    provider.bend = { reply: { token: json({ error, error_description: 'Ask the admin.' }, status) } }
+    expect(await signIn()).toMatchObject({
+      ending: 'error',
+      code: 'invalid_configuration',
+      provider: error,
+      description: 'Ask the admin.',
+    })
+  })
+
+  it.each([200, 400])('reports why it refuses the code with status %i', async (status) => {
+    provider.bend = {
+      reply: { token: json({ error: 'invalid_grant', error_description: 'Too late' }, status) },
+    }
+    expect(await signIn()).toMatchObject({
+      ending: 'fail',
+      check: 'code',
+      provider: 'invalid_grant',
+      description: 'Too late',
+    })
+  })
+
+  it.each([
+    ['temporarily_unavailable', 200],
+    ['server_error', 400],
+    ['anything', 502],
+  ])('reports a fault of the provider, and why, if it answers %s with status %i', async (error, status) => {
+    provider.bend = { reply: { token: json({ error, error_description: 'Later' }, status) } }
+    expect(await signIn()).toEqual(unavailable)
+    expect(app.endings.at(-1)).toMatchObject({ provider: error, description: 'Later' })
+  })
+
+  it('never repeats a secret in its description', async () => {
+    const browser = new Browser()
+    const answer = await answerFor(browser)
+    const code = answer.searchParams.get('code')!
+    const error_description = `The secret ${clientSecret} and the code ${code} do not fit.`
+    provider.bend = { reply: { token: json({ error: 'invalid_client', error_description }, 401) } }
+    expect(await deliver(browser, answer)).toMatchObject({
+      description: 'The secret … and the code … do not fit.',
+    })
+  })
+
+  it.each<[string, (tokens: Json) => Reply]>([
+    ['a lifetime that is text', (tokens) => json({ ...tokens, expires_in: '3600' })],
+    ['scopes in a list', (tokens) => json({ ...tokens, scope: ['openid', 'email'] })],
+    ['no token type', ({ token_type: _type, ...tokens }) => json(tokens)],
+    ['a token type in capitals', (tokens) => json({ ...tokens, token_type: 'BEARER' })],
+    ['a refresh token that is null', (tokens) => json({ ...tokens, refresh_token: null })],
+    ['an error that is null', (tokens) => json({ ...tokens, error: null })],
+    ['status 201', (tokens) => json(tokens, 201)],
+    [
+      'a content type with a charset',
+      (tokens) => text(JSON.stringify(tokens), 'application/json;charset=UTF-8'),
+    ],
+    ['the content type of a page', (tokens) => text(JSON.stringify(tokens), 'text/html')],
+    ['a byte order mark', (tokens) => text(`\uFEFF${JSON.stringify(tokens)}`, 'application/json')],
+  ])('can answer with %s', async (_title, tokens) => {
+    provider.bend = { tokens }
+    expect(await signIn()).toEqual(signedIn)
+  })
 
   it('reports a provider fault if it refuses with a server error, or returns no ID token', async () => {
     for (const reply of [

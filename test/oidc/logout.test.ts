@@ -158,6 +158,20 @@ describe('a logout token', () => {
     expect(await me(app, ann)).toBeUndefined()
   })
 
+  it('may have no expiry, if it is no older than five minutes, and counts once', async () => {
+    app = await webApp({ sources: () => [source()] })
+    for (const age of [0, 280]) {
+      const ann = await signedIn()
+      const iat = Math.floor(Date.now() / 1000) - age
+      const token = await provider.sign(tokenClaims({ exp: undefined, iat }))
+      expect((await post(token)).status).toBe(200)
+      expect(await me(app, ann)).toBeUndefined()
+      const again = await signedIn()
+      expect((await post(token)).status).toBe(400)
+      expect(await me(app, again)).toBe('ann@corp.example')
+    }
+  })
+
   it('is accepted once across instances, even at the same moment', async () => {
     const mongo = await testMongo()
     app = await webApp({ sources: () => [source()], mongo })
@@ -208,7 +222,10 @@ describe('a refused back-channel request', () => {
     ['for another client', 'aud', () => ({ aud: 'other' })],
     ['without an audience', 'aud', () => ({ aud: undefined })],
     ['that has expired', 'exp', () => ({ exp: now() - 61 })],
-    ['without an expiry', 'exp', () => ({ exp: undefined })],
+    ['with a null expiry', 'exp', () => ({ exp: null })],
+    ['without an expiry, five and a half minutes old', 'iat', () => ({ exp: undefined, iat: now() - 330 })],
+    ['without an expiry and a time', 'iat', () => ({ exp: undefined, iat: undefined })],
+    ['without an expiry and an ID', 'jti', () => ({ exp: undefined, jti: undefined })],
     ['that is seven minutes old', 'iat', () => ({ iat: now() - 420 })],
     ['from the future', 'iat', () => ({ iat: now() + 70 })],
     ['without a time', 'iat', () => ({ iat: undefined })],

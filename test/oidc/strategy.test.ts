@@ -126,15 +126,24 @@ describe('OidcJitStrategy with oidc-provider', () => {
     })
   })
 
-  it('refuses a response twice, and one without the issuer that the provider announces', async () => {
+  it('redirects a response that comes again, and refuses it from another browser', async () => {
+    const browser = new Browser()
+    const isAnswer = (url: string): boolean => url.includes('/callback')
+    const page = await signInAs('alice', login(), browser, isAnswer)
+    const answer = page.headers.get('location') ?? ''
+    expect(endingIn(await browser.request(answer))).toEqual(success)
+    const again = await browser.request(answer)
+    expect([again.status, again.headers.get('location')]).toEqual([302, '/inbox'])
+    expect(endingIn(await new Browser().request(answer))).toEqual(refused('state'))
+    expect(app.endings).toHaveLength(2)
+  })
+
+  it('refuses a response without the issuer that the provider announces', async () => {
     const browser = new Browser()
     const held = async (): Promise<URL> => {
       const page = await signInAs('alice', login(), browser, (url) => url.includes('/callback'))
       return new URL(page.headers.get('location') ?? '')
     }
-    const answer = await held()
-    expect(endingIn(await browser.request(answer.href))).toEqual(success)
-    expect(endingIn(await browser.request(answer.href))).toEqual(refused('state'))
     const stripped = await held()
     stripped.searchParams.delete('iss')
     expect(endingIn(await browser.request(stripped.href))).toEqual(refused('iss'))

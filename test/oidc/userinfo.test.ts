@@ -1,9 +1,9 @@
-import type { Bends, Json } from '../helpers/oidc-hostile'
-import { cut, makeKey, text } from '../helpers/oidc-hostile'
+import type { Bends, Json, Reply } from '../helpers/oidc-hostile'
+import { cut, json, makeKey, text } from '../helpers/oidc-hostile'
 import { standardMapping } from '../helpers/oidc-app'
-import { oidcSetup, signedIn, unavailable } from '../helpers/oidc-setup'
+import { oidcSetup, refused, signedIn } from '../helpers/oidc-setup'
 
-const { app, provider, signIn } = oidcSetup()
+const { app, provider, signIn, clientSecret } = oidcSetup()
 
 const custom = (...attributes: string[]): typeof standardMapping => [
   ...standardMapping,
@@ -60,6 +60,85 @@ describe('UserInfo', () => {
     expect(provider.requests('/userinfo')).toEqual([])
   })
 
+  const use = (oidc: object, rest: object = {}): void =>
+    app.use('idp', { issuer: provider.issuer, clientSecret, ...oidc }, rest)
+
+  it.each([
+    ['nothing but the identifier', { provisioning: false, syncing: false }, false],
+    ['a selection that lacks the field', { fields: { provision: ['email'], sync: ['email'] } }, false],
+    ['the field at the first sign-in', { syncing: false }, true],
+    ['the field at later ones', { provisioning: false }, true],
+    [
+      'the field as an identifier',
+      { provisioning: false, syncing: false, identifiers: ['department'] },
+      true,
+    ],
+  ])('is asked as the source uses %s', async (_title, rest, asked) => {
+    app.mapping = custom('department')
+    use({}, rest)
+    expect(await signIn()).toEqual(signedIn)
+    expect(provider.requests('/userinfo')).toHaveLength(asked ? 1 : 0)
+  })
+
+  it('is asked for the email that decides about a domain', async () => {
+    provider.bend = { claims: bare, userInfo: { email: 'alice@example.com' } }
+    const rest = { provisioning: false, syncing: false, identifiers: ['employeeNumber'] }
+    use({}, rest)
+    await signIn()
+    expect(provider.requests('/userinfo')).toHaveLength(0)
+    use({}, { ...rest, domains: ['example.com'] })
+    await signIn()
+    expect(provider.requests('/userinfo')).toHaveLength(1)
+  })
+
+  it('is always or never asked, as the source says', async () => {
+    use({ userInfo: 'always' })
+    provider.bend = { userInfo: { nickname: 'Al' } }
+    expect(await signIn()).toEqual(signedIn)
+    expect(app.assertions.at(-1)?.attributes).toMatchObject({ nickname: 'Al' })
+    app.mapping = custom('department')
+    use({ userInfo: 'never' })
+    expect(await signIn()).toEqual(signedIn)
+    expect(provider.requests('/userinfo')).toHaveLength(1)
+    expect(app.assertions.at(-1)).not.toHaveProperty('unreadable')
+  })
+
+  it('whose subject differs refuses, whatever it is asked for', async () => {
+    use({ userInfo: 'always' })
+    provider.bend = { userInfo: { sub: 'bob' } }
+    expect(await signIn()).toEqual(refused('userinfo_sub'))
+  })
+
+  it.each([
+    ['answers with an error', json({ error: 'invalid_token' }, 401), 'UserInfo answered with status 401'],
+    [
+      'redirects',
+      (res) => void res.writeHead(302, { Location: '/' }).end(),
+      'UserInfo answered with status 302',
+    ],
+    ['sends a page', text('<html>'), 'UserInfo sent no JSON object'],
+    ['cuts the connection', cut(), 'UserInfo could not be reached (the connection failed)'],
+  ] as [string, Reply, string][])(
+    'that %s leaves its claims unread, and says why',
+    async (_title, userinfo, why) => {
+      app.mapping = custom('department')
+      provider.bend = { reply: { userinfo } }
+      expect(await signIn()).toEqual(signedIn)
+      expect(app.assertions[0]).toMatchObject({ unreadable: `could not be fetched: ${why}` })
+      expect(app.reports).toEqual([])
+    },
+  )
+
+  it('cannot be asked without an access token, which is said so', async () => {
+    app.mapping = custom('department')
+    provider.bend = {
+      claims: ({ at_hash: _hash, ...claims }) => claims,
+      tokens: ({ access_token: _token, ...tokens }) => json(tokens),
+    }
+    expect(await signIn()).toEqual(signedIn)
+    expect(app.assertions[0]?.unreadable).toContain('no access token')
+  })
+
   describe('when signed', () => {
     const claims = { sub: 'alice', email: 'alice@example.com', given_name: 'Alice', family_name: 'Adams' }
     const signed = (bend: () => Promise<string> | string): Bends => ({
@@ -77,11 +156,14 @@ describe('UserInfo', () => {
       expect(app.assertions[0]?.attributes).toMatchObject({ email: 'alice@example.com' })
     })
 
-    it('waits for the keys of a provider that is down', async () => {
+    it('is left unread where the keys of the provider cannot be had', async () => {
       expect(await signIn()).toEqual(signedIn)
       provider.bend = signed(async () => provider.sign(claims, {}, await makeKey()))
       provider.bend.reply!.jwks = cut()
-      expect(await signIn()).toEqual(unavailable)
+      expect(await signIn()).toEqual(signedIn)
+      expect(app.assertions.at(-1)).toMatchObject({
+        unreadable: 'could not be fetched: the signed UserInfo could not be verified',
+      })
     })
   })
 })

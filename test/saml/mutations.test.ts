@@ -4,6 +4,7 @@ import type { JitHandle } from '../../src/passport/jit-strategy'
 import { samlProtocol } from '../../src/saml/protocol'
 import { JitError } from '../../src/errors'
 import { defaultSamlLimits } from '../../src/saml/limits'
+import type { Answer } from '../../src/sessions/pending-sign-ins'
 import { SamlJitStrategy } from '../../src/saml/strategy'
 import { IDP_ISSUER, samlSource } from '../helpers/saml-app'
 import {
@@ -39,7 +40,10 @@ function strategyOf(wants: object): (xml: string) => Promise<Verdict> {
   const source = samlSource('okta', idp.cert, { ...keys, ...wants })
   const requests = {
     takeTest: () => Promise.resolve(undefined),
-    take: (_req: unknown, _source: string, id: string) => Promise.resolve({ id, source: 'okta' }),
+    take: (_req: unknown, _source: string, { requestId: id }: Answer) =>
+      Promise.resolve({ id, source: 'okta' }),
+    forget: () => Promise.resolve(),
+    finishedBy: () => Promise.resolve(undefined),
     isFirstUse: () => Promise.resolve(true),
   }
   return (xml) =>

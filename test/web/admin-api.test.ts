@@ -342,7 +342,14 @@ describe.each([
       403,
     ],
     ['the body is a form', 'POST', '/sources', { 'Content-Type': 'application/x-www-form-urlencoded' }, 415],
-    ['the request has no media type', 'DELETE', '/sources/in-code', { 'Content-Type': undefined }, 415],
+    ['the body has no media type', 'POST', '/sources', { 'Content-Type': undefined }, 415],
+    [
+      'a request without a body comes from another site',
+      'DELETE',
+      '/sources/in-code',
+      { 'Content-Type': undefined, Origin: 'https://evil.example' },
+      403,
+    ],
     [
       'a merge patch is sent by POST',
       'POST',
@@ -359,6 +366,14 @@ describe.each([
     expect([refused.status, refused.type]).toEqual([status, 'application/problem+json; charset=utf-8'])
     expect((await api('GET', '/sources')).body.sources.map((one: any) => one.id)).toEqual(['in-code'])
   })
+})
+
+it('needs no media type where nothing is sent', async () => {
+  app = await adminApp()
+  expect((await api('POST', '/sources', keycloak)).status).toBe(201)
+  const bare = { 'Content-Type': undefined }
+  expect((await api('POST', '/sources', undefined, bare)).status).toBe(422)
+  expect((await api('DELETE', '/sources/keycloak', undefined, bare)).status).toBe(204)
 })
 
 it('refuses a new source if the app does not use mongoSources()', async () => {

@@ -1,5 +1,6 @@
 import type { ActivityEntry, ActivityRefusal } from '../../activity/entry'
 import { isNearMiss } from '../../fields/near-miss'
+import type { Protocol } from '../../sources/config'
 import { html, type Html } from '../html'
 import { remedyFor } from '../remedies'
 import { changeHtml, nameHtml, nameList } from '../values'
@@ -14,13 +15,13 @@ export const outcomeLabels: Record<ActivityEntry['outcome'], string> = {
   failed: 'Failed',
 }
 
-export function entryRow(entry: ActivityEntry): Html {
+export function entryRow(entry: ActivityEntry, protocol: Protocol | undefined): Html {
   const { at, outcome, user, refusal } = entry
   return html`<tr class="${outcome}">
     <td data-label="When">${timeAgo(at)}</td>
     <td data-label="Outcome">${outcomeLabels[outcome]}</td>
     <td data-label="Who">${user ? whoHtml(user) : html`<span class="quiet">not known</span>`}</td>
-    <td data-label="What happened">${refusal ? refusalHtml(refusal) : changesHtml(entry)}</td>
+    <td data-label="What happened">${refusal ? refusalHtml(refusal, protocol) : changesHtml(entry)}</td>
   </tr>`
 }
 
@@ -64,18 +65,24 @@ function noticesHtml(notices: ActivityEntry['notices']): Html {
 }
 
 /** Why a sign-in was refused, what to do about it, and what to ask the person for. */
-export function refusalHtml(refusal: ActivityRefusal): Html {
-  const { code, message, provider, reference, expected, received = [], ...named } = refusal
+export function refusalHtml(refusal: ActivityRefusal, protocol: Protocol | undefined): Html {
+  const { code, message, check, provider, description, reference, expected, received = [] } = refusal
   return html`<p>${message}</p>
-    ${provider !== undefined && html`<p>The provider’s answer: <code>${provider}</code></p>`}
+    ${
+      provider !== undefined &&
+      html`<p>
+        The provider’s answer:
+        <code>${provider}</code> ${description !== undefined && html`<bdi>${description}</bdi>`}
+      </p>`
+    }
     ${
       expected &&
       html`<div class="side-by-side">${nameList('Expected', expected)} ${nameList('Received', received)}</div>
         ${nearMisses(expected, received)}`
     }
-    <p>${remedyFor(code, named)}</p>
+    <p>${remedyFor(refusal, protocol)}</p>
     <p class="quiet codes">
-      <code>${code}</code> ${named.check !== undefined && html`check <code>${named.check}</code>`} reference
+      <code>${code}</code> ${check !== undefined && html`check <code>${check}</code>`} reference
       <code>${reference}</code>
     </p>`
 }

@@ -1,5 +1,6 @@
 import type { Activity } from '../../activity/activity'
 import type { ActivityEntry, DayCount } from '../../activity/entry'
+import type { Protocol } from '../../sources/config'
 import { html, type Html } from '../html'
 import { entryRow, outcomeLabels, refusalHtml } from './activity-entry'
 import { activityChart } from './activity-chart'
@@ -13,6 +14,9 @@ export interface ActivityView {
   /** The reference that was searched for, and its entry if there is one. */
   search?: { reference: string; entry: ActivityEntry | undefined }
 }
+
+/** The protocol of a source; undefined where there is no such source. */
+export type ProtocolOf = (source: string) => Protocol | undefined
 
 /** `reference` is from the page's query. */
 type Wanted = { source: string; page: string; reference?: unknown }
@@ -43,13 +47,13 @@ async function findEntry(activity: Activity, text: string): Promise<ActivityEntr
 }
 
 /** The section *Activity* of a source's page: a chart, a search for a refused sign-in, and the last sign-ins. */
-export function activitySection({ page, kept, search }: ActivityView): Html {
+export function activitySection({ page, kept, search }: ActivityView, protocolOf: ProtocolOf): Html {
   return html`<section id="activity" class="activity" aria-labelledby="activity-title">
     <h2 id="activity-title">Activity</h2>
     ${
       kept
         ? html`${kept.recent.length === 0 ? nothingYet(kept.days) : activityChart(kept.perDay)}
-          ${searchForm(page, search)} ${kept.recent.length > 0 && recentTable(kept)}`
+          ${searchForm(page, search, protocolOf)} ${kept.recent.length > 0 && recentTable(kept, protocolOf)}`
         : html`<p class="quiet">This app keeps no record of sign-ins.</p>`
     }
   </section>`
@@ -62,7 +66,7 @@ function nothingYet(days: number): Html {
   </p>`
 }
 
-function searchForm(page: string, search: ActivityView['search']): Html {
+function searchForm(page: string, search: ActivityView['search'], protocolOf: ProtocolOf): Html {
   return html`<form class="search" method="get" action="${page}#activity" role="search">
       <label for="activity-reference">Find a refused sign-in by its reference</label>
       <input
@@ -77,10 +81,13 @@ function searchForm(page: string, search: ActivityView['search']): Html {
       <button>Find</button>
       <p class="quiet" id="activity-reference-hint">The page of a refused sign-in shows it.</p>
     </form>
-    ${search && searchResult(search)}`
+    ${search && searchResult(search, protocolOf)}`
 }
 
-function searchResult({ reference, entry }: NonNullable<ActivityView['search']>): Html {
+function searchResult(
+  { reference, entry }: NonNullable<ActivityView['search']>,
+  protocolOf: ProtocolOf,
+): Html {
   if (!entry) {
     return html`<p class="found" role="status">
       No refused sign-in with the reference <code>${reference}</code> is stored.
@@ -91,18 +98,18 @@ function searchResult({ reference, entry }: NonNullable<ActivityView['search']>)
       <strong>${outcomeLabels[entry.outcome]}</strong> ${timeAgo(entry.at)}, at the source
       <code>${entry.source}</code>
     </p>
-    ${entry.refusal && refusalHtml(entry.refusal)}
+    ${entry.refusal && refusalHtml(entry.refusal, protocolOf(entry.source))}
   </div>`
 }
 
-function recentTable({ recent, days }: NonNullable<ActivityView['kept']>): Html {
+function recentTable({ recent, days }: NonNullable<ActivityView['kept']>, protocolOf: ProtocolOf): Html {
   return html`<table class="recent">
     <caption>
       The last ${recent.length === 1 ? 'sign-in' : `${recent.length} sign-ins`}, kept for ${days} days
     </caption>
     ${tableHead(['When', 'Outcome', 'Who', 'What happened'])}
     <tbody>
-      ${recent.map(entryRow)}
+      ${recent.map((entry) => entryRow(entry, protocolOf(entry.source)))}
     </tbody>
   </table>`
 }

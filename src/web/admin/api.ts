@@ -68,12 +68,21 @@ async function answer({ setup, res }: Visit, source: AdminSource, warnings?: str
   res.json({ ...apiSourceStatus(status!), ...(warnings && { warnings }) })
 }
 
-/** A form of another site can't send JSON without asking first (CORS), so it can't change anything. */
+/**
+ * A form of another site can't send JSON without asking first (CORS), so it can't change anything. A request without a
+ * body needs no type: its origin was checked before.
+ */
 const demandJson: RequestHandler = (req, _res, next) => {
   const accepted = req.method === 'PATCH' ? PATCH : ['application/json']
-  if (['GET', 'HEAD', 'OPTIONS'].includes(req.method) || accepted.includes(mediaType(req))) return next()
+  const isExempt = ['GET', 'HEAD', 'OPTIONS'].includes(req.method) || !hasBody(req)
+  if (isExempt || accepted.includes(mediaType(req))) return next()
   const message = `Send it with Content-Type: ${accepted.join(' or ')}.`
   next(new AdminRefusal(415, 'Unsupported media type', message))
+}
+
+/** RFC 9112 6.3. */
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0
 }
 
 function mediaType(req: Request): string {

@@ -2,7 +2,7 @@ import type { AdminSource } from '../../stored-sources/admin-source'
 import type { Source } from '../../sources/config'
 import type { CertificateState } from '../../stored-sources/certificate-states'
 import { html, type Html } from '../html'
-import { activitySection, type ActivityView } from './activity-section'
+import { activitySection, type ActivityView, type ProtocolOf } from './activity-section'
 import { certificateList } from './certificates'
 import { controlLabel } from './controls'
 import { integrationSection } from './integration-section'
@@ -21,6 +21,8 @@ export interface SourceView {
   valid?: Source
   linkedUsers: number
   activity: ActivityView
+  /** The activity may be searched for a refusal at another source. */
+  protocolOf: ProtocolOf
   certificates: readonly CertificateState[]
   /** The product whose setup steps are shown, as the query names it. */
   product?: unknown
@@ -97,7 +99,7 @@ function messages({ source, done, warnings = [], deleteError }: SourceView): Htm
 }
 
 function sections(view: SourceView, page: string): Html {
-  const { source, valid, baseUrl, product, activity } = view
+  const { source, valid, baseUrl, product, activity, protocolOf } = view
   const { details } = source
   return html`${
     details &&
@@ -111,7 +113,7 @@ function sections(view: SourceView, page: string): Html {
   }
   ${details && integrationSection(details, baseUrl)} ${details && mappingSection(details)}
   ${details && valid && setupSection({ page, details, source: valid, productId: product })}
-  ${details && testSignInSection(page, details.enabled)} ${activitySection(activity)}
+  ${details && testSignInSection(page, details.enabled)} ${activitySection(activity, protocolOf)}
   ${source.origin === 'database' && deleteSection(page, view)}`
 }
 

@@ -62,6 +62,7 @@ export async function showSource(visit: Visit, id: string, outcome: Outcome): Pr
     valid: validSource(setup, source),
     linkedUsers: linkedUsers.get(id) ?? 0,
     activity: view,
+    protocolOf: (other) => editor.list().find((listed) => listed.id === other)?.config.protocol,
     certificates: certificatesOf(setup, source),
     product: req.query['product'],
   })

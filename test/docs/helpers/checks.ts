@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path'
 import ts from 'typescript'
-import { root } from './pages'
+import { root, sectionOf } from './pages'
 
 const source = join(root, 'src/')
 
@@ -25,6 +25,22 @@ export function checksInCode(): Set<string> {
   return found
 }
 
+/** The codes that the list below a heading explains, each with its cause and its fix. */
+export function explained(page: string, heading: string): string[] {
+  const items = sectionOf(page, heading)
+    .split(/\n(?=- )/)
+    .filter((item) => item.startsWith('- '))
+  const complete = /^- \*\*`(\w+)`\*\*[^:]*: \S[^]*\n {2}\*\*Fix:\*\* \S/
+  expect(items.filter((item) => !complete.test(item))).toEqual([])
+  return items.map((item) => complete.exec(item)?.[1] ?? '')
+}
+
+/** The checks that the page of errors explains for a protocol. */
+export function explainedChecks(protocol: 'saml' | 'oidc'): string[] {
+  const own = protocol === 'saml' ? '### SAML' : '### OpenID Connect'
+  return [own, '### Both'].flatMap((heading) => explained('docs/errors.md', heading))
+}
+
 class LiteralReader {
   constructor(private readonly checker: ts.TypeChecker) {}
 
@@ -32,6 +48,7 @@ class LiteralReader {
   checkIn(node: ts.Node): string[] | undefined {
     if (ts.isPropertyAssignment(node) && node.name.getText() === 'check')
       return this.literals(node.initializer)
+    if (ts.isShorthandPropertyAssignment(node) && node.name.text === 'check') return this.shorthand(node)
     if (!ts.isCallExpression(node)) return undefined
     const { declaration, parameters = [] } = this.checker.getResolvedSignature(node) ?? {}
     if (!declaration?.getSourceFile().fileName.startsWith(source)) return undefined
@@ -54,6 +71,13 @@ class LiteralReader {
     if (ts.isPropertyAccessExpression(node) && ['check', 'claim'].includes(node.name.text)) return []
     if (ts.isElementAccessExpression(node)) return textsIn(this.root(node))
     throw new Error(`which check is this? ${where(node)}`)
+  }
+
+  private shorthand(node: ts.ShorthandPropertyAssignment): string[] {
+    const declaration = this.checker.getShorthandAssignmentValueSymbol(node)?.valueDeclaration
+    const isVariable = declaration && ts.isVariableDeclaration(declaration) && declaration.initializer
+    // Anything else is passed on.
+    return isVariable ? this.literals(isVariable) : []
   }
 
   private returned(node: ts.CallExpression): string[] {
