@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { SchemaType } from 'mongoose'
 import type { Field } from './catalog'
-import { elementType } from './schema-type'
+import { elementType, type SetterType } from './schema-type'
 
 /** Thrown when a value does not fit a field. The message may name the field's type, never the value. */
 export class CastRefusal extends Error {}
@@ -25,12 +25,11 @@ export function cast(field: Field, value: unknown, scope: () => unknown): { inpu
   }
 }
 
-/** Members that Mongoose's schema types have and its typings don't. */
-type SetterType = SchemaType & { setters: unknown[]; applySetters(value: unknown, scope: unknown): unknown }
-
-/** A document's value as plain data: Mongoose arrays become plain arrays. */
+/** A document's value as plain data, without Mongoose's arrays and subdocuments. */
 export function plain(value: unknown): unknown {
-  return Array.isArray(value) ? Array.from(value as unknown[]) : value
+  if (Array.isArray(value)) return Array.from(value as unknown[], plain)
+  const { toObject } = (value ?? {}) as { toObject?: () => unknown }
+  return typeof toObject === 'function' ? toObject.call(value) : value
 }
 
 /** Whether two stored values are equal. Values with an `equals` method, such as ids, are compared by it. */

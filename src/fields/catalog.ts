@@ -47,7 +47,7 @@ function withReference(field: Field, entry: true | FieldOptions, fields: readonl
   return ref ? Object.freeze({ ...field, ref, type: `user, by ${ref.label}` }) : field
 }
 
-function makeField(schema: Schema, path: string, options: FieldOptions): Field {
+export function makeField(schema: Schema, path: string, options: FieldOptions): Field {
   const name = standardName(path, options)
   const standard = name && standardFields[name]
   const schemaType = schema.path(path)

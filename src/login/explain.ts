@@ -3,6 +3,7 @@ import type { Assertion } from './assertion'
 import type { ExplainedField, Explanation, UnmappedAttribute } from './explanation'
 import type { Candidates } from './find-candidates'
 import type { Plan } from './plan'
+import type { Answer } from './read-answer'
 import type { ReceivedAssertion, ReceivedField } from './received-fields'
 import type { LoginPlan, Notice, NoticeCode } from './result'
 import { userLabel } from './user-label'
@@ -14,6 +15,8 @@ export interface Foreseen {
   /** The first candidate's id. */
   userId: string | undefined
   plan: Plan
+  /** What `decide` answered; undefined if it was not asked. */
+  answer: Answer | undefined
 }
 
 /** The users that references were resolved to, by the fields' paths. */

@@ -1,7 +1,8 @@
 import { isIndexOf } from '../fields/user-schema'
 import type { UserLookup } from './find-candidates'
 import { findTaken } from './identifier-holders'
-import type { AcceptedPlan, PlannedChange } from './plan'
+import type { AcceptedPlan } from './plan'
+import type { PlannedChange } from './planned-change'
 import type { UserStore } from './user-store'
 import type { Blocked } from './writable-fields'
 

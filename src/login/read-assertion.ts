@@ -23,6 +23,7 @@ export function readAssertion(fields: readonly Field[], reading: Reading): Recei
   return {
     issuer,
     subject,
+    attributes: assertion.attributes,
     emailVerified: typeof emailVerified === 'boolean' ? emailVerified : undefined,
     fields: new Map(entries.map((entry) => [entry.field.path, entry])),
     attributeNames,

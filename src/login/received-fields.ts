@@ -23,6 +23,8 @@ export interface ReceivedAssertion {
   issuer: string
   subject: string | null
   emailVerified: boolean | undefined
+  /** What arrived, by attribute name. */
+  attributes: Readonly<Record<string, unknown>>
   /** Every field, by path. */
   fields: ReadonlyMap<string, ReceivedField>
   /** The names of the received attributes that are about the person. */

@@ -5,13 +5,30 @@ import { isEmailVouched, isInOwnDomain, linkingRefusal, unverifiedEmail } from '
 import { unresolvedReason } from './plan-references'
 import { receivedEmail, type ReceivedField } from './received-fields'
 import type { LoginPlan } from './result'
+import { isBlankValue } from './planned-change'
 import type { PlanInput } from './writable-fields'
 
 type Refusal = NonNullable<LoginPlan['refusal']>
 
-/** Why a sign-in is refused; undefined if it isn't. `owner`: the user who already has this identity. */
+/**
+ * Why a sign-in is refused; undefined if it isn't. `owner`: the user who already has this identity. While the app has not
+ * decided yet, what it may lift refuses only together with something else.
+ */
 export function refuse(input: PlanInput, owner: UserView | undefined): Refusal | undefined {
-  const { source, received, candidates } = input
+  const refusal = firstRefusal(input, owner)
+  if (!refusal || !input.decided.isOpen || !liftable.includes(refusal.code)) return refusal
+  return firstRefusal(input, owner, liftable) && refusal
+}
+
+/** What `decide` may lift: with `reactivate`, and with `set`. */
+const liftable: readonly RefusalCode[] = ['user_inactive', 'required_field_missing']
+
+function firstRefusal(
+  input: PlanInput,
+  owner: UserView | undefined,
+  lifted: readonly RefusalCode[] = [],
+): Refusal | undefined {
+  const { source, received, candidates, decided } = input
   if (!owner && !isIdentified(input)) return identifierMissing(input)
   if (!isDomainAllowed(input, owner !== undefined)) {
     return refusal('domain_refused', 'The email is not in a domain that is listed for this source.')
@@ -22,13 +39,13 @@ export function refuse(input: PlanInput, owner: UserView | undefined): Refusal |
     })
   }
   const [user] = candidates.users
-  if (!user) return refuseCreation(input)
-  if (!user.active) return refusal('user_inactive', 'This user is not active.')
+  if (!user) return refuseCreation(input, lifted)
+  if (!user.active && !decided.reactivate && !lifted.includes('user_inactive')) return refusal('user_inactive', 'This user is not active.')
   const reason = owner ? undefined : linkingRefusal(source, received, user)
   return reason === undefined ? undefined : refusal('linking_refused', reason, { paths: [...user.matchedBy] })
 }
 
-function refuseCreation(input: PlanInput): Refusal | undefined {
+function refuseCreation(input: PlanInput, lifted: readonly RefusalCode[]): Refusal | undefined {
   const { source, blocked } = input
   if (!source.provisioning) {
     return refusal('provisioning_disabled', 'No user matches, and this source does not create users.')
@@ -39,7 +56,8 @@ function refuseCreation(input: PlanInput): Refusal | undefined {
       paths: taken.map(({ field }) => field.path),
     })
   }
-  return refuseIncomplete(input) ?? refuseTransient(input)
+  const incomplete = lifted.includes('required_field_missing') ? undefined : refuseIncomplete(input)
+  return incomplete ?? refuseTransient(input)
 }
 
 /** Refuses to create a user without a required field, or a path that the model requires. */
@@ -64,7 +82,8 @@ function refuseIncomplete(input: PlanInput): Refusal | undefined {
 }
 
 /** Whether a new user would lack a field that is required or, if it was received, has to match at the next sign-in. */
-function isMissing({ source, received, blocked }: PlanInput, field: Field): boolean {
+function isMissing({ source, received, blocked, decided }: PlanInput, field: Field): boolean {
+  if (decided.set.has(field.path)) return field.required && isBlankValue(decided.set.get(field.path)?.to)
   const { state } = received.fields.get(field.path)!
   const isUsable = state === 'value' && !blocked.has(field.path)
   const isDefaulted = field.hasDefault && (state === 'absent' || state === 'empty')

@@ -64,6 +64,8 @@ export const generalOptions = {
   }),
   /** Attribute names by path, for this source alone. */
   attributes: optional(z.record(z.string(), text), { default: {} }),
+  /** Values for every user whom this source creates, by path of the user model. Default: none. */
+  set: optional(z.record(z.string(), z.unknown()), { default: {} }),
   /** When an existing user is recognized by a login identifier. Default: `verified`. */
   linking: optional(z.enum(['never', 'verified', 'trusted']), {
     default: 'verified',

@@ -47,6 +47,10 @@ const words: Record<RefusalCode | FaultCode, Words> = {
     text: 'We can’t create your account: your identity provider did not send some details, or sent them in a form we can’t use.',
   },
   user_inactive: { title: 'This account is not active', text: 'Your account here has been switched off.' },
+  app_refused: {
+    title: 'You don’t have access',
+    text: 'This app did not let you in.',
+  },
   replayed: {
     title: 'This sign-in was used before',
     text: 'Each sign-in works once. Please start again.',
@@ -73,6 +77,11 @@ export function errorTitle({ code }: Pick<JitError, 'code'>): string {
   return words[code].title
 }
 
+/** The app's own refusal speaks for itself. */
+function textOf({ code, message }: JitError): string {
+  return code === 'app_refused' ? message : words[code].text
+}
+
 /**
  * An error for the person, who can pass it on to their admin: attribute names, never values. Only the log says which
  * check failed.
@@ -80,7 +89,7 @@ export function errorTitle({ code }: Pick<JitError, 'code'>): string {
 export function errorPage(error: JitError, baseUrl: string): Html {
   const { expected, received, provider } = error.details
   return html`<h1>${words[error.code].title}</h1>
-    <p>${words[error.code].text}</p>
+    <p>${textOf(error)}</p>
     ${expected && nameList('Expected attributes', expected, 'nothing')}
     ${received && nameList('Received attributes', received, 'no attributes at all')}
     ${provider && html`<p class="quiet">The provider’s answer: <code>${provider}</code></p>`}
@@ -113,7 +122,7 @@ export function wantsJson(req: Request): boolean {
 export function sendProblem(
   res: Response,
   error: JitError,
-  { title, text }: Words = words[error.code],
+  { title, text }: Words = { title: errorTitle(error), text: textOf(error) },
 ): void {
   const { status, code, source, reference, details } = error
   const { expected, received, provider } = details

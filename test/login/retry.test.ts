@@ -30,6 +30,8 @@ function applied(result: Result, refused: Blocked = title): Applied {
     case 'invalid':
     case 'taken':
     case 'conflict':
+    case 'set_invalid':
+    case 'set_taken':
       return { result, paths: refused }
     case 'identity_exists':
     case 'key_exists':
