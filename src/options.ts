@@ -99,7 +99,8 @@ const optionNames = [
 ]
 
 export function checkOptions(options: JitOptions): void {
-  const { userModel, baseUrl, sources, isActive, decide, settable, passport } = (options ?? {}) as Partial<JitOptions>
+  const { userModel, baseUrl, sources, isActive, decide, settable, passport } = (options ??
+    {}) as Partial<JitOptions>
   const problems = [
     ...unknownOptions(options ?? {}, optionNames),
     ...(userModel?.schema ? [] : ['userModel: must be the Mongoose model of your users']),

@@ -45,7 +45,7 @@ function isComparable(value: unknown): value is { equals(other: unknown): boolea
 function parse(schemaType: SchemaType | undefined, value: unknown): unknown {
   switch (schemaType?.instance) {
     case 'Boolean':
-      return typeof value === 'boolean' ? value : parseBoolean(String(value))
+      return parseBoolean(value)
     case 'Date':
       return value instanceof Date ? value : parseDate(value)
     case 'Number':
@@ -66,8 +66,10 @@ function parseText(value: unknown): string {
   throw new CastRefusal('is not text')
 }
 
-function parseBoolean(value: string): boolean {
-  const text = value.trim().toLowerCase()
+function parseBoolean(value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  const text =
+    typeof value === 'string' || typeof value === 'number' ? String(value).trim().toLowerCase() : ''
   if (['true', '1', 'yes'].includes(text)) return true
   if (['false', '0', 'no'].includes(text)) return false
   throw new CastRefusal('is not one of true, false, 1, 0, yes, no')

@@ -74,7 +74,7 @@ function valueProblems(options: FieldOptions): string[] {
   }
   if (options.label !== undefined && !isText(options.label)) problems.push('label must be text')
   if (options.attribute !== undefined && !isAttribute(options.attribute)) {
-    problems.push('attribute must be a name, or { saml, oidc } with a name for each')
+    problems.push('attribute must be a name, a list of names, or { saml, oidc } with names for each')
   }
   for (const flag of ['identifier', 'required', 'sensitive'] as const) {
     const isFlag = ['undefined', 'boolean'].includes(typeof options[flag])
@@ -99,9 +99,15 @@ function isText(value: unknown): boolean {
 }
 
 function isAttribute(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return isText(value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return isName(value)
   const names = Object.entries(value)
-  return names.every(([protocol, name]) => ['saml', 'oidc'].includes(protocol) && isText(name))
+  return names.every(([protocol, name]) => ['saml', 'oidc'].includes(protocol) && isName(name))
+}
+
+/** Whether a value is an attribute name, or a list of different ones. */
+function isName(value: unknown): boolean {
+  if (!Array.isArray(value)) return isText(value)
+  return value.length > 0 && value.every(isText) && new Set(value).size === value.length
 }
 
 function typeProblems(schemaType: SchemaType, options: FieldOptions): string[] {

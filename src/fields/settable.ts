@@ -8,7 +8,8 @@ import type { SetterType } from './schema-type'
 
 /** Why the app can't set a path of the user model; undefined if it can. */
 export function settableProblem(schema: Schema, path: string): string | undefined {
-  if (isReserved(schema, path)) return 'this path belongs to the database or to this library, and is never set'
+  if (isReserved(schema, path))
+    return 'this path belongs to the database or to this library, and is never set'
   if (isWhole(schema, path)) return undefined
   return `the schema has no such path${didYouMean(path, Object.keys(schema.paths))}`
 }

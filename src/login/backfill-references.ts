@@ -1,6 +1,6 @@
 import { isSameValue } from '../fields/cast'
 import type { Field } from '../fields/catalog'
-import { normalize } from '../fields/normalize'
+import { composed, normalize } from '../fields/normalize'
 import { memoryPath } from '../fields/reference-memory'
 import { JitError } from '../errors'
 import { namedFault } from '../mongo/faults'
@@ -170,5 +170,6 @@ function refersTo(field: Field, id: unknown, identifiers: readonly FieldValue[])
 
 /** An identifier in the form in which references remember it. */
 function remembered(field: Field, value: unknown): unknown {
-  return field.caseBlind && typeof value === 'string' ? normalize(value) : value
+  if (typeof value !== 'string') return value
+  return field.caseBlind ? normalize(value) : composed(value)
 }

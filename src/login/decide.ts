@@ -64,7 +64,11 @@ async function ask(
     received: receivedValues(received),
     user: document ?? null,
     outcome,
-    changes: publicChanges(changes).map(({ from, to, ...rest }) => ({ ...rest, from: copy(from), to: copy(to) })),
+    changes: publicChanges(changes).map(({ from, to, ...rest }) => ({
+      ...rest,
+      from: copy(from),
+      to: copy(to),
+    })),
   }
   const answer: unknown = await Promise.resolve(context)
     .then(decide)

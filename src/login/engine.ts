@@ -119,7 +119,8 @@ export class LoginEngine {
     const user = situation.document ?? newUser(this.#store)
     const refused = isTaken ? conflicts : await stageChanges(user, plan)
     const applied = refusedPaths(isTaken ? 'taken' : 'invalid', refused, plan.changes)
-    const failure = applied.result.startsWith('set_') && failureAt('set_refused', applied, situation.source.id)
+    const failure =
+      applied.result.startsWith('set_') && failureAt('set_refused', applied, situation.source.id)
     if (failure) throw failure
     return refused
   }

@@ -1,3 +1,4 @@
+import { isNearMiss } from '../fields/near-miss'
 import type { Source } from '../sources/config'
 import type { Assertion } from './assertion'
 import type { ExplainedField, Explanation, UnmappedAttribute } from './explanation'
@@ -29,7 +30,7 @@ export function explain(test: TestSignIn): Omit<Explanation, keyof LoginPlan> {
   const { issuer, subject, emailVerified } = received
   const user = recognizedUser(test)
   const entries = [...received.fields.values()]
-  const mapped = new Set(entries.map(({ attribute }) => attribute))
+  const mapped = new Set(entries.flatMap(({ names }) => names))
   return {
     identity: { issuer, subject },
     emailVerified,
@@ -50,7 +51,7 @@ function recognizedUser({ candidates, userId, received }: Foreseen): Explanation
 }
 
 function explainField(test: TestSignIn, entry: ReceivedField): ExplainedField {
-  const { field, attribute } = entry
+  const { field, attribute, names } = entry
   const { plan, received, assertion } = test
   const change = plan.refusal ? undefined : plan.changes.find((planned) => planned.field === field)
   const isHere = ({ path }: Notice): boolean => path === field.path
@@ -59,6 +60,7 @@ function explainField(test: TestSignIn, entry: ReceivedField): ExplainedField {
     path: field.path,
     label: field.label,
     attribute,
+    alternatives: names.filter((name) => name !== attribute),
     received: Object.hasOwn(assertion.attributes, attribute) ? assertion.attributes[attribute] : undefined,
     became: becameOf(entry, test.referenced.get(field.path)),
     selected: isFilledBy(test)(field),
@@ -84,6 +86,6 @@ function unmappedAttribute({ received, assertion }: TestSignIn, name: string): U
   const { nearMisses, fields } = received
   const value = assertion.attributes[name]
   const nearMiss = nearMisses.find(({ attribute }) => attribute === name)
-  const expected = nearMiss && fields.get(nearMiss.path!)!.attribute
+  const expected = nearMiss && fields.get(nearMiss.path!)!.names.find((mapped) => isNearMiss(name, mapped))
   return { name, value, ...(expected !== undefined && { expected }) }
 }

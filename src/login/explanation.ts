@@ -17,8 +17,10 @@ export interface Explanation extends LoginPlan {
 export interface ExplainedField {
   path: string
   label: string
-  /** The expected attribute name. */
+  /** The attribute name that was read, or the first of those expected. */
   attribute: string
+  /** The other names that would be read. */
+  alternatives: string[]
   /** The value as received; undefined if absent. */
   received: unknown
   /** What the engine made of the value. */

@@ -49,5 +49,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** The error about an answer of `decide`, or a `set`, that can't be used. */
 export function decideFault({ id }: Source, problem: string, cause?: unknown): JitError {
-  return new JitError('invalid_configuration', problem, { source: id, details: { problems: [problem] }, cause })
+  return new JitError('invalid_configuration', problem, {
+    source: id,
+    details: { problems: [problem] },
+    cause,
+  })
 }

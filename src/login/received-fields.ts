@@ -4,10 +4,15 @@ import type { Source } from '../sources/config'
 import type { Notice } from './result'
 
 /**
- * What an assertion says about one field. `several`: more than one value was received for a field that holds one, and
- * the first is used.
+ * What an assertion says about one field. `attribute`: the name that was read, or the first of `names` if none arrived.
+ * `several`: more than one value was received for a field that holds one, and the first is used.
  */
-export type ReceivedField = { field: Field; attribute: string; several: boolean } & (
+export type ReceivedField = {
+  field: Field
+  attribute: string
+  names: readonly string[]
+  several: boolean
+} & (
   | { state: 'absent' | 'empty' }
   | { state: 'invalid'; reason: string }
   /** `identifier`: for a reference, the login identifier of the user whose id is the value. */

@@ -40,7 +40,8 @@ function firstRefusal(
   }
   const [user] = candidates.users
   if (!user) return refuseCreation(input, lifted)
-  if (!user.active && !decided.reactivate && !lifted.includes('user_inactive')) return refusal('user_inactive', 'This user is not active.')
+  if (!user.active && !decided.reactivate && !lifted.includes('user_inactive'))
+    return refusal('user_inactive', 'This user is not active.')
   const reason = owner ? undefined : linkingRefusal(source, received, user)
   return reason === undefined ? undefined : refusal('linking_refused', reason, { paths: [...user.matchedBy] })
 }
@@ -105,7 +106,7 @@ function refuseTransient(input: PlanInput): Refusal | undefined {
 
 function missingFields({ received }: PlanInput, message: string, paths: string[]): Refusal {
   return refusal('required_field_missing', message, {
-    expected: paths.flatMap((path) => received.fields.get(path)?.attribute ?? []),
+    expected: paths.flatMap((path) => received.fields.get(path)?.names ?? []),
     received: shortened(received.attributeNames),
     paths,
   })
@@ -123,15 +124,15 @@ function usableIdentifiers({ source, received }: PlanInput): Extract<ReceivedFie
   })
 }
 
-/** An unreadable identifier could be anyone's, so the others don't count either. */
+/** An email that can't be read could be anyone's, so no other identifier counts then. */
 function isIdentified(input: PlanInput): boolean {
-  const { source, received } = input
-  const isUnreadable = source.identifiers.some((path) => received.fields.get(path)?.state === 'invalid')
+  const email = receivedEmail(input.received)
+  const isUnreadable = email?.state === 'invalid' && input.source.identifiers.includes(email.field.path)
   return !isUnreadable && usableIdentifiers(input).length > 0
 }
 
 function identifierMissing({ source, received }: PlanInput): Refusal {
-  const expected = source.identifiers.map((path) => received.fields.get(path)!.attribute)
+  const expected = source.identifiers.flatMap((path) => received.fields.get(path)!.names)
   return refusal('identifier_missing', `No usable login identifier was received (${expected.join(', ')}).`, {
     expected,
     received: shortened(received.attributeNames),

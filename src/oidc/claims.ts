@@ -1,10 +1,10 @@
 import type { Assertion } from '../login/assertion'
-import { type Claims, claimValue, ownValue } from '../login/claims'
+import { arrivedName, type Claims, claimValue, ownValue } from '../login/claims'
 import type { MappedField } from '../sources/mapping'
 import type { IdTokenClaims } from './id-token'
 
 export function lacksMappedClaim(idToken: Claims, mapping: readonly MappedField[]): boolean {
-  return mapping.some(({ attribute }) => claimValue(idToken, attribute) === undefined)
+  return mapping.some((field) => namesOf(field).every((name) => claimValue(idToken, name) === undefined))
 }
 
 /**
@@ -19,15 +19,19 @@ export function assertionOf(
   // Without a prototype, a claim called `__proto__` is like any other.
   const attributes = Object.create(null) as Record<string, unknown>
   const documents = userInfo ? [idToken, userInfo] : [idToken]
-  for (const { attribute } of mapping) {
-    const origin = originOf(documents, attribute)
-    if (origin) attributes[attribute] = claimValue(origin, attribute)
+  for (const name of mapping.flatMap(namesOf)) {
+    const origin = originOf(documents, name)
+    if (origin) attributes[name] = claimValue(origin, name)
   }
   for (const claims of documents) {
     for (const [name, value] of Object.entries(claims)) attributes[name] ??= value
   }
   const emailVerified = isEmailVerified(documents, mapping)
   return { issuer, subject: idToken.sub, attributes, ...(emailVerified !== undefined && { emailVerified }) }
+}
+
+function namesOf({ attribute, alternatives = [] }: MappedField): string[] {
+  return [attribute, ...alternatives]
 }
 
 function originOf(documents: Claims[], name: string): Claims | undefined {
@@ -40,7 +44,9 @@ function originOf(documents: Claims[], name: string): Claims | undefined {
  * counts as verified only where both are equal.
  */
 function isEmailVerified(documents: Claims[], mapping: readonly MappedField[]): boolean | undefined {
-  const attribute = mapping.find(({ standard }) => standard === 'email')?.attribute
+  const email = mapping.find(({ standard }) => standard === 'email')
+  const valueOf = (name: string): unknown => claimValue(originOf(documents, name) ?? {}, name)
+  const attribute = email && arrivedName(namesOf(email), valueOf)
   const origin = attribute === undefined ? undefined : originOf(documents, attribute)
   if (attribute === undefined || !origin) return undefined
   const verified = ownValue(origin, 'email_verified')

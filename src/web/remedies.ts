@@ -12,7 +12,8 @@ const remedies: Partial<Record<RefusalCode | FaultCode, string>> = {
     'Edit the source and enable JIT provisioning, or create the account in the app before the person signs in.',
   required_field_missing:
     'Have the provider send the expected names, spelled exactly as shown and with a value.',
-  app_refused: 'The app’s own rules refused this person, with the message shown here. Its developers set them.',
+  app_refused:
+    'The app’s own rules refused this person, with the message shown here. Its developers set them.',
   user_inactive: 'To let the person back in, reactivate the account in the app.',
   replayed: 'Nothing, if it happens once: the person went back, or submitted a page twice.',
   provider_refused:

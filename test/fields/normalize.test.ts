@@ -169,8 +169,12 @@ describe('e-mail addresses and user names are the same', () => {
     ['Ann@Corp.Example', 'ann@corp.example'],
     ['  ann@corp.example\u00a0', 'ann@corp.example'],
     ['RENÉE', 'renée'],
+    ['rene\u0301e', 'ren\u00e9e'],
+    ['RENE\u0301E', 'ren\u00e9e'],
+    ['H\u0331', '\u1e96'],
+    ['I\u0307da', '\u0130da'],
     ['ΟΔΟΣ', 'οδοσ'],
-  ])('in other letter case, and with white space around them: %s', (one, other) => {
+  ])('in other letter case, composed or not, and with white space around them: %s', (one, other) => {
     expect(normalize(one)).toBe(normalize(other))
   })
 
@@ -182,7 +186,6 @@ describe('e-mail addresses and user names are the same', () => {
     ['\u0130da', 'ida'],
     ['ıda', 'ida'],
     ['οδος', 'οδοσ'],
-    ['rene\u0301', 'ren\u00e9'],
     ['ａnn', 'ann'],
     ['ﬁ', 'fi'],
     ['\u01c5', '\u01c6'],

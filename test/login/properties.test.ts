@@ -90,7 +90,16 @@ describe('any plan', () => {
   const noAuthority = { order: new Map<string, string[]>(), source: () => undefined }
   const undecided = { isOpen: false, reactivate: false, set: new Map<string, undefined>() }
   const plan = ({ source, received, candidates, blocked }: Situation, now = new Date()): Plan =>
-    planLogin({ source, fields, received, candidates, blocked, decided: undecided, authority: noAuthority, now })
+    planLogin({
+      source,
+      fields,
+      received,
+      candidates,
+      blocked,
+      decided: undecided,
+      authority: noAuthority,
+      now,
+    })
   const accepted = (what: Plan): what is AcceptedPlan => what.refusal === undefined
 
   function viewOf(user: Raw): UserView {
