@@ -4,6 +4,7 @@ import type { Assertion } from './assertion'
 import type { ExplainedField, Explanation, UnmappedAttribute } from './explanation'
 import type { Candidates } from './find-candidates'
 import type { Plan } from './plan'
+import { publicChanges } from './planned-change'
 import type { Answer } from './read-answer'
 import type { ReceivedAssertion, ReceivedField } from './received-fields'
 import type { LoginPlan, Notice, NoticeCode } from './result'
@@ -26,7 +27,7 @@ export type Referenced = ReadonlyMap<string, { id: string; label: string }>
 type TestSignIn = Foreseen & { source: Source; assertion: Assertion; referenced: Referenced }
 
 export function explain(test: TestSignIn): Omit<Explanation, keyof LoginPlan> {
-  const { received } = test
+  const { received, answer, plan } = test
   const { issuer, subject, emailVerified } = received
   const user = recognizedUser(test)
   const entries = [...received.fields.values()]
@@ -35,11 +36,19 @@ export function explain(test: TestSignIn): Omit<Explanation, keyof LoginPlan> {
     identity: { issuer, subject },
     emailVerified,
     ...(user && { user }),
+    ...(answer && { decision: decisionOf(answer) }),
+    set: plan.refusal ? [] : publicChanges(plan.changes.filter(({ isSet }) => isSet)),
     fields: entries.map((entry) => explainField(test, entry)),
     unmapped: received.attributeNames
       .filter((name) => !mapped.has(name))
       .map((name) => unmappedAttribute(test, name)),
   }
+}
+
+function decisionOf(answer: Answer): Explanation['decision'] {
+  return answer.refusal
+    ? { refuse: answer.refusal.message, reactivate: false }
+    : { reactivate: answer.reactivate }
 }
 
 /** The user that the assertion is about, as stored; undefined if it may be about several. */

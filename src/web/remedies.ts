@@ -18,7 +18,7 @@ const remedies: Partial<Record<RefusalCode | FaultCode, string>> = {
   replayed: 'Nothing, if it happens once: the person went back, or submitted a page twice.',
   provider_refused:
     'Check the provider’s own log. The person may have canceled, or may not be assigned to this app there.',
-  invalid_configuration: 'Edit the source and fix the problem named here.',
+  invalid_configuration: 'Fix the problem named here, in the source or in the app’s code.',
   provider_unavailable: 'Check the provider’s address and that this server can reach it.',
 }
 
