@@ -1,7 +1,6 @@
 import { CastRefusal } from '../fields/cast'
 import type { Field } from '../fields/catalog'
 import { hasReplacedCharacter } from '../fields/normalize'
-import { isBlank } from './claims'
 
 /** In UTF-8. */
 const MAX_VALUE_BYTES = 16 * 1024
