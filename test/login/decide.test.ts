@@ -315,6 +315,14 @@ describe('set', () => {
     expect((await app.signIn(ann())).outcome).toBe('unchanged')
   })
 
+  it('is no more trusted than the sign-in, where it is an email', async () => {
+    await start(() => ({ set: { email: 'boss@corp.example' } }))
+    const { user } = await app.signIn(ann())
+    expect(user.toObject().identities).toMatchObject([{ unvouchedEmail: true }])
+    const other = ann({ email: 'boss@corp.example' }, { subject: 'boss-1', emailVerified: true })
+    expect((await app.refusal(other)).code).toBe('linking_refused')
+  })
+
   it('reads a path that the schema hides, to see whether the value differs', async () => {
     await start(() => ({ set: { pin: '7' } }))
     await app.signIn(ann())
