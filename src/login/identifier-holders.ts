@@ -11,9 +11,16 @@ export function findHolders(store: UserStore, identifiers: readonly FieldValue[]
   return findUsers(store, anyOf(identifiers)).collation(caseBlindCollation).exec()
 }
 
-/** Whether a user has this value, composed or not; the letter case of emails and user names doesn't count. */
+/** Whether a user has this value, by `isSameIdentifier`. */
 export function holds(user: UserDocument, { field, value }: FieldValue): boolean {
-  const stored = storedValue(user, field.path)
+  return isSameIdentifier(field, storedValue(user, field.path), value)
+}
+
+/**
+ * Whether a stored value is this one. Identifiers are compared composed; the letter case of emails and user names doesn't
+ * count.
+ */
+export function isSameIdentifier(field: Field, stored: unknown, value: unknown): boolean {
   if (stored === value) return true
   if (!field.identifier || typeof stored !== 'string' || typeof value !== 'string') return false
   const comparable = field.caseBlind ? normalize : composed
