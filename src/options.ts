@@ -4,7 +4,7 @@ import type { ActivityOptions } from './activity/options'
 import { JitError } from './errors'
 import type { JitEvents } from './events'
 import { didYouMean } from './fields/near-miss'
-import type { ValuesOf } from './fields/model-paths'
+import type { SettableOf, ValuesOf } from './fields/model-paths'
 import type { UserModel } from './fields/plugin'
 import type { Assertion } from './login/assertion'
 import type { Decide } from './login/decision'
@@ -35,7 +35,7 @@ export interface JitOptions<M extends UserModel = UserModel> {
    * written. It may refuse, set values of the user, and let an inactive user back in. An answer that can't be used is an
    * `error`, and nothing is written. There is no time limit. Default: everyone whom nothing else refuses.
    */
-  decide?: Decide<UserOf<M>, Readonly<ValuesOf<M>>, ValuesOf<M, null | undefined>>
+  decide?: Decide<UserOf<M>, Readonly<ValuesOf<M>>, SettableOf<M>>
   /** Paths that the `set` of a source in the admin area may name, beside the fields. Default: none. */
   settable?: readonly string[]
   /**
