@@ -5,8 +5,8 @@ export interface Assertion {
   /** The person's permanent identifier there: a NameID (SAML Core 2.2.3), `sub`. Null when transient. */
   subject: string | null
   /**
-   * Attributes or claims by their exact names. A value is a string, number, boolean or an array of these;
-   * null or a missing name is "absent", `''`, blanks and `[]` are "empty".
+   * Attributes or claims by their exact names. A value is a string, number, boolean or an array of these; a field's
+   * `transform` may make these of anything else. null or a missing name is "absent", `''`, blanks and `[]` are "empty".
    */
   attributes: Record<string, unknown>
   /**

@@ -94,11 +94,10 @@ it('fetches the groups that Entra ID does not send', async () => {
   const jit = await jitWith('entraGroups')
   const asked: string[] = []
   let status = 200
-  jest.spyOn(globalThis, 'fetch').mockImplementation((url, init) => {
-    asked.push(
-      `${String(init?.method)} ${String(url)} ${String(new Headers(init?.headers).get('Authorization'))}`,
-    )
-    const answer = String(url).includes('/token') ? { access_token: 'abc' } : { value: ['b', 'a'] }
+  jest.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
+    const { method, url, headers } = new Request(input, init)
+    asked.push(`${method} ${url} ${headers.get('Authorization')}`)
+    const answer = url.includes('/token') ? { access_token: 'abc' } : { value: ['b', 'a'] }
     return Promise.resolve(new Response(JSON.stringify(answer), { status }))
   })
   const many = person('ann', { oid: 'id/1', _claim_names: { groups: 'src1' }, _claim_sources: { src1: {} } })

@@ -337,7 +337,6 @@ describe('any sign-in', () => {
   }
 
   /** Of at most one user, the selected fields, those that are set, and the identities; or one user more. */
-  // eslint-disable-next-line max-params -- what was, what is, and what may differ
   function expectWritten(source: Source, before: Raw[], after: Raw[], set: string[]): void {
     const changed = before.filter((user, i) => !isDeepStrictEqual(user, after[i]))
     expect(changed.length + after.length - before.length).toBeLessThanOrEqual(1)

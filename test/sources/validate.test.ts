@@ -22,6 +22,7 @@ describe('a source', () => {
       protocol: 'saml',
       saml: { ...saml },
       domains: ['BÜCHER.example'],
+      set: { tags: ['new'] },
     }
     const before = structuredClone(given)
     const made = check(given).source!
@@ -35,13 +36,14 @@ describe('a source', () => {
       syncing: false,
       fields: { provision: 'all', sync: 'all' },
       attributes: {},
-      set: {},
+      set: { tags: ['new'] },
       linking: 'verified',
       domains: ['xn--bcher-kva.example'],
       onAbsent: 'keep',
       onEmpty: 'clear',
       saml: { ...saml, issuer: `${baseUrl}/okta/metadata`, callbackUrl: `${baseUrl}/okta/callback` },
     })
+    expect(Object.isFrozen(given.set!['tags'])).toBe(false)
     expect([Object.isFrozen(made), Object.isFrozen(given), Object.isFrozen(given.domains)]).toEqual([
       true,
       false,
