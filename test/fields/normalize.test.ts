@@ -1,4 +1,4 @@
-import { asciiDomain, domainOf, normalize } from '../../src/fields/normalize'
+import { asciiDomain, composed, domainOf, formsOf, normalize } from '../../src/fields/normalize'
 import { expectLinear } from '../helpers/cpu'
 
 const code = (text: string): string =>
@@ -200,4 +200,21 @@ describe('e-mail addresses and user names are the same', () => {
       expect(normalize(normalize(text))).toBe(normalize(text))
     },
   )
+})
+
+describe('an identifier is looked up', () => {
+  it.each<[string, unknown, unknown[]]>([
+    ['as it is, where there is one form', 'ann', ['ann']],
+    ['composed and decomposed', 'ren\u00e9', ['ren\u00e9', 'rene\u0301']],
+    ['the same way from the other form', 'rene\u0301', ['ren\u00e9', 'rene\u0301']],
+    ['as it is, with a character that NFC replaces', '\u212ae\u0301', ['\u212ae\u0301']],
+    ['as it is, where it is a number', 7, [7]],
+  ])('%s', (_title, value, forms) => {
+    expect(formsOf(value)).toEqual(forms)
+  })
+
+  it('and compared composed, but never as another letter', () => {
+    expect(composed('E\u0301-7')).toBe('\u00c9-7')
+    expect(composed('\u212ae\u0301')).toBe('\u212ae\u0301')
+  })
 })

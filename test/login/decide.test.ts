@@ -119,8 +119,9 @@ describe('decide', () => {
       received['title'] = 'Boss'
       changes.splice(0)
     })
-    const { user } = await app.signIn(ann({ skills: ['a', 'b'] }))
+    const { user, changes } = await app.signIn(ann({ skills: ['a', 'b'] }))
     expect(user.toObject()).toMatchObject({ title: 'Engineer', custom: { skills: ['a', 'b'] } })
+    expect(changes.find(({ path }) => path === 'custom.skills')?.to).toEqual(['a', 'b'])
   })
 
   it('costs no database command for a returning person whom it sets nothing new', async () => {
