@@ -12,6 +12,7 @@ export type RefusalCode =
   | 'provisioning_disabled'
   | 'required_field_missing'
   | 'user_inactive'
+  | 'app_refused'
   | 'replayed'
   | 'provider_refused'
 

@@ -7,6 +7,7 @@ export type { FieldOptions, JitUserOptions, TransformContext } from './fields/op
 export { jitUser } from './fields/plugin'
 export { standardFields, type StandardField, type StandardFieldName } from './fields/standard'
 export type { Assertion } from './login/assertion'
+export type { Decide, DecideContext, Decision } from './login/decision'
 export { JitError, type ErrorDetails, type FaultCode, type JitErrorOptions, type RefusalCode } from './errors'
 export type { ManagedField } from './login/managed-field'
 export type { Change, LoginPlan, LoginResult, Notice, NoticeCode, Outcome } from './login/result'

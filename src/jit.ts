@@ -6,8 +6,6 @@ import { makeParts, setupProblems } from './parts'
 import { registerHost } from './passport/host'
 import { SignInStrategy } from './passport/sign-in-strategy'
 import { SamlJitStrategy } from './saml/strategy'
-import { describeSource } from './sources/describe-source'
-import type { Source } from './sources/config'
 import { createAdminRouter } from './web/admin/admin-router'
 import { createRouter } from './web/router'
 import { startTest } from './web/start-test'
@@ -20,8 +18,7 @@ import { startTest } from './web/start-test'
 export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<UserOf<M>> {
   checkOptions(options as JitOptions)
   const parts = makeParts(options as JitOptions)
-  const { baseUrl, fields, registry, authority, database, refresh, signIns, listeners } = parts
-  const describe = (source: Source) => describeSource(source, { fields, baseUrl, authority })
+  const { baseUrl, fields, describe, registry, authority, database, refresh, signIns, listeners } = parts
   const jit: Jit = {
     async ready() {
       refuseProblems('passport-jit is not set up:', await setupProblems(parts))

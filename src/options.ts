@@ -4,8 +4,10 @@ import type { ActivityOptions } from './activity/options'
 import { JitError } from './errors'
 import type { JitEvents } from './events'
 import { didYouMean } from './fields/near-miss'
+import type { SettableOf, ValuesOf } from './fields/model-paths'
 import type { UserModel } from './fields/plugin'
 import type { Assertion } from './login/assertion'
+import type { Decide } from './login/decision'
 import type { ManagedField } from './login/managed-field'
 import type { LoginPlan, LoginResult } from './login/result'
 import { type Proxy, proxyProblem } from './outgoing/proxy'
@@ -29,6 +31,14 @@ export interface JitOptions<M extends UserModel = UserModel> {
   sources: (SourceConfig | MongoSources)[]
   /** Whether a user may sign in. Default: every user whose `active` is not false. */
   isActive?: (user: UserOf<M>) => boolean | Promise<boolean>
+  /**
+   * The app's own rule about who may come in, asked once for each sign-in, preview and test sign-in, before anything is
+   * written. It may refuse, set values of the user, and let an inactive user back in. An answer that can't be used is an
+   * `error`, and nothing is written. There is no time limit. Default: everyone whom nothing else refuses.
+   */
+  decide?: Decide<UserOf<M>, Readonly<ValuesOf<M>>, SettableOf<M>>
+  /** Paths that the `set` of a source in the admin area may name, beside the fields. Default: none. */
+  settable?: readonly string[]
   /**
    * Ids of sources by a field's path. Where several of a user's sources sync the field, the first one in this list decides,
    * and the others leave the field unchanged. Default: the last sign-in wins.
@@ -90,12 +100,13 @@ export interface Jit<User = any> {
 }
 
 const optionNames = [
-  ...['userModel', 'baseUrl', 'sources', 'isActive', 'authority', 'passport', 'activity'],
-  ...['samlLimits', 'proxy'],
+  ...['userModel', 'baseUrl', 'sources', 'isActive', 'decide', 'settable', 'authority'],
+  ...['passport', 'activity', 'samlLimits', 'proxy'],
 ]
 
 export function checkOptions(options: JitOptions): void {
-  const { userModel, baseUrl, sources, isActive, passport } = (options ?? {}) as Partial<JitOptions>
+  const { userModel, baseUrl, sources, isActive, decide, settable, passport } = (options ??
+    {}) as Partial<JitOptions>
   const problems = [
     ...unknownOptions(options ?? {}, optionNames),
     ...(userModel?.schema ? [] : ['userModel: must be the Mongoose model of your users']),
@@ -104,6 +115,8 @@ export function checkOptions(options: JitOptions): void {
       : ['baseUrl: must be the public http(s) address of the router, such as https://app.example.com/sso']),
     ...(Array.isArray(sources) ? [] : ['sources: must be an array']),
     ...(isActive === undefined || typeof isActive === 'function' ? [] : ['isActive: must be a function']),
+    ...(decide === undefined || typeof decide === 'function' ? [] : ['decide: must be a function']),
+    ...(settable === undefined || isListOfText(settable) ? [] : ['settable: must be a list of paths']),
     ...(passport === undefined || 'authenticate' in passport
       ? []
       : ['passport: must be a Passport instance']),
@@ -125,6 +138,10 @@ function unknownOptions(options: object, known: readonly string[]): string[] {
 export function refuseProblems(title: string, problems: string[]): void {
   if (problems.length === 0) return
   throw new JitError('invalid_configuration', [title, ...problems].join('\n- '), { details: { problems } })
+}
+
+function isListOfText(value: unknown): boolean {
+  return Array.isArray(value) && value.every((path) => typeof path === 'string')
 }
 
 function isBaseUrl(value: unknown): boolean {

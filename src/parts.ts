@@ -1,3 +1,4 @@
+import type { Schema } from 'mongoose'
 import defaultPassport from 'passport'
 import { Activity } from './activity/activity'
 import { Reports } from './activity/reports'
@@ -5,6 +6,8 @@ import { SignIns } from './activity/sign-ins'
 import { Listeners } from './activity/listeners'
 import { indexProblems } from './fields/indexes'
 import { catalogOf } from './fields/model-catalog'
+import { settableProblem } from './fields/settable'
+import type { Decide } from './login/decision'
 import { LoginEngine } from './login/engine'
 import type { UserDocument, UserStore } from './login/user-store'
 import { namedFault } from './mongo/faults'
@@ -17,7 +20,10 @@ import { samlProtocol } from './saml/protocol'
 import { PendingSignIns } from './sessions/pending-sign-ins'
 import { SignedInSessions } from './sessions/signed-in-sessions'
 import { readAuthority } from './sources/authority'
-import { SourceRegistry } from './sources/registry'
+import type { Source } from './sources/config'
+import { describeSource } from './sources/describe-source'
+import { SourceRegistry, type Validate } from './sources/registry'
+import { withSetProblems } from './sources/set-problems'
 import { type Validated, validateSource } from './sources/validate'
 import { Editor } from './stored-sources/editor'
 import { storeOf } from './stored-sources/source-store'
@@ -41,22 +47,29 @@ export function makeParts(options: JitOptions) {
   }
 }
 
-function makeSources({ userModel, baseUrl: address, sources, authority: orders, proxy }: JitOptions) {
+function makeSources(options: JitOptions) {
+  const { userModel, baseUrl: address, sources, authority: orders, settable = [], proxy } = options
   const baseUrl = new URL(address).href.replace(/\/+$/, '')
   const fields = catalogOf(userModel)
   const inCode = sources.filter((source) => !storeOf(source))
   const [database, ...more] = sources.flatMap((source) => storeOf(source) ?? [])
-  const validate = (config: unknown) => reachedThrough(proxy, validateSource(config, fields, baseUrl))
-  const registry = new SourceRegistry(inCode, validate)
+  const validate: Validate = (config) => reachedThrough(proxy, validateSource(config, fields, baseUrl))
+  const registry = new SourceRegistry(inCode, withSetProblems(validate, { fields, userModel }))
   const ids = database ? undefined : registry.entries().map(({ id }) => id)
   const authority = readAuthority(orders, fields, ids)
   const problems = [
     ...registry.problems,
     ...authority.problems,
+    ...settableProblems(userModel, settable),
     ...(more.length > 0 ? ['sources: there is more than one mongoSources(); give one'] : []),
   ]
-  const checked = { validate, registry, database, authority: authority.order, problems }
-  return { userModel, baseUrl, fields, proxy, ...checked }
+  const { order } = authority
+  const describe = (source: Source) => describeSource(source, { fields, baseUrl, authority: order })
+  return {
+    ...{ userModel, baseUrl, fields, describe, registry, database, problems, proxy },
+    validate: withSetProblems(validate, { fields, userModel, settable }),
+    authority: order,
+  }
 }
 
 /** A valid source knows how requests reach its provider. */
@@ -66,8 +79,8 @@ function reachedThrough(proxy: Proxy | undefined, { source, problems }: Validate
 
 type Sources = ReturnType<typeof makeSources>
 
-function makeSignIns({ activity: kept, isActive = isNotDeactivated }: JitOptions, sources: Sources) {
-  const { userModel: model, fields, registry, authority: order } = sources
+function makeSignIns({ activity: kept, isActive = isNotDeactivated, decide }: JitOptions, sources: Sources) {
+  const { userModel: model, fields, registry, authority: order, describe } = sources
   const listeners = new Listeners<unknown>()
   const report = (error: unknown): Promise<unknown> => reports.report(namedFault(error))
   const activity =
@@ -75,7 +88,8 @@ function makeSignIns({ activity: kept, isActive = isNotDeactivated }: JitOptions
   if (kept) activity?.start()
   const reports = new Reports(listeners, activity, registry)
   const store: UserStore = { model, fields, isActive: isActive as UserStore['isActive'] }
-  const engine = new LoginEngine(store, { order, source: (id) => registry.find(id) }, report)
+  const decider = { store, decide: decide as Decide | undefined, describe }
+  const engine = new LoginEngine(decider, { order, source: (id) => registry.find(id) }, report)
   const signIns = new SignIns({ engine, registry, fields, listeners, activity, reports })
   return { listeners, activity, engine, signIns, report }
 }
@@ -101,6 +115,13 @@ function makeHost(
 
 function isNotDeactivated(user: UserDocument): boolean {
   return (user as { active?: unknown }).active !== false
+}
+
+function settableProblems({ schema }: JitOptions['userModel'], settable: readonly string[]): string[] {
+  return settable.flatMap((path) => {
+    const problem = settableProblem(schema as Schema, path)
+    return problem === undefined ? [] : `settable: '${path}': ${problem}`
+  })
 }
 
 /** The problems of sources, fields and indexes. Loads the sources in the database. */

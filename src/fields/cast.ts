@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { SchemaType } from 'mongoose'
 import type { Field } from './catalog'
-import { elementType } from './schema-type'
+import { elementType, type SetterType } from './schema-type'
 
 /** Thrown when a value does not fit a field. The message may name the field's type, never the value. */
 export class CastRefusal extends Error {}
@@ -25,12 +25,11 @@ export function cast(field: Field, value: unknown, scope: () => unknown): { inpu
   }
 }
 
-/** Members that Mongoose's schema types have and its typings don't. */
-type SetterType = SchemaType & { setters: unknown[]; applySetters(value: unknown, scope: unknown): unknown }
-
-/** A document's value as plain data: Mongoose arrays become plain arrays. */
+/** A document's value as plain data, without Mongoose's arrays and subdocuments. */
 export function plain(value: unknown): unknown {
-  return Array.isArray(value) ? Array.from(value as unknown[]) : value
+  if (Array.isArray(value)) return Array.from(value as unknown[], plain)
+  const { toObject } = (value ?? {}) as { toObject?: () => unknown }
+  return typeof toObject === 'function' ? toObject.call(value) : value
 }
 
 /** Whether two stored values are equal. Values with an `equals` method, such as ids, are compared by it. */
@@ -46,7 +45,7 @@ function isComparable(value: unknown): value is { equals(other: unknown): boolea
 function parse(schemaType: SchemaType | undefined, value: unknown): unknown {
   switch (schemaType?.instance) {
     case 'Boolean':
-      return typeof value === 'boolean' ? value : parseBoolean(String(value))
+      return parseBoolean(value)
     case 'Date':
       return value instanceof Date ? value : parseDate(value)
     case 'Number':
@@ -67,8 +66,10 @@ function parseText(value: unknown): string {
   throw new CastRefusal('is not text')
 }
 
-function parseBoolean(value: string): boolean {
-  const text = value.trim().toLowerCase()
+function parseBoolean(value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  const text =
+    typeof value === 'string' || typeof value === 'number' ? String(value).trim().toLowerCase() : ''
   if (['true', '1', 'yes'].includes(text)) return true
   if (['false', '0', 'no'].includes(text)) return false
   throw new CastRefusal('is not one of true, false, 1, 0, yes, no')

@@ -1,6 +1,7 @@
 import type { Schema, SchemaType } from 'mongoose'
 import { didYouMean, nearest } from './near-miss'
 import type { FieldOptions, JitUserOptions } from './options'
+import { isReserved, isWhole } from './schema-paths'
 import { elementType, isImmutable, typeName } from './schema-type'
 import { isIdentifier, isStandardName, standardFields } from './standard'
 
@@ -30,12 +31,10 @@ export function catalogProblems(schema: Schema, options: JitUserOptions): string
 }
 
 function fieldProblems({ schema, path, entry, identifiers }: Entry): string[] {
-  const { versionKey, discriminatorKey } = schema.options as Record<string, unknown>
-  const first = path.split('.')[0]
-  if (['_id', '__v', 'identities', 'jitReferences', versionKey, discriminatorKey].includes(first)) {
+  if (isReserved(schema, path)) {
     return ['this path is never filled by an identity provider; remove it']
   }
-  if (schema.pathType(path) !== 'real' || isBelowArray(schema, path)) {
+  if (!isWhole(schema, path)) {
     return [`the schema has no such path${didYouMean(path, Object.keys(schema.paths))}`]
   }
   if (entry !== true && (typeof entry !== 'object' || entry === null)) {
@@ -49,14 +48,6 @@ function fieldProblems({ schema, path, entry, identifiers }: Entry): string[] {
     ...typeProblems(schema.path(path), options),
     ...referenceProblems({ schema, path, identifiers }, options),
   ]
-}
-
-function isBelowArray(schema: Schema, path: string): boolean {
-  const parents = path.split('.').slice(0, -1)
-  return parents.some((_, i) => {
-    const { instance } = schema.path(parents.slice(0, i + 1).join('.')) ?? {}
-    return instance === 'Array' || instance === 'DocumentArray'
-  })
 }
 
 function nameProblems(path: string, isBare: boolean, options: FieldOptions): string[] {
@@ -83,7 +74,7 @@ function valueProblems(options: FieldOptions): string[] {
   }
   if (options.label !== undefined && !isText(options.label)) problems.push('label must be text')
   if (options.attribute !== undefined && !isAttribute(options.attribute)) {
-    problems.push('attribute must be a name, or { saml, oidc } with a name for each')
+    problems.push('attribute must be a name, a list of names, or { saml, oidc } with names for each')
   }
   for (const flag of ['identifier', 'required', 'sensitive'] as const) {
     const isFlag = ['undefined', 'boolean'].includes(typeof options[flag])
@@ -93,9 +84,14 @@ function valueProblems(options: FieldOptions): string[] {
 }
 
 function sensitivityProblems(path: string, { sensitive }: FieldOptions): string[] {
-  return sensitiveWords.test(path) && sensitive !== true
+  return isSensitive(path) && sensitive !== true
     ? ['this looks like a secret or a permission; add `sensitive: true` to let an identity provider fill it']
     : []
+}
+
+/** Whether a path looks like a secret or a permission. */
+export function isSensitive(path: string): boolean {
+  return sensitiveWords.test(path)
 }
 
 function isText(value: unknown): boolean {
@@ -103,9 +99,15 @@ function isText(value: unknown): boolean {
 }
 
 function isAttribute(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return isText(value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return isName(value)
   const names = Object.entries(value)
-  return names.every(([protocol, name]) => ['saml', 'oidc'].includes(protocol) && isText(name))
+  return names.every(([protocol, name]) => ['saml', 'oidc'].includes(protocol) && isName(name))
+}
+
+/** Whether a value is an attribute name, or a list of different ones. */
+function isName(value: unknown): boolean {
+  if (!Array.isArray(value)) return isText(value)
+  return value.length > 0 && value.every(isText) && new Set(value).size === value.length
 }
 
 function typeProblems(schemaType: SchemaType, options: FieldOptions): string[] {

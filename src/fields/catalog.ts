@@ -4,6 +4,8 @@ import type { FieldOptions, JitUserOptions } from './options'
 import { hasDefault, isAlwaysRequired, isImmutable, typeName } from './schema-type'
 import { isIdentifier, standardFields, standardName, type StandardFieldName } from './standard'
 
+type AttributeNames = { readonly saml: readonly string[]; readonly oidc: readonly string[] }
+
 /** A path of the user model that an identity provider may fill, with every default applied. */
 export interface Field {
   readonly path: string
@@ -14,7 +16,8 @@ export interface Field {
   readonly type: string
   /** For a field that refers to a user: the login identifier that names that user. */
   readonly ref: Field | undefined
-  readonly attribute: { readonly saml: string; readonly oidc: string }
+  /** The attribute names that are looked for, in order. */
+  readonly attribute: AttributeNames
   readonly identifier: boolean
   /** No user is created without it, and it is never cleared. */
   readonly required: boolean
@@ -47,12 +50,11 @@ function withReference(field: Field, entry: true | FieldOptions, fields: readonl
   return ref ? Object.freeze({ ...field, ref, type: `user, by ${ref.label}` }) : field
 }
 
-function makeField(schema: Schema, path: string, options: FieldOptions): Field {
+export function makeField(schema: Schema, path: string, options: FieldOptions): Field {
   const name = standardName(path, options)
   const standard = name && standardFields[name]
   const schemaType = schema.path(path)
   const lastSegment = path.slice(path.lastIndexOf('.') + 1)
-  const attribute = typeof options.attribute === 'string' ? both(options.attribute) : options.attribute
   return Object.freeze({
     path,
     label: options.label ?? standard?.label ?? lastSegment,
@@ -60,7 +62,7 @@ function makeField(schema: Schema, path: string, options: FieldOptions): Field {
     standard: name,
     type: typeName(schemaType),
     ref: undefined,
-    attribute: { ...both(lastSegment), ...standard?.attribute, ...attribute },
+    attribute: attributeNames(options.attribute, standard?.attribute ?? both(lastSegment)),
     identifier: isIdentifier(path, options),
     required: (options.required ?? standard?.role === 'required') || isAlwaysRequired(schemaType),
     hasDefault: hasDefault(schemaType),
@@ -70,6 +72,18 @@ function makeField(schema: Schema, path: string, options: FieldOptions): Field {
     transform: options.transform,
     schemaType,
   })
+}
+
+function attributeNames(
+  given: FieldOptions['attribute'],
+  defaults: { saml: string; oidc: string },
+): AttributeNames {
+  const { saml, oidc } = isNames(given) ? { saml: given, oidc: given } : (given ?? {})
+  return Object.freeze({ saml: [saml ?? defaults.saml].flat(), oidc: [oidc ?? defaults.oidc].flat() })
+}
+
+function isNames(given: FieldOptions['attribute']): given is string | readonly string[] {
+  return typeof given === 'string' || Array.isArray(given)
 }
 
 function both(name: string): { saml: string; oidc: string } {

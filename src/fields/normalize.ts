@@ -1,11 +1,37 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 
 /**
- * The form in which emails and user names are stored and compared: trimmed and in lower case. A letter is lowered
- * only if its upper case is that letter again: the Kelvin sign does not become k, nor İ i.
+ * The form in which emails and user names are stored and compared: trimmed, in lower case and composed. A letter is
+ * lowered only if its upper case is that letter again: the Kelvin sign does not become k, nor İ i.
  */
 export function normalize(value: string): string {
-  return lowered(value.trim())
+  // Lowering can leave letters that compose: no capital ẖ exists, only H with a macron below.
+  return composed(lowered(composed(value.trim())))
+}
+
+/**
+ * The form in which identifiers are compared: NFC (Unicode Standard Annex 15). Text with a character that NFC replaces
+ * by another one stays as it is, since it would become another person's.
+ */
+export function composed(text: string): string {
+  return hasReplacedCharacter(text) ? text : text.normalize('NFC')
+}
+
+/** Whether NFC replaces a character by a single other one: the Kelvin sign by K, the ohm sign by omega. */
+export function hasReplacedCharacter(text: string): boolean {
+  if (text === text.normalize('NFC')) return false
+  return Array.from(text).some((character) => {
+    const [first, ...more] = character.normalize('NFC')
+    return first !== character && more.length === 0
+  })
+}
+
+/** The forms in which an identifier may be stored from before this library was used: NFC and NFD. */
+export function formsOf(value: unknown): unknown[] {
+  if (typeof value !== 'string') return [value]
+  return hasReplacedCharacter(value)
+    ? [value]
+    : [...new Set([value.normalize('NFC'), value.normalize('NFD')])]
 }
 
 function lowered(value: string): string {
@@ -38,6 +64,11 @@ export function asciiDomain(domain: string): string | undefined {
   const ascii = domainToASCII(domain)
   const written = lowered(domain)
   return hostName.test(ascii) && (ascii === written || domainToUnicode(ascii) === written) ? ascii : undefined
+}
+
+/** Whether a text has the form of an email: one @, something before it, and a domain after it. */
+export function isEmail(text: string): boolean {
+  return /^[^@]+@[^\s@.]+(?:\.[^\s@.]+)*\.?$/.test(text)
 }
 
 /**

@@ -9,12 +9,17 @@ export interface TransformContext {
   attributes: Readonly<Record<string, unknown>>
 }
 
+type AttributeName = string | readonly string[]
+
 /** How an identity provider may fill one path of the user model. */
 export interface FieldOptions {
   /** Shown on pages. Default: the standard field's label, else the path's last segment. */
   label?: string
-  /** The attribute name that the identity provider must send. Default: the standard field's, else the last segment. */
-  attribute?: string | { saml?: string; oidc?: string }
+  /**
+   * The attribute name that the identity provider must send, or a list of names: the first one that arrives with a value
+   * is read. Default: the standard field's name, else the last segment.
+   */
+  attribute?: AttributeName | { saml?: AttributeName; oidc?: AttributeName }
   /** Existing users may be matched by this field. Default: true for `email` and `username`. */
   identifier?: boolean
   /** No user is created without it. Default: true for first and last name, and where the schema requires the path. */
@@ -28,7 +33,10 @@ export interface FieldOptions {
    * manager's email becomes the manager's `_id`. If that user doesn't exist yet, the field is filled later.
    */
   ref?: string
-  /** Called with the received value or array, before casting. Synchronous; if it throws, the value is `invalid_value`. */
+  /**
+   * Called with what arrived, before its size and type are judged: a text, number, boolean, list or object. What it returns
+   * is judged instead. Not called for an absent attribute. Synchronous; if it throws, the value is `invalid_value`.
+   */
   transform?: (value: unknown, context: TransformContext) => unknown
 }
 

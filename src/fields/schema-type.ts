@@ -7,6 +7,12 @@ interface UntypedState {
   originalRequiredValue?: unknown
 }
 
+/** Members that Mongoose's schema types have and its typings don't. */
+export type SetterType = SchemaType & {
+  setters: unknown[]
+  applySetters(value: unknown, scope: unknown): unknown
+}
+
 /** The schema type of an array's elements: Mongoose 8 calls it `caster`, Mongoose 9 `embeddedSchemaType`. */
 export function elementType(schemaType: SchemaType): SchemaType | undefined {
   const { embeddedSchemaType, caster } = schemaType as {

@@ -5,6 +5,7 @@ import { isDatabaseFault } from '../mongo/faults'
 import { conflicts } from './find-conflicts'
 import type { IdentityStep } from './identity-step'
 import type { AcceptedPlan } from './plan'
+import type { PlannedChange } from './planned-change'
 import type { UserDocument } from './user-store'
 import type { Blocked } from './writable-fields'
 
@@ -17,6 +18,8 @@ export type Applied =
   | { result: 'taken'; paths: Blocked }
   /** A unique index refuses these paths. The document holds the refused values, so it has to be looked up again. */
   | { result: 'conflict'; paths: Blocked }
+  /** The model refuses a value that the app or the source sets; for `set_taken`, because another user has it. */
+  | { result: 'set_invalid' | 'set_taken'; paths: Blocked }
   /** Another process wrote the user first. */
   | { result: 'overtaken' }
   /** The index on identities refuses the user: another process created or linked them first, or queries hide them. */
@@ -31,7 +34,7 @@ export async function applyPlan(plan: AcceptedPlan, user: UserDocument): Promise
   const { isNew } = user
   if (!isNew && writesNothing(plan)) return written
   const paths = await stageChanges(user, plan)
-  if (paths.size > 0) return { result: 'invalid', paths }
+  if (paths.size > 0) return refusedPaths('invalid', paths, plan.changes)
   const latest = latestSignIn(user)
   stageIdentity(user, plan.identity, latest)
   for (const { field, after } of plan.references) user.set(memoryPath(field), after)
@@ -48,6 +51,18 @@ export async function applyPlan(plan: AcceptedPlan, user: UserDocument): Promise
 
 function writesNothing({ changes, references, identity }: AcceptedPlan): boolean {
   return changes.length + references.length === 0 && identity.do === 'nothing'
+}
+
+/** The result for refused paths. A value that is set is never left out, so it gets a result of its own. */
+export function refusedPaths(
+  result: 'invalid' | 'taken' | 'conflict',
+  paths: Blocked,
+  changes: readonly PlannedChange[],
+): Applied {
+  const set = changes.filter(({ isSet, field }) => isSet && paths.has(field.path))
+  if (set.length === 0) return { result, paths }
+  const refused = new Map(set.map(({ field: { path } }) => [path, paths.get(path)!]))
+  return { result: result === 'invalid' ? 'set_invalid' : 'set_taken', paths: refused }
 }
 
 /** Requires that the references which change are as they were read: the background fills them, too. */
@@ -127,7 +142,7 @@ function failedWrite({ changes }: AcceptedPlan, error: unknown, isNew: boolean):
   if (keys.some((key) => key.startsWith('identities.')))
     return { result: 'identity_exists', error: duplicate }
   const paths = changes.map(({ field }) => field.path).filter((path) => keys.includes(path))
-  if (paths.length > 0) return { result: 'conflict', paths: conflicts(paths) }
+  if (paths.length > 0) return refusedPaths('conflict', conflicts(paths), changes)
   if (isNew) return { result: 'key_exists', error: duplicate }
   throw duplicate
 }

@@ -12,8 +12,8 @@ export interface Assertion {
    */
   nameId?: NameQualifiers
   /**
-   * Attributes or claims by their exact names. A value is a string, number, boolean or an array of these;
-   * null or a missing name is "absent", `''`, blanks and `[]` are "empty".
+   * Attributes or claims by their exact names. A value is a string, number, boolean or an array of these; a field's
+   * `transform` may make these of anything else. null or a missing name is "absent", `''`, blanks and `[]` are "empty".
    */
   attributes: Record<string, unknown>
   /** SAML: names of attributes whose values are NameIDs, such as eduPersonTargetedID. They never are login identifiers. */

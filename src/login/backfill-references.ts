@@ -1,12 +1,13 @@
 import { isSameValue } from '../fields/cast'
 import type { Field } from '../fields/catalog'
-import { normalize } from '../fields/normalize'
+import { composed, normalize } from '../fields/normalize'
 import { memoryPath } from '../fields/reference-memory'
 import { JitError } from '../errors'
 import { namedFault } from '../mongo/faults'
 import { applyPlan } from './apply'
 import type { FieldValue } from './identifier-holders'
-import type { AcceptedPlan, PlannedChange } from './plan'
+import type { AcceptedPlan } from './plan'
+import type { PlannedChange } from './planned-change'
 import type { PlannedReference } from './plan-references'
 import type { ReceivedAssertion } from './received-fields'
 import { findEachHolder } from './reference-lookup'
@@ -169,5 +170,6 @@ function refersTo(field: Field, id: unknown, identifiers: readonly FieldValue[])
 
 /** An identifier in the form in which references remember it. */
 function remembered(field: Field, value: unknown): unknown {
-  return field.caseBlind && typeof value === 'string' ? normalize(value) : value
+  if (typeof value !== 'string') return value
+  return field.caseBlind ? normalize(value) : composed(value)
 }

@@ -11,6 +11,20 @@ export function claimValue(claims: Claims, name: string): unknown {
   return name.split('.').reduce<unknown>(ownValue, claims)
 }
 
+/** The first of these names whose attribute arrived with a value; else the first that arrived at all. */
+export function arrivedName(
+  names: readonly string[],
+  valueOf: (name: string) => unknown,
+): string | undefined {
+  return names.find((name) => !isBlank(valueOf(name))) ?? names.find((name) => valueOf(name) !== undefined)
+}
+
+/** Whether a value says nothing: null, blanks, or a list of these. */
+export function isBlank(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isBlank)
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+}
+
 /**
  * Whether a claim exists but has to be fetched from somewhere else (OpenID Connect Core 5.6.2). Entra ID does this with
  * the groups of people who have too many.

@@ -1,36 +1,37 @@
 import { JitError } from '../errors'
 import type { Authority } from '../sources/authority'
 import type { Source } from '../sources/config'
-import { type Applied, applyPlan, stageChanges } from './apply'
+import { type Applied, applyPlan, refusedPaths, stageChanges } from './apply'
 import type { Assertion } from './assertion'
 import { ReferenceBackfill } from './backfill-references'
+import { type DecidedPlan, type Decider, planAndDecide, type Situation } from './decide'
 import { explain, type Foreseen } from './explain'
 import type { Explanation } from './explanation'
-import { findCandidates, type UserLookup } from './find-candidates'
+import { findCandidates } from './find-candidates'
 import { findConflicts, foreseeConflicts } from './find-conflicts'
 import { KeyedQueue } from './keyed-queue'
-import { planLogin, type AcceptedPlan, type Plan } from './plan'
+import type { AcceptedPlan, Plan } from './plan'
+import { publicChanges } from './planned-change'
 import { readAssertion } from './read-assertion'
 import type { ReceivedAssertion } from './received-fields'
 import { labelReferences, lookUpReferences } from './reference-lookup'
-import type { Change, LoginPlan, LoginResult } from './result'
+import type { LoginPlan, LoginResult } from './result'
 import { failureAt, leftOut, looksUp, nextStep, signInPolicy } from './retry'
 import { newUser, type UserDocument, type UserStore } from './user-store'
-import type { Blocked, PlanInput } from './writable-fields'
-
-/** What one look-up found: the input of a plan, and what carrying the plan out needs. */
-type Situation = PlanInput & Omit<UserLookup, 'candidates'>
+import type { Blocked } from './writable-fields'
 
 export class LoginEngine {
   readonly #store: UserStore
   readonly #authority: Authority
+  readonly #decider: Decider
   readonly #queue = new KeyedQueue()
   readonly #backfill: ReferenceBackfill
 
-  constructor(store: UserStore, authority: Authority, report: (error: unknown) => unknown) {
-    this.#store = store
+  constructor(decider: Decider, authority: Authority, report: (error: unknown) => unknown) {
+    this.#store = decider.store
     this.#authority = authority
-    this.#backfill = new ReferenceBackfill(store, report)
+    this.#decider = decider
+    this.#backfill = new ReferenceBackfill(decider.store, report)
   }
 
   close(): Promise<void> {
@@ -62,12 +63,11 @@ export class LoginEngine {
     let situation = await this.#lookUp(source, received, blocked)
     let lookUps = 1
     let searched = false
+    let decided: DecidedPlan | undefined
     for (;;) {
-      const plan = planLogin(situation)
-      if (plan.refusal) {
-        const { code, message, details } = plan.refusal
-        throw new JitError(code, message, { source: id, details })
-      }
+      decided = await planAndDecide(this.#decider, situation, decided?.answer)
+      const { plan } = decided
+      if (plan.refusal) throw refusalError(source, decided)
       const user = situation.document ?? newUser(this.#store)
       const applied = await this.#apply(plan, user, situation)
       const attempt = { lookUps, searched, isNew: !situation.document, identifiers }
@@ -78,19 +78,22 @@ export class LoginEngine {
       leftOut(step, applied)?.forEach((reason, path) => blocked.set(path, reason))
       searched ||= step === 'find_user'
       if (!looksUp(step)) continue
+      const before = situation.document
       situation = await this.#lookUp(source, received, blocked)
+      // Another process was first, so the answer was about a user who is another one, or has changed.
+      if (step === 'look_up' || !isSameUser(before, situation.document)) decided = undefined
       lookUps++
     }
   }
 
   async #apply(plan: AcceptedPlan, user: UserDocument, situation: Situation): Promise<Applied> {
     const paths = await findConflicts(this.#store, plan, situation)
-    return paths.size > 0 ? { result: 'taken', paths } : applyPlan(plan, user)
+    return paths.size > 0 ? refusedPaths('taken', paths, plan.changes) : applyPlan(plan, user)
   }
 
   #finish(user: UserDocument, plan: AcceptedPlan, { received }: Situation): LoginResult<UserDocument> {
     this.#backfill.follow(user, plan, received)
-    return { outcome: plan.outcome, user, changes: publicChanges(plan), notices: plan.notices }
+    return { outcome: plan.outcome, user, changes: publicChanges(plan.changes), notices: plan.notices }
   }
 
   /** The plan that a sign-in would carry out, without everything that the database would refuse. */
@@ -99,17 +102,27 @@ export class LoginEngine {
     const situation = await this.#lookUp(source, this.#read(source, assertion), blocked)
     const { received, candidates, document } = situation
     const userId = document && String(document._id)
+    let decided: DecidedPlan | undefined
     for (;;) {
-      const plan = planLogin(situation)
+      decided = await planAndDecide(this.#decider, situation, decided?.answer)
+      const { plan, answer } = decided
       const refused = plan.refusal ? undefined : await this.#foreseeRefused(plan, situation)
-      if (!refused || refused.size === 0) return { received, candidates, userId, plan }
+      if (!refused || refused.size === 0) return { received, candidates, userId, plan, answer }
       refused.forEach((reason, path) => blocked.set(path, reason))
     }
   }
 
+  /** The paths that the database would refuse. Throws JitError where the app or the source sets one of them. */
   async #foreseeRefused(plan: AcceptedPlan, situation: Situation): Promise<Blocked> {
     const conflicts = await foreseeConflicts(this.#store, plan, situation)
-    return conflicts.size > 0 ? conflicts : stageChanges(situation.document ?? newUser(this.#store), plan)
+    const isTaken = conflicts.size > 0
+    const user = situation.document ?? newUser(this.#store)
+    const refused = isTaken ? conflicts : await stageChanges(user, plan)
+    const applied = refusedPaths(isTaken ? 'taken' : 'invalid', refused, plan.changes)
+    const failure =
+      applied.result.startsWith('set_') && failureAt('set_refused', applied, situation.source.id)
+    if (failure) throw failure
+    return refused
   }
 
   async #lookUp(source: Source, received: ReceivedAssertion, blocked: Blocked): Promise<Situation> {
@@ -139,9 +152,15 @@ function publicPlan(plan: Plan): LoginPlan {
   const { notices } = plan
   return plan.refusal
     ? { outcome: 'refused', changes: [], notices, refusal: plan.refusal }
-    : { outcome: plan.outcome, changes: publicChanges(plan), notices }
+    : { outcome: plan.outcome, changes: publicChanges(plan.changes), notices }
 }
 
-function publicChanges(plan: AcceptedPlan): Change[] {
-  return plan.changes.map(({ field: { path, label }, from, to }) => ({ path, label, from, to }))
+function refusalError({ id }: Source, { plan, answer }: DecidedPlan): JitError {
+  if (answer?.refusal && answer.error) return answer.error
+  const { code, message, details } = plan.refusal!
+  return new JitError(code, message, { source: id, details })
+}
+
+function isSameUser(a: UserDocument | undefined, b: UserDocument | undefined): boolean {
+  return a && b ? a._id.equals(b._id) : a === b
 }

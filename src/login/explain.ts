@@ -1,8 +1,11 @@
+import { isNearMiss } from '../fields/near-miss'
 import type { Source } from '../sources/config'
 import type { Assertion } from './assertion'
 import type { ExplainedField, Explanation, UnmappedAttribute } from './explanation'
 import type { Candidates } from './find-candidates'
 import type { Plan } from './plan'
+import { publicChanges } from './planned-change'
+import type { Answer } from './read-answer'
 import type { ReceivedAssertion, ReceivedField } from './received-fields'
 import type { LoginPlan, Notice, NoticeCode } from './result'
 import { userLabel } from './user-label'
@@ -14,6 +17,8 @@ export interface Foreseen {
   /** The first candidate's id. */
   userId: string | undefined
   plan: Plan
+  /** What `decide` answered; undefined if it was not asked. */
+  answer: Answer | undefined
 }
 
 /** The users that references were resolved to, by the fields' paths. */
@@ -22,20 +27,28 @@ export type Referenced = ReadonlyMap<string, { id: string; label: string }>
 type TestSignIn = Foreseen & { source: Source; assertion: Assertion; referenced: Referenced }
 
 export function explain(test: TestSignIn): Omit<Explanation, keyof LoginPlan> {
-  const { received } = test
+  const { received, answer, plan } = test
   const { issuer, subject, emailVerified } = received
   const user = recognizedUser(test)
   const entries = [...received.fields.values()]
-  const mapped = new Set(entries.map(({ attribute }) => attribute))
+  const mapped = new Set(entries.flatMap(({ names }) => names))
   return {
     identity: { issuer, subject },
     emailVerified,
     ...(user && { user }),
+    ...(answer && { decision: decisionOf(answer) }),
+    set: plan.refusal ? [] : publicChanges(plan.changes.filter(({ isSet }) => isSet)),
     fields: entries.map((entry) => explainField(test, entry)),
     unmapped: received.attributeNames
       .filter((name) => !mapped.has(name))
       .map((name) => unmappedAttribute(test, name)),
   }
+}
+
+function decisionOf(answer: Answer): Explanation['decision'] {
+  return answer.refusal
+    ? { refuse: answer.refusal.message, reactivate: false }
+    : { reactivate: answer.reactivate }
 }
 
 /** The user that the assertion is about, as stored; undefined if it may be about several. */
@@ -47,7 +60,7 @@ function recognizedUser({ candidates, userId, received }: Foreseen): Explanation
 }
 
 function explainField(test: TestSignIn, entry: ReceivedField): ExplainedField {
-  const { field, attribute } = entry
+  const { field, attribute, names } = entry
   const { plan, received, assertion } = test
   const change = plan.refusal ? undefined : plan.changes.find((planned) => planned.field === field)
   const isHere = ({ path }: Notice): boolean => path === field.path
@@ -56,6 +69,7 @@ function explainField(test: TestSignIn, entry: ReceivedField): ExplainedField {
     path: field.path,
     label: field.label,
     attribute,
+    alternatives: names.filter((name) => name !== attribute),
     received: Object.hasOwn(assertion.attributes, attribute) ? assertion.attributes[attribute] : undefined,
     became: becameOf(entry, test.referenced.get(field.path)),
     selected: isFilledBy(test)(field),
@@ -81,6 +95,6 @@ function unmappedAttribute({ received, assertion }: TestSignIn, name: string): U
   const { nearMisses, fields } = received
   const value = assertion.attributes[name]
   const nearMiss = nearMisses.find(({ attribute }) => attribute === name)
-  const expected = nearMiss && fields.get(nearMiss.path!)!.attribute
+  const expected = nearMiss && fields.get(nearMiss.path!)!.names.find((mapped) => isNearMiss(name, mapped))
   return { name, value, ...(expected !== undefined && { expected }) }
 }

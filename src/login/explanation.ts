@@ -1,4 +1,4 @@
-import type { LoginPlan } from './result'
+import type { Change, LoginPlan } from './result'
 
 /** A test sign-in in full, values included: shown only to the admin who runs the test. */
 export interface Explanation extends LoginPlan {
@@ -7,6 +7,10 @@ export interface Explanation extends LoginPlan {
   emailVerified: boolean | 'text' | undefined
   /** The existing user that the assertion is about. */
   user?: { id: string; label: string }
+  /** What `decide` answered: the text of its refusal, and whether it lets an inactive user in. Absent if it wasn't asked. */
+  decision?: { refuse?: string; reactivate: boolean }
+  /** The changes that `decide` and the source's `set` make. */
+  set: Change[]
   /** Every mapped field, in the model's order. */
   fields: ExplainedField[]
   /** Received attributes that no field is mapped to. */
@@ -17,8 +21,10 @@ export interface Explanation extends LoginPlan {
 export interface ExplainedField {
   path: string
   label: string
-  /** The expected attribute name. */
+  /** The attribute name that was read, or the first of those expected. */
   attribute: string
+  /** The other names that would be read. */
+  alternatives: string[]
   /** The value as received; undefined if absent. */
   received: unknown
   /** What the engine made of the value. */

@@ -1,23 +1,29 @@
+import { formsOf } from '../fields/normalize'
 import { isIndexOf } from '../fields/user-schema'
 import type { UserLookup } from './find-candidates'
 import { findTaken } from './identifier-holders'
-import type { AcceptedPlan, PlannedChange } from './plan'
+import type { AcceptedPlan } from './plan'
+import type { PlannedChange } from './planned-change'
 import type { UserStore } from './user-store'
 import type { Blocked } from './writable-fields'
 
 type LookedUp = Pick<UserLookup, 'document' | 'taken'>
 
 /**
- * The plan's identifiers that another user holds. A unique index decides that, except for emails and user names that
- * another user has in other letter case from before this library was used.
+ * The plan's identifiers that another user holds. A unique index decides that, except for those that another user has in
+ * another form from before this library was used: an email in other letter case, an accent as a character of its own.
  */
 export async function findConflicts(
   store: UserStore,
   { changes }: AcceptedPlan,
   { document, taken }: LookedUp,
 ): Promise<Blocked> {
-  if (taken) return conflicts(changes.map(({ field }) => field.path).filter((path) => taken.has(path)))
-  const identifiers = changes.filter(({ field }) => field.identifier && field.caseBlind)
+  const known = changes.filter(({ field, isSet }) => !isSet && taken?.has(field.path))
+  if (known.length > 0) return conflicts(known.map(({ field }) => field.path))
+  const unknown = changes.filter(({ isSet }) => isSet || !taken)
+  const identifiers = unknown.filter(
+    ({ field, to }) => field.identifier && (field.caseBlind || formsOf(to).length > 1),
+  )
   return takenAmong(store, identifiers, document)
 }
 

@@ -1,5 +1,5 @@
 import type { Field } from '../fields/catalog'
-import { normalize } from '../fields/normalize'
+import { composed, formsOf, normalize } from '../fields/normalize'
 import { caseBlindCollation } from '../fields/user-schema'
 import { findUsers, storedValue, type UserDocument, type UserStore } from './user-store'
 
@@ -16,11 +16,15 @@ export function holds(user: UserDocument, { field, value }: FieldValue): boolean
   return isSameIdentifier(field, storedValue(user, field.path), value)
 }
 
-/** Whether a stored value is exactly this one; the letter case of emails and user names doesn't count. */
+/**
+ * Whether a stored value is this one. Identifiers are compared composed; the letter case of emails and user names doesn't
+ * count.
+ */
 export function isSameIdentifier(field: Field, stored: unknown, value: unknown): boolean {
   if (stored === value) return true
-  const areTexts = typeof stored === 'string' && typeof value === 'string'
-  return field.caseBlind && areTexts && normalize(stored) === normalize(value)
+  if (!field.identifier || typeof stored !== 'string' || typeof value !== 'string') return false
+  const comparable = field.caseBlind ? normalize : composed
+  return comparable(stored) === comparable(value)
 }
 
 /** The paths of those values that a user other than `self` has. */
@@ -40,5 +44,7 @@ export async function findTaken(
 }
 
 function anyOf(values: readonly FieldValue[]): { $or: object[] } {
-  return { $or: values.map(({ field, value }) => ({ [field.path]: value })) }
+  const equals = ({ field, value }: FieldValue): object[] =>
+    (field.identifier ? formsOf(value) : [value]).map((form) => ({ [field.path]: form }))
+  return { $or: values.flatMap(equals) }
 }

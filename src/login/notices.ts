@@ -9,7 +9,9 @@ import { isFilledBy, isWritten, type PlanInput } from './writable-fields'
 /** Notices about received values. They don't depend on the user. */
 export function valueNotices(input: PlanInput): Notice[] {
   const writes = isWritten(input)
-  const entries = [...input.received.fields.values()].filter(({ field }) => writes(field))
+  const entries = [...input.received.fields.values()].filter(
+    ({ field }) => writes(field) && !input.decided.set.has(field.path),
+  )
   return entries.flatMap((entry) => valueNotice(input, entry) ?? [])
 }
 

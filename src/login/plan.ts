@@ -1,24 +1,16 @@
 import { isSameValue } from '../fields/cast'
-import type { Field } from '../fields/catalog'
 import type { Source } from '../sources/config'
 import { isSelected, onMissing } from '../sources/selection'
 import type { UserView } from './find-candidates'
 import { addIdentity, touchIdentity, type IdentityStep } from './identity-step'
 import { isEmailVouched, unverifiedEmail } from './linking'
 import { notice, ownedNotices, valueNotices } from './notices'
+import { cleared, isBlankValue, isEmailChange, type PlannedChange } from './planned-change'
 import { planReferences, type PlannedReference } from './plan-references'
 import type { ReceivedField } from './received-fields'
 import { refuse } from './refuse'
 import type { LoginPlan, Notice, Outcome } from './result'
 import { isWritten, type PlanInput } from './writable-fields'
-
-/** One field to write. The model's setters turn `input` into `to`. */
-export interface PlannedChange {
-  field: Field
-  from: unknown
-  to: unknown
-  input: unknown
-}
 
 export interface AcceptedPlan {
   refusal?: undefined
@@ -29,7 +21,12 @@ export interface AcceptedPlan {
   notices: Notice[]
 }
 
-export type Plan = AcceptedPlan | { refusal: NonNullable<LoginPlan['refusal']>; notices: Notice[] }
+export interface RefusedPlan {
+  refusal: NonNullable<LoginPlan['refusal']>
+  notices: Notice[]
+}
+
+export type Plan = AcceptedPlan | RefusedPlan
 
 /** Plans one sign-in. Pure: the same input gives the same plan, and nothing is written. */
 export function planLogin(input: PlanInput): Plan {
@@ -43,12 +40,13 @@ export function planLogin(input: PlanInput): Plan {
 function planNew(input: PlanInput): Plan {
   const { source, received } = input
   const entries = writable(input)
-  const changes = entries.flatMap((entry): PlannedChange[] => {
+  const filled = entries.flatMap((entry): PlannedChange[] => {
     const { field } = entry
     if (entry.state === 'value') return [{ field, from: undefined, to: entry.value, input: entry.input }]
     const to = cleared(field)
     return losesDefault(source, entry) ? [{ field, from: undefined, to, input: to }] : []
   })
+  const changes = [...filled, ...setChanges(input)]
   return {
     outcome: 'provisioned',
     changes,
@@ -58,10 +56,18 @@ function planNew(input: PlanInput): Plan {
   }
 }
 
+/** The entries to write. What the app or the source sets wins over what arrived. */
 function writable(input: PlanInput): ReceivedField[] {
+  const { received, blocked, decided } = input
   const writes = isWritten(input)
-  const entries = [...input.received.fields.values()]
-  return entries.filter(({ field }) => writes(field) && !input.blocked.has(field.path))
+  const entries = [...received.fields.values()]
+  return entries.filter(
+    ({ field }) => writes(field) && !blocked.has(field.path) && !decided.set.has(field.path),
+  )
+}
+
+function setChanges({ decided }: PlanInput): PlannedChange[] {
+  return [...decided.set.values()].flatMap((change) => change ?? [])
 }
 
 /** Whether the next sign-in would clear the schema's default. Then a new user doesn't get it. */
@@ -76,7 +82,7 @@ function planExisting(input: PlanInput, user: UserView): Plan {
   const { source, received, candidates } = input
   const entries = writable(input)
   const planned = entries.map((entry) => planField(input, user, entry))
-  const changes = planned.flatMap(({ change }) => change ?? [])
+  const changes = [...planned.flatMap(({ change }) => change ?? []), ...setChanges(input)]
   const references = planReferences(source, entries, user)
   const isLinking = !candidates.byIdentity && received.subject !== null
   const email = changes.some(isEmailChange)
@@ -121,20 +127,7 @@ function planField(input: PlanInput, user: UserView, entry: ReceivedField): Plan
   return { change: { field, from, to, input: to } }
 }
 
-/** What clears a field. A path with a default would get it back if it were unset; null stays. */
-function cleared(field: Field): unknown {
-  return field.array ? [] : field.hasDefault ? null : undefined
-}
-
 /** Whether this is an untrusted email from a transient subject: no stored identity could remember that. */
-function isUntraceableEmail({ source, received }: PlanInput, field: Field): boolean {
+function isUntraceableEmail({ source, received }: PlanInput, field: ReceivedField['field']): boolean {
   return field.standard === 'email' && received.subject === null && !isEmailVouched(source, received)
-}
-
-function isBlankValue(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
-}
-
-function isEmailChange({ field }: PlannedChange): boolean {
-  return field.standard === 'email'
 }

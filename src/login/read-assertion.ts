@@ -1,11 +1,13 @@
 import type { Field } from '../fields/catalog'
 import { isNearMiss, legible } from '../fields/near-miss'
+import { normalize } from '../fields/normalize'
 import type { Source } from '../sources/config'
 import type { Assertion } from './assertion'
 import { ownValue, tokenClaims } from './claims'
 import { JitError } from '../errors'
 import { nameIdOf } from './name-id'
-import { readField, type Reading, textFault } from './read-field'
+import { readField, type Reading } from './read-field'
+import { textFault } from './read-values'
 import type { ReceivedAssertion, ReceivedField } from './received-fields'
 import type { Notice } from './result'
 
@@ -18,30 +20,44 @@ import type { Notice } from './result'
 export function readAssertion(fields: readonly Field[], reading: Reading): ReceivedAssertion {
   const { source, assertion } = reading
   checkShape(source, assertion)
-  const { issuer, subject } = assertion
+  const { issuer, subject, attributes } = assertion
   const entries = fields.map((field) => readField(field, reading))
   const attributeNames = namesAboutPerson(reading, entries)
   return {
     issuer,
     subject,
     nameId: source.protocol === 'saml' ? nameIdOf(assertion) : undefined,
-    emailVerified: emailVerifiedIn(assertion),
+    attributes,
+    emailVerified: readEmailVerified(assertion, entries),
     fields: new Map(entries.map((entry) => [entry.field.path, entry])),
     attributeNames,
     nearMisses: findNearMisses(entries, attributeNames),
   }
 }
 
-function emailVerifiedIn({ emailVerified, attributes }: Assertion): ReceivedAssertion['emailVerified'] {
-  if (typeof emailVerified === 'boolean') return emailVerified
-  return typeof ownValue(attributes, 'email_verified') === 'string' ? 'text' : undefined
+/**
+ * `email_verified` vouches only for the value of the claim `email` (OpenID Connect Core 5.1). A value of another name, or
+ * one that a transform made, counts as verified only where it is the same.
+ */
+function readEmailVerified(
+  { emailVerified, attributes }: Assertion,
+  entries: readonly ReceivedField[],
+): ReceivedAssertion['emailVerified'] {
+  if (emailVerified === undefined && typeof ownValue(attributes, 'email_verified') === 'string') return 'text'
+  if (emailVerified !== true) return emailVerified === false ? false : undefined
+  const email = entries.find(({ field }) => field.standard === 'email')
+  if (email?.state !== 'value' || (email.names.length === 1 && !email.field.transform)) return true
+  const { value } = email
+  const claims: unknown[] = [ownValue(attributes, 'email')].flat()
+  const isClaim = claims.some((claim) => typeof claim === 'string' && normalize(claim) === value)
+  return isClaim ? true : undefined
 }
 
 /** Leaves out claims about the ID token, which nobody configured at the provider, unless they are mapped. */
 function namesAboutPerson({ source, assertion }: Reading, entries: readonly ReceivedField[]): string[] {
   const names = Object.keys(assertion.attributes)
   if (source.protocol === 'saml') return names
-  const mapped = entries.map(({ attribute }) => attribute)
+  const mapped = entries.flatMap((entry) => entry.names)
   return names.filter((name) => !tokenClaims.includes(name) || mapped.includes(name))
 }
 
@@ -68,16 +84,14 @@ function isName(value: unknown): boolean {
 function findNearMisses(entries: readonly ReceivedField[], attributeNames: readonly string[]): Notice[] {
   const absent = entries.filter(({ state }) => state === 'absent')
   if (absent.length === 0) return []
-  const mapped = new Set(entries.map(({ attribute }) => attribute))
+  const mapped = new Set(entries.flatMap(({ names }) => names))
   const unmapped = attributeNames.filter((name) => !mapped.has(name)).slice(0, 200)
-  return absent.flatMap(({ field, attribute }) =>
-    unmapped
-      .filter((name) => isNearMiss(name, attribute))
-      .map((name) => ({
-        code: 'near_miss' as const,
-        path: field.path,
-        attribute: name,
-        message: `Got “${legible(name)}”, expected “${attribute}” for ${field.label}.`,
-      })),
+  return absent.flatMap(({ field, names }) =>
+    unmapped.flatMap((name) => {
+      const expected = names.find((candidate) => isNearMiss(name, candidate))
+      if (expected === undefined) return []
+      const message = `Got “${legible(name)}”, expected “${expected}” for ${field.label}.`
+      return { code: 'near_miss' as const, path: field.path, attribute: name, message }
+    }),
   )
 }

@@ -1,16 +1,12 @@
 import { cast, CastRefusal } from '../fields/cast'
 import type { Field } from '../fields/catalog'
-import { attributeName } from '../sources/mapping'
-import { normalize } from '../fields/normalize'
+import { isEmail, normalize } from '../fields/normalize'
 import type { Source } from '../sources/config'
+import { attributeNames } from '../sources/mapping'
 import { type Assertion, XmlValue } from './assertion'
-import { claimValue, isElsewhere, ownValue } from './claims'
+import { arrivedName, claimValue, isBlank, isElsewhere, ownValue } from './claims'
+import { isIdentifying, readValues } from './read-values'
 import type { ReceivedField } from './received-fields'
-
-/** In UTF-8. */
-const MAX_VALUE_BYTES = 16 * 1024
-/** In one attribute. */
-const MAX_VALUES = 2000
 
 export interface Reading {
   source: Source
@@ -22,18 +18,21 @@ export interface Reading {
 export function readField(field: Field, reading: Reading): ReceivedField {
   const { source, assertion } = reading
   const { attributes } = assertion
-  const attribute = attributeName(source, field)
-  const base = { field, attribute, several: false }
-  const raw = (source.protocol === 'oidc' ? claimValue : ownValue)(attributes, attribute)
-  if (raw === undefined) {
-    const isThere = source.protocol === 'oidc' && isElsewhere(attributes, attribute)
+  const names = attributeNames(source, field)
+  const valueOf = (name: string): unknown =>
+    (source.protocol === 'oidc' ? claimValue : ownValue)(attributes, name)
+  const attribute = arrivedName(names, valueOf)
+  if (attribute === undefined) {
+    const base = { field, attribute: names[0], names, several: false }
+    const isThere = source.protocol === 'oidc' && names.some((name) => isElsewhere(attributes, name))
     const reason = isThere ? notSent : assertion.unreadable
     return reason === undefined ? { ...base, state: 'absent' } : { ...base, state: 'invalid', reason }
   }
-  const fault = xmlFault(field, raw, assertion.nameIdAttributes?.includes(attribute)) ?? wireFault(raw)
+  const base = { field, attribute, names, several: false }
+  const fault = xmlFault(field, valueOf(attribute), assertion.nameIdAttributes?.includes(attribute))
   if (fault) return { ...base, state: 'invalid', reason: fault }
   try {
-    return readValue(base, raw, reading)
+    return readValue(base, valueOf(attribute), reading)
   } catch (error) {
     if (!(error instanceof CastRefusal)) throw error
     return { ...base, state: 'invalid', reason: error.message }
@@ -42,19 +41,18 @@ export function readField(field: Field, reading: Reading): ReceivedField {
 
 const notSent = 'was not sent: the provider only says where to fetch it'
 
-type Base = Pick<ReceivedField, 'field' | 'attribute' | 'several'>
+type Base = Pick<ReceivedField, 'field' | 'attribute' | 'names' | 'several'>
 
 /** Throws CastRefusal for a value that does not fit the field. */
 function readValue(base: Base, raw: unknown, reading: Reading): ReceivedField {
   const { field } = base
   const transformed = transform(field, raw, reading)
   if (transformed === undefined || transformed === null) return { ...base, state: 'absent' }
-  const values = (Array.isArray(transformed) ? transformed : [transformed]).filter((value) => !isBlank(value))
+  const values = readValues(field, transformed)
   if (values.length === 0) return { ...base, state: 'empty' }
-  const fault = field.transform && values.map(textFault).find((reason) => reason !== undefined)
-  if (fault) return { ...base, state: 'invalid', reason: fault }
   const received = { ...base, several: !field.array && values.length > 1 }
   const content: unknown = field.array ? values : values[0]
+  if (field.standard === 'email' && !field.ref) requireEmail(content)
   const { value, input } = castNormalized(field.ref ?? field, content, reading.scope)
   // A setter may return nothing. An empty identifier would match everyone who has none.
   if (isBlank(value)) return { ...base, state: 'empty' }
@@ -63,13 +61,13 @@ function readValue(base: Base, raw: unknown, reading: Reading): ReceivedField {
     : { ...received, state: 'value', value, input }
 }
 
-/** Invisible characters. Identifiers must not contain any (RFC 8264 4.2.3): two people's would look the same. */
-const invisible = /\p{Default_Ignorable_Code_Point}/u
+function requireEmail(content: unknown): void {
+  const areEmails = [content].flat().every((value) => typeof value === 'string' && isEmail(value))
+  if (!areEmails) throw new CastRefusal('is not an email address')
+}
 
 function castNormalized(field: Field, value: unknown, scope: Reading['scope']): ReturnType<typeof cast> {
-  if ((field.identifier || field.caseBlind) && typeof value === 'string' && invisible.test(value)) {
-    throw new CastRefusal('contains invisible characters')
-  }
+  if (isIdentifying(field) && typeof value === 'boolean') throw new CastRefusal('is not text or a number')
   if (!field.caseBlind || typeof value !== 'string') return cast(field, value, scope)
   const normalized = normalize(value)
   const result = cast(field, normalized, scope)
@@ -98,32 +96,4 @@ function transform(field: Field, raw: unknown, { source, assertion }: Reading): 
 function xmlFault(field: Field, raw: unknown, isNameId = false): string | undefined {
   if ([raw].flat().some((value) => value instanceof XmlValue)) return 'holds an XML element'
   return isNameId && field.identifier ? 'is a NameID, which is no login identifier' : undefined
-}
-
-function isBlank(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
-}
-
-function wireFault(raw: unknown): string | undefined {
-  if (!Array.isArray(raw)) return valueFault(raw)
-  if (raw.length > MAX_VALUES) return 'has too many values'
-  for (const value of raw as unknown[]) {
-    const fault = value === null || value === undefined ? undefined : valueFault(value)
-    if (fault) return fault
-  }
-  return undefined
-}
-
-function valueFault(value: unknown): string | undefined {
-  if (typeof value === 'boolean') return undefined
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'is not a finite number'
-  return typeof value === 'string' ? textFault(value) : 'is not text, a number or a boolean'
-}
-
-export function textFault(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined
-  // A UTF-16 unit is at most three bytes of UTF-8, so most values need no counting.
-  if (value.length * 3 > MAX_VALUE_BYTES && Buffer.byteLength(value) > MAX_VALUE_BYTES) return 'is too long'
-  if (/\p{Cc}/u.test(value)) return 'contains control characters'
-  return /\p{Cs}/u.test(value) ? 'is not well-formed Unicode' : undefined
 }

@@ -4,10 +4,15 @@ import type { Source } from '../sources/config'
 import type { Notice } from './result'
 
 /**
- * What an assertion says about one field. `several`: more than one value was received for a field that holds one, and
- * the first is used.
+ * What an assertion says about one field. `attribute`: the name that was read, or the first of `names` if none arrived.
+ * `several`: more than one value was received for a field that holds one, and the first is used.
  */
-export type ReceivedField = { field: Field; attribute: string; several: boolean } & (
+export type ReceivedField = {
+  field: Field
+  attribute: string
+  names: readonly string[]
+  several: boolean
+} & (
   | { state: 'absent' | 'empty' }
   | { state: 'invalid'; reason: string }
   /** `identifier`: for a reference, the login identifier of the user whose id is the value. */
@@ -26,6 +31,8 @@ export interface ReceivedAssertion {
   nameId: NameQualifiers | undefined
   /** `text`: the provider sent `email_verified` as text, which doesn't count. */
   emailVerified: boolean | 'text' | undefined
+  /** What arrived, by attribute name. */
+  attributes: Readonly<Record<string, unknown>>
   /** Every field, by path. */
   fields: ReadonlyMap<string, ReceivedField>
   /** The names of the received attributes that are about the person. */

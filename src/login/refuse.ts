@@ -6,13 +6,30 @@ import { nameIdProblem } from './name-id'
 import { unresolvedReason } from './plan-references'
 import { type ReceivedAssertion, receivedEmail, type ReceivedField } from './received-fields'
 import type { LoginPlan } from './result'
+import { isBlankValue } from './planned-change'
 import type { PlanInput } from './writable-fields'
 
 type Refusal = NonNullable<LoginPlan['refusal']>
 
-/** Why a sign-in is refused; undefined if it isn't. `owner`: the user who already has this identity. */
+/**
+ * Why a sign-in is refused; undefined if it isn't. `owner`: the user who already has this identity. While the app has not
+ * decided yet, what it may lift refuses only together with something else.
+ */
 export function refuse(input: PlanInput, owner: UserView | undefined): Refusal | undefined {
-  const { source, received, candidates } = input
+  const refusal = firstRefusal(input, owner)
+  if (!refusal || !input.decided.isOpen || !liftable.includes(refusal.code)) return refusal
+  return firstRefusal(input, owner, liftable) && refusal
+}
+
+/** What `decide` may lift: with `reactivate`, and with `set`. */
+const liftable: readonly RefusalCode[] = ['user_inactive', 'required_field_missing']
+
+function firstRefusal(
+  input: PlanInput,
+  owner: UserView | undefined,
+  lifted: readonly RefusalCode[] = [],
+): Refusal | undefined {
+  const { source, received, candidates, decided } = input
   const differs = owner && nameIdProblem(source, received, owner)
   if (differs !== undefined) return refusal('invalid_assertion', differs, { check: 'name_id_format' })
   if (!owner && !isIdentified(input)) return identifierMissing(input)
@@ -25,13 +42,14 @@ export function refuse(input: PlanInput, owner: UserView | undefined): Refusal |
     })
   }
   const [user] = candidates.users
-  if (!user) return refuseCreation(input)
-  if (!user.active) return refusal('user_inactive', 'This user is not active.')
+  if (!user) return refuseCreation(input, lifted)
+  if (!user.active && !decided.reactivate && !lifted.includes('user_inactive'))
+    return refusal('user_inactive', 'This user is not active.')
   const reason = owner ? undefined : linkingRefusal(source, received, user)
   return reason === undefined ? undefined : refusal('linking_refused', reason, { paths: [...user.matchedBy] })
 }
 
-function refuseCreation(input: PlanInput): Refusal | undefined {
+function refuseCreation(input: PlanInput, lifted: readonly RefusalCode[]): Refusal | undefined {
   const { source, blocked } = input
   if (!source.provisioning) {
     return refusal('provisioning_disabled', 'No user matches, and this source does not create users.')
@@ -42,7 +60,8 @@ function refuseCreation(input: PlanInput): Refusal | undefined {
       paths: taken.map(({ field }) => field.path),
     })
   }
-  return refuseIncomplete(input) ?? refuseTransient(input)
+  const incomplete = lifted.includes('required_field_missing') ? undefined : refuseIncomplete(input)
+  return incomplete ?? refuseTransient(input)
 }
 
 /** Refuses to create a user without a required field, or a path that the model requires. */
@@ -73,7 +92,8 @@ function reasonsOf({ fields }: ReceivedAssertion, paths: readonly string[]): str
 }
 
 /** Whether a new user would lack a field that is required or, if it was received, has to match at the next sign-in. */
-function isMissing({ source, received, blocked }: PlanInput, field: Field): boolean {
+function isMissing({ source, received, blocked, decided }: PlanInput, field: Field): boolean {
+  if (decided.set.has(field.path)) return field.required && isBlankValue(decided.set.get(field.path)?.to)
   const { state } = received.fields.get(field.path)!
   const isUsable = state === 'value' && !blocked.has(field.path)
   const isDefaulted = field.hasDefault && (state === 'absent' || state === 'empty')
@@ -95,7 +115,7 @@ function refuseTransient(input: PlanInput): Refusal | undefined {
 
 function missingFields({ received }: PlanInput, message: string, paths: string[]): Refusal {
   return refusal('required_field_missing', message, {
-    expected: paths.flatMap((path) => received.fields.get(path)?.attribute ?? []),
+    expected: paths.flatMap((path) => received.fields.get(path)?.names ?? []),
     received: shortened(received.attributeNames),
     paths,
   })
@@ -113,15 +133,15 @@ function usableIdentifiers({ source, received }: PlanInput): Extract<ReceivedFie
   })
 }
 
-/** An unreadable identifier could be anyone's, so the others don't count either. */
+/** An email that can't be read could be anyone's, so no other identifier counts then. */
 function isIdentified(input: PlanInput): boolean {
-  const { source, received } = input
-  const isUnreadable = source.identifiers.some((path) => received.fields.get(path)?.state === 'invalid')
+  const email = receivedEmail(input.received)
+  const isUnreadable = email?.state === 'invalid' && input.source.identifiers.includes(email.field.path)
   return !isUnreadable && usableIdentifiers(input).length > 0
 }
 
 function identifierMissing({ source, received }: PlanInput): Refusal {
-  const expected = source.identifiers.map((path) => received.fields.get(path)!.attribute)
+  const expected = source.identifiers.flatMap((path) => received.fields.get(path)!.names)
   const reasons = reasonsOf(received, source.identifiers)
   const message = `No usable login identifier was received (${expected.join(', ')}).${reasons}`
   return refusal('identifier_missing', message, {

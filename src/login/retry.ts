@@ -15,6 +15,8 @@ export type Step =
   | 'find_user'
   /** Fail: the user exists, but the look-up doesn't find them. */
   | 'hidden_user'
+  /** Fail: a value that the app or the source sets can't be written. */
+  | 'set_refused'
   /** Fail with the database's error. */
   | 'duplicate'
   /** Stop: this was the last attempt. */
@@ -34,6 +36,7 @@ interface Rule {
   /** Whether another user holds a login identifier of the user that the plan creates. */
   identifierTaken?: boolean
   searched?: boolean
+  isNew?: boolean
   step: Step
 }
 
@@ -53,6 +56,9 @@ export const signInPolicy: RetryPolicy = {
     { result: 'taken', step: 'plan_without' },
     { result: 'conflict', identifierTaken: true, searched: false, step: 'find_user' },
     { result: 'conflict', step: 'look_up_without' },
+    { result: 'set_invalid', step: 'set_refused' },
+    { result: 'set_taken', isNew: true, searched: false, step: 'find_user' },
+    { result: 'set_taken', step: 'set_refused' },
     { result: 'overtaken', step: 'look_up' },
     { result: 'identity_exists', searched: false, step: 'find_user' },
     { result: 'identity_exists', searched: true, step: 'hidden_user' },
@@ -89,8 +95,9 @@ export function leftOut(step: Step, applied: Applied): Blocked | undefined {
 }
 
 function isMet(rule: Rule, applied: Applied, attempt: Attempt): boolean {
-  const { result, searched = attempt.searched, identifierTaken } = rule
+  const { result, searched = attempt.searched, isNew = attempt.isNew, identifierTaken } = rule
   if ((result !== 'any' && result !== applied.result) || searched !== attempt.searched) return false
+  if (isNew !== attempt.isNew) return false
   return identifierTaken === undefined || identifierTaken === takesIdentifier(applied, attempt)
 }
 
@@ -106,6 +113,10 @@ export function failureAt(step: Step, applied: Applied, source: string): Error |
   if (step === 'hidden_user') {
     const message = 'This identity belongs to a user that the queries of the app hide.'
     return new JitError('user_inactive', message, { source, cause })
+  }
+  if (step === 'set_refused' && 'paths' in applied) {
+    const [problem] = [...applied.paths].map(([path, { reason }]) => `set['${path}']: ${reason}`)
+    return new JitError('invalid_configuration', problem!, { source, details: { problems: [problem!] } })
   }
   if (step !== 'give_up') return undefined
   const message = 'Gave up: other processes keep changing the same user.'

@@ -3,10 +3,21 @@ import { superior, type Authority } from '../sources/authority'
 import type { Source } from '../sources/config'
 import { isSelected } from '../sources/selection'
 import type { Candidates } from './find-candidates'
+import type { PlannedChange } from './planned-change'
 import type { ReceivedAssertion } from './received-fields'
 
 /** Paths that an earlier attempt could not write, and why. */
 export type Blocked = Map<string, { code: 'invalid_value' | 'conflict' | 'unfilled'; reason: string }>
+
+/** What the app and the source's `set` decide about a sign-in. */
+export interface Decided {
+  /** `decide` has not answered yet, so what it may lift is not refused. */
+  isOpen: boolean
+  /** Lifts `user_inactive`. */
+  reactivate: boolean
+  /** By path. Undefined for a value that is stored already. */
+  set: ReadonlyMap<string, PlannedChange | undefined>
+}
 
 export interface PlanInput {
   source: Source
@@ -15,8 +26,12 @@ export interface PlanInput {
   candidates: Candidates
   authority: Authority
   blocked: Blocked
+  decided: Decided
   now: Date
 }
+
+/** An input before the app decides. */
+export type UndecidedInput = Omit<PlanInput, 'decided'>
 
 export type SignInInput = Pick<PlanInput, 'source' | 'received' | 'candidates' | 'authority'>
 

@@ -1,5 +1,5 @@
 import type { Assertion } from '../login/assertion'
-import { type Claims, claimValue, ownValue } from '../login/claims'
+import { arrivedName, type Claims, claimValue, ownValue } from '../login/claims'
 import type { OidcSource } from '../sources/config'
 import type { MappedField } from '../sources/mapping'
 import { isSelected } from '../sources/selection'
@@ -10,7 +10,9 @@ import type { UserInfo } from './userinfo'
 export function needsUserInfo(source: OidcSource, idToken: Claims, mapping: readonly MappedField[]): boolean {
   const { userInfo = 'auto' } = source.oidc
   if (userInfo !== 'auto') return userInfo === 'always'
-  return mapping.some((field) => isUsed(source, field) && claimValue(idToken, field.attribute) === undefined)
+  const isMissing = (field: MappedField): boolean =>
+    namesOf(field).every((name) => claimValue(idToken, name) === undefined)
+  return mapping.some((field) => isUsed(source, field) && isMissing(field))
 }
 
 /** Whether a source writes a field, recognizes people by it, or judges their domain by it. */
@@ -35,9 +37,9 @@ export function assertionOf(
   // Without a prototype, a claim called `__proto__` is like any other.
   const attributes = Object.create(null) as Record<string, unknown>
   const documents = userInfo ? [idToken, userInfo] : [idToken]
-  for (const { attribute } of mapping) {
-    const origin = originOf(documents, attribute)
-    if (origin) attributes[attribute] = claimValue(origin, attribute)
+  for (const name of mapping.flatMap(namesOf)) {
+    const origin = originOf(documents, name)
+    if (origin) attributes[name] = claimValue(origin, name)
   }
   for (const claims of documents) {
     for (const [name, value] of Object.entries(claims)) attributes[name] ??= value
@@ -50,6 +52,10 @@ export function assertionOf(
   }
 }
 
+function namesOf({ attribute, alternatives = [] }: MappedField): string[] {
+  return [attribute, ...alternatives]
+}
+
 function originOf(documents: Claims[], name: string): Claims | undefined {
   return documents.find((claims) => claimValue(claims, name) !== undefined)
 }
@@ -60,7 +66,9 @@ function originOf(documents: Claims[], name: string): Claims | undefined {
  * counts as verified only where both are equal.
  */
 function isEmailVerified(documents: Claims[], mapping: readonly MappedField[]): boolean | undefined {
-  const attribute = mapping.find(({ standard }) => standard === 'email')?.attribute
+  const email = mapping.find(({ standard }) => standard === 'email')
+  const valueOf = (name: string): unknown => claimValue(originOf(documents, name) ?? {}, name)
+  const attribute = email && arrivedName(namesOf(email), valueOf)
   const origin = attribute === undefined ? undefined : originOf(documents, attribute)
   if (attribute === undefined || !origin) return undefined
   const verified = ownValue(origin, 'email_verified')

@@ -26,11 +26,13 @@ function singleLogoutServices(location: string): string {
 
 /** Metadata 2.4.4.1. Its place is at the end of the SPSSODescriptor. */
 function attributeConsumingService(mapping: readonly MappedField[], label: string): string {
-  const requested = mapping.map(
-    (field) =>
-      `      <RequestedAttribute Name="${escapeXml(field.attribute)}" FriendlyName="${escapeXml(field.label)}"` +
-      ` isRequired="${field.required}"/>\n`,
-  )
+  const names = [...new Set(mapping.map(({ attribute }) => attribute))]
+  const requested = names.map((name) => {
+    const sharing = mapping.filter(({ attribute }) => attribute === name)
+    const label = escapeXml(sharing[0]!.label)
+    const isRequired = sharing.some(({ required }) => required)
+    return `      <RequestedAttribute Name="${escapeXml(name)}" FriendlyName="${label}" isRequired="${isRequired}"/>\n`
+  })
   return (
     '  <AttributeConsumingService index="1" isDefault="true">\n' +
     `      <ServiceName xml:lang="en">${escapeXml(label)}</ServiceName>\n` +

@@ -12,6 +12,8 @@ export function completeSource({ saml, oidc, ...general }: SourceConfig, baseUrl
     ...generalDefaults,
     ...set,
     fields: { ...generalDefaults.fields, ...withoutUndefined(set.fields ?? {}) },
+    // The values are the app's own objects, which are left alone.
+    set: Object.freeze({ ...set.set }),
     domains: (set.domains ?? generalDefaults.domains).map((domain) => asciiDomain(domain)!),
     ...(saml && {
       saml: { issuer: `${address}/metadata`, callbackUrl: callback, ...withoutUndefined(saml) },
@@ -35,7 +37,7 @@ function withoutUndefined<T extends object>(options: T): T {
 function deepFreeze<T extends object>(value: T): T {
   for (const member of Object.values(value)) {
     const isObject = typeof member === 'object' && member !== null && !Buffer.isBuffer(member)
-    if (isObject) deepFreeze(member as object)
+    if (isObject && !Object.isFrozen(member)) deepFreeze(member as object)
   }
   return Object.freeze(value)
 }

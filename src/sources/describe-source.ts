@@ -4,7 +4,7 @@ import { isSelected } from './selection'
 import { backchannelAddress, logoutAddress } from './addresses'
 import type { OidcSource, SamlSource, Source } from './config'
 import type { NamedField, SourceDetails } from './details'
-import { attributeName } from './mapping'
+import { namedAttribute } from './mapping'
 import { pick } from './merge-patch'
 
 type Setup = { fields: readonly Field[]; baseUrl: string; authority?: AuthorityOrder }
@@ -13,7 +13,7 @@ export function describeSource(source: Source, setup: Setup): SourceDetails {
   const { fields, baseUrl, authority = new Map<string, readonly string[]>() } = setup
   const named = (field: Field): NamedField => ({
     ...pick(field, ['path', 'label']),
-    attribute: attributeName(source, field),
+    ...namedAttribute(source, field),
   })
   const { provisioning } = source
   return {

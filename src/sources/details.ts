@@ -5,6 +5,8 @@ export interface NamedField {
   path: string
   label: string
   attribute: string
+  /** Further names, in order. The first of all names that arrives with a value is read. */
+  alternatives: string[]
 }
 
 /** One row of the read-only field mapping. */

@@ -2,7 +2,7 @@ import type { Field } from '../fields/catalog'
 import { didYouMean } from '../fields/near-miss'
 import type { SourceConfig } from './config'
 import { generalDefaults } from './general-options'
-import { attributeName } from './mapping'
+import { attributeNames } from './mapping'
 import type { SourceProblem } from './option-problems'
 
 /** Checks the options that name fields of the user model. */
@@ -39,16 +39,21 @@ function unknownNames(
     })
 }
 
-function sharedNames(source: Parameters<typeof attributeName>[0], fields: readonly Field[]): SourceProblem[] {
+/** A name that fields share is a mistake, unless a `transform` takes something else out of it. */
+function sharedNames(
+  source: Parameters<typeof attributeNames>[0],
+  fields: readonly Field[],
+): SourceProblem[] {
   const paths = new Map<string, string[]>()
-  for (const field of fields) {
-    const name = attributeName(source, field)
-    paths.set(name, [...(paths.get(name) ?? []), field.path])
+  for (const field of fields.filter(({ transform }) => !transform)) {
+    for (const name of attributeNames(source, field)) {
+      paths.set(name, [...(paths.get(name) ?? []), field.path])
+    }
   }
   return [...paths]
     .filter(([, sharing]) => sharing.length > 1)
     .map(([name, sharing]) => ({
       option: 'attributes',
-      message: `${sharing.join(' and ')} have one attribute name, '${name}'; give one of them another`,
+      message: `${sharing.join(' and ')} have one attribute name, '${name}'; give one of them another, or a transform`,
     }))
 }

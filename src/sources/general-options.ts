@@ -6,6 +6,13 @@ const onMissing = z.enum(['keep', 'clear'])
 const keep = { value: 'keep', label: 'Keep what is stored' }
 const clear = { value: 'clear', label: 'Empty the field' }
 const idRule = 'must be 1 to 64 letters, digits, - or _, since it is part of addresses'
+const attributeName = z.union([
+  text,
+  z
+    .array(text)
+    .min(1, 'name at least one attribute')
+    .refine((names) => new Set(names).size === names.length, 'name each attribute once'),
+])
 const identifiers = z
   .array(text)
   .min(1, 'name at least one login identifier')
@@ -62,8 +69,10 @@ export const generalOptions = {
   fields: optional(z.strictObject({ provision: selection.optional(), sync: selection.optional() }), {
     default: { provision: 'all', sync: 'all' },
   }),
-  /** Attribute names by path, for this source alone. */
-  attributes: optional(z.record(z.string(), text), { default: {} }),
+  /** Attribute names by path, for this source alone: a name, or a list whose first name that arrives is read. */
+  attributes: optional(z.record(z.string(), attributeName), { default: {} }),
+  /** Values for every user whom this source creates, by path of the user model. Default: none. */
+  set: optional(z.record(z.string(), z.unknown()), { default: {} }),
   /** When an existing user is recognized by a login identifier. Default: `verified`. */
   linking: optional(z.enum(['never', 'verified', 'trusted']), {
     default: 'verified',

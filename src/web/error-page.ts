@@ -48,6 +48,10 @@ const words: Record<RefusalCode | FaultCode, Words> = {
     text: 'We can’t create your account: your identity provider did not send some details, or sent them in a form we can’t use.',
   },
   user_inactive: { title: 'This account is not active', text: 'Your account here has been switched off.' },
+  app_refused: {
+    title: 'You don’t have access',
+    text: 'This app did not let you in.',
+  },
   replayed: {
     title: 'This sign-in was used before',
     text: 'Each sign-in works once. Please start again.',
@@ -91,6 +95,11 @@ function providerOf({ code, details }: JitError): string | undefined {
   return code === 'invalid_assertion' ? undefined : details.provider
 }
 
+/** The app's own refusal speaks for itself. */
+function textOf(error: JitError): string {
+  return error.code === 'app_refused' ? error.message : wordsFor(error).text
+}
+
 /**
  * An error for the person, who can pass it on to their admin: attribute names, never values. Only the log says which
  * check failed, and how the provider describes its error.
@@ -98,9 +107,8 @@ function providerOf({ code, details }: JitError): string | undefined {
 export function errorPage(error: JitError, baseUrl: string): Html {
   const { expected, received, reason } = error.details
   const provider = providerOf(error)
-  const { title, text } = wordsFor(error)
-  return html`<h1>${title}</h1>
-    <p>${text}</p>
+  return html`<h1>${wordsFor(error).title}</h1>
+    <p>${textOf(error)}</p>
     ${expected && nameList('Expected attributes', expected, 'nothing')}
     ${received && nameList('Received attributes', received, 'no attributes at all')}
     ${provider && html`<p class="quiet">The provider’s answer: <code>${provider}</code></p>`}
@@ -138,7 +146,11 @@ export function wantsJson(req: Request): boolean {
 }
 
 /** The same as JSON (RFC 9457). The last parameter replaces the title and the detail. */
-export function sendProblem(res: Response, error: JitError, { title, text }: Words = wordsFor(error)): void {
+export function sendProblem(
+  res: Response,
+  error: JitError,
+  { title, text }: Words = { title: errorTitle(error), text: textOf(error) },
+): void {
   const { status, code, source, reference, details } = error
   const { expected, received, reason } = details
   const provider = providerOf(error)

@@ -16,11 +16,13 @@ const remedies: Partial<Record<RefusalCode | FaultCode, string>> = {
     'Edit the source and enable JIT provisioning, or create the account in the app before the person signs in.',
   required_field_missing:
     'Have the provider send the expected names, spelled exactly as shown and with a value.',
+  app_refused:
+    'The app’s own rules refused this person, with the message shown here. Its developers set them.',
   user_inactive: 'To let the person back in, reactivate the account in the app.',
   replayed: 'Nothing, if it happens once: the person went back, or submitted a page twice.',
   provider_refused:
     'Check the provider’s own log. The person may have canceled, or may not be assigned to this app there.',
-  invalid_configuration: 'Edit the source and fix the problem named here.',
+  invalid_configuration: 'Fix the problem named here, in the source or in the app’s code.',
   provider_unavailable:
     'Check the provider’s address and that this server can reach it. If a private authority issues its certificate, add the authority to the source. If it’s on a private network, allow that in the source.',
 }

@@ -7,7 +7,7 @@ import { errorTitle } from './error-page'
 import { html, type Html } from './html'
 import { sendPage } from './layout'
 import { remedyFor } from './remedies'
-import { fieldsHtml, unmappedHtml } from './test-result-tables'
+import { fieldsHtml, setHtml, unmappedHtml } from './test-result-tables'
 import { nameList } from './values'
 
 /** Answers the admin who ran a test. The received values are on this page and nowhere else. */
@@ -34,7 +34,8 @@ function failureHtml(error: JitError, { protocol }: Tested): Html {
   const { check, provider, description } = details
   const remedy = remedyFor({ code, ...details }, protocol)
   return html`<p class="verdict refused">
-      <strong>A real sign-in would end here: ${errorTitle(error)}.</strong> The answer can’t be used.
+      <strong>A real sign-in would end here: ${errorTitle(error)}.</strong>
+      ${error.code !== 'invalid_configuration' && 'The answer can’t be used.'}
     </p>
     <dl class="facts">
       ${fact('Why', error.message)}
@@ -51,8 +52,8 @@ function fact(term: string, description: Html | string): Html {
 }
 
 function explanationHtml(explanation: Explanation, tested: Tested): Html {
-  return html`${verdictHtml(explanation, tested)} ${identityHtml(explanation)} ${fieldsHtml(explanation)}
-  ${unmappedHtml(explanation.unmapped)}`
+  return html`${verdictHtml(explanation, tested)} ${decisionHtml(explanation)} ${identityHtml(explanation)}
+  ${fieldsHtml(explanation)} ${setHtml(explanation.set)} ${unmappedHtml(explanation.unmapped)}`
 }
 
 function verdictHtml(explanation: Explanation, { protocol }: Tested): Html {
@@ -84,6 +85,18 @@ function verdictOf({ outcome, user, changes }: Explanation): Html | false {
   const name = user ? html`the existing user <bdi>${user.label}</bdi> (${user.id})` : html`the user`
   const count = changes.length === 1 ? 'one field' : `${changes.length} fields`
   return verdicts[outcome](name, changes.length === 0 ? 'change no field' : `write ${count}`)
+}
+
+/** What the app's `decide` said. */
+function decisionHtml({ decision, set }: Explanation): Html | undefined {
+  if (!decision) return undefined
+  const { refuse, reactivate } = decision
+  const said =
+    refuse === undefined
+      ? html`It let the person in${reactivate && ', also if the account is inactive'}.`
+      : html`It refused: <bdi>${refuse}</bdi>`
+  return html`<h2>The app’s decision</h2>
+    <p>${said} ${refuse === undefined && set.length === 0 && 'It set nothing new.'}</p>`
 }
 
 const emailVerifiedWords = {

@@ -1,6 +1,7 @@
 import type { ExplainedField, Explanation, UnmappedAttribute } from '../login/explanation'
+import type { Change } from '../login/result'
 import { html, type Html } from './html'
-import { changeHtml, nameHtml, valueHtml } from './values'
+import { alternativesHtml, changeHtml, nameHtml, valueHtml } from './values'
 
 /** Each mapped field of a test sign-in: its received value, the converted one and the change to the user. */
 export function fieldsHtml(explanation: Explanation): Html {
@@ -30,7 +31,9 @@ function table({ id, title, columns }: { id: string; title: string; columns: str
 function fieldRow(explanation: Explanation, field: ExplainedField): Html {
   const state = field.change ? 'changed' : field.nearMisses.length > 0 ? 'near-miss' : 'skipped'
   return html`<tr class="${state}">
-    <th scope="row">${field.label}<br /><code>${field.attribute}</code></th>
+    <th scope="row">
+      ${field.label}<br /><code>${field.attribute}</code> ${alternativesHtml(field.alternatives)}
+    </th>
     <td data-label="Received">${receivedHtml(field)}</td>
     <td data-label="Converted">${convertedHtml(field.became)}</td>
     <td data-label="Change">${writtenHtml(explanation, field)}</td>
@@ -48,10 +51,10 @@ function silentRows(fields: ExplainedField[]): Html {
       <th scope="rowgroup" colspan="4">Not received: no change</th>
     </tr>
     ${fields.map(
-      ({ label, attribute }) =>
+      ({ label, attribute, alternatives }) =>
         html`<tr>
           <th scope="row">${label}</th>
-          <td colspan="3"><code>${attribute}</code></td>
+          <td colspan="3"><code>${attribute}</code> ${alternativesHtml(alternatives)}</td>
         </tr>`,
     )}
   </tbody>`
@@ -92,6 +95,25 @@ function writtenHtml({ refusal, outcome }: Explanation, field: ExplainedField): 
   }
   if (notices.length > 0) return html`${notices}`
   return html`<span class="quiet">No change</span>`
+}
+
+/** What the app and the source set, whatever arrived. */
+export function setHtml(set: readonly Change[]): Html | false {
+  return (
+    set.length > 0 &&
+    table(
+      { id: 'set', title: 'Set by the app', columns: ['Field', 'Change'] },
+      html`<tbody>
+        ${set.map(
+          (change) =>
+            html`<tr class="changed">
+              <th scope="row">${change.label}<br /><code>${change.path}</code></th>
+              <td data-label="Change">${changeHtml(change)}</td>
+            </tr>`,
+        )}
+      </tbody>`,
+    )
+  )
 }
 
 /** Attributes that no field is mapped to. */

@@ -34,6 +34,14 @@ export function nameHtml(name: string): Html {
   return html`<code>${legible(name)}</code>`
 }
 
+/** The further names of a field, after the first one. */
+export function alternativesHtml(names: readonly string[]): Html | false {
+  return (
+    names.length > 0 &&
+    html`<br /><small>or ${names.map((name, i) => html`${i > 0 && ', '}${nameHtml(name)}`)}</small>`
+  )
+}
+
 /** Attribute names under a title, beside another such list. */
 export function nameList(title: string, names: readonly string[]): Html {
   return html`<div class="name-list">

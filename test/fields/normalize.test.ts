@@ -1,4 +1,4 @@
-import { asciiDomain, domainOf, normalize } from '../../src/fields/normalize'
+import { asciiDomain, composed, domainOf, formsOf, normalize } from '../../src/fields/normalize'
 import { expectLinear } from '../helpers/cpu'
 
 const code = (text: string): string =>
@@ -169,10 +169,17 @@ describe('emails and usernames', () => {
     ['Ann@Corp.Example', 'ann@corp.example'],
     ['  ann@corp.example\u00a0', 'ann@corp.example'],
     ['RENÉE', 'renée'],
+    ['rene\u0301e', 'ren\u00e9e'],
+    ['RENE\u0301E', 'ren\u00e9e'],
+    ['H\u0331', '\u1e96'],
+    ['I\u0307da', '\u0130da'],
     ['ΟΔΟΣ', 'οδοσ'],
-  ])('are equal in different letter case and with white space around them: %s', (one, other) => {
-    expect(normalize(one)).toBe(normalize(other))
-  })
+  ])(
+    'are equal in different letter case, composed or not, and with white space around them: %s',
+    (one, other) => {
+      expect(normalize(one)).toBe(normalize(other))
+    },
+  )
 
   it.each([
     ['straße', 'strasse'],
@@ -182,7 +189,6 @@ describe('emails and usernames', () => {
     ['\u0130da', 'ida'],
     ['ıda', 'ida'],
     ['οδος', 'οδοσ'],
-    ['rene\u0301', 'ren\u00e9'],
     ['ａnn', 'ann'],
     ['ﬁ', 'fi'],
     ['\u01c5', '\u01c6'],
@@ -197,4 +203,21 @@ describe('emails and usernames', () => {
       expect(normalize(normalize(text))).toBe(normalize(text))
     },
   )
+})
+
+describe('an identifier is looked up', () => {
+  it.each<[string, unknown, unknown[]]>([
+    ['as it is, where there is one form', 'ann', ['ann']],
+    ['composed and decomposed', 'ren\u00e9', ['ren\u00e9', 'rene\u0301']],
+    ['the same way from the other form', 'rene\u0301', ['ren\u00e9', 'rene\u0301']],
+    ['as it is, with a character that NFC replaces', '\u212ae\u0301', ['\u212ae\u0301']],
+    ['as it is, where it is a number', 7, [7]],
+  ])('%s', (_title, value, forms) => {
+    expect(formsOf(value)).toEqual(forms)
+  })
+
+  it('and compared composed, but never as another letter', () => {
+    expect(composed('E\u0301-7')).toBe('\u00c9-7')
+    expect(composed('\u212ae\u0301')).toBe('\u212ae\u0301')
+  })
 })

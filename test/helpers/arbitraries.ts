@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { Schema, Types, type SchemaDefinition } from 'mongoose'
-import type { Assertion, JitUserOptions, SourceConfig } from '../../src'
+import type { Assertion, Decision, JitUserOptions, SourceConfig } from '../../src'
 
 /** A letter in every received or stored string and in no name. Wherever it appears, a value has leaked. */
 export const MARK = 'ꙮ'
@@ -113,6 +113,42 @@ export function anyAssertion(): Arbitrary<Assertion> {
       ...{ issuer, subject, attributes: { ...known, ...strange } },
       ...(emailVerified !== undefined && { emailVerified }),
     }))
+}
+
+/** What an app may decide: values that fit, that differ from what arrives, that somebody else has, or that do not fit. */
+export function anyDecision(): Arbitrary<Decision> {
+  return fc.oneof(
+    { weight: 8, arbitrary: fc.record({ set: anySet(), reactivate: fc.boolean() }, { requiredKeys: [] }) },
+    { weight: 1, arbitrary: fc.constant({ refuse: 'No.' }) },
+  )
+}
+
+/** Values by path, mostly ones that can be set. */
+export function anySet(): Arbitrary<Record<string, unknown>> {
+  const fits = {
+    title: fc.option(text('a', 'b'), { nil: undefined }),
+    lastName: fc.option(text('a', ' b '), { nil: undefined }),
+    email: fc.constantFrom(`ann${MARK}@corp.example`, `Cy${MARK}@corp.example`),
+    active: fc.constant(true),
+    elsewhere: text('a', 'b'),
+    'custom.costCenter': text('a', 'b', 'c'),
+    'custom.tags': fc.constantFrom(undefined, [], ['a']),
+    'custom.joined': fc.constantFrom(undefined, new Date(0), '2024-02-29'),
+    'custom.nick': text('a', 'A'),
+    'custom.twice': text('a'),
+    'custom.none': text('a'),
+    'custom.born': fc.constantFrom(new Date(0), new Date('2024-02-29')),
+  }
+  const wrong = {
+    'custom.level': fc.constantFrom('emperor', 'junior'),
+    'custom.desk': fc.constantFrom(-1, 3, 'x'),
+    elsewhere: fc.constant({ a: 1 }),
+    nowhere: fc.constant(1),
+  }
+  return fc.oneof(
+    { weight: 9, arbitrary: fc.record(fits, { requiredKeys: [] }) },
+    { weight: 1, arbitrary: fc.record(wrong, { requiredKeys: [] }) },
+  )
 }
 
 /** A few users as stored: raw documents, no two of which share a unique value. */

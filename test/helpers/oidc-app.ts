@@ -118,6 +118,7 @@ function oidcSource(id: string, url: string, oidc: TestOidcOptions): OidcSource 
     syncing: true,
     fields: { provision: 'all', sync: 'all' },
     attributes: {},
+    set: {},
     linking: 'verified',
     domains: [],
     onAbsent: 'keep',

@@ -29,6 +29,7 @@ export function samlSource(id: string, idpCert: string, saml: Partial<SamlOption
     syncing: true,
     fields: { provision: 'all', sync: 'all' },
     attributes: {},
+    set: {},
     linking: 'verified',
     domains: [],
     onAbsent: 'keep',

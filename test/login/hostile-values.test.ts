@@ -65,7 +65,7 @@ const values: [title: string, value: unknown][] = [
   ['Infinity', -Infinity],
   ['a NUL', 'admin\0'],
   ['a control character', 'ad\u001bmin'],
-  ['a line break', 'ad\nmin'],
+  ['a vertical tab', 'ad\u000bmin'],
   ['a C1 control character', 'ad\u0085min'],
   ['a lone surrogate', 'admin\ud800'],
   ['surrogates in the wrong order', '\udc00\ud800'],
@@ -179,7 +179,8 @@ describe('unusual but legitimate text', () => {
     ['isolates', '\u2068דנה\u2069 Cohen'],
     ['a soft hyphen', 'Donau\u00addampf'],
     ['an emoji of several code points', '👩‍🔬'],
-    ['a combining mark', 'Rene\u0301e'],
+    ['line breaks and tabs', 'Line 1\r\nLine 2\tEnd'],
+    ['a letter of another script that looks like one', 'Аnn'],
     ['HTML', '<b>Ann</b> & "Bo"'],
     ['a script', '</script><script>alert(1)</script>'],
     ['an operator as text', '$where'],
@@ -215,8 +216,13 @@ describe('a login identifier', () => {
     await app.User.create({ email: 'ann@corp.example' })
     const error = await app.refusal(ann({ email }))
     expect(error.code).toBe('identifier_missing')
-    const other = await app.refusal(ann({ email: 'bo@corp.example', employeeNumber: email }))
-    expect(other.code).toBe('identifier_missing')
+    const alone = ann({ email: undefined, employeeNumber: email })
+    expect((await app.refusal(alone)).code).toBe('identifier_missing')
+    const beside = await app.signIn(ann({ email: 'bo@corp.example', employeeNumber: email }))
+    expect(beside.notices).toContainEqual(
+      expect.objectContaining({ code: 'invalid_value', path: 'employeeNumber' }),
+    )
+    expect(beside.user.get('employeeNumber')).toBeUndefined()
   })
 })
 

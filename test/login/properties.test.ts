@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { isDeepStrictEqual } from 'node:util'
 import { Schema } from 'mongoose'
-import { createJit, type Assertion, type JitError, jitUser, type SourceConfig } from '../../src'
+import {
+  createJit,
+  type Assertion,
+  type Decision,
+  type JitError,
+  jitUser,
+  type SourceConfig,
+} from '../../src'
 import { type Field, makeCatalog } from '../../src/fields/catalog'
 import type { Candidates, UserView } from '../../src/login/find-candidates'
 import { type AcceptedPlan, type Plan, planLogin } from '../../src/login/plan'
@@ -10,7 +17,16 @@ import type { ReceivedAssertion } from '../../src/login/received-fields'
 import type { Blocked } from '../../src/login/writable-fields'
 import type { Source } from '../../src/sources/config'
 import { validateSource } from '../../src/sources/validate'
-import { anyAssertion, anyFields, anySchema, anySource, MARK, storedUsers } from '../helpers/arbitraries'
+import {
+  anyAssertion,
+  anyDecision,
+  anyFields,
+  anySchema,
+  anySet,
+  anySource,
+  MARK,
+  storedUsers,
+} from '../helpers/arbitraries'
 import { company, type Company, source as sourceOf } from '../helpers/company'
 
 /**
@@ -88,8 +104,18 @@ describe('every plan', () => {
       })
 
   const noAuthority = { order: new Map<string, string[]>(), source: () => undefined }
+  const undecided = { isOpen: false, reactivate: false, set: new Map<string, undefined>() }
   const plan = ({ source, received, candidates, blocked }: Situation, now = new Date()): Plan =>
-    planLogin({ source, fields, received, candidates, blocked, authority: noAuthority, now })
+    planLogin({
+      source,
+      fields,
+      received,
+      candidates,
+      blocked,
+      decided: undecided,
+      authority: noAuthority,
+      now,
+    })
   const accepted = (what: Plan): what is AcceptedPlan => what.refusal === undefined
 
   function viewOf(user: Raw): UserView {
@@ -239,22 +265,61 @@ describe('every sign-in', () => {
     )
   }, 600_000)
 
-  async function signIn(settings: Partial<SourceConfig>, assertion: Assertion): Promise<void> {
+  it('does what its preview says, whatever the app decides, and asks it once', async () => {
+    const names = { title: ['position', 'title'], lastName: ['sn', 'lastName'] }
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(anySource(), storedUsers(), anyAssertion()),
+        fc.tuple(
+          anyDecision(),
+          anySet(),
+          fc.dictionary(fc.constantFrom('position', 'sn'), fc.constantFrom('', MARK, 7)),
+        ),
+        async ([settings, users, assertion], [decision, set, more]) => {
+          await app.User.collection.deleteMany({})
+          if (users.length > 0) await app.User.collection.insertMany(users)
+          const attributes = { ...assertion.attributes, ...more }
+          await signIn({ ...settings, set, attributes: names }, { ...assertion, attributes }, decision)
+        },
+      ),
+      runs(80),
+    )
+  }, 600_000)
+
+  async function signIn(
+    settings: Partial<SourceConfig>,
+    assertion: Assertion,
+    decision?: Decision,
+  ): Promise<void> {
     const source = settings as Required<typeof settings>
+    let asked = 0
+    const decide = (): Decision => {
+      asked++
+      return decision!
+    }
     const jit = createJit({
       userModel: app.User,
       baseUrl: 'https://app.example/sso',
       sources: [sourceOf(settings)],
+      ...(decision && { decide }),
     })
     const before = await all()
-    const foreseen = await jit.preview('okta', assertion)
+    const foreseen = await jit.preview('okta', assertion).catch((error: JitError) => error)
+    expect(asked).toBeLessThanOrEqual(1)
     expect(await all()).toEqual(before)
+    asked = 0
     const result = await jit.login('okta', assertion).catch((error: JitError) => error)
+    expect(asked).toBeLessThanOrEqual(1)
     if (result instanceof Error) return refused(result, foreseen, before)
     expect(foreseen).toEqual({ outcome: result.outcome, changes: result.changes, notices: result.notices })
     expect(told(result.notices)).not.toContain(MARK)
-    expectWritten(source as never, before, await all())
-    if (result.outcome === 'provisioned' && syncsMore(source as never)) await jit.login('okta', assertion)
+    const set = { ...settings.set, ...decision?.set }
+    expectWritten(source as never, before, await all(), Object.keys(set))
+    // Found by identifiers alone, such a person has another email the next time.
+    if (assertion.subject === null && 'email' in set) return
+    // A source sets values only when it creates a user, and the next sign-in syncs them.
+    const isOpen = syncsMore(source as never) || Object.keys(settings.set ?? {}).length > 0
+    if (result.outcome === 'provisioned' && isOpen) await jit.login('okta', assertion)
     const settled = await all()
     const again = await jit.login('okta', assertion)
     expect([again.outcome, again.changes]).toEqual(['unchanged', []])
@@ -264,24 +329,27 @@ describe('every sign-in', () => {
   async function refused(error: JitError, foreseen: unknown, before: Raw[]): Promise<void> {
     if (error.name !== 'JitError') throw error
     const { code, message, details } = error
-    expect(foreseen).toMatchObject({ outcome: 'refused', changes: [], refusal: { code, message, details } })
+    if (code === 'invalid_configuration') expect(foreseen).toMatchObject({ code, message, details })
+    else
+      expect(foreseen).toMatchObject({ outcome: 'refused', changes: [], refusal: { code, message, details } })
     expect(told(message, details)).not.toContain(MARK)
     expect(await all()).toEqual(before)
   }
 
-  /** At most one user differs, in selected fields and identities, or there is one more user. */
-  function expectWritten(source: Source, before: Raw[], after: Raw[]): void {
+  /** At most one user differs, in selected fields, set fields and identities, or there is one more user. */
+  function expectWritten(source: Source, before: Raw[], after: Raw[], set: string[]): void {
     const changed = before.filter((user, i) => !isDeepStrictEqual(user, after[i]))
     expect(changed.length + after.length - before.length).toBeLessThanOrEqual(1)
     for (const user of changed) {
       const now = after.find(({ _id }) => isDeepStrictEqual(_id, user['_id']))!
       // When Mongoose writes, it also writes the schema's defaults to missing paths.
       const paths = differences(user, now).filter((path) => at(user, path) !== undefined || !hasDefault(path))
-      expect([...writable(source, schema(), false), 'identities', '__v']).toEqual(
+      expect([...writable(source, schema(), false), ...set, 'identities', '__v']).toEqual(
         expect.arrayContaining(paths),
       )
       const kept = schema().filter(
-        ({ path, required, identifier }) => (required || identifier) && !isBlank(at(user, path)),
+        ({ path, required, identifier }) =>
+          (required || identifier) && !isBlank(at(user, path)) && !set.includes(path),
       )
       expect(kept.filter(({ path }) => isBlank(at(now, path)))).toEqual([])
     }

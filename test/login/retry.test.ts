@@ -30,6 +30,8 @@ function applied(result: Result, refused: Blocked = title): Applied {
     case 'invalid':
     case 'taken':
     case 'conflict':
+    case 'set_invalid':
+    case 'set_taken':
       return { result, paths: refused }
     case 'identity_exists':
     case 'key_exists':
@@ -57,6 +59,10 @@ describe('a sign-in whose plan', () => {
     ['takes the identifier again after a search', 'plan_without', applied('taken', email), searched],
     ['takes an existing user’s identifier', 'plan_without', applied('taken', email), existing],
     ['takes an identifier that the source does not use', 'plan_without', applied('taken', badge), {}],
+    ['sets a value that validation refuses', 'set_refused', applied('set_invalid'), {}],
+    ['sets a new user’s taken value', 'find_user', applied('set_taken', email), {}],
+    ['sets it again after the search', 'set_refused', applied('set_taken', email), searched],
+    ['sets an existing user’s taken value', 'set_refused', applied('set_taken', email), existing],
     ['conflicts in a new user’s identifier', 'find_user', applied('conflict', email), {}],
     [
       'conflicts in the identifier again after a search',

@@ -53,6 +53,33 @@ describe('UserInfo', () => {
     expect(app.assertions[0]?.attributes).toMatchObject({ given_name: 'Alice' })
   })
 
+  it('is not asked where the ID token has one of the names of a claim', async () => {
+    app.mapping = [{ ...custom('upn').at(-1)!, alternatives: ['given_name'] }]
+    expect(await signIn()).toEqual(signedIn)
+    expect(provider.requests('/userinfo')).toEqual([])
+  })
+
+  it('may have any of the names of a claim, and vouches for the claim email alone', async () => {
+    const email = { ...standardMapping[0]!, attribute: 'work.mail', alternatives: ['email', 'upn'] }
+    app.mapping = [...standardMapping.slice(1), email]
+    const own = { given_name: 'A', family_name: 'B', email_verified: true }
+    const read = async (more: Json): Promise<unknown> => {
+      const { attributes, emailVerified } = await assertionOf({}, { ...own, ...more })
+      return [attributes['work.mail'], attributes['email'], attributes['upn'], emailVerified]
+    }
+    const at = 'a@corp.example'
+    expect(await read({ upn: at })).toEqual([undefined, undefined, at, undefined])
+    expect(await read({ upn: at, email: at })).toEqual([undefined, at, at, true])
+    expect(await read({ upn: at, email: '' })).toEqual([undefined, '', at, undefined])
+    expect(await read({ work: { mail: at }, email: 'b@corp.example' })).toEqual([
+      at,
+      'b@corp.example',
+      undefined,
+      undefined,
+    ])
+    expect(await read({ work: { mail: at }, email: at })).toEqual([at, at, undefined, true])
+  })
+
   it('is not requested if the provider has none', async () => {
     app.mapping = custom('department')
     provider.bend = { discovery: (document) => ({ ...document, userinfo_endpoint: undefined }) }
@@ -117,7 +144,7 @@ describe('UserInfo', () => {
       'UserInfo answered with status 302',
     ],
     ['sends a page', text('<html>'), 'UserInfo sent no JSON object'],
-    ['cuts the connection', cut(), 'UserInfo could not be reached (the connection failed)'],
+    ['cuts the connection', cut(), 'UserInfo could not be reached (the connection broke off)'],
   ] as [string, Reply, string][])(
     'that %s leaves its claims unread, and says why',
     async (_title, userinfo, why) => {

@@ -26,6 +26,11 @@ const mapping: MappedField[] = [
   { path: 'custom.x', label: 'R&D <"team">', attribute: 'https://example.com/a?b&c', required: false },
 ]
 
+const requested = (fields: MappedField[]): (string | null)[][] =>
+  all(descriptor({}, fields), 'RequestedAttribute').map((element) =>
+    ['Name', 'FriendlyName', 'isRequired'].map((name) => element.getAttribute(name)),
+  )
+
 function descriptor(saml: Partial<SamlOptions> = {}, fields = mapping, label = 'My app'): Element {
   const xml = spMetadata({ ...samlSource('okta', idp.cert, saml), label }, fields, BASE_URL)
   const fail = (problem: string): never => {
@@ -41,6 +46,20 @@ function all(element: Element, name: string): Element[] {
 }
 
 describe('SP metadata', () => {
+  it('requests the first name of each field, and a name that fields share once', () => {
+    const shared = { path: 'lastName', label: 'Last name', attribute: 'name', required: true }
+    expect(
+      requested([
+        { path: 'email', label: 'E-mail', attribute: 'email', alternatives: ['upn'], required: false },
+        { path: 'displayName', label: 'Display name', attribute: 'name', required: false },
+        shared,
+      ]),
+    ).toEqual([
+      ['email', 'E-mail', 'false'],
+      ['name', 'Display name', 'true'],
+    ])
+  })
+
   it('names the entity and its assertion consumer service', () => {
     const sp = descriptor()
     expect((sp.parentNode as Element).getAttribute('entityID')).toBe('http://127.0.0.1/sso/okta/metadata')

@@ -22,6 +22,7 @@ describe('a source', () => {
       protocol: 'saml',
       saml: { ...saml },
       domains: ['BÜCHER.example'],
+      set: { tags: ['new'] },
     }
     const before = structuredClone(given)
     const made = check(given).source!
@@ -35,12 +36,14 @@ describe('a source', () => {
       syncing: false,
       fields: { provision: 'all', sync: 'all' },
       attributes: {},
+      set: { tags: ['new'] },
       linking: 'verified',
       domains: ['xn--bcher-kva.example'],
       onAbsent: 'keep',
       onEmpty: 'clear',
       saml: { ...saml, issuer: `${baseUrl}/okta/metadata`, callbackUrl: `${baseUrl}/okta/callback` },
     })
+    expect(Object.isFrozen(given.set!['tags'])).toBe(false)
     expect([Object.isFrozen(made), Object.isFrozen(given), Object.isFrozen(given.domains)]).toEqual([
       true,
       false,
@@ -357,6 +360,7 @@ describe('createJit', () => {
       path: 'custom.skills',
       label: 'Skills',
       attribute: 'skills',
+      alternatives: [],
       kind: 'custom',
       type: 'string[]',
       required: false,

@@ -21,7 +21,8 @@ export const saml: SourceConfig = {
   provisioning: true,
   syncing: true,
   fields: { provision: 'all', sync: ['title'] },
-  attributes: { title: 'jobTitle' },
+  attributes: { title: 'jobTitle', department: ['department', 'ou'] },
+  set: { role: 'member' },
   linking: 'trusted',
   domains: ['customer.example'],
   onAbsent: 'keep',
@@ -67,6 +68,10 @@ export const put: Promise<void> = stored.put(saml)
 // @ts-expect-error -- without a key nothing is stored
 mongoSources(connection, {})
 
+export const names: FieldOptions[] = [
+  { attribute: ['email', 'upn'] },
+  { attribute: { saml: ['email', 'mail'], oidc: 'email' } },
+]
 export const custom: FieldOptions = {
   label: 'Start date',
   attribute: { saml: 'startDate', oidc: 'start_date' },

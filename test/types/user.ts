@@ -1,6 +1,14 @@
 // Everything that returns a user has the type of the app's user.
 import { type HydratedDocument, model, type Model, Schema } from 'mongoose'
-import { createJit, type Jit, type JitError, jitUser, type LoginResult, type UserOf } from 'passport-jit'
+import {
+  type Change,
+  createJit,
+  type Jit,
+  type JitError,
+  jitUser,
+  type LoginResult,
+  type UserOf,
+} from 'passport-jit'
 import { exactly } from './exactly.js'
 
 const schema = new Schema({ email: { type: String, required: true }, title: String, active: Boolean })
@@ -102,3 +110,49 @@ createJit({ userModel: User, baseUrl: 'https://app.example/sso', sources: [], is
 
 /** A variable can be declared for the result of `createJit`. */
 export const any: Jit = jit
+
+/** What the app decides knows the paths of the model. */
+const decidingSchema = new Schema({
+  email: String,
+  groups: [String],
+  role: { type: String, enum: ['member', 'admin'] },
+  custom: { desk: Number, startDate: Date },
+})
+const DecidingModel = model('Deciding', decidingSchema)
+const base = { baseUrl: 'https://app.example/sso', sources: [] }
+
+createJit({
+  ...base,
+  userModel: DecidingModel,
+  decide: async ({ received, user, source, attributes, outcome, changes }) => {
+    exactly<string[] | undefined>()(received.groups, true)
+    exactly<number | undefined>()(received['custom.desk'], true)
+    exactly<InstanceType<typeof DecidingModel> | null>()(user, true)
+    exactly<string>()(source.id, true)
+    exactly<unknown>()(attributes['oid'], true)
+    exactly<Change[]>()(changes, true)
+    // @ts-expect-error -- the model has no such path
+    void received.group
+    if (outcome === 'provisioned') return { set: { role: 'member', 'custom.startDate': new Date() } }
+    return user ? { set: { role: undefined }, reactivate: true } : { refuse: 'No.' }
+  },
+})
+createJit({ ...base, userModel: DecidingModel, decide: () => undefined })
+// @ts-expect-error -- the model has no such path
+createJit({ ...base, userModel: DecidingModel, decide: () => ({ set: { rol: 'member' } }) })
+// @ts-expect-error -- nor a value of this type under it
+createJit({ ...base, userModel: DecidingModel, decide: () => ({ set: { 'custom.desk': 'seven' } }) })
+// @ts-expect-error -- a refusal has a text
+createJit({ ...base, userModel: DecidingModel, decide: () => ({ refuse: true }) })
+
+/** A model without types says nothing of its paths. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+declare const untyped: Model<any>
+createJit({
+  ...base,
+  userModel: untyped,
+  decide: ({ received, organization }) => {
+    exactly<string | undefined>()(organization, true)
+    return received.groups?.includes('app-users') ? { set: { anything: 1 } } : { refuse: 'No.' }
+  },
+})

@@ -34,5 +34,10 @@ export function integrationSection(details: SourceDetails, baseUrl: string): Htm
 }
 
 function names(fields: readonly NamedField[]): Html {
-  return valueList(fields.map(({ label, attribute }) => ({ name: label, value: attribute })))
+  return valueList(
+    fields.map(({ label, attribute, alternatives }) => ({
+      name: alternatives.length > 0 ? `${label} (also ${alternatives.join(', ')})` : label,
+      value: attribute,
+    })),
+  )
 }

@@ -69,7 +69,7 @@ function group(form: Form, action: Action, kind: Field['kind']): Html | false {
           />
           <label for="${id}"
             >${label}
-            <code>${attribute[form.protocol]}</code>
+            <code>${attribute[form.protocol][0]}</code>
             ${required && action === 'provision' && html`<span class="quiet">always</span>`}</label
           >
         </div>`

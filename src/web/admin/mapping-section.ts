@@ -1,5 +1,6 @@
 import type { MappingRow, SourceDetails } from '../../sources/details'
 import { html, type Html } from '../html'
+import { alternativesHtml } from '../values'
 import { copyable, tableHead } from './page-parts'
 
 /** More fields than this get a filter. */
@@ -43,10 +44,12 @@ function group(rows: readonly MappingRow[], kind: MappingRow['kind'], title: str
   )
 }
 
-function mappingRow({ label, attribute, type, authority, ...is }: MappingRow): Html {
+function mappingRow({ label, attribute, alternatives, type, authority, ...is }: MappingRow): Html {
   return html`<tr>
     <th scope="row">${label}${authority && order(authority)}</th>
-    <td data-label="Attribute name">${copyable(attribute, `the attribute name of ${label}`)}</td>
+    <td data-label="Attribute name">
+      ${copyable(attribute, `the attribute name of ${label}`)} ${alternativesHtml(alternatives)}
+    </td>
     <td data-label="Type">${type}</td>
     ${dot('Required', is.required)} ${dot('Identifier', is.identifier)} ${dot('Provisioned', is.provision)}
     ${dot('Synced', is.sync)}

@@ -9,6 +9,7 @@ import { integrationSection } from './integration-section'
 import { mappingSection } from './mapping-section'
 import { frame, labelOf, onOff, people } from './page-parts'
 import { problemMessage } from './problem-messages'
+import { setSection } from './set-section'
 import { setupSection } from './setup-section'
 
 export interface SourceView {
@@ -112,6 +113,7 @@ function sections(view: SourceView, page: string): Html {
     </nav>`
   }
   ${details && integrationSection(details, baseUrl)} ${details && mappingSection(details)}
+  ${setSection(source.config.set)}
   ${details && valid && setupSection({ page, details, source: valid, productId: product })}
   ${details && testSignInSection(page, details.enabled)} ${activitySection(activity, protocolOf)}
   ${source.origin === 'database' && deleteSection(page, view)}`

@@ -1,0 +1,27 @@
+import type { Schema } from 'mongoose'
+
+/** Whether a path is never filled or set: it is one of those that keep users apart, or lies above or below one. */
+export function isReserved(schema: Schema, path: string): boolean {
+  const { versionKey, discriminatorKey } = schema.options as Record<string, unknown>
+  const reserved = ['_id', '__v', 'identities', 'jitReferences', 'jitDirectory', versionKey, discriminatorKey]
+  return reserved.some(
+    (other) => typeof other === 'string' && (isWithin(path, other) || isWithin(other, path)),
+  )
+}
+
+function isWithin(path: string, parent: string): boolean {
+  return path === parent || path.startsWith(`${parent}.`)
+}
+
+/** Whether the schema declares exactly this path, outside of arrays. */
+export function isWhole(schema: Schema, path: string): boolean {
+  return schema.pathType(path) === 'real' && !isBelowArray(schema, path)
+}
+
+function isBelowArray(schema: Schema, path: string): boolean {
+  const parents = path.split('.').slice(0, -1)
+  return parents.some((_, i) => {
+    const { instance } = schema.path(parents.slice(0, i + 1).join('.')) ?? {}
+    return instance === 'Array' || instance === 'DocumentArray'
+  })
+}

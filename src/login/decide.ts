@@ -1,0 +1,101 @@
+import { JitError } from '../errors'
+import type { Source } from '../sources/config'
+import type { SourceDetails } from '../sources/details'
+import type { Decide } from './decision'
+import type { UserLookup } from './find-candidates'
+import { type AcceptedPlan, type Plan, planLogin } from './plan'
+import { publicChanges } from './planned-change'
+import { type Answer, decideFault, readAnswer } from './read-answer'
+import type { ReceivedAssertion } from './received-fields'
+import { planSet } from './set-changes'
+import type { UserDocument, UserStore } from './user-store'
+import type { UndecidedInput } from './writable-fields'
+
+export interface Decider {
+  store: UserStore
+  decide: Decide | undefined
+  describe: (source: Source) => SourceDetails
+}
+
+/** What one look-up found: the input of a plan, and what carrying the plan out needs. */
+export type Situation = UndecidedInput & Omit<UserLookup, 'candidates'>
+
+/** A plan that the app has decided about. */
+export interface DecidedPlan {
+  plan: Plan
+  /** Undefined if `decide` was not asked. */
+  answer?: Answer
+}
+
+/**
+ * Plans a sign-in, asks `decide`, and completes the plan with the answer and with the source's `set`. `earlier`: the
+ * answer about the same user in the same sign-in, so that `decide` is not asked again.
+ */
+export async function planAndDecide(
+  decider: Decider,
+  situation: Situation,
+  earlier?: Answer,
+): Promise<DecidedPlan> {
+  const { store, decide } = decider
+  const { source, document } = situation
+  const set = document ? new Map<string, never>() : await planSet(store, situation, source.set)
+  const draft = planLogin({ ...situation, decided: { isOpen: decide !== undefined, reactivate: false, set } })
+  if (draft.refusal || !decide) return { plan: draft }
+  const answer = earlier ?? readAnswer(source, await ask(decider, situation, draft))
+  if (answer.refusal) return { plan: { refusal: answer.refusal, notices: draft.notices }, answer }
+  const decided = {
+    isOpen: false,
+    reactivate: answer.reactivate,
+    set: new Map([...set, ...(await planSet(store, situation, answer.set))]),
+  }
+  return { plan: planLogin({ ...situation, decided }), answer }
+}
+
+/** What `decide` returns, or the error it throws. Rejects if it changes the user. */
+async function ask(
+  { decide, describe }: Decider,
+  { source, received, document }: Situation,
+  { outcome, changes }: AcceptedPlan,
+): Promise<unknown> {
+  const before = modifiedPaths(document)
+  const context = {
+    source: describe(source),
+    attributes: received.attributes,
+    received: receivedValues(received),
+    user: document ?? null,
+    outcome,
+    changes: publicChanges(changes).map(({ from, to, ...rest }) => ({
+      ...rest,
+      from: copy(from),
+      to: copy(to),
+    })),
+  }
+  const answer: unknown = await Promise.resolve(context)
+    .then(decide)
+    .catch((error: unknown) => (error instanceof JitError ? error : failed(source, error)))
+  const modified = modifiedPaths(document).filter((path) => !before.includes(path))
+  if (modified.length === 0) return answer
+  throw decideFault(source, `decide: changed the user (${modified.join(', ')}); return \`set\` instead`)
+}
+
+function modifiedPaths(document: UserDocument | undefined): string[] {
+  return document?.directModifiedPaths() ?? []
+}
+
+function failed(source: Source, cause: unknown): JitError {
+  const message = 'decide: threw an error, which is the cause of this one'
+  return decideFault(source, message, cause)
+}
+
+function receivedValues({ fields }: ReceivedAssertion): Record<string, unknown> {
+  const values = [...fields.values()].flatMap((entry): [string, unknown][] =>
+    entry.state === 'value' ? [[entry.field.path, copy(entry.value)]] : [],
+  )
+  return Object.fromEntries(values)
+}
+
+/** `decide` may sort a list, which must not change what is written. */
+function copy(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copy)
+  return value instanceof Date ? new Date(value) : value
+}
