@@ -64,7 +64,7 @@ function verdictHtml(explanation: Explanation, { protocol }: Tested): Html {
       <strong>A real sign-in would be refused: ${errorTitle(refusal)}.</strong> ${refusal.message}
       <code>${refusal.code}</code>
     </p>
-    <p>${remedyFor(refusal, protocol)}</p>
+    <p>${remedyFor({ code: refusal.code, ...refusal.details }, protocol)}</p>
     ${
       expected &&
       html`<div class="side-by-side">

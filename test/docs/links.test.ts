@@ -61,7 +61,7 @@ describe('links in the documentation', () => {
 describe('commands in the documentation', () => {
   it('are scripts in package.json', () => {
     const named = pages.flatMap((page) =>
-      [...textOf(page).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name!),
+      [...textOf(page).matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name!),
     )
     expect(named).toContain('example')
     expect(named.filter((name) => !(name in packageJson.scripts))).toEqual([])

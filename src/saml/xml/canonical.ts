@@ -16,7 +16,7 @@ export const canonicalizations: ReadonlySet<string> = new Set([
 /** Characters of one namespace that a canonical text may repeat at will. */
 const FREE_LENGTH = 256
 /** Characters beyond those, of all namespaces together: each may be repeated at every element. */
-const MAX_REPEATED = 2 * 1024 * 1024
+const MAX_REPEATED = 1024 * 1024
 
 interface Canonicalization {
   algorithm: string
