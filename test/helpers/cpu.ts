@@ -2,7 +2,7 @@ type Work = () => unknown
 /** Measures the CPU time of some work, in any unit. */
 type Measure = () => Promise<number>
 
-const TRIES = 6
+const TRIES = 12
 
 /** The number of parts that `expectLinear` divides its input into. */
 const PARTS = 8

@@ -16,13 +16,13 @@ import { type SamlServer, startSamlServer } from '../helpers/saml-process'
 import { testMongo, type TestMongo } from '../helpers/mongo'
 
 /** The limits for one message before it is refused: a multiple of the CPU time of a valid one, and MiB of memory. */
-const GENUINE = 20
+const GENUINE = 40
 const MEMORY = 50
 
 const TEN_MB = 10_000_000
 
 /** A server that responds early reads the rest of the request only if the connection is kept. */
-const agent = new Agent({ keepAlive: true })
+const agent = new Agent({ keepAlive: true, timeout: 3_000 })
 
 let mongo: TestMongo
 let parties: Parties

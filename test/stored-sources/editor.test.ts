@@ -248,6 +248,8 @@ describe('editing a source', () => {
 
   it('finds a source that another instance added a moment ago', async () => {
     const other = await group.instance()
+    // Else it could look for edits just now.
+    internalsOf(app.jit).refresh!.close()
     await other.editor.create(entered({ id: 'fresh' }))
     expect(() => app.editor.get('fresh')).toThrow(expect.objectContaining({ code: 'unknown_source' }))
     expect((await app.editor.update('fresh', { label: 'Seen' }, 1)).source.config.label).toBe('Seen')

@@ -35,6 +35,11 @@ export function checkReferences(text: string): void {
 /** Replaces references with their characters, in a text that `checkReferences` has passed. */
 export function decodeReferences(text: string): string {
   if (!text.includes('&')) return text
+  // Without numbers there is no need to call a function for each. `&amp;` is last, since it may begin another one.
+  if (!text.includes('&#')) {
+    const ampLast = [...predefined].reverse()
+    return ampLast.reduce((decoded, [name, character]) => decoded.replaceAll(`&${name};`, character), text)
+  }
   return text.replace(
     /&#?\w+;/g,
     (reference) => predefined.get(reference.slice(1, -1)) ?? String.fromCodePoint(codePoint(reference)),
