@@ -15,7 +15,10 @@ import { expectRatioAtMost } from '../helpers/cpu'
 import { type SamlServer, startSamlServer } from '../helpers/saml-process'
 import { testMongo, type TestMongo } from '../helpers/mongo'
 
-/** The limits for one message before it is refused: a multiple of the CPU time of a valid one, and MiB of memory. */
+/**
+ * The limits for one message before it is refused: a multiple of the CPU time of a valid one, and MiB of memory. The
+ * largest message has a hundred times the bytes of a valid one.
+ */
 const GENUINE = 40
 const MEMORY = 50
 
