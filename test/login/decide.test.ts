@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { Schema, Types } from 'mongoose'
 import { createJit, type DecideContext, type Decision, JitError } from '../../src'
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
@@ -133,12 +132,14 @@ describe('decide', () => {
   })
 
   it('holds up no other sign-in while it hangs', async () => {
-    await start(({ received }) =>
-      received['email'] === 'ann@corp.example' ? wait(60_000, undefined, { ref: false }) : {},
-    )
-    void app.jit.login('okta', ann())
+    let goOn: (answer: object) => void = () => {}
+    const hanging = new Promise<object>((resolve) => (goOn = resolve))
+    await start(({ received }) => (received['email'] === 'ann@corp.example' ? hanging : {}))
+    const held = app.jit.login('okta', ann())
     const other = ann({ email: 'bo@corp.example' }, { subject: 'bo-1' })
     expect((await app.jit.login('okta', other)).outcome).toBe('provisioned')
+    goOn({})
+    expect((await held).outcome).toBe('provisioned')
   })
 
   it('is asked again where another process was first', async () => {
