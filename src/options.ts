@@ -83,8 +83,11 @@ export interface Jit<User = any> {
    * with `mongoSources()`, where the source may be added later.
    */
   strategy(id: string): Strategy
-  /** Every source, on or off, without secrets. */
-  sources(): SourceDetails[]
+  /**
+   * Every source, on or off, without secrets. With `organization`, only those of this organization; undefined means
+   * those that belong to none.
+   */
+  sources(filter?: { organization?: string | undefined }): SourceDetails[]
   /** Throws JitError `unknown_source`. */
   source(id: string): SourceDetails
   /** Signs a person in without HTTP. Rejects with JitError where that is refused; then nothing is written. */
