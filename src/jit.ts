@@ -4,6 +4,7 @@ import { OidcJitStrategy } from './oidc/strategy'
 import { checkNames, checkOptions, type Jit, type JitOptions, refuseProblems, type UserOf } from './options'
 import { makeParts, setupProblems } from './parts'
 import { registerHost } from './passport/host'
+import { signedInThrough } from './passport/signed-in-through'
 import { SignInStrategy } from './passport/sign-in-strategy'
 import { SamlJitStrategy } from './saml/strategy'
 import { belongsTo } from './sources/with-organization'
@@ -68,6 +69,7 @@ export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<User
     source: (id) => describe(registry.get(id)),
     login: (id, assertion) => signIns.login(id, assertion),
     preview: (id, assertion) => signIns.preview(id, assertion),
+    signedInThrough,
     managedFields: (user) =>
       Promise.resolve().then(() =>
         managedFields(user, { sources: registry.all(), fields, order: authority }),

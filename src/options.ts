@@ -1,4 +1,4 @@
-import type { RequestHandler, Router } from 'express'
+import type { Request, RequestHandler, Router } from 'express'
 import type { Strategy } from 'passport'
 import type { ActivityOptions } from './activity/options'
 import { JitError } from './errors'
@@ -12,6 +12,7 @@ import type { ManagedField } from './login/managed-field'
 import type { LoginPlan, LoginResult } from './login/result'
 import { type Proxy, proxyProblem } from './outgoing/proxy'
 import { type SamlLimits, samlLimitProblems } from './saml/limits'
+import type { SignedInThrough } from './passport/signed-in-through'
 import type { SourceConfig } from './sources/config'
 import type { SourceDetails } from './sources/details'
 import type { MongoSources } from './stored-sources/options'
@@ -94,6 +95,11 @@ export interface Jit<User = any> {
   login(id: string, assertion: Assertion): Promise<LoginResult<User>>
   /** What `login` would do, refusals included. Writes nothing. */
   preview(id: string, assertion: Assertion): Promise<LoginPlan>
+  /**
+   * The source, and its organization, through which the session of this request began. Undefined for a session that began
+   * otherwise, and where another user has signed in since.
+   */
+  signedInThrough(req: Request): SignedInThrough | undefined
   /** The fields of a user that their sources keep in sync, with the source that decides. Only sources that are on count. */
   managedFields(user: object): Promise<ManagedField[]>
   /** Adds a listener. A promise it returns is awaited; an error it throws becomes an `error` event. */

@@ -10,6 +10,7 @@ import { organizationOf } from './fields/organization'
 import { settableProblem } from './fields/settable'
 import type { Decide } from './login/decision'
 import { LoginEngine } from './login/engine'
+import { movedSources } from './login/moved-sources'
 import type { UserDocument, UserStore } from './login/user-store'
 import { namedFault } from './mongo/faults'
 import { oidcProtocol } from './oidc/protocol'
@@ -23,6 +24,7 @@ import { SignedInSessions } from './sessions/signed-in-sessions'
 import { readAuthority } from './sources/authority'
 import type { Source } from './sources/config'
 import { describeSource } from './sources/describe-source'
+import { sharedDomains } from './sources/domain-owners'
 import { SourceRegistry, type Validate } from './sources/registry'
 import { withSetProblems } from './sources/set-problems'
 import { type Validated, validateSource } from './sources/validate'
@@ -37,12 +39,12 @@ export function makeParts(options: JitOptions) {
   const sources = makeSources(options)
   const signIns = makeSignIns(options, sources)
   const host = makeHost(options, sources, signIns)
-  const { registry, database: store, validate } = sources
+  const { registry, database, validate } = sources
   const { listeners, report } = signIns
-  const refresh = store && new SourceRefresh({ store, registry, validate, report })
+  const refresh = database && new SourceRefresh({ store: database, registry, validate, report })
   return {
     ...{ ...sources, ...signIns, ...host, refresh },
-    editor: new Editor({ ...sources, database: store && refresh && { store, sync: refresh } }),
+    editor: new Editor({ ...sources, database: database && refresh && { store: database, sync: refresh } }),
     passport: options.passport ?? defaultPassport,
     enabledSources: () => registry.all().filter(({ enabled }) => enabled),
     loggedOut: (source: string, sessions: string[]) => {
@@ -104,7 +106,7 @@ function makeSignIns({ activity: kept, isActive = isNotDeactivated, decide }: Ji
   const decider = { store, decide: decide as Decide | undefined, describe }
   const engine = new LoginEngine(decider, { order, source: (id) => registry.find(id) }, report)
   const signIns = new SignIns({ engine, registry, fields, listeners, activity, reports })
-  return { listeners, activity, engine, signIns, report }
+  return { listeners, activity, store, engine, signIns, report }
 }
 
 function makeHost(
@@ -139,7 +141,7 @@ function settableProblems({ schema }: JitOptions['userModel'], settable: readonl
 
 /** The problems of sources, fields and indexes. Loads the sources in the database. */
 export async function setupProblems(parts: Parts): Promise<string[]> {
-  const { userModel, fields, problems, pendingSignIns, sessions } = parts
+  const { userModel, fields, registry, store, problems, pendingSignIns, sessions } = parts
   // Mongoose would wait ten seconds at each command, and then not say why.
   if (!userModel.db.getClient()) {
     return ['Mongoose is not connected: `await mongoose.connect(...)` before `await jit.ready()`']
@@ -149,6 +151,8 @@ export async function setupProblems(parts: Parts): Promise<string[]> {
   return [
     ...problems,
     ...(await loadSources(parts)),
+    ...sharedDomains(registry.all()),
+    ...(await movedSources(store, registry.all())),
     ...(await indexProblems(userModel, fields)),
     ...(await prepared('sign-in requests', pendingSignIns.prepare())),
     ...(await prepared('signed-in sessions', sessions.prepare())),

@@ -46,7 +46,7 @@ export function castOrganization({ schemaType, path }: OrganizationPath, id: str
 
 /** The form in which organizations are compared: the text of the stored value. */
 export function organizationText(value: unknown): string {
-  if (!Buffer.isBuffer(value)) return String(value as string)
+  if (!Buffer.isBuffer(value)) return String(value)
   // Mongoose 8 has a UUID as a Buffer.
   return value.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }

@@ -377,3 +377,76 @@ describe('a source in code', () => {
     expect(await codeOf(app.jit.login('acme', ann()))).toBe('resolved')
   })
 })
+
+describe('ready()', () => {
+  const plainUser = { ...one, email: { type: String, unique: true } }
+  const problemsOf = async (jit: Pick<Company['jit'], 'ready'>): Promise<string[] | undefined> =>
+    jit.ready().then(
+      () => [],
+      ({ details }: JitError) => details.problems,
+    )
+  const jitWith = (sources: SourceConfig[]): Company['jit'] =>
+    createJit({ userModel: app.User, baseUrl: 'https://app.example/sso', sources }) as Company['jit']
+
+  it('names a unique index that forbids the same email at two customers, and the command that drops it', async () => {
+    app = await organized()
+    await app.User.collection.createIndex({ email: 1 }, { name: 'jit_unique_email', unique: true })
+    expect(await problemsOf(app.jit)).toEqual([
+      "indexes: jit_unique_email forbids the same email in two organizations; drop it with db.getCollection('users')" +
+        ".dropIndex('jit_unique_email'), and declare no unique index on email in the schema",
+    ])
+    await app.User.collection.dropIndex('jit_unique_email')
+    expect(await problemsOf(app.jit)).toEqual([])
+  })
+
+  it('names it also where the schema declares it', async () => {
+    app = await organized()
+    const connection = await mongoose.createConnection(app.mongo.uri).asPromise()
+    const schema = new Schema(plainUser).plugin(jitUser, {
+      organization: 'organizationId',
+      fields: companyFields,
+    })
+    const userModel = connection.model('User', schema)
+    const jit = createJit({ userModel, baseUrl: 'https://app.example/sso', sources: [acme] })
+    expect(await problemsOf(jit)).toEqual([expect.stringContaining('email_1 forbids')])
+    await connection.close()
+  })
+
+  it('names indexes within the organization that are missing', async () => {
+    app = await organized()
+    await app.User.collection.dropIndexes()
+    app.User.schema.set('autoIndex', false)
+    const problems = await problemsOf(app.jit)
+    expect(problems).toContainEqual(
+      expect.stringContaining('no unique index on email, organizationId; create'),
+    )
+    expect(problems).toContainEqual(
+      expect.stringContaining('no case-blind index on email, organizationId; create'),
+    )
+  })
+
+  it('names two users of an organization who have the same email', async () => {
+    app = await organized()
+    await app.User.collection.dropIndexes()
+    const twice = { email: 'ann@corp.example', organizationId: 'acme' }
+    await app.User.collection.insertMany([{ ...twice }, { ...twice }])
+    expect((await problemsOf(app.jit))?.[0]).toBe(
+      'indexes: two users have the same email; a login identifier must belong to one user only in an organization (organizationId)',
+    )
+  })
+
+  it.each([
+    ['to another organization', globex, { ...globex, id: 'acme' }],
+    ['to none', acme, { ...staff, id: 'acme' }],
+  ])('tells of a source in code that was moved %s', async (_, _before, after) => {
+    app = await organized()
+    await app.jit.login('acme', ann())
+    expect(await problemsOf(jitWith([after]))).toEqual([
+      "source 'acme': organization: its linked users belong to another organization; set it back, or move these users " +
+        '(organizationId) first',
+    ])
+    await app.jit.login('acme', ann({ email: 'bo@corp.example' }, { subject: 'bo' }))
+    await app.User.updateOne({ email: 'bo@corp.example' }, { organizationId: 'globex' })
+    expect(await problemsOf(app.jit)).toEqual([])
+  })
+})
