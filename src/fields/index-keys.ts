@@ -18,11 +18,7 @@ export function keysOf(path: string, organization: string | undefined): string[]
   return organization === undefined ? [path] : [path, organization]
 }
 
-/** Names an index: `jit_unique_email`, or `jit_unique_email_organizationId` within the organization. */
-export function indexName(
-  purpose: 'unique' | 'lookup' | 'reference',
-  path: string,
-  organization?: string,
-): string {
-  return ['jit', purpose, ...keysOf(path, organization)].join('_')
+/** The end of an index's name: `email`, or `email_organizationId` within the organization. */
+export function indexSuffix(path: string, organization: string | undefined): string {
+  return keysOf(path, organization).join('_')
 }

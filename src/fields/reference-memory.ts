@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose'
 import type { Field } from './catalog'
-import { ascending, indexName } from './index-keys'
+import { ascending, indexSuffix } from './index-keys'
 
 /** What a user's document remembers about a field that refers to another user. */
 export interface Remembered {
@@ -32,6 +32,6 @@ export function addMemory(schema: Schema, field: Field, organization?: string): 
   schema.add({ [path]: { type: memory, select: false } })
   const partialFilterExpression = { [`${path}.value`]: { $exists: true } }
   const keys = [`${path}.value`, ...(organization === undefined ? [] : [organization]), `${path}.user`]
-  const index = { name: indexName('reference', field.path, organization), partialFilterExpression }
+  const index = { name: `jit_reference_${indexSuffix(field.path, organization)}`, partialFilterExpression }
   schema.index(ascending(keys), index)
 }

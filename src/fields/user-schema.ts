@@ -1,6 +1,6 @@
 import { type IndexOptions, Schema } from 'mongoose'
 import type { Field } from './catalog'
-import { ascending, indexName, isIndexOn, keysOf } from './index-keys'
+import { ascending, indexSuffix, isIndexOn, keysOf } from './index-keys'
 
 /**
  * The collation of look-ups by email and user name, which ignores letter case. It treats more values as equal than
@@ -41,13 +41,13 @@ export function addIdentifierIndexes(
 ): void {
   const paths = keysOf(path, organization)
   const keys = ascending(paths)
+  const suffix = indexSuffix(path, organization)
   const present = schemaType.instance === 'String' ? { $gt: '' } : { $exists: true }
   const hasUnique = schema.indexes().some(([others, options]) => isIndexOn(others, paths) && options.unique)
   if (!hasUnique) {
-    schema.index(keys, { ...unique(path, present), name: indexName('unique', path, organization) })
+    schema.index(keys, { ...unique(path, present), name: `jit_unique_${suffix}` })
   }
-  const name = indexName('lookup', path, organization)
-  schema.index(keys, { name, collation: caseBlindCollation })
+  schema.index(keys, { name: `jit_lookup_${suffix}`, collation: caseBlindCollation })
 }
 
 function unique(path: string, present: object): IndexOptions {
