@@ -12,6 +12,7 @@ export type RefusalCode =
   | 'provisioning_disabled'
   | 'required_field_missing'
   | 'user_inactive'
+  | 'organization_mismatch'
   | 'app_refused'
   | 'replayed'
   | 'provider_refused'
@@ -70,6 +71,8 @@ export class JitError extends Error {
   readonly status: number
   readonly source: string | undefined
   readonly details: ErrorDetails
+  /** The source's organization. Absent where it has none, and on an error that no source reported. */
+  declare organization?: string
   /** Where the person wanted to go, a path of this origin. Undefined unless a sign-in was under way. */
   returnTo: string | undefined
   /** A reference that a person can give to their admin, who finds this error by it. */

@@ -4,8 +4,10 @@ import { OidcJitStrategy } from './oidc/strategy'
 import { checkNames, checkOptions, type Jit, type JitOptions, refuseProblems, type UserOf } from './options'
 import { makeParts, setupProblems } from './parts'
 import { registerHost } from './passport/host'
+import { signedInThrough } from './passport/signed-in-through'
 import { SignInStrategy } from './passport/sign-in-strategy'
 import { SamlJitStrategy } from './saml/strategy'
+import { belongsTo } from './sources/with-organization'
 import { createAdminRouter } from './web/admin/admin-router'
 import { createRouter } from './web/router'
 import { startTest } from './web/start-test'
@@ -18,7 +20,18 @@ import { startTest } from './web/start-test'
 export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<UserOf<M>> {
   checkOptions(options as JitOptions)
   const parts = makeParts(options as JitOptions)
-  const { baseUrl, fields, describe, registry, authority, database, refresh, signIns, listeners } = parts
+  const {
+    baseUrl,
+    fields,
+    organization,
+    describe,
+    registry,
+    authority,
+    database,
+    refresh,
+    signIns,
+    listeners,
+  } = parts
   const jit: Jit = {
     async ready() {
       refuseProblems('passport-jit is not set up:', await setupProblems(parts))
@@ -48,10 +61,15 @@ export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<User
       const OneProtocol = registry.get(id).protocol === 'saml' ? SamlJitStrategy : OidcJitStrategy
       return new OneProtocol(jit, id)
     },
-    sources: () => registry.all().map(describe),
+    sources(filter) {
+      const isWanted =
+        filter && 'organization' in filter ? belongsTo(filter.organization, organization) : () => true
+      return registry.all().filter(isWanted).map(describe)
+    },
     source: (id) => describe(registry.get(id)),
     login: (id, assertion) => signIns.login(id, assertion),
     preview: (id, assertion) => signIns.preview(id, assertion),
+    signedInThrough,
     managedFields: (user) =>
       Promise.resolve().then(() =>
         managedFields(user, { sources: registry.all(), fields, order: authority }),

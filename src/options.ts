@@ -1,4 +1,4 @@
-import type { RequestHandler, Router } from 'express'
+import type { Request, RequestHandler, Router } from 'express'
 import type { Strategy } from 'passport'
 import type { ActivityOptions } from './activity/options'
 import { JitError } from './errors'
@@ -12,6 +12,7 @@ import type { ManagedField } from './login/managed-field'
 import type { LoginPlan, LoginResult } from './login/result'
 import { type Proxy, proxyProblem } from './outgoing/proxy'
 import { type SamlLimits, samlLimitProblems } from './saml/limits'
+import type { SignedInThrough } from './passport/signed-in-through'
 import type { SourceConfig } from './sources/config'
 import type { SourceDetails } from './sources/details'
 import type { MongoSources } from './stored-sources/options'
@@ -83,14 +84,22 @@ export interface Jit<User = any> {
    * with `mongoSources()`, where the source may be added later.
    */
   strategy(id: string): Strategy
-  /** Every source, on or off, without secrets. */
-  sources(): SourceDetails[]
+  /**
+   * Every source, on or off, without secrets. With `organization`, only those of this organization; undefined means
+   * those that belong to none.
+   */
+  sources(filter?: { organization?: string | undefined }): SourceDetails[]
   /** Throws JitError `unknown_source`. */
   source(id: string): SourceDetails
   /** Signs a person in without HTTP. Rejects with JitError where that is refused; then nothing is written. */
   login(id: string, assertion: Assertion): Promise<LoginResult<User>>
   /** What `login` would do, refusals included. Writes nothing. */
   preview(id: string, assertion: Assertion): Promise<LoginPlan>
+  /**
+   * The source, and its organization, through which the session of this request began. Undefined for a session that began
+   * otherwise, and where another user has signed in since.
+   */
+  signedInThrough(req: Request): SignedInThrough | undefined
   /** The fields of a user that their sources keep in sync, with the source that decides. Only sources that are on count. */
   managedFields(user: object): Promise<ManagedField[]>
   /** Adds a listener. A promise it returns is awaited; an error it throws becomes an `error` event. */

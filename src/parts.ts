@@ -6,9 +6,11 @@ import { SignIns } from './activity/sign-ins'
 import { Listeners } from './activity/listeners'
 import { indexProblems } from './fields/indexes'
 import { catalogOf } from './fields/model-catalog'
+import { organizationOf } from './fields/organization'
 import { settableProblem } from './fields/settable'
 import type { Decide } from './login/decision'
 import { LoginEngine } from './login/engine'
+import { movedSources } from './login/moved-sources'
 import type { UserDocument, UserStore } from './login/user-store'
 import { namedFault } from './mongo/faults'
 import { oidcProtocol } from './oidc/protocol'
@@ -22,9 +24,11 @@ import { SignedInSessions } from './sessions/signed-in-sessions'
 import { readAuthority } from './sources/authority'
 import type { Source } from './sources/config'
 import { describeSource } from './sources/describe-source'
+import { sharedDomains } from './sources/domain-owners'
 import { SourceRegistry, type Validate } from './sources/registry'
 import { withSetProblems } from './sources/set-problems'
 import { type Validated, validateSource } from './sources/validate'
+import { withOrganization } from './sources/with-organization'
 import { Editor } from './stored-sources/editor'
 import { storeOf } from './stored-sources/source-store'
 import { SourceRefresh } from './stored-sources/refresh'
@@ -35,15 +39,22 @@ export function makeParts(options: JitOptions) {
   const sources = makeSources(options)
   const signIns = makeSignIns(options, sources)
   const host = makeHost(options, sources, signIns)
-  const { registry, database: store, validate } = sources
+  const { registry, database, validate } = sources
   const { listeners, report } = signIns
-  const refresh = store && new SourceRefresh({ store, registry, validate, report })
+  const refresh = database && new SourceRefresh({ store: database, registry, validate, report })
   return {
     ...{ ...sources, ...signIns, ...host, refresh },
-    editor: new Editor({ ...sources, database: store && refresh && { store, sync: refresh } }),
+    editor: new Editor({ ...sources, database: database && refresh && { store: database, sync: refresh } }),
     passport: options.passport ?? defaultPassport,
     enabledSources: () => registry.all().filter(({ enabled }) => enabled),
-    loggedOut: (source: string, sessions: string[]) => listeners.tell('logout', { source, sessions }),
+    loggedOut: (source: string, sessions: string[]) => {
+      const { organization } = registry.find(source) ?? {}
+      return listeners.tell('logout', {
+        source,
+        ...(organization !== undefined && { organization }),
+        sessions,
+      })
+    },
   }
 }
 
@@ -53,7 +64,11 @@ function makeSources(options: JitOptions) {
   const fields = catalogOf(userModel)
   const inCode = sources.filter((source) => !storeOf(source))
   const [database, ...more] = sources.flatMap((source) => storeOf(source) ?? [])
-  const validate: Validate = (config) => reachedThrough(proxy, validateSource(config, fields, baseUrl))
+  const organization = organizationOf(userModel.schema as Schema)
+  const validate: Validate = withOrganization(
+    (config) => reachedThrough(proxy, validateSource(config, fields, baseUrl)),
+    organization,
+  )
   const registry = new SourceRegistry(inCode, withSetProblems(validate, { fields, userModel }))
   const ids = database ? undefined : registry.entries().map(({ id }) => id)
   const authority = readAuthority(orders, fields, ids)
@@ -66,7 +81,7 @@ function makeSources(options: JitOptions) {
   const { order } = authority
   const describe = (source: Source) => describeSource(source, { fields, baseUrl, authority: order })
   return {
-    ...{ userModel, baseUrl, fields, describe, registry, database, problems, proxy },
+    ...{ userModel, baseUrl, fields, organization, describe, registry, database, problems, proxy },
     validate: withSetProblems(validate, { fields, userModel, settable }),
     authority: order,
   }
@@ -80,18 +95,18 @@ function reachedThrough(proxy: Proxy | undefined, { source, problems }: Validate
 type Sources = ReturnType<typeof makeSources>
 
 function makeSignIns({ activity: kept, isActive = isNotDeactivated, decide }: JitOptions, sources: Sources) {
-  const { userModel: model, fields, registry, authority: order, describe } = sources
+  const { userModel: model, fields, organization, registry, authority: order, describe } = sources
   const listeners = new Listeners<unknown>()
   const report = (error: unknown): Promise<unknown> => reports.report(namedFault(error))
   const activity =
     kept === false ? undefined : new Activity(model.db, kept ?? {}, (error) => void report(error))
   if (kept) activity?.start()
   const reports = new Reports(listeners, activity, registry)
-  const store: UserStore = { model, fields, isActive: isActive as UserStore['isActive'] }
+  const store: UserStore = { model, fields, organization, isActive: isActive as UserStore['isActive'] }
   const decider = { store, decide: decide as Decide | undefined, describe }
   const engine = new LoginEngine(decider, { order, source: (id) => registry.find(id) }, report)
   const signIns = new SignIns({ engine, registry, fields, listeners, activity, reports })
-  return { listeners, activity, engine, signIns, report }
+  return { listeners, activity, store, engine, signIns, report }
 }
 
 function makeHost(
@@ -126,7 +141,7 @@ function settableProblems({ schema }: JitOptions['userModel'], settable: readonl
 
 /** The problems of sources, fields and indexes. Loads the sources in the database. */
 export async function setupProblems(parts: Parts): Promise<string[]> {
-  const { userModel, fields, problems, pendingSignIns, sessions } = parts
+  const { userModel, fields, registry, store, problems, pendingSignIns, sessions } = parts
   // Mongoose would wait ten seconds at each command, and then not say why.
   if (!userModel.db.getClient()) {
     return ['Mongoose is not connected: `await mongoose.connect(...)` before `await jit.ready()`']
@@ -136,6 +151,8 @@ export async function setupProblems(parts: Parts): Promise<string[]> {
   return [
     ...problems,
     ...(await loadSources(parts)),
+    ...sharedDomains(registry.all()),
+    ...(await movedSources(store, registry.all())),
     ...(await indexProblems(userModel, fields)),
     ...(await prepared('sign-in requests', pendingSignIns.prepare())),
     ...(await prepared('signed-in sessions', sessions.prepare())),

@@ -4,6 +4,8 @@ import type { NoticeCode, Outcome } from '../login/result'
 /** One recorded sign-in or refusal: names, and values only where the app allows them. */
 export interface ActivityEntry {
   source: string
+  /** The source's organization at that time; absent where it had none. */
+  organization?: string
   at: Date
   /** `refused`: the person was refused; `failed`: the database or the provider was unavailable. */
   outcome: Outcome | 'refused' | 'failed'

@@ -7,13 +7,14 @@ import type { ActivityEntry } from './entry'
 /** The entry for a sign-in. It has the values of changed fields only if `values` is true. */
 export function signInEntry(
   source: string,
-  { outcome, user, changes, notices }: Pick<LoginResult, 'outcome' | 'user' | 'changes' | 'notices'>,
+  { outcome, user, changes, notices, organization }: LoginResult,
   { fields, values }: { fields: readonly Field[]; values: boolean },
 ): ActivityEntry {
   const id = String(user._id)
   const label = userLabel(fields, (path) => user.get(path, null, { getters: false }) as unknown)
   return {
     source,
+    ...(organization !== undefined && { organization }),
     at: new Date(),
     outcome,
     user: { id, label: label === undefined ? id : shortened(label) },
@@ -46,13 +47,14 @@ function shortened(text: string): string {
 }
 
 export function refusalEntry(error: JitError): ActivityEntry {
-  const { source = '', code, refused, reference } = error
+  const { source = '', organization, code, refused, reference } = error
   const { check, algorithm, expected, received, paths, provider, description } = error.details
   const message = shortened(error.message)
   const named = Object.entries({ check, algorithm, expected, received, paths, provider, description })
   const details = Object.fromEntries(named.filter(([, detail]) => detail !== undefined))
   return {
     source,
+    ...(organization !== undefined && { organization }),
     at: new Date(),
     outcome: refused ? 'refused' : 'failed',
     changes: [],

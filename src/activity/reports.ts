@@ -18,12 +18,18 @@ export class Reports {
   async report(error: unknown): Promise<unknown> {
     if (!(error instanceof Error) || this.#reported.has(error)) return error
     this.#reported.add(error)
+    if (error instanceof JitError) this.#nameOrganization(error)
     if (!(error instanceof JitError)) await this.listeners.tell('error', error)
     else {
       if (this.#hasSource(error.source)) this.activity?.record(refusalEntry(error))
       await this.listeners.tell(error.refused ? 'refused' : 'error', error)
     }
     return error
+  }
+
+  #nameOrganization(error: JitError): void {
+    const { organization } = (error.source !== undefined && this.registry.find(error.source)) || {}
+    if (organization !== undefined) error.organization = organization
   }
 
   /** An unknown source's id can be any text from an address, so no activity is kept for it. */

@@ -1,5 +1,6 @@
 import type { Schema, SchemaType } from 'mongoose'
 import { catalogProblems } from './catalog-problems'
+import { organizationProblems } from './organization-problems'
 import type { FieldOptions, JitUserOptions } from './options'
 import { hasDefault, isAlwaysRequired, isImmutable, typeName } from './schema-type'
 import { isIdentifier, standardFields, standardName, type StandardFieldName } from './standard'
@@ -37,7 +38,7 @@ export interface Field {
  * with its remedy.
  */
 export function makeCatalog(schema: Schema, options: JitUserOptions): Field[] {
-  const problems = catalogProblems(schema, options)
+  const problems = [...catalogProblems(schema, options), ...organizationProblems(schema, options)]
   if (problems.length > 0) throw new Error(problems.join('\n'))
   const entries = Object.entries(options.fields)
   const fields = entries.map(([path, entry]) => makeField(schema, path, entry === true ? {} : entry))

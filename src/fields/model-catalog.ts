@@ -1,17 +1,16 @@
+import { appliedOptions } from './applied-options'
 import { type Field, makeCatalog } from './catalog'
-import type { JitUserOptions } from './options'
-import { jitUser, type UserModel } from './plugin'
+import type { UserModel } from './plugin'
 
 /** The fields of a model whose schema uses the plugin. Throws where it doesn't. */
 export function catalogOf(model: UserModel): Field[] {
-  const { plugins } = model.schema as unknown as { plugins: { fn: unknown; opts: JitUserOptions }[] }
-  const plugin = plugins.find(({ fn }) => fn === jitUser)
+  const options = appliedOptions(model.schema)
   // A model that was compiled before the plugin was applied lacks the paths that the plugin adds.
-  if (!plugin || !('identities' in model.prototype)) {
+  if (!options || !('identities' in model.prototype)) {
     const remedy = 'add schema.plugin(jitUser, { fields }) before the model is made'
     throw new Error(`userModel: the schema of ${model.modelName} does not use jitUser; ${remedy}`)
   }
-  const fields = makeCatalog(model.schema, plugin.opts)
+  const fields = makeCatalog(model.schema, options)
   const problems = foreignReferences(model, fields)
   if (problems.length > 0) throw new Error(problems.join('\n'))
   return fields

@@ -41,6 +41,12 @@ export interface FieldOptions {
 }
 
 export interface JitUserOptions {
+  /**
+   * The schema path that holds the organization (the customer) of a user: a String, ObjectId, Number or UUID. Then each
+   * user belongs to one organization, and login identifiers are unique within it. An array makes it a list of
+   * memberships, and login identifiers stay unique in the whole collection. Default: none.
+   */
+  organization?: string
   /** The schema paths that an identity provider may fill. Use `true` for standard fields. */
   fields: Record<string, true | FieldOptions>
 }

@@ -1,7 +1,9 @@
 import type { Model, Schema } from 'mongoose'
+import { rememberOptions } from './applied-options'
 import { makeCatalog } from './catalog'
 import { normalize } from './normalize'
 import type { JitUserOptions } from './options'
+import { organizationOf } from './organization'
 import { addMemory } from './reference-memory'
 import { addIdentifierIndexes, addIdentities } from './user-schema'
 
@@ -13,7 +15,8 @@ type UserSchema = Schema<any, any, any, any, any, any, any, any, any>
 
 /**
  * Mongoose plugin for the app's user schema. Declares which paths an identity provider may fill, and adds `identities`
- * and the indexes that decide every race: unique on (source, issuer, subject) and on each login identifier.
+ * and the indexes that decide every race: unique on (source, issuer, subject) and on each login identifier,
+ * within the organization if users belong to one.
  *
  * Apply it after the schema's paths are defined. Throws one Error that lists every problem.
  */
@@ -25,12 +28,15 @@ export function jitUser(userSchema: UserSchema, options: JitUserOptions): void {
     throw new Error(`jitUser: the schema has a path \`${taken}\` already; ${reason}`)
   }
   const fields = makeCatalog(schema, options)
+  rememberOptions(options)
+  const organization = organizationOf(schema)
+  const within = organization?.isList === false ? organization.path : undefined
   addIdentities(schema)
   for (const field of fields) {
     if (field.caseBlind) {
       field.schemaType.set((value: unknown) => (typeof value === 'string' ? normalize(value) : value))
     }
-    if (field.identifier) addIdentifierIndexes(schema, field)
-    if (field.ref) addMemory(schema, field)
+    if (field.identifier) addIdentifierIndexes(schema, field, within)
+    if (field.ref) addMemory(schema, field, within)
   }
 }

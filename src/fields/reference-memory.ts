@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose'
 import type { Field } from './catalog'
+import { ascending, indexSuffix } from './index-keys'
 
 /** What a user's document remembers about a field that refers to another user. */
 export interface Remembered {
@@ -18,8 +19,11 @@ export function memoryPath(field: Field): string {
   return `jitReferences.${field.path}`
 }
 
-/** Adds the path that remembers a reference, hidden from the app's own queries, and an index over the remembered value. */
-export function addMemory(schema: Schema, field: Field): void {
+/**
+ * Adds the path that remembers a reference, hidden from the app's own queries, and an index over the remembered value.
+ * `organization`: the path of the one organization that a user belongs to.
+ */
+export function addMemory(schema: Schema, field: Field, organization?: string): void {
   const memory = new Schema(
     { by: String, value: Schema.Types.Mixed, user: schema.path('_id').constructor, pending: Boolean },
     { _id: false },
@@ -27,6 +31,7 @@ export function addMemory(schema: Schema, field: Field): void {
   const path = memoryPath(field)
   schema.add({ [path]: { type: memory, select: false } })
   const partialFilterExpression = { [`${path}.value`]: { $exists: true } }
-  const index = { name: `jit_reference_${field.path}`, partialFilterExpression }
-  schema.index({ [`${path}.value`]: 1, [`${path}.user`]: 1 }, index)
+  const keys = [`${path}.value`, ...(organization === undefined ? [] : [organization]), `${path}.user`]
+  const index = { name: `jit_reference_${indexSuffix(field.path, organization)}`, partialFilterExpression }
+  schema.index(ascending(keys), index)
 }

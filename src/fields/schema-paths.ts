@@ -1,4 +1,5 @@
 import type { Schema } from 'mongoose'
+import { appliedOptions } from './applied-options'
 
 /** Whether a path is never filled or set: it is one of those that keep users apart, or lies above or below one. */
 export function isReserved(schema: Schema, path: string): boolean {
@@ -7,6 +8,12 @@ export function isReserved(schema: Schema, path: string): boolean {
   return reserved.some(
     (other) => typeof other === 'string' && (isWithin(path, other) || isWithin(other, path)),
   )
+}
+
+/** Whether a path is the one that holds the organization, or lies above or below it. */
+export function isOrganization(schema: Schema, path: string): boolean {
+  const organization = appliedOptions(schema)?.organization
+  return organization !== undefined && (isWithin(path, organization) || isWithin(organization, path))
 }
 
 function isWithin(path: string, parent: string): boolean {

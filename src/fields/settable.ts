@@ -3,11 +3,12 @@ import { CastRefusal, plain } from './cast'
 import { type Field, makeField } from './catalog'
 import { isSensitive } from './catalog-problems'
 import { didYouMean } from './near-miss'
-import { isReserved, isWhole } from './schema-paths'
+import { isOrganization, isReserved, isWhole } from './schema-paths'
 import type { SetterType } from './schema-type'
 
 /** Why the app can't set a path of the user model; undefined if it can. */
 export function settableProblem(schema: Schema, path: string): string | undefined {
+  if (isOrganization(schema, path)) return 'this path holds the organization, which the source decides'
   if (isReserved(schema, path))
     return 'this path belongs to the database or to this library, and is never set'
   if (isWhole(schema, path)) return undefined

@@ -1,5 +1,6 @@
 import { type IndexOptions, Schema } from 'mongoose'
 import type { Field } from './catalog'
+import { ascending, indexSuffix, isIndexOn, keysOf } from './index-keys'
 
 /**
  * The collation of look-ups by email and user name, which ignores letter case. It treats more values as equal than
@@ -31,21 +32,24 @@ export function addIdentities(schema: Schema): void {
 /**
  * Adds two indexes, since an index serves only queries of its own collation and some engines refuse a collation
  * on a unique index: the unique one decides races, the collated one serves look-ups.
+ * `organization`: the path of the one organization that a user belongs to.
  */
-export function addIdentifierIndexes(schema: Schema, { path, schemaType }: Field): void {
+export function addIdentifierIndexes(
+  schema: Schema,
+  { path, schemaType }: Field,
+  organization: string | undefined,
+): void {
+  const paths = keysOf(path, organization)
+  const keys = ascending(paths)
+  const suffix = indexSuffix(path, organization)
   const present = schemaType.instance === 'String' ? { $gt: '' } : { $exists: true }
-  const hasUnique = schema.indexes().some(([keys, options]) => isIndexOf(keys, path) && options.unique)
+  const hasUnique = schema.indexes().some(([others, options]) => isIndexOn(others, paths) && options.unique)
   if (!hasUnique) {
-    schema.index({ [path]: 1 }, { ...unique(path, present), name: `jit_unique_${path}` })
+    schema.index(keys, { ...unique(path, present), name: `jit_unique_${suffix}` })
   }
-  schema.index({ [path]: 1 }, { name: `jit_lookup_${path}`, collation: caseBlindCollation })
+  schema.index(keys, { name: `jit_lookup_${suffix}`, collation: caseBlindCollation })
 }
 
 function unique(path: string, present: object): IndexOptions {
   return { unique: true, partialFilterExpression: { [path]: present } }
-}
-
-/** Whether an index is over this one path and nothing else. */
-export function isIndexOf(keys: Record<string, unknown>, path: string): boolean {
-  return Object.keys(keys).length === 1 && path in keys
 }

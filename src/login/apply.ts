@@ -4,6 +4,7 @@ import { memoryPath } from '../fields/reference-memory'
 import { isDatabaseFault } from '../mongo/faults'
 import { conflicts } from './find-conflicts'
 import type { IdentityStep } from './identity-step'
+import { asFound, stageMembership } from './membership'
 import type { AcceptedPlan } from './plan'
 import type { PlannedChange } from './planned-change'
 import type { UserDocument } from './user-store'
@@ -24,6 +25,8 @@ export type Applied =
   | { result: 'overtaken' }
   /** The index on identities refuses the user: another process created or linked them first, or queries hide them. */
   | { result: 'identity_exists'; error: Error }
+  /** Another user of the organization that the user would take holds these identifiers. */
+  | { result: 'organization_taken'; paths: Blocked }
   /** A unique index of the app refuses a new user, and no planned field is to blame. */
   | { result: 'key_exists'; error: Error }
 
@@ -33,12 +36,13 @@ const written: Applied = { result: 'written' }
 export async function applyPlan(plan: AcceptedPlan, user: UserDocument): Promise<Applied> {
   const { isNew } = user
   if (!isNew && writesNothing(plan)) return written
+  const found = asFound(user, plan.membership)
   const paths = await stageChanges(user, plan)
   if (paths.size > 0) return refusedPaths('invalid', paths, plan.changes)
   const latest = latestSignIn(user)
   stageIdentity(user, plan.identity, latest)
   for (const { field, after } of plan.references) user.set(memoryPath(field), after)
-  if (!isNew) user.$where = { 'identities.lastLoginAt': { $not: { $gt: latest } }, ...asRead(plan) }
+  if (!isNew) user.$where = { 'identities.lastLoginAt': { $not: { $gt: latest } }, ...found, ...asRead(plan) }
   try {
     await user.save({ validateBeforeSave: false })
     return written
@@ -49,8 +53,9 @@ export async function applyPlan(plan: AcceptedPlan, user: UserDocument): Promise
   }
 }
 
-function writesNothing({ changes, references, identity }: AcceptedPlan): boolean {
-  return changes.length + references.length === 0 && identity.do === 'nothing'
+function writesNothing({ changes, references, membership, identity }: AcceptedPlan): boolean {
+  const isUnchanged = changes.length + references.length === 0 && membership?.joins === undefined
+  return isUnchanged && identity.do === 'nothing'
 }
 
 /** The result for refused paths. A value that is set is never left out, so it gets a result of its own. */
@@ -81,8 +86,13 @@ function asRead({ references, changes }: AcceptedPlan): Record<string, unknown> 
  * Sets the plan's values on the document, through the model's setters, and validates it. Returns the paths that
  * validation refuses, and in that case restores the document. Sends nothing.
  */
-export async function stageChanges(user: UserDocument, { changes }: AcceptedPlan): Promise<Blocked> {
+export async function stageChanges(
+  user: UserDocument,
+  { changes, membership }: AcceptedPlan,
+): Promise<Blocked> {
   const before = changes.map(({ field: { path } }) => ({ path, value: rawValue(user, path) }))
+  // First, since validators may depend on it. It is valid, and the same in every plan, so it is not restored.
+  if (membership) stageMembership(user, membership)
   for (const { field, input } of changes) user.set(field.path, input)
   try {
     // A stored user may violate the schema in paths that this sign-in doesn't touch.
@@ -129,7 +139,7 @@ function latestSignIn(user: UserDocument): Date {
   return new Date(Math.max(0, ...user.identities.map(({ lastLoginAt }) => lastLoginAt?.getTime() ?? 0)))
 }
 
-function failedWrite({ changes }: AcceptedPlan, error: unknown, isNew: boolean): Applied {
+function failedWrite({ changes, membership }: AcceptedPlan, error: unknown, isNew: boolean): Applied {
   if (error instanceof MongooseErrors.VersionError || error instanceof MongooseErrors.DocumentNotFoundError) {
     return { result: 'overtaken' }
   }
@@ -144,6 +154,10 @@ function failedWrite({ changes }: AcceptedPlan, error: unknown, isNew: boolean):
   const paths = changes.map(({ field }) => field.path).filter((path) => keys.includes(path))
   if (paths.length > 0) return refusedPaths('conflict', conflicts(paths), changes)
   if (isNew) return { result: 'key_exists', error: duplicate }
+  if (membership?.joins !== undefined && keys.includes(membership.organization.path)) {
+    const identifiers = keys.filter((path) => path !== membership.organization.path)
+    return { result: 'organization_taken', paths: conflicts(identifiers) }
+  }
   throw duplicate
 }
 

@@ -12,7 +12,16 @@ import type { PlannedReference } from './plan-references'
 import type { ReceivedAssertion } from './received-fields'
 import { findEachHolder } from './reference-lookup'
 import { backfillPolicy, leftOut, nextStep } from './retry'
-import { findUsers, rememberedReferences, storedValue, type UserDocument, type UserStore } from './user-store'
+import {
+  findUsers,
+  isWithin,
+  organizationsOf,
+  rememberedReferences,
+  storedValue,
+  type UserDocument,
+  type UserStore,
+  within,
+} from './user-store'
 import type { Blocked } from './writable-fields'
 
 type Holder = FieldValue & { id: unknown }
@@ -44,7 +53,7 @@ export class ReferenceBackfill {
     const id = storedValue(user, '_id')
     if (this.#hasOpen(user, plan, received)) this.#add(() => this.#fillOwn(id))
     const identifiers = this.#newIdentifiers(user, plan)
-    if (identifiers.length > 0) this.#add(() => this.#fillOthers(id, identifiers))
+    if (identifiers.length > 0) this.#add(() => this.#fillOthers(user, identifiers))
   }
 
   /** Stops after the user who is being filled. */
@@ -85,17 +94,20 @@ export class ReferenceBackfill {
       const memory = memories.get(path)
       return memory?.pending && memory.by === ref!.path ? [{ field: ref!, value: memory.value }] : []
     })
-    await this.#fill(user, await this.#findHolders(pending))
+    await this.#fill(user, await this.#findHolders(this.#around(user), pending))
   }
 
   /** Fills users whose reference names this user, and is pending or filled with the identifier's former holder. */
-  async #fillOthers(id: unknown, identifiers: readonly FieldValue[]): Promise<void> {
+  async #fillOthers(named: UserDocument, identifiers: readonly FieldValue[]): Promise<void> {
+    const id = storedValue(named, '_id')
+    const store = this.#around(named)
     let holders: Holder[] | undefined
     let failure: Error | undefined
     const filters = this.#references.flatMap((field) => refersTo(field, id, identifiers))
-    for await (const user of findUsers(this.#store, { $or: filters }).cursor({ batchSize: 100 })) {
+    for await (const user of findUsers(store, { $or: filters }).cursor({ batchSize: 100 })) {
       if (this.#closed) break
-      holders ??= (await this.#findHolders(identifiers)).filter((holder) => isSameValue(holder.id, id))
+      if (!isWithin(store, user)) continue
+      holders ??= (await this.#findHolders(store, identifiers)).filter((holder) => isSameValue(holder.id, id))
       try {
         await this.#fill(user, holders)
       } catch (error) {
@@ -107,9 +119,15 @@ export class ReferenceBackfill {
     if (failure) throw failure
   }
 
+  /** The users of the same organization: nobody refers to users of another one. */
+  #around(user: UserDocument): UserStore {
+    const { organization } = this.#store
+    return within(this.#store, organization && organizationsOf(user, organization)[0])
+  }
+
   /** The identifiers that exactly one user holds. */
-  async #findHolders(identifiers: readonly FieldValue[]): Promise<Holder[]> {
-    const holders = await findEachHolder(this.#store, identifiers)
+  async #findHolders(store: UserStore, identifiers: readonly FieldValue[]): Promise<Holder[]> {
+    const holders = await findEachHolder(store, identifiers)
     return identifiers.flatMap((identifier, i) => {
       const holder = holders[i]!
       return holder.unresolved ? [] : [{ ...identifier, id: holder.id }]

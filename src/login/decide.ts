@@ -1,6 +1,7 @@
 import { JitError } from '../errors'
 import type { Source } from '../sources/config'
 import type { SourceDetails } from '../sources/details'
+import { pick } from '../sources/merge-patch'
 import type { Decide } from './decision'
 import type { UserLookup } from './find-candidates'
 import { type AcceptedPlan, type Plan, planLogin } from './plan'
@@ -60,6 +61,7 @@ async function ask(
   const before = modifiedPaths(document)
   const context = {
     source: describe(source),
+    ...pick(source, ['organization']),
     attributes: received.attributes,
     received: receivedValues(received),
     user: document ?? null,

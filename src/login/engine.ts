@@ -1,6 +1,7 @@
 import { JitError } from '../errors'
 import type { Authority } from '../sources/authority'
 import type { Source } from '../sources/config'
+import { pick } from '../sources/merge-patch'
 import { type Applied, applyPlan, refusedPaths, stageChanges } from './apply'
 import type { Assertion } from './assertion'
 import { ReferenceBackfill } from './backfill-references'
@@ -8,7 +9,7 @@ import { type DecidedPlan, type Decider, planAndDecide, type Situation } from '.
 import { explain, type Foreseen } from './explain'
 import type { Explanation } from './explanation'
 import { findCandidates } from './find-candidates'
-import { findConflicts, foreseeConflicts } from './find-conflicts'
+import { findConflicts, findTakenByJoining, foreseeConflicts } from './find-conflicts'
 import { KeyedQueue } from './keyed-queue'
 import type { AcceptedPlan, Plan } from './plan'
 import { publicChanges } from './planned-change'
@@ -17,7 +18,7 @@ import type { ReceivedAssertion } from './received-fields'
 import { labelReferences, lookUpReferences } from './reference-lookup'
 import type { LoginPlan, LoginResult } from './result'
 import { failureAt, leftOut, looksUp, nextStep, signInPolicy } from './retry'
-import { newUser, type UserDocument, type UserStore } from './user-store'
+import { newUser, type UserDocument, type UserStore, within } from './user-store'
 import type { Blocked } from './writable-fields'
 
 export class LoginEngine {
@@ -52,7 +53,7 @@ export class LoginEngine {
   /** What `login` would do and why, values included. Writes nothing. */
   async explain(source: Source, assertion: Assertion): Promise<Explanation> {
     const foreseen = await this.#foresee(source, assertion)
-    const referenced = await labelReferences(this.#store, foreseen.received)
+    const referenced = await labelReferences(within(this.#store, source.organization), foreseen.received)
     return { ...publicPlan(foreseen.plan), ...explain({ ...foreseen, source, assertion, referenced }) }
   }
 
@@ -87,13 +88,23 @@ export class LoginEngine {
   }
 
   async #apply(plan: AcceptedPlan, user: UserDocument, situation: Situation): Promise<Applied> {
-    const paths = await findConflicts(this.#store, plan, situation)
-    return paths.size > 0 ? refusedPaths('taken', paths, plan.changes) : applyPlan(plan, user)
+    const store = within(this.#store, situation.source.organization)
+    const paths = await findConflicts(store, plan, situation)
+    if (paths.size > 0) return refusedPaths('taken', paths, plan.changes)
+    const taken = await findTakenByJoining(store, plan, situation)
+    return taken.size > 0 ? { result: 'organization_taken', paths: taken } : applyPlan(plan, user)
   }
 
-  #finish(user: UserDocument, plan: AcceptedPlan, { received }: Situation): LoginResult<UserDocument> {
+  #finish(
+    user: UserDocument,
+    plan: AcceptedPlan,
+    { received, source }: Situation,
+  ): LoginResult<UserDocument> {
     this.#backfill.follow(user, plan, received)
-    return { outcome: plan.outcome, user, changes: publicChanges(plan.changes), notices: plan.notices }
+    return {
+      ...{ outcome: plan.outcome, user, changes: publicChanges(plan.changes), notices: plan.notices },
+      ...pick(source, ['organization']),
+    }
   }
 
   /** The plan that a sign-in would carry out, without everything that the database would refuse. */
@@ -114,7 +125,13 @@ export class LoginEngine {
 
   /** The paths that the database would refuse. Throws JitError where the app or the source sets one of them. */
   async #foreseeRefused(plan: AcceptedPlan, situation: Situation): Promise<Blocked> {
-    const conflicts = await foreseeConflicts(this.#store, plan, situation)
+    const store = within(this.#store, situation.source.organization)
+    const taken = await findTakenByJoining(store, plan, situation)
+    if (taken.size > 0) {
+      const applied = { result: 'organization_taken', paths: taken } as const
+      throw failureAt('organization_taken', applied, situation.source.id)!
+    }
+    const conflicts = await foreseeConflicts(store, plan, situation)
     const isTaken = conflicts.size > 0
     const user = situation.document ?? newUser(this.#store)
     const refused = isTaken ? conflicts : await stageChanges(user, plan)
@@ -126,10 +143,12 @@ export class LoginEngine {
   }
 
   async #lookUp(source: Source, received: ReceivedAssertion, blocked: Blocked): Promise<Situation> {
-    const found = await findCandidates(this.#store, source, received)
-    const input = { source, fields: this.#store.fields, authority: this.#authority, blocked, now: new Date() }
+    const store = within(this.#store, source.organization)
+    const { fields, organization } = store
+    const found = await findCandidates(store, source, received)
+    const input = { source, fields, organization, authority: this.#authority, blocked, now: new Date() }
     const situation = { ...input, ...found, received }
-    return { ...situation, received: await lookUpReferences(this.#store, situation) }
+    return { ...situation, received: await lookUpReferences(store, situation) }
   }
 
   #read(source: Source, assertion: Assertion): ReceivedAssertion {

@@ -3,7 +3,14 @@ import type { Remembered } from '../fields/reference-memory'
 import type { Source } from '../sources/config'
 import { findHolders, holds } from './identifier-holders'
 import { isIdentityOf, type ReceivedAssertion } from './received-fields'
-import { findUsers, rememberedReferences, storedValue, type UserDocument, type UserStore } from './user-store'
+import {
+  findUsers,
+  organizationsOf,
+  rememberedReferences,
+  storedValue,
+  type UserDocument,
+  type UserStore,
+} from './user-store'
 
 /** An existing user as plain data. */
 export interface UserView {
@@ -15,12 +22,16 @@ export interface UserView {
   references: ReadonlyMap<string, Remembered>
   /** Paths of the source's login identifiers that match this user; empty if found by identity. */
   matchedBy: readonly string[]
+  /** The organizations that the user belongs to. */
+  organizations: readonly string[]
 }
 
 /** The users that the assertion may be about: the owner of its identity, or everyone its identifiers match. */
 export interface Candidates {
   byIdentity: boolean
   users: readonly UserView[]
+  /** The identity's owner belongs to another organization than the source, so nothing is known of them here. */
+  isForeign?: true
 }
 
 export interface UserLookup {
@@ -46,11 +57,11 @@ export async function findCandidates(
   const isOwner = (user: UserDocument): boolean =>
     user.identities.some((identity) => isIdentityOf(identity, source, received))
   const returning = (await findByIdentity(store, source, received)).find(isOwner)
-  if (returning) return ownerFound(store, returning)
+  if (returning) return ownerFound(store, source, returning)
   const holders = await findByIdentifiers(store, received)
   // Another process may have created or linked the user since the identity was looked up.
   const owner = holders.find(({ document }) => isOwner(document))
-  if (owner) return ownerFound(store, owner.document)
+  if (owner) return ownerFound(store, source, owner.document)
   const matches = holders
     .map(({ document, paths }) => ({
       document,
@@ -66,9 +77,20 @@ export async function findCandidates(
   }
 }
 
-async function ownerFound(store: UserStore, document: UserDocument): Promise<UserLookup> {
+async function ownerFound(store: UserStore, source: Source, document: UserDocument): Promise<UserLookup> {
+  if (isForeign(store, source, document)) {
+    const candidates = { byIdentity: true, users: [], isForeign: true } as const
+    return { candidates, document: undefined, taken: undefined }
+  }
   const user = await view(store, { document, paths: [] })
   return { candidates: { byIdentity: true, users: [user] }, document, taken: undefined }
+}
+
+/** Whether a user belongs to one organization, and the source to another or to none. */
+function isForeign({ organization }: UserStore, source: Source, user: UserDocument): boolean {
+  if (!organization || organization.isList) return false
+  const [own] = organizationsOf(user, organization)
+  return own !== undefined && own !== source.organization
 }
 
 async function view(store: UserStore, { document, paths }: Match): Promise<UserView> {
@@ -80,6 +102,7 @@ async function view(store: UserStore, { document, paths }: Match): Promise<UserV
     values: new Map(store.fields.map(({ path }) => [path, storedValue(document, path)])),
     references: rememberedReferences(store, document),
     matchedBy: paths,
+    organizations: store.organization ? organizationsOf(document, store.organization) : [],
   }
 }
 
@@ -90,11 +113,15 @@ async function findByIdentity(
   { issuer, subject }: ReceivedAssertion,
 ): Promise<UserDocument[]> {
   if (subject === null) return []
+  // In any organization: an identity has one owner.
   // Some engines use the index on all three only with this equality on the subject alone.
-  return findUsers(store, {
-    'identities.subject': subject,
-    identities: { $elemMatch: { source: source.id, issuer, subject } },
-  })
+  return findUsers(
+    { ...store, scope: undefined },
+    {
+      'identities.subject': subject,
+      identities: { $elemMatch: { source: source.id, issuer, subject } },
+    },
+  )
 }
 
 /** Everyone who holds a received identifier, whether or not the source uses it. */

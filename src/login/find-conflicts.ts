@@ -1,10 +1,11 @@
+import type { Field } from '../fields/catalog'
 import { formsOf } from '../fields/normalize'
-import { isIndexOf } from '../fields/user-schema'
+import { isIndexOn, keysOf } from '../fields/index-keys'
 import type { UserLookup } from './find-candidates'
 import { findTaken } from './identifier-holders'
 import type { AcceptedPlan } from './plan'
 import type { PlannedChange } from './planned-change'
-import type { UserStore } from './user-store'
+import { storedValue, type UserStore } from './user-store'
 import type { Blocked } from './writable-fields'
 
 type LookedUp = Pick<UserLookup, 'document' | 'taken'>
@@ -27,16 +28,35 @@ export async function findConflicts(
   return takenAmong(store, identifiers, document)
 }
 
-/** Everything in the plan that a unique index on one path would refuse. */
+/** Everything in the plan that a unique index on one path, or on an identifier within the organization, would refuse. */
 export function foreseeConflicts(
   store: UserStore,
   { changes }: AcceptedPlan,
   { document }: LookedUp,
 ): Promise<Blocked> {
   const indexes = store.model.schema.indexes()
+  const organization = store.scope && store.organization?.path
+  const paths = ({ identifier, path }: Field): string[] => keysOf(path, identifier ? organization : undefined)
   const isUnique = ({ field }: PlannedChange): boolean =>
-    indexes.some(([keys, options]) => options.unique && isIndexOf(keys, field.path))
+    indexes.some(([keys, options]) => options.unique && isIndexOn(keys, paths(field)))
   return takenAmong(store, changes.filter(isUnique), document)
+}
+
+/**
+ * The login identifiers of an existing user that another user has in the organization which the plan gives them. They
+ * would be two users with the same identifier.
+ */
+export async function findTakenByJoining(
+  store: UserStore,
+  { membership }: AcceptedPlan,
+  { document }: LookedUp,
+): Promise<Blocked> {
+  if (membership?.joins === undefined || !store.scope || !document) return new Map()
+  const values = store.fields
+    .filter(({ identifier }) => identifier)
+    .map((field) => ({ field, value: storedValue(document, field.path) }))
+    .filter(({ value }) => value !== undefined && value !== null && value !== '')
+  return values.length === 0 ? new Map() : conflicts(await findTaken(store, values, document))
 }
 
 async function takenAmong(

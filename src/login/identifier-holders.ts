@@ -1,14 +1,18 @@
 import type { Field } from '../fields/catalog'
 import { composed, formsOf, normalize } from '../fields/normalize'
 import { caseBlindCollation } from '../fields/user-schema'
-import { findUsers, storedValue, type UserDocument, type UserStore } from './user-store'
+import { findUsers, isWithin, storedValue, type UserDocument, type UserStore } from './user-store'
 
 /** `field` is mostly a login identifier. */
 export type FieldValue = { field: Field; value: unknown }
 
-/** Users who may hold one of these identifiers. The collation treats more values as equal than `holds` does. */
-export function findHolders(store: UserStore, identifiers: readonly FieldValue[]): Promise<UserDocument[]> {
-  return findUsers(store, anyOf(identifiers)).collation(caseBlindCollation).exec()
+/** Users of the store's scope who may hold one of these identifiers. The collation treats more values as equal than `holds` does. */
+export async function findHolders(
+  store: UserStore,
+  identifiers: readonly FieldValue[],
+): Promise<UserDocument[]> {
+  const users = await findUsers(store, anyOf(identifiers)).collation(caseBlindCollation)
+  return users.filter((user) => isWithin(store, user))
 }
 
 /** Whether a user has this value, by `isSameIdentifier`. */
@@ -33,12 +37,12 @@ export async function findTaken(
   values: readonly FieldValue[],
   self: UserDocument | undefined,
 ): Promise<string[]> {
-  // Only login identifiers have an index with the collation.
+  // Only login identifiers have an index with the collation, and are unique within the store's scope.
   const identifiers = values.filter(({ field }) => field.identifier)
   const others = values.filter(({ field }) => !field.identifier)
   const users = [
     ...(identifiers.length > 0 ? await findHolders(store, identifiers) : []),
-    ...(others.length > 0 ? await findUsers(store, anyOf(others)) : []),
+    ...(others.length > 0 ? await findUsers({ ...store, scope: undefined }, anyOf(others)) : []),
   ].filter((user) => !user._id.equals(self?._id))
   return values.filter((value) => users.some((user) => holds(user, value))).map(({ field }) => field.path)
 }

@@ -4,6 +4,7 @@ import { isSelected, onMissing } from '../sources/selection'
 import type { UserView } from './find-candidates'
 import { addIdentity, touchIdentity, type IdentityStep } from './identity-step'
 import { isEmailVouched, unverifiedEmail } from './linking'
+import { type Membership, planMembership } from './membership'
 import { notice, ownedNotices, valueNotices } from './notices'
 import { cleared, isBlankValue, isEmailChange, type PlannedChange } from './planned-change'
 import { planReferences, type PlannedReference } from './plan-references'
@@ -17,6 +18,8 @@ export interface AcceptedPlan {
   outcome: Outcome
   changes: PlannedChange[]
   references: PlannedReference[]
+  /** Undefined if the app has no organizations, and where references are filled. */
+  membership?: Membership | undefined
   identity: IdentityStep
   notices: Notice[]
 }
@@ -51,6 +54,7 @@ function planNew(input: PlanInput): Plan {
     outcome: 'provisioned',
     changes,
     references: planReferences(source, entries),
+    membership: planMembership(input.organization, source, []),
     identity: addIdentity(input, changes.some(isEmailChange)),
     notices: [...received.nearMisses, ...valueNotices(input)],
   }
@@ -86,11 +90,13 @@ function planExisting(input: PlanInput, user: UserView): Plan {
   const references = planReferences(source, entries, user)
   const isLinking = !candidates.byIdentity && received.subject !== null
   const email = changes.some(isEmailChange)
-  const anything = changes.length + references.length > 0
+  const membership = planMembership(input.organization, source, user.organizations)
+  const anything = changes.length + references.length > 0 || membership?.joins !== undefined
   return {
     outcome: isLinking ? 'linked' : changes.length > 0 ? 'synced' : 'unchanged',
     changes,
     references,
+    membership,
     identity: isLinking ? addIdentity(input, email) : touchIdentity(input, user, { anything, email }),
     notices: [
       ...received.nearMisses,

@@ -30,6 +30,10 @@ function firstRefusal(
   lifted: readonly RefusalCode[] = [],
 ): Refusal | undefined {
   const { source, received, candidates, decided } = input
+  if (candidates.isForeign) {
+    const message = 'This identity belongs to a user of another organization than this source.'
+    return refusal('organization_mismatch', message)
+  }
   const differs = owner && nameIdProblem(source, received, owner)
   if (differs !== undefined) return refusal('invalid_assertion', differs, { check: 'name_id_format' })
   if (!owner && !isIdentified(input)) return identifierMissing(input)
@@ -123,7 +127,14 @@ function missingFields({ received }: PlanInput, message: string, paths: string[]
 
 function newcomer(input: PlanInput): UserView {
   const matchedBy = usableIdentifiers(input).map(({ field }) => field.path)
-  return { active: true, identities: [], values: new Map(), references: new Map(), matchedBy }
+  return {
+    active: true,
+    identities: [],
+    values: new Map(),
+    references: new Map(),
+    matchedBy,
+    organizations: [],
+  }
 }
 
 function usableIdentifiers({ source, received }: PlanInput): Extract<ReceivedField, { state: 'value' }>[] {

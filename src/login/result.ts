@@ -35,6 +35,8 @@ export interface LoginResult<User = HydratedDocument<unknown>> {
   user: User
   changes: Change[]
   notices: Notice[]
+  /** The source's organization; absent where it has none. */
+  organization?: string
 }
 
 /** What a sign-in would do; made by `preview`, which writes nothing. */

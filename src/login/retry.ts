@@ -17,6 +17,8 @@ export type Step =
   | 'hidden_user'
   /** Fail: a value that the app or the source sets can't be written. */
   | 'set_refused'
+  /** Fail: the organization that the user would take has another user with the same login identifier. */
+  | 'organization_taken'
   /** Fail with the database's error. */
   | 'duplicate'
   /** Stop: this was the last attempt. */
@@ -59,6 +61,7 @@ export const signInPolicy: RetryPolicy = {
     { result: 'set_invalid', step: 'set_refused' },
     { result: 'set_taken', isNew: true, searched: false, step: 'find_user' },
     { result: 'set_taken', step: 'set_refused' },
+    { result: 'organization_taken', step: 'organization_taken' },
     { result: 'overtaken', step: 'look_up' },
     { result: 'identity_exists', searched: false, step: 'find_user' },
     { result: 'identity_exists', searched: true, step: 'hidden_user' },
@@ -117,6 +120,11 @@ export function failureAt(step: Step, applied: Applied, source: string): Error |
   if (step === 'set_refused' && 'paths' in applied) {
     const [problem] = [...applied.paths].map(([path, { reason }]) => `set['${path}']: ${reason}`)
     return new JitError('invalid_configuration', problem!, { source, details: { problems: [problem!] } })
+  }
+  if (step === 'organization_taken' && 'paths' in applied) {
+    const paths = [...applied.paths.keys()]
+    const message = `This source's organization has another user with the same ${paths.join(', ')}.`
+    return new JitError('ambiguous_user', message, { source, details: { paths } })
   }
   if (step !== 'give_up') return undefined
   const message = 'Gave up: other processes keep changing the same user.'

@@ -1,4 +1,5 @@
 import type { Field } from '../fields/catalog'
+import type { OrganizationPath } from '../fields/organization'
 import { superior, type Authority } from '../sources/authority'
 import type { Source } from '../sources/config'
 import { isSelected } from '../sources/selection'
@@ -28,6 +29,8 @@ export interface PlanInput {
   blocked: Blocked
   decided: Decided
   now: Date
+  /** The path of the users' organizations; undefined if the app has none. */
+  organization?: OrganizationPath | undefined
 }
 
 /** An input before the app decides. */

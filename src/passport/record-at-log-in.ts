@@ -3,7 +3,9 @@ import { JitError } from '../errors'
 import { namedFault } from '../mongo/faults'
 import { dropSession, renewSession, sessionExpiry, sessionIdOf } from '../sessions/app-session'
 import type { ProviderSession } from '../sessions/provider-session'
+import type { Source } from '../sources/config'
 import type { SignInHost } from './host'
+import { rememberSource } from './signed-in-through'
 
 type Done = (error?: unknown) => void
 
@@ -20,7 +22,11 @@ type WithLogIn = Request & {
  * `req.logIn`. Without such a call nothing is recorded. The provider could not end a session that isn't recorded, so
  * a session that can't be recorded does not begin.
  */
-export function recordAtLogIn(req: Request, host: Host, providerSession: ProviderSession): void {
+export function recordAtLogIn(
+  req: Request,
+  host: Host,
+  { source, providerSession }: { source: Source; providerSession: ProviderSession | undefined },
+): void {
   const request = req as WithLogIn
   const logIn = request.logIn.bind(request)
   request.logIn = request.login = (user: Express.User, options: object | Done, done?: Done): void => {
@@ -31,6 +37,8 @@ export function recordAtLogIn(req: Request, host: Host, providerSession: Provide
         dropSession(req)
         return done?.(error)
       }
+      rememberSource(req, source)
+      if (!providerSession) return done?.()
       record(request, host, providerSession)
         .then(
           () => done?.(),

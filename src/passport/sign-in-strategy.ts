@@ -112,7 +112,7 @@ async function finish(host: SignInHost, callback: Callback, actions: Actions): P
     const received = await host.protocols[source.protocol].receive(source, answer)
     const { assertion, providerSession, returnTo, authInfo } = received
     const result = await host.login(source.id, assertion)
-    if (providerSession) recordAtLogIn(req, host, providerSession)
+    recordAtLogIn(req, host, { source, providerSession })
     return () => actions.success(result.user, { jit: result, returnTo, ...authInfo })
   } catch (error) {
     if (error instanceof JitError) error.returnTo = browser.returnTo

@@ -22,7 +22,9 @@ export type Protocol = SourceConfig['protocol']
 /** When an existing user is recognized by a login identifier. */
 export type Linking = NonNullable<SourceConfig['linking']>
 
-interface SourceBase extends CompleteOptionsOf<typeof generalOptions> {
+interface SourceBase extends Omit<CompleteOptionsOf<typeof generalOptions>, 'organization'> {
+  /** Absent if the source belongs to none. */
+  readonly organization?: string
   /** The app's own: how requests reach the identity provider. */
   readonly proxy?: Proxy
 }

@@ -17,7 +17,8 @@ export function describeSource(source: Source, setup: Setup): SourceDetails {
   })
   const { provisioning } = source
   return {
-    ...pick(source, ['id', 'label', 'protocol', 'enabled', 'provisioning', 'syncing']),
+    ...pick(source, ['id', 'label', 'organization', 'protocol', 'enabled', 'provisioning', 'syncing']),
+
     loginIdentifiers: source.identifiers.map((path) => named(fields.find((field) => field.path === path)!)),
     requiredFields: provisioning ? fields.filter(({ required }) => required).map(named) : [],
     configuration:

@@ -27,6 +27,8 @@ export interface MappingRow extends NamedField {
 export interface SourceDetails {
   id: string
   label: string
+  /** The app's own id of the customer that it belongs to. Absent if there is none. */
+  organization?: string
   protocol: Protocol
   enabled: boolean
   provisioning: boolean

@@ -36,6 +36,13 @@ export const generalOptions = {
     hint: 'Letters, digits, - and _. It becomes part of the addresses below, and can never be changed.',
     placeholder: 'acme-okta',
   }),
+  /** The app's own id of the customer that the source belongs to. Default: none. */
+  organization: optional(text, {
+    kind: 'name',
+    label: 'Organization',
+    section: 'name',
+    hint: 'The ID of the customer whose people sign in here. It can’t be changed while people are linked.',
+  }),
   /** Decides whether the source has `saml` or `oidc`. Permanent. */
   protocol: required(z.enum(['saml', 'oidc']), { permanent: true }),
   /** Whether people can sign in through it. Default: true. */

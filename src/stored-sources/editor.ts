@@ -1,8 +1,9 @@
 import type { UserModel } from '../fields/plugin'
 import type { Proxy } from '../outgoing/proxy'
-import type { SourceConfig } from '../sources/config'
+import type { Source, SourceConfig } from '../sources/config'
 import { describeSource } from '../sources/describe-source'
-import { isObject, mergePatch } from '../sources/merge-patch'
+import { domainOwner, domainTaken } from '../sources/domain-owners'
+import { isObject, mergePatch, pick } from '../sources/merge-patch'
 import type { SourceProblem } from '../sources/option-problems'
 import { asJson } from '../sources/public-config'
 import type { SourceEntry, SourceRegistry, Validate } from '../sources/registry'
@@ -65,8 +66,9 @@ export class Editor {
     const { store, sync } = this.#database()
     const read = await readMetadata(asJson(entered), { proxy: this.#setup.proxy })
     const config = read.options as SourceConfig
-    await this.#demandValid(config, read, createProblems(config))
-    if (this.#setup.registry.isInCode(config.id) || !(await store.insert(config))) {
+    const source = await this.#demandValid(config, read, createProblems(config))
+    const insert = (): Promise<boolean> => store.insert({ ...config, ...pick(source, ['organization']) })
+    if (this.#setup.registry.isInCode(config.id) || !(await this.#save(source, insert))) {
       throw new EditRefusal('exists', `There is a source with the id '${config.id}' already; choose another.`)
     }
     await sync.refresh()
@@ -86,8 +88,11 @@ export class Editor {
     const reading = { base: withoutSupplied, stored: stored.config, proxy: this.#setup.proxy }
     const read = await readMetadata(patch, reading)
     const config = asJson(mergePatch(stored.config, read.options)) as unknown as SourceConfig
-    await this.#demandValid(config, read, patchProblems(stored, read.options, config))
-    if (!(await store.replace(config, version))) throw await this.#stale(id)
+    const source = await this.#demandValid(config, read, patchProblems(stored, read.options, config))
+    await this.#demandOrganization(stored.config as SourceConfig, source)
+    const replace = (): Promise<boolean> =>
+      store.replace({ ...config, ...pick(source, ['organization']) }, version)
+    if (!(await this.#save(source, replace))) throw await this.#stale(id)
     await sync.refresh()
     return this.#saved(id, read)
   }
@@ -104,6 +109,7 @@ export class Editor {
       throw new EditRefusal('linked_users', message, { linkedUsers })
     }
     await store.delete(id)
+    await store.domains.settle(id)
     this.#linkedUsers.forget(id)
     await sync.refresh()
   }
@@ -118,8 +124,29 @@ export class Editor {
     return this.#linkedUsers.of(ids)
   }
 
+  /** Saves a source. Throws EditRefusal `invalid` where a domain of it belongs to another organization. */
+  async #save(source: Source, save: () => Promise<boolean>): Promise<boolean> {
+    const saved = await this.#database().store.domains.around(source, save)
+    if (typeof saved === 'boolean') return saved
+    throw invalid([{ option: 'domains', message: domainTaken(saved._id, saved.sources.join(', ')) }])
+  }
+
+  /** Throws EditRefusal `linked_users` where people are linked, and the organization is not the first one. */
+  async #demandOrganization(
+    { organization: before }: SourceConfig,
+    { id, organization }: Source,
+  ): Promise<void> {
+    if (before === undefined || before === organization) return
+    const { source } = this.#setup.registry.entry(id)
+    if (source?.organization === organization) return
+    const linkedUsers = await this.#linkedUsers.now(id)
+    if (linkedUsers === 0) return
+    const message = `The organization can’t be changed: ${linkedUsers} users are linked to this source.`
+    throw new EditRefusal('linked_users', message, { linkedUsers })
+  }
+
   /** Throws EditRefusal `invalid` with every problem. */
-  async #demandValid(config: SourceConfig, read: ReadOptions, others: SourceProblem[]): Promise<void> {
+  async #demandValid(config: SourceConfig, read: ReadOptions, others: SourceProblem[]): Promise<Source> {
     const { source, problems = [] } = this.#setup.validate(config)
     const first = [...read.problems, ...others]
     const explained = [...read.missing, ...first.map(({ option }) => option)]
@@ -128,7 +155,10 @@ export class Editor {
       ...problems.filter(({ option }) => !explained.includes(option)),
       ...(source ? await refusedAddresses(source) : []),
     ]
-    if (all.length > 0) throw invalid(all)
+    const taken = source && domainOwner(source, this.#setup.registry.all())
+    if (taken) all.push({ option: 'domains', message: domainTaken(taken.domain, taken.owner) })
+    if (all.length > 0 || !source) throw invalid(all)
+    return source
   }
 
   #database(): Database {

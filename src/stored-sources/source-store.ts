@@ -4,6 +4,7 @@ import type { SourceConfig } from '../sources/config'
 import { secretOptions, type SecretOption } from '../sources/option-places'
 import type { SourceProblem } from '../sources/option-problems'
 import { joinSecrets, separateSecrets } from '../sources/public-config'
+import { DomainClaims } from './domain-claims'
 import type { SecretBox } from './secret-box'
 
 /** The part of a record that shows whether it has changed. */
@@ -33,10 +34,12 @@ type Cursor = { toArray(): Promise<RecordHead[]> }
 export class SourceStore {
   readonly #connection: Connection
   readonly #box: SecretBox
+  readonly domains: DomainClaims
 
   constructor(connection: Connection, box: SecretBox) {
     this.#connection = connection
     this.#box = box
+    this.domains = new DomainClaims(connection, this)
   }
 
   async heads(): Promise<RecordHead[]> {

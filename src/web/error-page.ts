@@ -48,6 +48,10 @@ const words: Record<RefusalCode | FaultCode, Words> = {
     text: 'We can’t create your account: your identity provider did not send some details, or sent them in a form we can’t use.',
   },
   user_inactive: { title: 'This account is not active', text: 'Your account here has been switched off.' },
+  organization_mismatch: {
+    title: 'This account belongs to another organization',
+    text: 'The account that you use with this sign-in belongs to another organization here.',
+  },
   app_refused: {
     title: 'You don’t have access',
     text: 'This app did not let you in.',

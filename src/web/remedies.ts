@@ -16,6 +16,8 @@ const remedies: Partial<Record<RefusalCode | FaultCode, string>> = {
     'Edit the source and enable JIT provisioning, or create the account in the app before the person signs in.',
   required_field_missing:
     'Have the provider send the expected names, spelled exactly as shown and with a value.',
+  organization_mismatch:
+    'The person’s account was moved to another organization, or the source was. In the app, move one of them back, or remove the identity from that account.',
   app_refused:
     'The app’s own rules refused this person, with the message shown here. Its developers set them.',
   user_inactive: 'To let the person back in, reactivate the account in the app.',

@@ -70,7 +70,7 @@ it('names every collection and index of the library', () => {
     .join('\n')
   const collections = [...code.matchAll(/collection<\w+>\('(\w+)'\)/g)].map(([, name]) => name!)
   const indexes = [...code.matchAll(/name: [`']jit_([a-z]+)/g)].map(([, name]) => `jit_${name!}`)
-  expect(new Set(collections).size).toBe(4)
+  expect(new Set(collections).size).toBe(5)
   expect(new Set(indexes).size).toBe(5)
   const text = textOf(page)
   expect([...collections, ...indexes].filter((name) => !text.includes(name))).toEqual([])

@@ -106,6 +106,7 @@ interface Setup {
   schema?: SchemaDefinition
   fields?: JitUserOptions['fields']
   prepare?: (schema: Schema) => void
+  organization?: string
   options?: Partial<JitOptions>
 }
 
@@ -115,7 +116,8 @@ export async function company(setup: Setup = {}): Promise<Company> {
   const connection = await mongoose.createConnection(mongo.uri, { monitorCommands: true }).asPromise()
   const schema = new Schema(setup.schema ?? companySchema)
   setup.prepare?.(schema)
-  schema.plugin(jitUser, { fields: setup.fields ?? companyFields })
+  const { organization, fields = companyFields } = setup
+  schema.plugin(jitUser, { ...(organization !== undefined && { organization }), fields })
   const User = connection.model('User', schema) as AnyModel
   const jit = createJit({
     userModel: User,

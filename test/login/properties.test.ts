@@ -127,6 +127,7 @@ describe('every plan', () => {
       values: new Map(fields.map(({ path }) => [path, value(path)])),
       matchedBy: [],
       references: new Map(),
+      organizations: [],
     }
   }
 
@@ -169,7 +170,7 @@ describe('every plan', () => {
                 ? identity.identity
                 : one,
             )
-    return { active: true, identities, values, matchedBy: [], references: new Map() }
+    return { active: true, identities, values, matchedBy: [], references: new Map(), organizations: [] }
   }
 
   it('writes only paths that are selected and not blocked', () => {

@@ -32,6 +32,7 @@ function applied(result: Result, refused: Blocked = title): Applied {
     case 'conflict':
     case 'set_invalid':
     case 'set_taken':
+    case 'organization_taken':
       return { result, paths: refused }
     case 'identity_exists':
     case 'key_exists':
@@ -55,6 +56,12 @@ describe('a sign-in whose plan', () => {
     ['was written for an existing user', 'done', applied('written'), existing],
     ['is refused by validation', 'plan_without', applied('invalid'), {}],
     ['is refused by validation for an existing user', 'plan_without', applied('invalid'), existing],
+    [
+      'takes an identifier in the organization it gives',
+      'organization_taken',
+      applied('organization_taken', email),
+      existing,
+    ],
     ['takes a new user’s identifier', 'find_user', applied('taken', email), {}],
     ['takes the identifier again after a search', 'plan_without', applied('taken', email), searched],
     ['takes an existing user’s identifier', 'plan_without', applied('taken', email), existing],

@@ -1,0 +1,57 @@
+import type { Schema, SchemaType } from 'mongoose'
+import { appliedOptions } from './applied-options'
+import { CastRefusal, plain } from './cast'
+import { elementType, type SetterType } from './schema-type'
+
+/** The path of the user model that holds a user's organization, or a list of them. */
+export interface OrganizationPath {
+  readonly path: string
+  /** A user may belong to several organizations. */
+  readonly isList: boolean
+  readonly immutable: boolean
+  /** Type of one organization. */
+  readonly schemaType: SchemaType
+}
+
+/** The organization path of a schema; undefined if the plugin was applied without one. */
+export function organizationOf(schema: Schema): OrganizationPath | undefined {
+  const path = appliedOptions(schema)?.organization
+  if (path === undefined) return undefined
+  const schemaType = schema.path(path)
+  const isList = schemaType.instance === 'Array'
+  const { immutable } = schemaType.options as { immutable?: unknown }
+  return {
+    path,
+    isList,
+    immutable: Boolean(immutable),
+    schemaType: isList ? elementType(schemaType)! : schemaType,
+  }
+}
+
+/** An organization's id as the schema stores it. Throws CastRefusal if it doesn't fit. */
+export function castOrganization({ schemaType, path }: OrganizationPath, id: string): unknown {
+  const refusal = `does not fit ${path}, the organization of your users (${schemaType.instance})`
+  let value: unknown
+  try {
+    value = plain((schemaType as SetterType).applySetters(id, null))
+  } catch (error) {
+    throw new CastRefusal(refusal, { cause: error })
+  }
+  const validated = schemaType as SchemaType & { doValidateSync(value: unknown, scope: unknown): unknown }
+  const isAllowed =
+    value !== null && value !== undefined && value !== '' && !validated.doValidateSync(value, null)
+  if (!isAllowed) throw new CastRefusal(refusal)
+  return value
+}
+
+/** The form in which organizations are compared: the text of the stored value. */
+export function organizationText(value: unknown): string {
+  if (!Buffer.isBuffer(value)) return String(value)
+  // Mongoose 8 has a UUID as a Buffer.
+  return value.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+/** The organizations in a stored value: one, several, or none. */
+export function organizationsIn(value: unknown): string[] {
+  return [value].flat().flatMap((one) => (one === undefined || one === null ? [] : organizationText(one)))
+}
