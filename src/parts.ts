@@ -17,6 +17,7 @@ import type { Proxy } from './outgoing/proxy'
 import type { SignInHost } from './passport/host'
 import { completeSamlLimits } from './saml/limits'
 import { samlProtocol } from './saml/protocol'
+import { AppSessionStore } from './sessions/app-session'
 import { PendingSignIns } from './sessions/pending-sign-ins'
 import { SignedInSessions } from './sessions/signed-in-sessions'
 import { readAuthority } from './sources/authority'
@@ -25,6 +26,7 @@ import { describeSource } from './sources/describe-source'
 import { SourceRegistry, type Validate } from './sources/registry'
 import { withSetProblems } from './sources/set-problems'
 import { type Validated, validateSource } from './sources/validate'
+import { sendPostAgainPage } from './web/post-again-page'
 import { Editor } from './stored-sources/editor'
 import { storeOf } from './stored-sources/source-store'
 import { SourceRefresh } from './stored-sources/refresh'
@@ -35,13 +37,14 @@ export function makeParts(options: JitOptions) {
   const sources = makeSources(options)
   const signIns = makeSignIns(options, sources)
   const host = makeHost(options, sources, signIns)
-  const { registry, database: store, validate } = sources
+  const { registry, database, validate } = sources
   const { listeners, report } = signIns
-  const refresh = store && new SourceRefresh({ store, registry, validate, report })
+  const refresh = database && new SourceRefresh({ store: database, registry, validate, report })
   return {
     ...{ ...sources, ...signIns, ...host, refresh },
-    editor: new Editor({ ...sources, database: store && refresh && { store, sync: refresh } }),
+    editor: new Editor({ ...sources, database: database && refresh && { store: database, sync: refresh } }),
     passport: options.passport ?? defaultPassport,
+    sessionStore: new AppSessionStore(options.sessionStore),
     enabledSources: () => registry.all().filter(({ enabled }) => enabled),
     loggedOut: (source: string, sessions: string[]) => listeners.tell('logout', { source, sessions }),
   }
@@ -91,7 +94,7 @@ function makeSignIns({ activity: kept, isActive = isNotDeactivated, decide }: Ji
   const decider = { store, decide: decide as Decide | undefined, describe }
   const engine = new LoginEngine(decider, { order, source: (id) => registry.find(id) }, report)
   const signIns = new SignIns({ engine, registry, fields, listeners, activity, reports })
-  return { listeners, activity, engine, signIns, report }
+  return { listeners, activity, engine, signIns, report, store }
 }
 
 function makeHost(
@@ -106,7 +109,8 @@ function makeHost(
     sessions: new SignedInSessions(db, baseUrl),
     source: (id) => registry.get(id),
     enabledSource: (id) => registry.getEnabled(id),
-    login: (id, assertion) => signIns.login(id, assertion),
+    login: (id, assertion, account) => signIns.login(id, assertion, account),
+    postAgain: (req) => sendPostAgainPage(req, baseUrl),
     explain: (id, assertion) => signIns.explain(id, assertion),
     report,
   }

@@ -20,6 +20,8 @@ export interface UserView {
 /** The users that the assertion may be about: the owner of its identity, or everyone its identifiers match. */
 export interface Candidates {
   byIdentity: boolean
+  /** Set if the identity is to be connected to the one user, who is signed in. `taken`: it is somebody else's. */
+  connecting?: 'free' | 'taken'
   users: readonly UserView[]
 }
 
@@ -66,9 +68,19 @@ export async function findCandidates(
   }
 }
 
-async function ownerFound(store: UserStore, document: UserDocument): Promise<UserLookup> {
+export async function ownerFound(store: UserStore, document: UserDocument): Promise<UserLookup> {
   const user = await view(store, { document, paths: [] })
   return { candidates: { byIdentity: true, users: [user] }, document, taken: undefined }
+}
+
+export async function accountFound(
+  store: UserStore,
+  document: UserDocument,
+  isTaken: boolean,
+): Promise<UserLookup> {
+  const users = [await view(store, { document, paths: [] })]
+  const connecting = isTaken ? 'taken' : 'free'
+  return { candidates: { byIdentity: false, connecting, users }, document, taken: undefined }
 }
 
 async function view(store: UserStore, { document, paths }: Match): Promise<UserView> {
@@ -84,7 +96,7 @@ async function view(store: UserStore, { document, paths }: Match): Promise<UserV
 }
 
 /** Users who may own the identity: an app's collation or setter may treat more subjects as equal. */
-async function findByIdentity(
+export async function findByIdentity(
   store: UserStore,
   source: Source,
   { issuer, subject }: ReceivedAssertion,

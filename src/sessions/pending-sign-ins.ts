@@ -3,6 +3,7 @@ import type { Request } from 'express'
 import type { Collection, Connection } from 'mongoose'
 import { once } from '../mongo/once'
 import { fromPrimary } from '../mongo/read-preference'
+import { sessionIdOf, signedInUser } from './app-session'
 import { BrowserCookie, COOKIE_LIFETIME_MS } from './browser-cookie'
 
 /** A sign-in, test or sign-out that a browser started here. A provider's answer may finish it once. */
@@ -16,7 +17,7 @@ export interface NewSignIn {
   nonce?: string
   /** PKCE (RFC 7636 4.1). */
   codeVerifier?: string
-  /** A test sign-in, whose answer signs nobody in. Its `id` comes from `testRequestId`. */
+  /** A test sign-in, whose answer signs nobody in. Its `id` comes from `requestIdFor`. */
   test?: true
 }
 
@@ -36,6 +37,8 @@ export interface Answer {
 interface StoredRequest extends Omit<PendingSignIn, 'id'> {
   _id: string
   browser: string
+  /** The fingerprint of the session and its user, where the answer connects an identity to that user. */
+  account?: string
   expiresAt: Date
   /** The fingerprint of the answer that finished this sign-in. */
   answer?: string
@@ -51,9 +54,19 @@ const CLOCK_DIFFERENCE_MS = 60 * 60 * 1000
 /** The id alone tells an answer to a test or a sign-out from all others, so neither needs its own look-up. */
 const TEST_SUFFIX = '.test'
 const LOGOUT_SUFFIX = '.logout'
+const CONNECT_SUFFIX = '.connect'
 
-export function testRequestId(id: string): string {
-  return `${id}${TEST_SUFFIX}`
+/** The parameter of a form that a page of this origin has posted again. */
+export const POSTED_AGAIN = 'jit_again'
+
+/** The id of a request for a sign-in, a test, or for connecting an identity. */
+export function requestIdFor({ test, connect }: { test?: true; connect?: true }, id: string): string {
+  return test ? `${id}${TEST_SUFFIX}` : connect ? `${id}${CONNECT_SUFFIX}` : id
+}
+
+/** Whether an answer says that it answers a request to connect an identity to the account of a session. */
+export function isConnectRequest(id: unknown): id is string {
+  return typeof id === 'string' && id.endsWith(CONNECT_SUFFIX)
 }
 
 export function logoutRequestId(id: string): string {
@@ -85,6 +98,7 @@ export class PendingSignIns {
       ...rest,
       startedAt: new Date(),
       browser: fingerprint(this.#browserCookie.bind(req)),
+      ...accountOf(req, id),
       expiresAt: new Date(Date.now() + COOKIE_LIFETIME_MS),
     })
   }
@@ -139,7 +153,13 @@ export class PendingSignIns {
 
   #startedBy(req: Request, source: string, id: string) {
     const browsers = this.#browserCookie.idsIn(req).map(fingerprint)
-    return { _id: id, source, browser: { $in: browsers }, expiresAt: { $gt: new Date() } }
+    return {
+      _id: id,
+      source,
+      browser: { $in: browsers },
+      ...accountOf(req, id),
+      expiresAt: { $gt: new Date() },
+    }
   }
 
   /** Resolves to true the first time any instance sees a source's message, which is valid until `validUntil`. */
@@ -166,8 +186,21 @@ export class PendingSignIns {
 }
 
 function pendingSignIn(stored: StoredRequest): PendingSignIn {
-  const { _id, browser: _browser, expiresAt: _expiresAt, answer: _answer, ...rest } = stored
+  const {
+    _id,
+    browser: _browser,
+    account: _account,
+    expiresAt: _expiresAt,
+    answer: _answer,
+    ...rest
+  } = stored
   return { id: _id, ...rest }
+}
+
+/** A request to connect belongs to one session of one user, and to no other session of the same browser. */
+function accountOf(req: Request, id: string): { account?: string } {
+  if (!isConnectRequest(id)) return {}
+  return { account: fingerprint(JSON.stringify([sessionIdOf(req), signedInUser(req)])) }
 }
 
 function usedId(source: string, messageId: string): string {
