@@ -14,6 +14,7 @@ import { checkProvider } from './provider-check'
 import { readMetadata, type ReadOptions, withoutSupplied } from './read-metadata'
 import type { SourceRefresh } from './refresh'
 import type { SourceStore } from './source-store'
+import { unseenUsers } from './unseen-users'
 
 type Database = { store: SourceStore; sync: SourceRefresh }
 
@@ -116,6 +117,13 @@ export class Editor {
   /** The number of users linked to each of these sources, by id, at most a minute old. One query. */
   linkedUsers(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return this.#linkedUsers.of(ids)
+  }
+
+  /** See `unseenUsers`; undefined for a broken source too. */
+  async unseenUsers(id: string): Promise<number | undefined> {
+    const { registry, userModel, fields } = this.#setup
+    const source = registry.find(id)
+    return source && unseenUsers(userModel, fields, source)
   }
 
   /** Throws EditRefusal `invalid` with every problem. */
