@@ -40,7 +40,7 @@ export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<User
       const router = createAdminRouter({
         ...parts,
         ...given,
-        disconnect: jit.disconnect,
+        disconnect: (user, source, how) => jit.disconnect(user, source, how),
         findUser: (idOrEmail) => findUserBy(parts.store, idOrEmail),
         startTest: async (req, id, returnTo) => startTest(jit.strategy(id), req, { baseUrl, returnTo }),
       })

@@ -8,8 +8,8 @@ import type { UserModel } from './plugin'
 export function userIdOf(user: unknown, model: UserModel): string {
   const { _id: id = user } = Object(user ?? {}) as { _id?: unknown }
   try {
-    const cast: unknown = model.schema.path('_id').cast(id)
-    if (cast !== undefined && cast !== null) return String(cast)
+    const cast = model.schema.path('_id').cast(id) as { toString(): string } | null | undefined
+    if (cast !== undefined && cast !== null) return cast.toString()
   } catch {
     // Told below, without the value.
   }

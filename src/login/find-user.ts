@@ -12,7 +12,7 @@ export async function findUserBy(store: UserStore, idOrEmail: string): Promise<U
 
 async function byId(store: UserStore, id: string): Promise<UserDocument[]> {
   try {
-    return await findUsers(store, { _id: store.model.schema.path('_id').cast(id) })
+    return await findUsers(store, { _id: store.model.schema.path('_id').cast(id) as unknown })
   } catch (error) {
     if ((error as Error).name === 'CastError') return []
     throw error

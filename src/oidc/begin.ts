@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { StartOptions, Begun } from '../passport/protocol'
-import { requestIdFor } from '../sessions/pending-sign-ins'
+import { requestIdFor } from '../sessions/request-id'
 import type { OidcSource } from '../sources/config'
 import { authorizationAddress } from './authorization-request'
 import { providerOf } from './provider'

@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import { JitError } from '../errors'
-import { isConnectRequest, type PendingSignIn, type PendingSignIns } from '../sessions/pending-sign-ins'
+import type { PendingSignIn, PendingSignIns } from '../sessions/pending-sign-ins'
+import { isConnectRequest } from '../sessions/request-id'
 import type { Source } from '../sources/config'
 import type { Browser, Message } from './protocol'
 

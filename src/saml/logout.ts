@@ -1,4 +1,4 @@
-import { logoutRequestId } from '../sessions/pending-sign-ins'
+import { logoutRequestId } from '../sessions/request-id'
 import type { LogoutMessage } from '../sessions/provider-logout'
 import type { NameQualifiers } from '../fields/identity'
 import type { ProviderSession } from '../sessions/provider-session'

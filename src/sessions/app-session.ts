@@ -52,9 +52,9 @@ export function sessionIdOf(req: Request): string | undefined {
 /** The id, as text, of the user whom Passport restored from a request's session; undefined where nobody is signed in. */
 export function signedInUser(req: Request): string | undefined {
   const { _userProperty: property = 'user' } = req as { _userProperty?: string }
-  const user = (req as unknown as Record<string, unknown>)[property] as { _id?: unknown; id?: unknown } | null
+  const user = (req as unknown as Record<string, { _id?: object; id?: object } | null | undefined>)[property]
   const id = user?._id ?? user?.id
-  return id === undefined || id === null || sessionIdOf(req) === undefined ? undefined : String(id)
+  return id === undefined || sessionIdOf(req) === undefined ? undefined : id.toString()
 }
 
 /** When a request's session ends if unused; undefined where its cookie has no lifetime. */

@@ -4,6 +4,7 @@ import type { Collection, Connection } from 'mongoose'
 import { once } from '../mongo/once'
 import { fromPrimary } from '../mongo/read-preference'
 import { sessionIdOf, signedInUser } from './app-session'
+import { isConnectRequest, isLogoutRequest, isTestRequest } from './request-id'
 import { BrowserCookie, COOKIE_LIFETIME_MS } from './browser-cookie'
 
 /** A sign-in, test or sign-out that a browser started here. A provider's answer may finish it once. */
@@ -51,28 +52,6 @@ type StoredUse = Pick<StoredRequest, '_id' | 'source' | 'expiresAt'>
  */
 const CLOCK_DIFFERENCE_MS = 60 * 60 * 1000
 
-/** The id alone tells an answer to a test or a sign-out from all others, so neither needs its own look-up. */
-const TEST_SUFFIX = '.test'
-const LOGOUT_SUFFIX = '.logout'
-const CONNECT_SUFFIX = '.connect'
-
-/** The parameter of a form that a page of this origin has posted again. */
-export const POSTED_AGAIN = 'jit_again'
-
-/** The id of a request for a sign-in, a test, or for connecting an identity. */
-export function requestIdFor({ test, connect }: { test?: true; connect?: true }, id: string): string {
-  return test ? `${id}${TEST_SUFFIX}` : connect ? `${id}${CONNECT_SUFFIX}` : id
-}
-
-/** Whether an answer says that it answers a request to connect an identity to the account of a session. */
-export function isConnectRequest(id: unknown): id is string {
-  return typeof id === 'string' && id.endsWith(CONNECT_SUFFIX)
-}
-
-export function logoutRequestId(id: string): string {
-  return `${id}${LOGOUT_SUFFIX}`
-}
-
 /**
  * Pending sign-ins and used assertions in the collection `jitRequests`. Any instance can finish what another began, and
  * each answer serves once. A TTL index removes old records.
@@ -110,7 +89,7 @@ export class PendingSignIns {
    */
   async take(req: Request, source: string, answer: Answer): Promise<PendingSignIn | undefined> {
     const id = String(answer.requestId)
-    if (id.endsWith(TEST_SUFFIX) || id.endsWith(LOGOUT_SUFFIX)) return undefined
+    if (isTestRequest(id) || isLogoutRequest(id)) return undefined
     const stored = await this.#collection().findOneAndUpdate(
       { ...this.#startedBy(req, source, id), answer: { $exists: false } },
       { $set: { answer: fingerprint(answer.text) }, $unset: { nonce: '', codeVerifier: '' } },
@@ -139,11 +118,11 @@ export class PendingSignIns {
 
   /** Takes a test in the same way. An id that is no test's costs no command. */
   async takeTest(req: Request, source: string, id: unknown): Promise<PendingSignIn | undefined> {
-    return typeof id === 'string' && id.endsWith(TEST_SUFFIX) ? this.#take(req, source, id) : undefined
+    return isTestRequest(id) ? this.#take(req, source, id) : undefined
   }
 
   async takeLogout(req: Request, source: string, id: string): Promise<PendingSignIn | undefined> {
-    return id.endsWith(LOGOUT_SUFFIX) ? this.#take(req, source, id) : undefined
+    return isLogoutRequest(id) ? this.#take(req, source, id) : undefined
   }
 
   async #take(req: Request, source: string, id: string): Promise<PendingSignIn | undefined> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Request } from 'express'
 import { dropSession } from '../sessions/app-session'
-import { POSTED_AGAIN } from '../sessions/pending-sign-ins'
+import { POSTED_AGAIN } from '../sessions/request-id'
 import { Html, html } from './html'
 import { sendPage } from './layout'
 
