@@ -32,7 +32,7 @@ export class AppSessionStore {
     const store = this.configured ?? this.#ofLastRequest
     if (store) return store
     const message =
-      'Sessions cannot be ended without a session store: give createJit({ sessionStore }), or put express-session, with a store and a cookie path above the router’s, before the router.'
+      'Sessions cannot be ended: express-session must come before the router, with a store and a cookie path above it; or give createJit({ sessionStore }).'
     throw new JitError('invalid_configuration', message)
   }
 }
@@ -49,10 +49,14 @@ export function sessionIdOf(req: Request): string | undefined {
   return session && sessionStore ? sessionID : undefined
 }
 
+interface Id {
+  toString(): string
+}
+
 /** The id, as text, of the user whom Passport restored from a request's session; undefined where nobody is signed in. */
 export function signedInUser(req: Request): string | undefined {
   const { _userProperty: property = 'user' } = req as { _userProperty?: string }
-  const user = (req as unknown as Record<string, { _id?: object; id?: object } | null | undefined>)[property]
+  const user = (req as unknown as Record<string, { _id?: Id; id?: Id } | null | undefined>)[property]
   const id = user?._id ?? user?.id
   return id === undefined || sessionIdOf(req) === undefined ? undefined : id.toString()
 }

@@ -34,7 +34,8 @@ export async function endProviderSessions(
   if (!(await pendingSignIns.isFirstUse(source, id, expiresAt)))
     throw new JitError('replayed', 'The logout message was used before.', { source })
   try {
-    const { ended, failures } = await endSessions(sessionStore.get(), await sessions.endedBy(logout), req)
+    const covered = await sessions.endedBy(logout)
+    const { ended, failures } = await endSessions(sessionStore.get(), covered, req)
     await sessions.forget(ended)
     if (ended.length > 0) await loggedOut(source, ended)
     if (failures.length > 0) throw notEnded(failures, source)
