@@ -8,6 +8,7 @@ export type RefusalCode =
   | 'identifier_missing'
   | 'ambiguous_user'
   | 'linking_refused'
+  | 'identity_taken'
   | 'domain_refused'
   | 'provisioning_disabled'
   | 'required_field_missing'

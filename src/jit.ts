@@ -1,15 +1,22 @@
+import { disconnect } from './activity/disconnect'
 import type { UserModel } from './fields/plugin'
+import { findUserBy } from './login/find-user'
 import { managedFields } from './login/managed-fields'
 import { OidcJitStrategy } from './oidc/strategy'
 import { checkNames, checkOptions, type Jit, type JitOptions, refuseProblems, type UserOf } from './options'
 import { makeParts, setupProblems } from './parts'
 import { registerHost } from './passport/host'
 import { signedInThrough } from './passport/signed-in-through'
+import { userIdOf } from './fields/user-id'
 import { SignInStrategy } from './passport/sign-in-strategy'
 import { SamlJitStrategy } from './saml/strategy'
 import { belongsTo } from './sources/with-organization'
+import { endUserSessions } from './sessions/app-logout'
 import { createAdminRouter } from './web/admin/admin-router'
+import { connect } from './web/connect'
+import { requireSso } from './web/require-sso'
 import { createRouter } from './web/router'
+import { enforcedSource } from './sources/enforced-source'
 import { startTest } from './web/start-test'
 
 /**
@@ -46,6 +53,8 @@ export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<User
       const router = createAdminRouter({
         ...parts,
         ...given,
+        disconnect: (user, source, how) => jit.disconnect(user, source, how),
+        findUser: (idOrEmail) => findUserBy(parts.store, idOrEmail),
         startTest: async (req, id, returnTo) => startTest(jit.strategy(id), req, { baseUrl, returnTo }),
       })
       parts.activity?.start()
@@ -74,6 +83,26 @@ export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<User
       Promise.resolve().then(() =>
         managedFields(user, { sources: registry.all(), fields, order: authority }),
       ),
+    endSessions: async (user, given = {}) => {
+      checkNames('endSessions', given, ['except'])
+      return endUserSessions(parts, { user: userIdOf(user, parts.userModel) }, given.except)
+    },
+    connect(id, given = {}) {
+      checkNames('connect', given, ['returnTo'])
+      return connect({ ...parts, strategy: (source) => jit.strategy(source) }, id, given)
+    },
+    disconnect: async (user, source, given = {}) => {
+      checkNames('disconnect', given, ['force'])
+      return disconnect(parts, { user: userIdOf(user, parts.userModel), source }, given.force === true)
+    },
+    requiredSource: async (email) => {
+      const source = enforcedSource(parts.enabledSources(), email)
+      return Promise.resolve(source && describe(source))
+    },
+    requireSso(given) {
+      checkNames('requireSso', given ?? {}, ['email', 'except'])
+      return requireSso({ ...parts, ...given })
+    },
     on(event, listener) {
       listeners.add(event, listener)
       return this

@@ -13,10 +13,12 @@ import type { LoginPlan, LoginResult } from './login/result'
 import { type Proxy, proxyProblem } from './outgoing/proxy'
 import { type SamlLimits, samlLimitProblems } from './saml/limits'
 import type { SignedInThrough } from './passport/signed-in-through'
+import type { SessionStore } from './sessions/app-session'
 import type { SourceConfig } from './sources/config'
 import type { SourceDetails } from './sources/details'
 import type { MongoSources } from './stored-sources/options'
 import type { AdminRouterOptions } from './web/admin/admin-options'
+import type { RequireSsoOptions } from './web/require-sso'
 import type { PassportInstance, RouterOptions } from './web/router-options'
 
 /** The document type of a Mongoose model. */
@@ -47,6 +49,11 @@ export interface JitOptions<M extends UserModel = UserModel> {
   authority?: Record<string, readonly string[]>
   /** Default: the shared instance, `require('passport')`. */
   passport?: PassportInstance
+  /**
+   * The app's session store: an express-session Store. `endSessions` and `disconnect` end sessions in it. Default: that of
+   * the last request which passed `router()`.
+   */
+  sessionStore?: SessionStore
   /**
    * The record of sign-ins that the admin area shows. Default: 90 days without values, from the first call of
    * `adminRouter()`. An object records in any case, false never.
@@ -102,6 +109,35 @@ export interface Jit<User = any> {
   signedInThrough(req: Request): SignedInThrough | undefined
   /** The fields of a user that their sources keep in sync, with the source that decides. Only sources that are on count. */
   managedFields(user: object): Promise<ManagedField[]>
+  /**
+   * Ends the sessions that sign-ins through this library began for a user, on every instance, except the session of the
+   * request `except`. `user`: a document, or its id. Resolves to how many ended. A sign-in under way that began before gets
+   * no session. Sessions that began by a password are the app's. Rejects with JitError `invalid_configuration` without a
+   * session store.
+   */
+  endSessions(user: unknown, options?: { except?: Request }): Promise<number>
+  /**
+   * Middleware that lets a person who is signed in connect an identity of a source to their account, whatever `linking`
+   * says. Only pages of this origin may begin it. It ends at `returnTo`, a path of this origin; default: `returnTo` in the
+   * query.
+   */
+  connect(id: string, options?: { returnTo?: string }): RequestHandler
+  /**
+   * Removes a user's identities at a source, which may be gone, and ends the sessions that it began. `user`: a document, or
+   * its id. Resolves to how many identities it removed. Rejects with JitError `linking_refused` where the user would have
+   * none left, unless `force` is true, and with `invalid_configuration` without a session store.
+   */
+  disconnect(user: unknown, source: string, options?: { force?: boolean }): Promise<number>
+  /**
+   * The first source in order that is on, is `enforced` and has the domain of this email. Rejects with JitError, status
+   * 400, for what is not text.
+   */
+  requiredSource(email: unknown): Promise<SourceDetails | undefined>
+  /**
+   * Middleware before a password route. A person whose email belongs to an enforced source is sent to that sign-in; JSON
+   * gets 403 with code `sso_required` and `loginUrl`.
+   */
+  requireSso(options: RequireSsoOptions): RequestHandler
   /** Adds a listener. A promise it returns is awaited; an error it throws becomes an `error` event. */
   on<E extends keyof JitEvents<User>>(event: E, listener: (...args: JitEvents<User>[E]) => unknown): this
   /** Stops background work: reading changed sources, filling references, writing activity (what waits is written). */
@@ -110,11 +146,11 @@ export interface Jit<User = any> {
 
 const optionNames = [
   ...['userModel', 'baseUrl', 'sources', 'isActive', 'decide', 'settable', 'authority'],
-  ...['passport', 'activity', 'samlLimits', 'proxy'],
+  ...['passport', 'sessionStore', 'activity', 'samlLimits', 'proxy'],
 ]
 
 export function checkOptions(options: JitOptions): void {
-  const { userModel, baseUrl, sources, isActive, decide, settable, passport } = (options ??
+  const { userModel, baseUrl, sources, isActive, decide, settable, passport, sessionStore } = (options ??
     {}) as Partial<JitOptions>
   const problems = [
     ...unknownOptions(options ?? {}, optionNames),
@@ -129,6 +165,9 @@ export function checkOptions(options: JitOptions): void {
     ...(passport === undefined || 'authenticate' in passport
       ? []
       : ['passport: must be a Passport instance']),
+    ...(sessionStore === undefined || typeof sessionStore?.destroy === 'function'
+      ? []
+      : ['sessionStore: must be a session store, such as a MemoryStore of express-session']),
     ...samlLimitProblems(options?.samlLimits),
     ...[proxyProblem(options?.proxy)].flatMap((problem) => (problem ? [`proxy: ${problem}`] : [])),
   ]

@@ -19,6 +19,7 @@ import type { Proxy } from './outgoing/proxy'
 import type { SignInHost } from './passport/host'
 import { completeSamlLimits } from './saml/limits'
 import { samlProtocol } from './saml/protocol'
+import { AppSessionStore } from './sessions/app-session'
 import { PendingSignIns } from './sessions/pending-sign-ins'
 import { SignedInSessions } from './sessions/signed-in-sessions'
 import { readAuthority } from './sources/authority'
@@ -29,6 +30,7 @@ import { SourceRegistry, type Validate } from './sources/registry'
 import { withSetProblems } from './sources/set-problems'
 import { type Validated, validateSource } from './sources/validate'
 import { withOrganization } from './sources/with-organization'
+import { sendPostAgainPage } from './web/post-again-page'
 import { Editor } from './stored-sources/editor'
 import { storeOf } from './stored-sources/source-store'
 import { SourceRefresh } from './stored-sources/refresh'
@@ -46,6 +48,7 @@ export function makeParts(options: JitOptions) {
     ...{ ...sources, ...signIns, ...host, refresh },
     editor: new Editor({ ...sources, database: database && refresh && { store: database, sync: refresh } }),
     passport: options.passport ?? defaultPassport,
+    sessionStore: new AppSessionStore(options.sessionStore),
     enabledSources: () => registry.all().filter(({ enabled }) => enabled),
     loggedOut: (source: string, sessions: string[]) => {
       const { organization } = registry.find(source) ?? {}
@@ -121,7 +124,8 @@ function makeHost(
     sessions: new SignedInSessions(db, baseUrl),
     source: (id) => registry.get(id),
     enabledSource: (id) => registry.getEnabled(id),
-    login: (id, assertion) => signIns.login(id, assertion),
+    login: (id, assertion, account) => signIns.login(id, assertion, account),
+    postAgain: (req) => sendPostAgainPage(req, baseUrl),
     explain: (id, assertion) => signIns.explain(id, assertion),
     report,
   }

@@ -24,11 +24,14 @@ interface Parts {
 export class SignIns {
   constructor(private readonly parts: Parts) {}
 
-  /** Signs a person in. Rejects with JitError where that is refused; then nothing is written. */
-  async login(id: string, assertion: Assertion): Promise<LoginResult> {
+  /**
+   * Signs a person in, or connects the identity to the user `account`. Rejects with JitError where that is refused; then
+   * nothing is written.
+   */
+  async login(id: string, assertion: Assertion, account?: string): Promise<LoginResult> {
     const { engine, registry, fields, listeners, activity, reports } = this.parts
     try {
-      const result = await engine.login(registry.getEnabled(id), assertion)
+      const result = await engine.login(registry.getEnabled(id), assertion, account)
       activity?.record(signInEntry(id, result, { fields, values: activity.values }))
       await listeners.tell('login', result, id)
       return result

@@ -135,7 +135,7 @@ function isSame(a: Identity, b: Identity): boolean {
  * The latest `lastLoginAt` of a user. Every sign-in that writes moves one past all others, so an update that requires
  * that none has moved since the user was read fails if another process was first.
  */
-function latestSignIn(user: UserDocument): Date {
+export function latestSignIn(user: UserDocument): Date {
   return new Date(Math.max(0, ...user.identities.map(({ lastLoginAt }) => lastLoginAt?.getTime() ?? 0)))
 }
 

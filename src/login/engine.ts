@@ -8,6 +8,7 @@ import { ReferenceBackfill } from './backfill-references'
 import { type DecidedPlan, type Decider, planAndDecide, type Situation } from './decide'
 import { explain, type Foreseen } from './explain'
 import type { Explanation } from './explanation'
+import { findAccount } from './find-account'
 import { findCandidates } from './find-candidates'
 import { findConflicts, findTakenByJoining, foreseeConflicts } from './find-conflicts'
 import { KeyedQueue } from './keyed-queue'
@@ -39,10 +40,14 @@ export class LoginEngine {
     return this.#backfill.close()
   }
 
-  /** Signs a person in. Rejects with a JitError if that is refused; then nothing has been written. */
-  async login(source: Source, assertion: Assertion): Promise<LoginResult<UserDocument>> {
+  /**
+   * Signs a person in. Rejects with a JitError if that is refused; then nothing has been written. `account`: the id of the
+   * user whom the identity is connected to, whatever its identifiers match.
+   */
+  async login(source: Source, assertion: Assertion, account?: string): Promise<LoginResult<UserDocument>> {
     const received = this.#read(source, assertion)
-    return this.#queue.run(personKey(source, received), () => this.#signIn(source, received))
+    const signIn = { source, account }
+    return this.#queue.run(personKey(source, received), () => this.#signIn(signIn, received))
   }
 
   /** What `login` would do, refusals included. Writes nothing. */
@@ -58,10 +63,11 @@ export class LoginEngine {
   }
 
   /** Plans and writes until it is done. The rules of `retry.ts` say when to try again. */
-  async #signIn(source: Source, received: ReceivedAssertion): Promise<LoginResult<UserDocument>> {
+  async #signIn(signIn: SignIn, received: ReceivedAssertion): Promise<LoginResult<UserDocument>> {
+    const { source } = signIn
     const { id, identifiers } = source
     const blocked: Blocked = new Map()
-    let situation = await this.#lookUp(source, received, blocked)
+    let situation = await this.#lookUp(signIn, received, blocked)
     let lookUps = 1
     let searched = false
     let decided: DecidedPlan | undefined
@@ -80,7 +86,7 @@ export class LoginEngine {
       searched ||= step === 'find_user'
       if (!looksUp(step)) continue
       const before = situation.document
-      situation = await this.#lookUp(source, received, blocked)
+      situation = await this.#lookUp(signIn, received, blocked)
       // Another process was first, so the answer was about a user who is another one, or has changed.
       if (step === 'look_up' || !isSameUser(before, situation.document)) decided = undefined
       lookUps++
@@ -110,7 +116,7 @@ export class LoginEngine {
   /** The plan that a sign-in would carry out, without everything that the database would refuse. */
   async #foresee(source: Source, assertion: Assertion): Promise<Foreseen> {
     const blocked: Blocked = new Map()
-    const situation = await this.#lookUp(source, this.#read(source, assertion), blocked)
+    const situation = await this.#lookUp({ source }, this.#read(source, assertion), blocked)
     const { received, candidates, document } = situation
     const userId = document && String(document._id)
     let decided: DecidedPlan | undefined
@@ -142,10 +148,17 @@ export class LoginEngine {
     return refused
   }
 
-  async #lookUp(source: Source, received: ReceivedAssertion, blocked: Blocked): Promise<Situation> {
+  async #lookUp(
+    { source, account }: SignIn,
+    received: ReceivedAssertion,
+    blocked: Blocked,
+  ): Promise<Situation> {
     const store = within(this.#store, source.organization)
     const { fields, organization } = store
-    const found = await findCandidates(store, source, received)
+    const found =
+      account === undefined
+        ? await findCandidates(store, source, received)
+        : await findAccount(store, { source, account }, received)
     const input = { source, fields, organization, authority: this.#authority, blocked, now: new Date() }
     const situation = { ...input, ...found, received }
     return { ...situation, received: await lookUpReferences(store, situation) }
@@ -157,6 +170,9 @@ export class LoginEngine {
     return readAssertion(fields, { source, assertion, scope: () => (blank ??= newUser(this.#store)) })
   }
 }
+
+/** `account`: the id of the user whom the identity is connected to. */
+type SignIn = { source: Source; account?: string | undefined }
 
 /** Sign-ins with the same key wait for each other. A transient subject is replaced by the login identifiers. */
 function personKey(source: Source, { issuer, subject, fields }: ReceivedAssertion): string {

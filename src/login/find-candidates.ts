@@ -29,6 +29,8 @@ export interface UserView {
 /** The users that the assertion may be about: the owner of its identity, or everyone its identifiers match. */
 export interface Candidates {
   byIdentity: boolean
+  /** Set if the identity is to be connected to the one user, who is signed in. `taken`: it is somebody else's. */
+  connecting?: 'free' | 'taken'
   users: readonly UserView[]
   /** The identity's owner belongs to another organization than the source, so nothing is known of them here. */
   isForeign?: true
@@ -77,13 +79,19 @@ export async function findCandidates(
   }
 }
 
-async function ownerFound(store: UserStore, source: Source, document: UserDocument): Promise<UserLookup> {
-  if (isForeign(store, source, document)) {
-    const candidates = { byIdentity: true, users: [], isForeign: true } as const
-    return { candidates, document: undefined, taken: undefined }
-  }
+export async function ownerFound(
+  store: UserStore,
+  source: Source,
+  document: UserDocument,
+): Promise<UserLookup> {
+  if (isForeign(store, source, document)) return foreignFound(true)
   const user = await view(store, { document, paths: [] })
   return { candidates: { byIdentity: true, users: [user] }, document, taken: undefined }
+}
+
+/** A user of another organization, of whom nothing is told. */
+export function foreignFound(byIdentity: boolean): UserLookup {
+  return { candidates: { byIdentity, users: [], isForeign: true }, document: undefined, taken: undefined }
 }
 
 /** Whether a user belongs to one organization, and the source to another or to none. */
@@ -91,6 +99,16 @@ function isForeign({ organization }: UserStore, source: Source, user: UserDocume
   if (!organization || organization.isList) return false
   const [own] = organizationsOf(user, organization)
   return own !== undefined && own !== source.organization
+}
+
+export async function accountFound(
+  store: UserStore,
+  document: UserDocument,
+  isTaken: boolean,
+): Promise<UserLookup> {
+  const users = [await view(store, { document, paths: [] })]
+  const connecting = isTaken ? 'taken' : 'free'
+  return { candidates: { byIdentity: false, connecting, users }, document, taken: undefined }
 }
 
 async function view(store: UserStore, { document, paths }: Match): Promise<UserView> {
@@ -107,7 +125,7 @@ async function view(store: UserStore, { document, paths }: Match): Promise<UserV
 }
 
 /** Users who may own the identity: an app's collation or setter may treat more subjects as equal. */
-async function findByIdentity(
+export async function findByIdentity(
   store: UserStore,
   source: Source,
   { issuer, subject }: ReceivedAssertion,

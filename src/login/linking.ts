@@ -34,6 +34,17 @@ export function linkingRefusal(
   return user.identities.length > 0 ? 'This user already signs in through another source.' : undefined
 }
 
+/** Why the identity may not be connected to the user who is signed in; undefined if it may. */
+export function connectingRefusal(
+  source: Source,
+  received: ReceivedAssertion,
+  user: UserView,
+): string | undefined {
+  if (received.subject === null) return 'A transient subject cannot be connected.'
+  const isSecond = user.identities.some((identity) => identity.source === source.id)
+  return isSecond ? 'This user is connected to another identity of this source.' : undefined
+}
+
 /** Whether the received email is trusted: the provider verified it, the source owns its domain, or `linking` is `trusted`. */
 export function isEmailVouched(source: Source, received: ReceivedAssertion): boolean {
   if (received.emailVerified === false) return false

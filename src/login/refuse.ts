@@ -1,7 +1,7 @@
 import type { Field } from '../fields/catalog'
 import type { ErrorDetails, RefusalCode } from '../errors'
 import type { UserView } from './find-candidates'
-import { isEmailVouched, isInOwnDomain, linkingRefusal, unverifiedEmail } from './linking'
+import { connectingRefusal, isEmailVouched, isInOwnDomain, linkingRefusal, unverifiedEmail } from './linking'
 import { nameIdProblem } from './name-id'
 import { unresolvedReason } from './plan-references'
 import { type ReceivedAssertion, receivedEmail, type ReceivedField } from './received-fields'
@@ -36,7 +36,9 @@ function firstRefusal(
   }
   const differs = owner && nameIdProblem(source, received, owner)
   if (differs !== undefined) return refusal('invalid_assertion', differs, { check: 'name_id_format' })
-  if (!owner && !isIdentified(input)) return identifierMissing(input)
+  const { connecting } = candidates
+  if (connecting === 'taken') return refusal('identity_taken', 'This identity belongs to another user.')
+  if (!owner && !connecting && !isIdentified(input)) return identifierMissing(input)
   if (!isDomainAllowed(input, owner !== undefined)) {
     return refusal('domain_refused', 'The email is not in a domain that is listed for this source.')
   }
@@ -49,7 +51,8 @@ function firstRefusal(
   if (!user) return refuseCreation(input, lifted)
   if (!user.active && !decided.reactivate && !lifted.includes('user_inactive'))
     return refusal('user_inactive', 'This user is not active.')
-  const reason = owner ? undefined : linkingRefusal(source, received, user)
+  const refusalOf = connecting ? connectingRefusal : linkingRefusal
+  const reason = owner ? undefined : refusalOf(source, received, user)
   return reason === undefined ? undefined : refusal('linking_refused', reason, { paths: [...user.matchedBy] })
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { StartOptions, Begun } from '../passport/protocol'
-import { testRequestId } from '../sessions/pending-sign-ins'
+import { requestIdFor } from '../sessions/request-id'
 import type { OidcSource } from '../sources/config'
 import { authorizationAddress } from './authorization-request'
 import { providerOf } from './provider'
@@ -9,7 +9,7 @@ import { providerOf } from './provider'
 export async function begin(source: OidcSource, options: StartOptions): Promise<Begun> {
   const { authorizationURL: endpoint } = await providerOf(source).metadata()
   const [random, nonce, codeVerifier] = [randomToken(), randomToken(), randomToken()]
-  const id = options.test ? testRequestId(random) : random
+  const id = requestIdFor(options, random)
   const request = { endpoint, state: id, nonce, codeVerifier }
   const redirect = await authorizationAddress(source, request, options)
   return { pending: { id, nonce, codeVerifier }, redirect }

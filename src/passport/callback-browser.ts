@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import { JitError } from '../errors'
 import type { PendingSignIn, PendingSignIns } from '../sessions/pending-sign-ins'
+import { isConnectRequest } from '../sessions/request-id'
 import type { Source } from '../sources/config'
 import type { Browser, Message } from './protocol'
 
@@ -24,6 +25,11 @@ export class CallbackBrowser implements Browser {
 
   isFirstUse(assertionId: string, expiresAt: Date): Promise<boolean> {
     return this.pendingSignIns.isFirstUse(this.callback.source.id, assertionId, expiresAt)
+  }
+
+  /** Whether the answer connects an identity to the user who is signed in. */
+  get connects(): boolean {
+    return isConnectRequest(this.#taken?.id)
   }
 
   /** Where the sign-in that the answer took was to go. */

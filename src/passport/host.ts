@@ -1,3 +1,4 @@
+import type { Request } from 'express'
 import { JitError } from '../errors'
 import type { Assertion } from '../login/assertion'
 import type { Explanation } from '../login/explanation'
@@ -17,7 +18,10 @@ export interface SignInHost {
   source: (id: string) => Source
   /** Also throws JitError `source_disabled`. */
   enabledSource: (id: string) => Source
-  login: (id: string, assertion: Assertion) => Promise<LoginResult>
+  /** `account`: the id of the user whom the identity is connected to. */
+  login: (id: string, assertion: Assertion, account?: string) => Promise<LoginResult>
+  /** Sends a page of this origin that posts the request's form again. */
+  postAgain: (req: Request) => void
   explain: (id: string, assertion: Assertion) => Promise<Explanation>
   /** Tells the app's listeners of an error, once; resolves to the error. */
   report: (error: unknown) => Promise<unknown>

@@ -21,6 +21,8 @@ export interface StartOptions {
   loginHint?: string
   /** Starts a test sign-in, also through a source that is off. Its answer signs nobody in. */
   test?: true
+  /** Connects the identity to the user who is signed in. The answer signs nobody in. */
+  connect?: true
 }
 
 /** Where to send the browser, and what to remember until it comes back. */
@@ -41,8 +43,8 @@ export interface Browser {
 
 export interface Received {
   assertion: Assertion
-  /** What the provider needs to end this session later; undefined where it can't. */
-  providerSession: ProviderSession | undefined
+  /** What the provider needs to end this session later. */
+  providerSession: ProviderSession
   /** A path of this origin. */
   returnTo: string | undefined
   /** The protocol's own part of `req.authInfo`. */

@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import { JitError } from '../errors'
 import { namedFault } from '../mongo/faults'
 import { dropSession, renewSession, sessionExpiry, sessionIdOf } from '../sessions/app-session'
-import type { ProviderSession } from '../sessions/provider-session'
+import type { NewSession } from '../sessions/provider-session'
 import type { Source } from '../sources/config'
 import type { SignInHost } from './host'
 import { rememberSource } from './signed-in-through'
@@ -19,13 +19,13 @@ type WithLogIn = Request & {
 
 /**
  * Records the session that this request is about to begin, whether the router, Passport or a callback of the app calls
- * `req.logIn`. Without such a call nothing is recorded. The provider could not end a session that isn't recorded, so
- * a session that can't be recorded does not begin.
+ * `req.logIn`. Without such a call nothing is recorded. Neither the provider nor the app could end a session that isn't
+ * recorded, so a session that can't be recorded does not begin.
  */
 export function recordAtLogIn(
   req: Request,
   host: Host,
-  { source, providerSession }: { source: Source; providerSession: ProviderSession | undefined },
+  { source, session }: { source: Source; session: NewSession },
 ): void {
   const request = req as WithLogIn
   const logIn = request.logIn.bind(request)
@@ -38,8 +38,7 @@ export function recordAtLogIn(
         return done?.(error)
       }
       rememberSource(req, source)
-      if (!providerSession) return done?.()
-      record(request, host, providerSession)
+      record(request, host, session)
         .then(
           () => done?.(),
           (fault) => done?.(fault),
@@ -50,20 +49,20 @@ export function recordAtLogIn(
 }
 
 /** Rejects if the session could not begin. The request then has a new session without a user. */
-async function record(
-  req: WithLogIn,
-  { sessions, report }: Host,
-  providerSession: ProviderSession,
-): Promise<void> {
+async function record(req: WithLogIn, { sessions, report }: Host, session: NewSession): Promise<void> {
   const id = sessionIdOf(req)
   if (id === undefined) return
-  const { source } = providerSession
+  const { source } = session
   try {
-    if (await sessions.begin(id, providerSession, sessionExpiry(req))) return
-    throw new JitError('invalid_assertion', 'The identity provider has ended this session already.', {
-      source,
-      details: { check: 'session' },
-    })
+    if (await sessions.begin(id, session, sessionExpiry(req))) return
+    throw new JitError(
+      'invalid_assertion',
+      'This session has been ended already, by the identity provider or by the app.',
+      {
+        source,
+        details: { check: 'session' },
+      },
+    )
   } catch (error) {
     Object.assign(req, { [req._userProperty ?? 'user']: null })
     // The browser never learned the session's id, so a session left in the store serves no one.

@@ -1,7 +1,9 @@
 import type { Request } from 'express'
 import type { AuthenticateOptions, Strategy } from 'passport'
 import { JitError } from '../errors'
+import { signedInUser } from '../sessions/app-session'
 import type { PendingSignIn } from '../sessions/pending-sign-ins'
+import { isConnectRequest, POSTED_AGAIN } from '../sessions/request-id'
 import { safeReturnTo } from '../sessions/return-to'
 import type { Protocol, Source } from '../sources/config'
 import { type Actions, actionsOf, endOnce } from './end-request'
@@ -62,7 +64,7 @@ async function run(
   const protocol = host.protocols[source.protocol]
   const { method, query } = req
   const request = { method, query, body: req.body as unknown }
-  const message = options.test ? undefined : protocol.read(source, request)
+  const message = options.test || options.connect ? undefined : protocol.read(source, request)
   // Link scanners send it, before the person's browser sends the answer.
   if (message && method === 'HEAD') return () => req.res?.end()
   const test = message && (await host.pendingSignIns.takeTest(req, id, message.requestId))
@@ -72,6 +74,7 @@ async function run(
     return () => actions.fail(ended)
   }
   if (!options.test) host.enabledSource(id)
+  if (message && isConnectRequest(message.requestId) && lacksSession(req)) return () => host.postAgain(req)
   return message
     ? finish(host, { source, message, req, options }, actions)
     : start(host, { source, options, req }, actions)
@@ -111,20 +114,38 @@ async function finish(host: SignInHost, callback: Callback, actions: Actions): P
     const answer = { message: callback.message, browser }
     const received = await host.protocols[source.protocol].receive(source, answer)
     const { assertion, providerSession, returnTo, authInfo } = received
+    if (browser.connects) {
+      await host.login(source.id, assertion, signedInUser(req))
+      return () => actions.redirect(connectedAt(callback.options, { returnTo }))
+    }
     const result = await host.login(source.id, assertion)
-    recordAtLogIn(req, host, { source, providerSession })
+    const session = { ...providerSession, user: String(result.user._id) }
+    recordAtLogIn(req, host, { source, session })
     return () => actions.success(result.user, { jit: result, returnTo, ...authInfo })
   } catch (error) {
     if (error instanceof JitError) error.returnTo = browser.returnTo
     const earlier = await browser.failed(error)
     if (!earlier) throw error
-    return () => actions.redirect(destination(callback.options, earlier))
+    const { options } = callback
+    const isConnected = isConnectRequest(earlier.id)
+    return () => actions.redirect(isConnected ? connectedAt(options, earlier) : destination(options, earlier))
   }
 }
 
 /** Where a sign-in went, as far as Passport's options and the sign-in itself tell. */
 function destination(options: Options, { returnTo }: PendingSignIn): string {
   return options.successRedirect ?? returnTo ?? options.successReturnToOrRedirect ?? '/'
+}
+
+/** Where to go after an identity was connected. Passport's options are about sign-ins, but its default serves both. */
+function connectedAt(options: Options, { returnTo }: Pick<PendingSignIn, 'returnTo'>): string {
+  return returnTo ?? options.successReturnToOrRedirect ?? '/'
+}
+
+/** A cross-site POST carries no Lax cookie. The form that a page of this origin posts again says so. */
+function lacksSession(req: Request): boolean {
+  const { [POSTED_AGAIN]: postedAgain } = (req.body ?? {}) as Record<string, unknown>
+  return req.method === 'POST' && postedAgain === undefined && signedInUser(req) === undefined
 }
 
 /** The test was taken already, so its assertion can't serve again. */

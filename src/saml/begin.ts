@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { StartOptions, Begun } from '../passport/protocol'
-import { testRequestId } from '../sessions/pending-sign-ins'
+import { requestIdFor } from '../sessions/request-id'
 import type { SamlSource } from '../sources/config'
 import { authnRequest } from './node-saml'
 
 /** Begins Web Browser SSO (Profiles 4.1) with an AuthnRequest by HTTP-Redirect or HTTP-POST. */
-export async function begin(source: SamlSource, { test }: StartOptions): Promise<Begun> {
+export async function begin(source: SamlSource, options: StartOptions): Promise<Begun> {
   const random = randomId()
-  const id = test ? testRequestId(random) : random
+  const id = requestIdFor(options, random)
   return { pending: { id }, ...(await authnRequest(source, id)) }
 }
 

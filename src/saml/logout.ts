@@ -1,4 +1,4 @@
-import { logoutRequestId } from '../sessions/pending-sign-ins'
+import { logoutRequestId } from '../sessions/request-id'
 import type { LogoutMessage } from '../sessions/provider-logout'
 import type { NameQualifiers } from '../fields/identity'
 import type { ProviderSession } from '../sessions/provider-session'
@@ -16,14 +16,13 @@ const STATUS = 'urn:oasis:names:tc:SAML:2.0:status'
 /** How long the identity provider may take to read a request, in milliseconds. */
 const REQUEST_LIFETIME_MS = 5 * 60 * 1000
 
-/** The provider's side of a session; undefined without a NameID, which single logout needs. */
+/** The provider's side of a session. Without a NameID, single logout can't end it. */
 export function providerSession(
   { id: source, saml }: SamlSource,
   assertion: SamlAssertion,
   startedAt: Date | undefined,
-): ProviderSession | undefined {
+): ProviderSession {
   const { nameId: subject, sessionIndex } = assertion
-  if (subject === null) return undefined
   const issuedAt = Date.parse(assertion.issueInstant ?? '')
   return {
     ...{ source, issuer: saml.idpIssuer, subject },
@@ -39,10 +38,14 @@ export function nameQualifiers({ nameIdFormat, ...assertion }: SamlAssertion): N
   return qualifiers({ ...assertion, format: nameIdFormat })
 }
 
-/** A LogoutRequest (Core 3.7.1) for a session that has ended here; undefined where the source has no `logoutUrl`. */
+/**
+ * A LogoutRequest (Core 3.7.1) for a session that has ended here; undefined where the source has no `logoutUrl`, or the
+ * session no NameID.
+ */
 export function logoutRequest(source: SamlSource, session: ProviderSession) {
   const { logoutUrl, idpIssuer } = source.saml
-  if (logoutUrl === undefined || session.issuer !== idpIssuer) return undefined
+  const { subject } = session
+  if (logoutUrl === undefined || subject === null || session.issuer !== idpIssuer) return undefined
   const id = logoutRequestId(randomId())
   const { format, nameQualifier, spNameQualifier } = session.nameId ?? {}
   const name = attributes({ NameQualifier: nameQualifier, SPNameQualifier: spNameQualifier, Format: format })
@@ -55,7 +58,7 @@ export function logoutRequest(source: SamlSource, session: ProviderSession) {
       Reason: 'urn:oasis:names:tc:SAML:2.0:logout:user',
     },
     content:
-      `<saml:NameID${name}>${escapeXml(session.subject)}</saml:NameID>` +
+      `<saml:NameID${name}>${escapeXml(subject)}</saml:NameID>` +
       (index === undefined ? '' : `<samlp:SessionIndex>${escapeXml(index)}</samlp:SessionIndex>`),
   })
   return { id, redirect: redirectAddress(source, logoutUrl, { field: 'SAMLRequest', xml }) }

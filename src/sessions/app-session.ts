@@ -8,7 +8,33 @@ type Done = (error?: unknown) => void
 interface WithSession {
   sessionID?: string
   session?: { cookie?: { expires?: Date | false | null }; regenerate(done: Done): void }
-  sessionStore?: { destroy(id: string, done: Done): void }
+  sessionStore?: SessionStore
+}
+
+/** What is used of a session store like those of express-session. */
+export interface SessionStore {
+  destroy(id: string, done: (error?: unknown) => void): void
+}
+
+/** The app's session store: that of `createJit`, else that of a request. */
+export class AppSessionStore {
+  #ofLastRequest: SessionStore | undefined
+
+  constructor(private readonly configured: SessionStore | undefined) {}
+
+  /** Remembers the store of a request. */
+  note(req: Request): void {
+    this.#ofLastRequest = (req as WithSession).sessionStore ?? this.#ofLastRequest
+  }
+
+  /** Throws JitError `invalid_configuration` without a store. */
+  get(): SessionStore {
+    const store = this.configured ?? this.#ofLastRequest
+    if (store) return store
+    const message =
+      'Sessions cannot be ended: express-session must come before the router, with a store and a cookie path above it; or give createJit({ sessionStore }).'
+    throw new JitError('invalid_configuration', message)
+  }
 }
 
 /**
@@ -21,6 +47,18 @@ const DESTROY_RETRY_MS = [1_000, 10_000, 60_000]
 export function sessionIdOf(req: Request): string | undefined {
   const { sessionID, session, sessionStore } = req as WithSession
   return session && sessionStore ? sessionID : undefined
+}
+
+interface Id {
+  toString(): string
+}
+
+/** The id, as text, of the user whom Passport restored from a request's session; undefined where nobody is signed in. */
+export function signedInUser(req: Request): string | undefined {
+  const { _userProperty: property = 'user' } = req as { _userProperty?: string }
+  const user = (req as unknown as Record<string, { _id?: Id; id?: Id } | null | undefined>)[property]
+  const id = user?._id ?? user?.id
+  return id === undefined || sessionIdOf(req) === undefined ? undefined : id.toString()
 }
 
 /** When a request's session ends if unused; undefined where its cookie has no lifetime. */
@@ -44,24 +82,17 @@ export async function renewSession(req: Request): Promise<void> {
 }
 
 /**
- * Ends sessions in the app's session store, which it takes from this request. Resolves to the sessions that ended and to
- * the errors of those that did not; one failure does not stop the rest. Rejects with JitError `invalid_configuration`
- * without a store.
+ * Ends sessions in the app's session store. Resolves to the sessions that ended and to the errors of those that did not;
+ * one failure does not stop the rest. `req`: the request at hand, which would write its own session back when it ends.
  */
 export async function endSessions(
-  req: Request,
+  store: SessionStore,
   ids: readonly string[],
+  req?: Request,
 ): Promise<{ ended: string[]; failures: unknown[] }> {
-  const { sessionStore } = req as WithSession
-  if (!sessionStore) {
-    const message =
-      'Sessions cannot be ended: express-session must come before the router, with a store and a cookie path above it.'
-    throw new JitError('invalid_configuration', message)
-  }
-  const destroy = promisify((id: string, done: Done) => sessionStore.destroy(id, done))
-  const own = sessionIdOf(req)
-  // This request would write its own session back when it ends.
-  const end = async (id: string): Promise<void> => (id === own ? renewSession(req) : destroy(id))
+  const destroy = promisify((id: string, done: Done) => store.destroy(id, done))
+  const own = req && sessionIdOf(req)
+  const end = async (id: string): Promise<void> => (req && id === own ? renewSession(req) : destroy(id))
   const results = await Promise.allSettled(ids.map(end))
   for (const delay of ids.length > 0 ? DESTROY_RETRY_MS : []) {
     setTimeout(() => ids.forEach((id) => void destroy(id).catch(() => undefined)), delay).unref()

@@ -3,6 +3,8 @@ import type { Request } from 'express'
 import type { Collection, Connection } from 'mongoose'
 import { once } from '../mongo/once'
 import { fromPrimary } from '../mongo/read-preference'
+import { sessionIdOf, signedInUser } from './app-session'
+import { isConnectRequest, isLogoutRequest, isTestRequest } from './request-id'
 import { BrowserCookie, COOKIE_LIFETIME_MS } from './browser-cookie'
 
 /** A sign-in, test or sign-out that a browser started here. A provider's answer may finish it once. */
@@ -16,7 +18,7 @@ export interface NewSignIn {
   nonce?: string
   /** PKCE (RFC 7636 4.1). */
   codeVerifier?: string
-  /** A test sign-in, whose answer signs nobody in. Its `id` comes from `testRequestId`. */
+  /** A test sign-in, whose answer signs nobody in. Its `id` comes from `requestIdFor`. */
   test?: true
 }
 
@@ -36,6 +38,8 @@ export interface Answer {
 interface StoredRequest extends Omit<PendingSignIn, 'id'> {
   _id: string
   browser: string
+  /** The fingerprint of the session and its user, where the answer connects an identity to that user. */
+  account?: string
   expiresAt: Date
   /** The fingerprint of the answer that finished this sign-in. */
   answer?: string
@@ -47,18 +51,6 @@ type StoredUse = Pick<StoredRequest, '_id' | 'source' | 'expiresAt'>
  * clock, and each instance judges the message by its own.
  */
 const CLOCK_DIFFERENCE_MS = 60 * 60 * 1000
-
-/** The id alone tells an answer to a test or a sign-out from all others, so neither needs its own look-up. */
-const TEST_SUFFIX = '.test'
-const LOGOUT_SUFFIX = '.logout'
-
-export function testRequestId(id: string): string {
-  return `${id}${TEST_SUFFIX}`
-}
-
-export function logoutRequestId(id: string): string {
-  return `${id}${LOGOUT_SUFFIX}`
-}
 
 /**
  * Pending sign-ins and used assertions in the collection `jitRequests`. Any instance can finish what another began, and
@@ -85,6 +77,7 @@ export class PendingSignIns {
       ...rest,
       startedAt: new Date(),
       browser: fingerprint(this.#browserCookie.bind(req)),
+      ...accountOf(req, id),
       expiresAt: new Date(Date.now() + COOKIE_LIFETIME_MS),
     })
   }
@@ -96,7 +89,7 @@ export class PendingSignIns {
    */
   async take(req: Request, source: string, answer: Answer): Promise<PendingSignIn | undefined> {
     const id = String(answer.requestId)
-    if (id.endsWith(TEST_SUFFIX) || id.endsWith(LOGOUT_SUFFIX)) return undefined
+    if (isTestRequest(id) || isLogoutRequest(id)) return undefined
     const stored = await this.#collection().findOneAndUpdate(
       { ...this.#startedBy(req, source, id), answer: { $exists: false } },
       { $set: { answer: fingerprint(answer.text) }, $unset: { nonce: '', codeVerifier: '' } },
@@ -125,11 +118,11 @@ export class PendingSignIns {
 
   /** Takes a test in the same way. An id that is no test's costs no command. */
   async takeTest(req: Request, source: string, id: unknown): Promise<PendingSignIn | undefined> {
-    return typeof id === 'string' && id.endsWith(TEST_SUFFIX) ? this.#take(req, source, id) : undefined
+    return isTestRequest(id) ? this.#take(req, source, id) : undefined
   }
 
   async takeLogout(req: Request, source: string, id: string): Promise<PendingSignIn | undefined> {
-    return id.endsWith(LOGOUT_SUFFIX) ? this.#take(req, source, id) : undefined
+    return isLogoutRequest(id) ? this.#take(req, source, id) : undefined
   }
 
   async #take(req: Request, source: string, id: string): Promise<PendingSignIn | undefined> {
@@ -139,7 +132,13 @@ export class PendingSignIns {
 
   #startedBy(req: Request, source: string, id: string) {
     const browsers = this.#browserCookie.idsIn(req).map(fingerprint)
-    return { _id: id, source, browser: { $in: browsers }, expiresAt: { $gt: new Date() } }
+    return {
+      _id: id,
+      source,
+      browser: { $in: browsers },
+      ...accountOf(req, id),
+      expiresAt: { $gt: new Date() },
+    }
   }
 
   /** Resolves to true the first time any instance sees a source's message, which is valid until `validUntil`. */
@@ -166,8 +165,21 @@ export class PendingSignIns {
 }
 
 function pendingSignIn(stored: StoredRequest): PendingSignIn {
-  const { _id, browser: _browser, expiresAt: _expiresAt, answer: _answer, ...rest } = stored
+  const {
+    _id,
+    browser: _browser,
+    account: _account,
+    expiresAt: _expiresAt,
+    answer: _answer,
+    ...rest
+  } = stored
   return { id: _id, ...rest }
+}
+
+/** A request to connect belongs to one session of one user, and to no other session of the same browser. */
+function accountOf(req: Request, id: string): { account?: string } {
+  if (!isConnectRequest(id)) return {}
+  return { account: fingerprint(JSON.stringify([sessionIdOf(req), signedInUser(req)])) }
 }
 
 function usedId(source: string, messageId: string): string {

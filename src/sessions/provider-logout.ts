@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import { JitError } from '../errors'
-import { endSessions } from './app-session'
+import { type AppSessionStore, endSessions } from './app-session'
 import type { PendingSignIns } from './pending-sign-ins'
 import type { ProviderLogout } from './provider-session'
 import type { SignedInSessions } from './signed-in-sessions'
@@ -15,6 +15,7 @@ export interface LogoutMessage {
 export interface SessionEnding {
   pendingSignIns: PendingSignIns
   sessions: SignedInSessions
+  sessionStore: AppSessionStore
   /** Tells the app's listeners which sessions have ended. */
   loggedOut: (source: string, sessions: string[]) => Promise<void>
 }
@@ -25,7 +26,7 @@ export interface SessionEnding {
  * of sessions that still live are kept. Rejects with JitError: `replayed`, or a fault.
  */
 export async function endProviderSessions(
-  { pendingSignIns, sessions, loggedOut }: SessionEnding,
+  { pendingSignIns, sessions, sessionStore, loggedOut }: SessionEnding,
   req: Request,
   { id, expiresAt, logout }: LogoutMessage,
 ): Promise<void> {
@@ -33,10 +34,11 @@ export async function endProviderSessions(
   if (!(await pendingSignIns.isFirstUse(source, id, expiresAt)))
     throw new JitError('replayed', 'The logout message was used before.', { source })
   try {
-    const { ended, failures } = await endSessions(req, await sessions.endedBy(logout))
+    const covered = await sessions.endedBy(logout)
+    const { ended, failures } = await endSessions(sessionStore.get(), covered, req)
     await sessions.forget(ended)
     if (ended.length > 0) await loggedOut(source, ended)
-    if (failures.length > 0) throw notEnded(source, failures)
+    if (failures.length > 0) throw notEnded(failures, source)
   } catch (error) {
     // If this fails too, the provider has to send another message.
     await pendingSignIns.forgetUse(source, id).catch(() => undefined)
@@ -44,7 +46,8 @@ export async function endProviderSessions(
   }
 }
 
-function notEnded(source: string, failures: unknown[]): JitError {
-  const message = `The session store could not end ${failures.length} of the sessions of a logout message.`
+/** The error for sessions that the session store could not end. */
+export function notEnded(failures: unknown[], source?: string): JitError {
+  const message = `The session store could not end ${failures.length} of the sessions of a logout.`
   return new JitError('database_unavailable', message, { source, cause: failures[0] })
 }

@@ -4,8 +4,8 @@ import type { NameQualifiers } from '../fields/identity'
 export interface ProviderSession {
   source: string
   issuer: string
-  /** SAML: the NameID, transient or not. OpenID Connect: `sub`. */
-  subject: string
+  /** SAML: the NameID, transient or not; null for an assertion without one. OpenID Connect: `sub`. */
+  subject: string | null
   /** SAML: SessionIndex. OpenID Connect: `sid`. Undefined where the provider sent none. */
   providerSession?: string
   /** When the provider issued the assertion, or the ID token. */
@@ -16,6 +16,19 @@ export interface ProviderSession {
   nameId?: NameQualifiers
   /** OpenID Connect: goes back as `id_token_hint`. Kept only where the provider has an end session endpoint. */
   idToken?: string
+}
+
+/** A session that a sign-in is about to begin. */
+export interface NewSession extends ProviderSession {
+  /** The user's id as text. */
+  user?: string
+}
+
+/** The app ends a user's sessions: all, or those that a source's sign-ins began. */
+export interface UserLogout {
+  /** The user's id as text. */
+  user: string
+  source?: string
 }
 
 export interface ProviderLogout {

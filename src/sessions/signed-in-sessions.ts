@@ -1,9 +1,14 @@
-import { createHash } from 'node:crypto'
 import type { Collection, Connection } from 'mongoose'
-import type { NameQualifiers } from '../fields/identity'
 import { once } from '../mongo/once'
 import { fromPrimary } from '../mongo/read-preference'
-import { covers, isSameName, type ProviderLogout, type ProviderSession } from './provider-session'
+import { hashOf, NotedLogouts } from './noted-logouts'
+import {
+  covers,
+  type NewSession,
+  type ProviderLogout,
+  type ProviderSession,
+  type UserLogout,
+} from './provider-session'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -13,60 +18,54 @@ const SESSION_LIFETIME_MS = 14 * DAY
 /** How much longer a record is kept, in milliseconds, since a session that is used lives on. */
 const RECORD_GRACE_MS = 90 * DAY
 
-/** How long after a logout an assertion issued before it may still arrive, in milliseconds. */
-const LOGOUT_MEMORY_MS = DAY / 24
-
 /** `_id`: the session's id in the app's session store. */
 type StoredSession = Omit<ProviderSession, 'idToken' | 'startedAt'> & {
   _id: string
-  person: string
+  person?: string
   atProvider?: string
+  /** A hash of the user's id. Missing in the records of version 0.1. */
+  user?: string
   expiresAt: Date
 }
 
 /** An ID token holds personal data, so it is removed when the session's cookie expires. `_id`: see `hintId`. */
 type StoredHint = Pick<ProviderSession, 'idToken'> & { _id: string; expiresAt: Date }
 
-/** The provider ended all sessions it began before `orderedAt`; we learned so at `notedAt`. */
-interface StoredLogout {
-  _id: string
-  orderedAt: Date
-  notedAt: Date
-  /** SAML only: what qualifies the person's name in the logouts of this id. */
-  names?: NameQualifiers[]
-  expiresAt: Date
-}
-
 /**
- * The app's sessions that a provider's assertions began, so that the provider can end them. Each is a small record in
- * the collection `jitSessions`, keyed by the provider's names for person and session. A record is removed with its
+ * The app's sessions that a provider's assertions began, so that the provider and the app can end them. Each is a
+ * small record in the collection `jitSessions`, keyed by the provider's names for person and session, and by the user. A record is removed with its
  * session, or by a TTL index 90 days after the session would have expired unused.
  */
 export class SignedInSessions {
+  readonly #logouts: NotedLogouts
+
   /** `baseUrl` separates apps that share a database; each has its own session store. */
   constructor(
     private readonly connection: Connection,
     private readonly baseUrl: string,
-  ) {}
+  ) {
+    this.#logouts = new NotedLogouts(connection, baseUrl)
+  }
 
   readonly prepare = once(() =>
     this.#collection().createIndexes([
       { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
       { key: { person: 1 } },
       { key: { atProvider: 1 } },
+      { key: { user: 1 } },
     ]),
   )
 
   /**
    * Records a session; `expires` is when it ends if it is not used. Resolves to false, and records nothing, where the
-   * provider has ended the session since (SAML Core 3.7.3.2: the assertion may arrive after the LogoutRequest).
+   * provider or the app has ended the session since (SAML Core 3.7.3.2: the assertion may arrive after the LogoutRequest).
    */
-  async begin(id: string, session: ProviderSession, expires?: Date): Promise<boolean> {
+  async begin(id: string, session: NewSession, expires?: Date): Promise<boolean> {
     await this.prepare()
     const records = this.#records(id, session, expires ?? new Date(Date.now() + SESSION_LIFETIME_MS))
     await Promise.all(records.map((record) => this.#put(record)))
     // A sign-in writes first and looks for a logout then, a logout the other way round: the second sees the first.
-    if (!(await this.#isEnded(session))) return true
+    if (!(await this.#logouts.isEnded(session))) return true
     await this.forget([id])
     return false
   }
@@ -84,7 +83,7 @@ export class SignedInSessions {
   async endedBy(logout: ProviderLogout): Promise<string[]> {
     await this.prepare()
     const { subject, providerSessions } = logout
-    await Promise.all(this.#logoutIds(logout).map((id) => this.#noteLogout(id, logout)))
+    await this.#logouts.note(logout)
     const filter =
       subject === undefined
         ? { atProvider: { $in: providerSessions.map((session) => this.#key(logout, 'session', session)) } }
@@ -93,18 +92,30 @@ export class SignedInSessions {
     return sessions.filter((session) => covers(logout, session)).map(({ _id }) => _id)
   }
 
+  /** The sessions of a user that the app ends. Sign-ins under way that began before now are refused a session. */
+  async endedByApp(logout: UserLogout): Promise<{ id: string; source: string }[]> {
+    await this.prepare()
+    await this.#logouts.noteUser(logout)
+    const { user, source } = logout
+    const sessions = await this.#collection()
+      .find({ user: this.#userKey(user), ...(source !== undefined && { source }) }, fromPrimary)
+      .toArray()
+    return sessions.map(({ _id: id, source }) => ({ id, source }))
+  }
+
   async forget(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
     await this.#collection().deleteMany({ _id: { $in: ids.flatMap((id) => [id, hintId(id)]) } })
   }
 
-  #records(id: string, session: ProviderSession, expires: Date): (StoredSession | StoredHint)[] {
-    const { idToken, startedAt: _startedAt, ...lasting } = session
+  #records(id: string, session: NewSession, expires: Date): (StoredSession | StoredHint)[] {
+    const { idToken, startedAt: _startedAt, user, ...lasting } = session
     const { subject, providerSession } = lasting
     const record: StoredSession = {
       _id: id,
       ...lasting,
-      person: this.#key(session, 'person', subject),
+      ...(user !== undefined && { user: this.#userKey(user) }),
+      ...(subject !== null && { person: this.#key(session, 'person', subject) }),
       ...(providerSession !== undefined && { atProvider: this.#key(session, 'session', providerSession) }),
       expiresAt: new Date(expires.getTime() + RECORD_GRACE_MS),
     }
@@ -117,48 +128,12 @@ export class SignedInSessions {
     await collection.replaceOne({ _id: record._id }, record, { upsert: true })
   }
 
-  async #noteLogout(_id: string, { issuedAt: orderedAt, nameId }: ProviderLogout): Promise<void> {
-    const notedAt = new Date()
-    const expiresAt = new Date(notedAt.getTime() + LOGOUT_MEMORY_MS)
-    const change = {
-      ...{ $max: { orderedAt }, $set: { notedAt, expiresAt } },
-      ...(nameId && { $addToSet: { names: nameId } }),
-    }
-    await this.#collection<StoredLogout>().updateOne({ _id }, change, { upsert: true })
+  #key({ source, issuer }: Pick<ProviderSession, 'source' | 'issuer'>, ...parts: string[]): string {
+    return hashOf(this.baseUrl, source, issuer, ...parts)
   }
 
-  /** A logout does not cover a sign-in that started here after it, even if its assertion has an earlier date. */
-  async #isEnded({ issuedAt, startedAt, ...session }: ProviderSession): Promise<boolean> {
-    const { source, issuer, subject, providerSession, nameId } = session
-    const providerSessions = providerSession === undefined ? [] : [providerSession]
-    const covering = [
-      { source, issuer, subject, providerSessions: [] },
-      { source, issuer, subject, providerSessions },
-      { source, issuer, providerSessions },
-    ]
-    const ids = covering.flatMap((logout) => this.#logoutIds(logout))
-    const logouts = await this.#collection<StoredLogout>()
-      .find({ _id: { $in: [...new Set(ids)] } }, fromPrimary)
-      .toArray()
-    return logouts.some(
-      ({ orderedAt, notedAt, names = [{}] }) =>
-        issuedAt < orderedAt &&
-        (startedAt === undefined || startedAt < notedAt) &&
-        names.some((name) => isSameName(name, nameId)),
-    )
-  }
-
-  /** One id for each session of the provider that a logout names, or one for all of a person's. */
-  #logoutIds(logout: Pick<ProviderLogout, 'source' | 'issuer' | 'subject' | 'providerSessions'>): string[] {
-    const { subject = null, providerSessions } = logout
-    const sessions = subject === null || providerSessions.length > 0 ? providerSessions : [null]
-    return sessions.map((session) => this.#key(logout, 'ended', subject, session))
-  }
-
-  /** A hash, since names may be longer than the keys of an index. */
-  #key({ source, issuer }: Pick<ProviderSession, 'source' | 'issuer'>, ...parts: (string | null)[]): string {
-    const text = JSON.stringify([this.baseUrl, source, issuer, ...parts])
-    return createHash('sha256').update(text).digest('base64url')
+  #userKey(user: string): string {
+    return hashOf(this.baseUrl, 'user', user)
   }
 
   #collection<Stored extends { _id: string } = StoredSession>(): Collection<Stored> {

@@ -117,6 +117,15 @@ export const generalOptions = {
     rows: 3,
     placeholder: 'example.com',
   }),
+  /** Whether people of `domains` have to sign in here. The app asks `requiredSource` or `requireSso`. Default: false. */
+  enforced: optional(flag, {
+    default: false,
+    kind: 'flag',
+    label: 'People of these domains have to sign in here',
+    section: 'identifiers',
+    hint: 'The app refuses them a password. It needs a domain above.',
+    risk: 'Risk: people who are not assigned to this app at the identity provider can’t sign in any more.',
+  }),
   /** What a field becomes when its attribute isn't sent. Default: `keep`. */
   onAbsent: optional(onMissing, {
     default: 'keep',

@@ -28,12 +28,18 @@ export function validateSource(config: unknown, fields: readonly Field[], baseUr
   const others = [
     ...general.problems,
     ...protocol.problems,
+    ...enforcedProblems(rest),
     ...(protocol.options ? fieldProblems(validOptions(rest, general.problems), fields) : []),
   ]
   const isMisplaced = ({ option }: SourceProblem): boolean => misplaced.some((key) => key.option === option)
   const problems = [...misplaced, ...others.filter((problem) => !isMisplaced(problem))]
   if (problems.length > 0) return { problems }
   return { source: completeSource({ ...general.data, ...protocol.options } as SourceConfig, baseUrl) }
+}
+
+function enforcedProblems({ enforced, domains }: Partial<SourceConfig>): SourceProblem[] {
+  if (enforced !== true || (Array.isArray(domains) && domains.length > 0)) return []
+  return [{ option: 'enforced', message: 'needs `domains`: it says whose people have to sign in here' }]
 }
 
 /** The options without a problem, so that their field names are checked even when something else is wrong. */

@@ -15,6 +15,7 @@ import { checkProvider } from './provider-check'
 import { readMetadata, type ReadOptions, withoutSupplied } from './read-metadata'
 import type { SourceRefresh } from './refresh'
 import type { SourceStore } from './source-store'
+import { unseenUsers } from './unseen-users'
 
 type Database = { store: SourceStore; sync: SourceRefresh }
 
@@ -143,6 +144,13 @@ export class Editor {
     if (linkedUsers === 0) return
     const message = `The organization can’t be changed: ${linkedUsers} users are linked to this source.`
     throw new EditRefusal('linked_users', message, { linkedUsers })
+  }
+
+  /** See `unseenUsers`; undefined for a broken source too. */
+  async unseenUsers(id: string): Promise<number | undefined> {
+    const { registry, userModel, fields } = this.#setup
+    const source = registry.find(id)
+    return source && unseenUsers(userModel, fields, source)
   }
 
   /** Throws EditRefusal `invalid` with every problem. */

@@ -35,6 +35,10 @@ const words: Record<RefusalCode | FaultCode, Words> = {
     title: 'This account cannot be connected',
     text: 'There is an account here with the same details, but this sign-in can’t be connected to it.',
   },
+  identity_taken: {
+    title: 'This identity belongs to another account',
+    text: 'You are signed in at your identity provider as somebody whose identity is connected to another account here.',
+  },
   domain_refused: {
     title: 'Not for this email address',
     text: 'This provider may not sign in people with your email address.',

@@ -14,15 +14,17 @@ interface Page {
   title: string
   body: Html
   status?: number
+  /** The SHA-256 of the one script in the body that may run, in base64. */
+  scriptHash?: string
 }
 
-/** Sends a page under a Content-Security-Policy that allows no scripts and no frames. */
-export function sendPage(res: Response, { baseUrl, title, body, status = 200 }: Page): void {
+/** Sends a page under a Content-Security-Policy that allows no frames, and no script but the one named. */
+export function sendPage(res: Response, { baseUrl, title, body, status = 200, scriptHash }: Page): void {
+  const scripts = scriptHash === undefined ? '' : ` script-src 'sha256-${scriptHash}';`
   res
     .status(status)
     .set({
-      'Content-Security-Policy':
-        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+      'Content-Security-Policy': `default-src 'none';${scripts} style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
       'Cache-Control': 'no-store',
       'Referrer-Policy': 'no-referrer',
       'X-Content-Type-Options': 'nosniff',
@@ -44,6 +46,13 @@ export function sendContinuePage(
     <p>You are on your way to the identity provider.</p>
     <p><a class="button" href="${url}">Continue</a></p>`
   sendPage(res, { ...page, body })
+}
+
+/** Answers with a redirect, or a page of a browser that goes on, since browsers apply form-action to a form's redirects. */
+export function leaveFor(res: Response, page: { baseUrl: string; title: string; url: string }): void {
+  res.set('Cache-Control', 'no-store')
+  if (res.req.get('Sec-Fetch-Mode') === 'navigate') sendContinuePage(res, page)
+  else res.redirect(page.url)
 }
 
 function document(mountPath: string, title: string, body: Html): Html {

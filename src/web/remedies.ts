@@ -11,6 +11,8 @@ const remedies: Partial<Record<RefusalCode | FaultCode, string>> = {
   ambiguous_user: 'The received values match two users of the app. Merge them, or correct one of them.',
   linking_refused:
     'Edit the source: “People who already have an account here” says who may be connected, and “E-mail domains” whose addresses this provider answers for.',
+  identity_taken:
+    'The identity is connected to another account of the app. Disconnect it there first, if it is the same person.',
   domain_refused: 'If the domain is this company’s, edit the source and add it to “E-mail domains”.',
   provisioning_disabled:
     'Edit the source and enable JIT provisioning, or create the account in the app before the person signs in.',

@@ -36,6 +36,10 @@ export function createRouter(setup: Setup): Router {
   const router = express.Router()
   const formLimit = formBytes(setup.samlLimits)
   const answer = demandAnswer(setup.source)
+  router.use((req, _res, next) => {
+    setup.sessionStore.note(req)
+    next()
+  })
   router.get('/', (req, res) => showSignIn(setup, res, { returnTo: safeReturnTo(req.query['returnTo']) }))
   router.post('/', express.urlencoded({ extended: false, inflate: false, limit: '10kb' }), findSource(setup))
   router.get('/style.css', serveStylesheet)

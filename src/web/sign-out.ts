@@ -6,7 +6,7 @@ import { logoutRequest } from '../saml/logout'
 import { sessionIdOf } from '../sessions/app-session'
 import type { ProviderSession } from '../sessions/provider-session'
 import { logoutAddress } from '../sources/addresses'
-import { sendContinuePage } from './layout'
+import { leaveFor } from './layout'
 import { providerMayRemain, sendLogoutPage } from './logout-page'
 import type { RouterSetup as Setup } from './router-setup'
 import { isSameOrigin } from './same-origin'
@@ -31,7 +31,7 @@ export function signOut(setup: Setup): RequestHandler {
       await setup.loggedOut(session.source, [id])
       const address = await providerAddress(setup, req, session)
       if (address === undefined) res.redirect(successRedirect)
-      else goToProvider(baseUrl, res, address)
+      else leaveFor(res, { baseUrl, title: 'Sign out', url: address })
     } catch (error) {
       await report(namedFault(error))
       sendLogoutPage(res, { baseUrl, next: successRedirect }, providerMayRemain)
@@ -52,11 +52,4 @@ async function providerAddress(setup: Setup, req: Request, session: ProviderSess
   const request = logoutRequest(source, session)
   if (request) await setup.pendingSignIns.start(req, { id: request.id, source: source.id })
   return request?.redirect
-}
-
-/** Browsers apply the page's form-action to a form's redirects, and apps set it to their own origin. */
-function goToProvider(baseUrl: string, res: Response, url: string): void {
-  res.set('Cache-Control', 'no-store')
-  if (res.req.get('Sec-Fetch-Mode') === 'navigate') sendContinuePage(res, { baseUrl, title: 'Sign out', url })
-  else res.redirect(url)
 }

@@ -121,6 +121,7 @@ function oidcSource(id: string, url: string, oidc: TestOidcOptions): OidcSource 
     set: {},
     linking: 'verified',
     domains: [],
+    enforced: false,
     onAbsent: 'keep',
     onEmpty: 'clear',
     oidc: {
@@ -161,6 +162,7 @@ function stubHost(
       return app.login?.() ?? Promise.resolve(loginResult(assertion))
     },
     explain: () => Promise.reject(new Error('not used here')),
+    postAgain: () => undefined,
     report(error) {
       app.reports.push(error)
       return Promise.resolve(error)

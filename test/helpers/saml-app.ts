@@ -32,6 +32,7 @@ export function samlSource(id: string, idpCert: string, saml: Partial<SamlOption
     set: {},
     linking: 'verified',
     domains: [],
+    enforced: false,
     onAbsent: 'keep',
     onEmpty: 'clear',
     saml: {

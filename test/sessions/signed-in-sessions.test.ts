@@ -122,6 +122,7 @@ describe('the record of a session', () => {
         nameId: { format: 'f', nameQualifier: 'n', spNameQualifier: 's' },
         issuedAt: expect.any(Date),
         ...{ person: expect.stringMatching(/^\S{43}$/), atProvider: expect.stringMatching(/^\S{43}$/) },
+        user: expect.stringMatching(/^\S{43}$/),
         expiresAt: expect.any(Date),
       },
     ])

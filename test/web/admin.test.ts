@@ -206,7 +206,10 @@ describe('a source’s page', () => {
     app = await adminApp({ code: [source()] })
     const { html } = await get('/okta')
     const ids = [...html.matchAll(/<section\s+id="([^"]+)"/g)].map(([, id]) => id)
-    expect(ids).toEqual(['integration-details', 'field-mapping', 'setup', 'test-sign-in', 'activity'])
+    expect(ids).toEqual([
+      ...['integration-details', 'field-mapping', 'setup', 'test-sign-in', 'activity'],
+      'disconnect',
+    ])
     expect(html).toContain('Required fields')
     expect(html).toMatch(/data-copy="http:\/\/127\.0\.0\.1:\d+\/sso\/okta\/callback"/)
     expect(html).toMatch(/href="[^"]+\/sso\/okta\/metadata"/)

@@ -18,6 +18,10 @@ export interface AdminSetup extends AdminRouterOptions {
   source: (id: string) => Source
   /** Starts a test sign-in and answers the request. `returnTo`: the path that the result links to. */
   startTest: (req: Request, id: string, returnTo: string) => Promise<void>
+  /** The model's user with this id or email; undefined if there is none. */
+  findUser: (idOrEmail: string) => Promise<{ _id: unknown } | undefined>
+  /** Removes a user's identities at a source, and ends the sessions that it began. Resolves to how many it removed. */
+  disconnect: (user: unknown, source: string, options: { force: true }) => Promise<number>
   /** Tells the app's listeners of a fault. */
   report: (error: unknown) => Promise<unknown>
 }

@@ -35,14 +35,16 @@ function showNew(visit: Visit): void {
   sendForm(visit, { protocol, values: newValues(protocol, setup.fields) })
 }
 
-function showEdit(visit: Visit): void {
+async function showEdit(visit: Visit): Promise<void> {
   const { setup, req } = visit
   const stored = setup.editor.get(req.params.id)
   demandEditable(stored)
   const { version, config, problems } = stored
   const { protocol } = config
   const values = configValues(config, setup.fields)
-  sendForm(visit, { protocol, values, stored, version, ...sortProblems(problems, protocol) })
+  const { domains = [], enforced } = config
+  const unseen = domains.length > 0 && !enforced ? await setup.editor.unseenUsers(stored.id) : undefined
+  sendForm(visit, { protocol, values, stored, version, unseen, ...sortProblems(problems, protocol) })
 }
 
 async function create(visit: Visit): Promise<void> {

@@ -3,8 +3,10 @@ import { html, type Html } from '../html'
 import { controlLabel, identifierControl, identifierFields } from './controls'
 import { controlHtml, controlId, errorsOf, type FormState } from './control-html'
 import { controlsIn } from './form-controls'
+import { people } from './page-parts'
+import { MOST_UNSEEN } from '../../stored-sources/unseen-users'
 
-type Form = FormState & { fields: readonly Field[] }
+type Form = FormState & { fields: readonly Field[]; unseen?: number | undefined }
 
 /** How existing users are recognized: identifiers in order, linking, domains. */
 export function identifierSection(form: Form): Html {
@@ -24,7 +26,15 @@ export function identifierSection(form: Form): Html {
       )}
       ${candidates.length === 0 && html`<p>The user model names no field as a login identifier.</p>`}
     </div>
-    ${controlsIn(form, 'identifiers')}`
+    ${controlsIn(form, 'identifiers')} ${form.unseen !== undefined && unseenNotice(form.unseen)}`
+}
+
+function unseenNotice(count: number): Html {
+  const number = count > MOST_UNSEEN ? `More than ${people(MOST_UNSEEN)}` : people(count)
+  return html`<p class="hint" id="unseen">
+    ${number} with an address in the domains that are saved ${count === 1 ? 'has' : 'have'} never signed in
+    through this source.
+  </p>`
 }
 
 /** The two toggles, each with its fields. */

@@ -14,6 +14,8 @@ export interface SourceFormView extends FormState {
   base: string
   fields: readonly Field[]
   certificates: readonly CertificateState[]
+  /** How many users of the stored domains have never signed in here. Undefined if it is not known, or does not matter. */
+  unseen?: number | undefined
   version?: number
   /** Problems that belong to no control. */
   others?: readonly SourceProblem[]

@@ -5,6 +5,7 @@ import { html, type Html } from '../html'
 import { activitySection, type ActivityView, type ProtocolOf } from './activity-section'
 import { certificateList } from './certificates'
 import { controlLabel } from './controls'
+import { disconnectSection } from './disconnect-section'
 import { integrationSection } from './integration-section'
 import { mappingSection } from './mapping-section'
 import { frame, labelOf, onOff, people } from './page-parts'
@@ -30,6 +31,8 @@ export interface SourceView {
   /** A message about what was just done. */
   done?: string
   warnings?: readonly string[]
+  /** Why a person was not disconnected. */
+  disconnectError?: string
   /** Why the source was not deleted. */
   deleteError?: string
 }
@@ -116,6 +119,7 @@ function sections(view: SourceView, page: string): Html {
   ${setSection(source.config.set)}
   ${details && valid && setupSection({ page, details, source: valid, productId: product })}
   ${details && testSignInSection(page, details.enabled)} ${activitySection(activity, protocolOf)}
+  ${disconnectSection(page, view.disconnectError)}
   ${source.origin === 'database' && deleteSection(page, view)}`
 }
 

@@ -30,6 +30,7 @@ export function sourceRoutes(setup: AdminSetup): Router {
       return setup.startTest(req, id, `${req.baseUrl}/${encodeURIComponent(id)}#test-sign-in`)
     }),
   )
+  router.post('/:id/disconnect', route(disconnectPerson))
   router.post('/:id/delete', route(deleteSource))
   return router
 }
@@ -39,7 +40,7 @@ export const savedMessages: Partial<Record<string, string>> & Record<'added' | '
   edited: 'Saved.',
 }
 
-interface Outcome extends Pick<SourceView, 'done' | 'warnings' | 'deleteError'> {
+interface Outcome extends Pick<SourceView, 'done' | 'warnings' | 'deleteError' | 'disconnectError'> {
   status?: number
 }
 
@@ -97,6 +98,20 @@ function textOf(value: unknown): string {
 
 function isCalled(name: string, query: string): boolean {
   return name.toLocaleLowerCase().includes(query.trim().toLocaleLowerCase())
+}
+
+async function disconnectPerson(visit: Visit): Promise<void> {
+  const { setup, req } = visit
+  const { id } = setup.editor.get(req.params.id)
+  const user = await setup.findUser(valueOf(formValues(req.body), 'person').trim())
+  // An admin may remove the last identity: the next sign-in can link the account again.
+  const removed = user ? await setup.disconnect(user, id, { force: true }) : 0
+  if (removed > 0)
+    return showSource(visit, id, { done: 'Disconnected. The sessions that began here have ended.' })
+  const disconnectError = user
+    ? 'This person is not connected to this source.'
+    : 'There is no account with this e-mail or ID.'
+  await showSource(visit, id, { status: 422, disconnectError })
 }
 
 /** Demands the typed id, even if no user is linked. */

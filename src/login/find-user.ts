@@ -1,0 +1,20 @@
+import { findHolders } from './identifier-holders'
+import { findUsers, type UserDocument, type UserStore } from './user-store'
+
+/** The one user with this id, or with this email; undefined if there is none. */
+export async function findUserBy(store: UserStore, idOrEmail: string): Promise<UserDocument | undefined> {
+  const email = store.fields.find(({ standard }) => standard === 'email')
+  const users = idOrEmail.includes('@')
+    ? email && (await findHolders(store, [{ field: email, value: idOrEmail.trim().toLowerCase() }]))
+    : await byId(store, idOrEmail)
+  return users?.length === 1 ? users[0] : undefined
+}
+
+async function byId(store: UserStore, id: string): Promise<UserDocument[]> {
+  try {
+    return await findUsers(store, { _id: store.model.schema.path('_id').cast(id) as unknown })
+  } catch (error) {
+    if ((error as Error).name === 'CastError') return []
+    throw error
+  }
+}
