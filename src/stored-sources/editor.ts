@@ -3,13 +3,14 @@ import type { Proxy } from '../outgoing/proxy'
 import type { SourceConfig } from '../sources/config'
 import { describeSource } from '../sources/describe-source'
 import { isObject, mergePatch } from '../sources/merge-patch'
-import type { SourceProblem } from '../sources/option-problems'
 import { asJson } from '../sources/public-config'
-import type { SourceEntry, SourceRegistry, Validate } from '../sources/registry'
+import type { SourceEntry, SourceRegistry, SourceView, Validate } from '../sources/registry'
 import { type AdminSource, demandEditable, EditRefusal, type Saved } from './admin-source'
+import { delegationAfter } from './delegation'
 import { createProblems, patchProblems } from './edit-problems'
+import { demandValid, invalid } from './demand-valid'
+import { Fence, visibleAuthority } from './fence'
 import { LinkedUsers } from './linked-users'
-import { refusedAddresses } from './provider-addresses'
 import { checkProvider } from './provider-check'
 import { readMetadata, type ReadOptions, withoutSupplied } from './read-metadata'
 import type { SourceRefresh } from './refresh'
@@ -27,46 +28,80 @@ interface Setup extends Required<Parameters<typeof describeSource>[1]> {
   proxy?: Proxy
 }
 
+/** What an editor may see and change. */
+interface Scope extends Pick<Setup, 'database'> {
+  registry: SourceView
+  linkedUsers: LinkedUsers
+  /** Set for an admin of one organization. */
+  fence?: Fence
+}
+
+/** An editor of every source, or of one organization's. */
+export type SourceEditor = Omit<Editor, 'within'>
+
 /**
  * Adds, edits and deletes sources, for the admin pages and the JSON API. `saml.metadata` or `saml.metadataUrl` may
  * replace the options that metadata supplies.
  */
 export class Editor {
   readonly #setup: Setup
-  readonly #linkedUsers: LinkedUsers
+  readonly #scope: Scope
 
-  constructor(setup: Setup) {
+  constructor(setup: Setup, scope?: Scope) {
     this.#setup = setup
-    this.#linkedUsers = new LinkedUsers(setup.userModel)
+    this.#scope = scope ?? { ...setup, linkedUsers: new LinkedUsers(setup.userModel) }
+  }
+
+  /** The editor of one organization's sources. To it, no other source exists. */
+  within(organization: string): SourceEditor {
+    const { registry, database, baseUrl } = this.#setup
+    return new Editor(this.#setup, {
+      registry: registry.within(organization),
+      database: database && { ...database, store: database.store.within(organization) },
+      linkedUsers: this.#scope.linkedUsers,
+      fence: new Fence(organization, baseUrl),
+    })
+  }
+
+  /** Whose sources these are; undefined for those of everybody. */
+  get organization(): string | undefined {
+    return this.#scope.fence?.organization
   }
 
   /** Whether there is a database to add sources to. */
   get canAdd(): boolean {
-    return this.#setup.database !== undefined
+    return this.#scope.database !== undefined
   }
 
   /** Reads now what other instances have saved. Otherwise it takes up to three seconds. */
   async refresh(): Promise<void> {
-    await this.#setup.database?.sync.refresh()
+    await this.#scope.database?.sync.refresh()
   }
 
   /** Every source, in code and in the database, in the order in which they are shown. */
   list(): AdminSource[] {
-    return this.#setup.registry.entries().map((entry) => this.#describe(entry))
+    return this.#scope.registry.entries().map((entry) => this.#describe(entry))
+  }
+
+  has(id: string): boolean {
+    return this.#scope.registry.has(id)
   }
 
   /** Throws JitError `unknown_source`. */
   get(id: string): AdminSource {
-    return this.#describe(this.#setup.registry.entry(id))
+    return this.#describe(this.#scope.registry.entry(id))
   }
 
   /** Rejects with EditRefusal: `invalid`, `exists`, `no_database`. */
   async create(entered: unknown): Promise<Saved> {
     const { store, sync } = this.#database()
     const read = await readMetadata(asJson(entered), { proxy: this.#setup.proxy })
-    const config = read.options as SourceConfig
-    await this.#demandValid(config, read, createProblems(config))
-    if (this.#setup.registry.isInCode(config.id) || !(await store.insert(config))) {
+    const { fence, registry } = this.#scope
+    const own = read.options as SourceConfig
+    const { before, config } = fence ? fence.newSource(own) : { config: own }
+    await demandValid({ config, read, problems: createProblems(config), before }, this.#rules)
+    const delegation = delegationAfter({ after: config, isFenced: fence !== undefined })
+    if (registry.isInCode(config.id) || !(await store.insert(config, delegation))) {
       throw new EditRefusal('exists', `There is a source with the id '${config.id}' already; choose another.`)
     }
     await sync.refresh()
@@ -86,8 +121,12 @@ export class Editor {
     const reading = { base: withoutSupplied, stored: stored.config, proxy: this.#setup.proxy }
     const read = await readMetadata(patch, reading)
     const config = asJson(mergePatch(stored.config, read.options)) as unknown as SourceConfig
-    await this.#demandValid(config, read, patchProblems(stored, read.options, config))
-    if (!(await store.replace(config, version))) throw await this.#stale(id)
+    const before = stored.config as SourceConfig
+    const problems = patchProblems(stored, read.options, config)
+    await demandValid({ config, read, problems, before }, this.#rules)
+    const { delegation } = stored
+    const edit = { before, delegation, after: config, isFenced: this.organization !== undefined }
+    if (!(await store.replace(config, version, delegationAfter(edit)))) throw await this.#stale(id)
     await sync.refresh()
     return this.#saved(id, read)
   }
@@ -98,13 +137,13 @@ export class Editor {
    */
   async delete(id: string, confirm?: string): Promise<void> {
     const { store, sync } = await this.#editable(id)
-    const linkedUsers = await this.#linkedUsers.now(id)
+    const linkedUsers = await this.#scope.linkedUsers.now(id)
     if (linkedUsers > 0 && confirm !== id) {
       const message = `${linkedUsers} users are linked to this source; give its id to delete it nevertheless.`
       throw new EditRefusal('linked_users', message, { linkedUsers })
     }
     await store.delete(id)
-    this.#linkedUsers.forget(id)
+    this.#scope.linkedUsers.forget(id)
     await sync.refresh()
   }
 
@@ -115,32 +154,23 @@ export class Editor {
 
   /** The number of users linked to each of these sources, by id, at most a minute old. One query. */
   linkedUsers(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    return this.#linkedUsers.of(ids)
+    return this.#scope.linkedUsers.of(ids)
   }
 
-  /** Throws EditRefusal `invalid` with every problem. */
-  async #demandValid(config: SourceConfig, read: ReadOptions, others: SourceProblem[]): Promise<void> {
-    const { source, problems = [] } = this.#setup.validate(config)
-    const first = [...read.problems, ...others]
-    const explained = [...read.missing, ...first.map(({ option }) => option)]
-    const all = [
-      ...first,
-      ...problems.filter(({ option }) => !explained.includes(option)),
-      ...(source ? await refusedAddresses(source) : []),
-    ]
-    if (all.length > 0) throw invalid(all)
+  get #rules(): Parameters<typeof demandValid>[1] {
+    return { validate: this.#setup.validate, fence: this.#scope.fence }
   }
 
   #database(): Database {
-    const { database } = this.#setup
+    const { database } = this.#scope
     if (database) return database
     throw new EditRefusal('no_database', 'Every source of this app is in code; it has no mongoSources().')
   }
 
   async #editable(id: string): Promise<Database> {
-    const { registry } = this.#setup
+    const { registry } = this.#scope
     // Another instance may have added it a moment ago.
-    if (!registry.entries().some((entry) => entry.id === id)) await this.refresh()
+    if (!registry.has(id)) await this.refresh()
     demandEditable(registry.entry(id))
     return this.#database()
   }
@@ -154,17 +184,14 @@ export class Editor {
 
   async #saved(id: string, { warnings }: ReadOptions): Promise<Saved> {
     const source = this.get(id)
-    const others = await checkProvider(this.#setup.registry.get(id))
+    const others = await checkProvider(this.#scope.registry.get(id))
     return { source, warnings: [...new Set([...warnings, ...others])] }
   }
 
   #describe({ source, ...entry }: SourceEntry): AdminSource {
-    return { ...entry, ...(source && { details: describeSource(source, this.#setup) }) }
+    if (!source) return entry
+    const { fence, registry } = this.#scope
+    const authority = fence ? visibleAuthority(this.#setup.authority, registry) : this.#setup.authority
+    return { ...entry, details: describeSource(source, { ...this.#setup, authority }) }
   }
-}
-
-function invalid(problems: SourceProblem[]): EditRefusal {
-  const lines = problems.map(({ option, message }) => `${option}: ${message}`)
-  const message = ['The source cannot be saved:', ...lines].join('\n- ')
-  return new EditRefusal('invalid', message, { problems })
 }

@@ -29,7 +29,7 @@ export function signInPage(sources: readonly Source[], baseUrl: string, asked: A
       <p class="quiet">Continue with your company account.</p>
       ${buttons(sources, baseUrl, asked)}`
   }
-  const rest = sources.filter(({ domains }) => domains.length === 0)
+  const rest = sources.filter(({ domains, delegated }) => domains.length === 0 && !delegated)
   return html`<h1>Sign in</h1>
     ${emailForm(baseUrl, asked, rest.length > 0)} ${rest.length > 0 && html`<h2>Or continue with</h2>`}
     ${buttons(rest, baseUrl, asked)}`

@@ -1,7 +1,7 @@
 import { Router } from 'express'
 import { demandEditable } from '../../stored-sources/admin-source'
 import { readActivity } from './activity-section'
-import { type AdminSetup, certificatesOf, routesOf, validSource, type Visit } from './admin-context'
+import { certificatesOf, route, validSource, type Visit } from './admin-context'
 import { sendAdminPage } from './admin-layout'
 import { formValues, valueOf } from './form-values'
 import { listingPage } from './listing-page'
@@ -12,8 +12,7 @@ import { statusesOf } from './source-status'
 const PAGE_SIZE = 100
 
 /** The listing, the page of each source, its test sign-in and its deletion. */
-export function sourceRoutes(setup: AdminSetup): Router {
-  const route = routesOf(setup)
+export function sourceRoutes(): Router {
   const router = Router()
   router.get('/', route(showListing))
   router.get(
@@ -25,7 +24,7 @@ export function sourceRoutes(setup: AdminSetup): Router {
   )
   router.post(
     '/:id/test',
-    route(({ req }) => {
+    route(({ setup, req }) => {
       const { id } = req.params
       return setup.startTest(req, id, `${req.baseUrl}/${encodeURIComponent(id)}#test-sign-in`)
     }),
