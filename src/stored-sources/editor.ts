@@ -1,43 +1,20 @@
-import type { UserModel } from '../fields/plugin'
-import type { Proxy } from '../outgoing/proxy'
 import type { SourceConfig } from '../sources/config'
 import { describeSource } from '../sources/describe-source'
 import { isObject, mergePatch } from '../sources/merge-patch'
 import { asJson } from '../sources/public-config'
-import type { SourceEntry, SourceRegistry, SourceView, Validate } from '../sources/registry'
+import type { SourceEntry } from '../sources/registry'
 import { type AdminSource, demandEditable, EditRefusal, type Saved } from './admin-source'
 import { delegationAfter } from './delegation'
 import { createProblems, patchProblems } from './edit-problems'
 import { demandValid, invalid } from './demand-valid'
+import type { Database, Scope, Setup } from './editor-scope'
 import { Fence, visibleAuthority } from './fence'
 import { LinkedUsers } from './linked-users'
 import { checkProvider } from './provider-check'
 import { readMetadata, type ReadOptions, withoutSupplied } from './read-metadata'
-import type { SourceRefresh } from './refresh'
-import type { SourceStore } from './source-store'
-
-type Database = { store: SourceStore; sync: SourceRefresh }
-
-interface Setup extends Required<Parameters<typeof describeSource>[1]> {
-  registry: SourceRegistry
-  validate: Validate
-  userModel: UserModel
-  /** Undefined if every source is in code. */
-  database: Database | undefined
-  /** How requests to providers go out. Default: directly. */
-  proxy?: Proxy
-}
-
-/** What an editor may see and change. */
-interface Scope extends Pick<Setup, 'database'> {
-  registry: SourceView
-  linkedUsers: LinkedUsers
-  /** Set for an admin of one organization. */
-  fence?: Fence
-}
 
 /** An editor of every source, or of one organization's. */
-export type SourceEditor = Omit<Editor, 'within'>
+export type SourceEditor = Omit<Editor, 'within' | 'acceptDomains'>
 
 /**
  * Adds, edits and deletes sources, for the admin pages and the JSON API. `saml.metadata` or `saml.metadataUrl` may
@@ -129,6 +106,16 @@ export class Editor {
     if (!(await store.replace(config, version, delegationAfter(edit)))) throw await this.#stale(id)
     await sync.refresh()
     return this.#saved(id, read)
+  }
+
+  /** Lets the domains that an admin of an organization claims take effect. */
+  async acceptDomains(id: string, domains: readonly string[]): Promise<void> {
+    const { store, sync } = await this.#editable(id)
+    const record = await store.readOne(id)
+    if (!record?.delegation) return
+    const unproven = record.delegation.unproven.filter((domain) => !domains.includes(domain))
+    if (!(await store.setDelegation(record, { unproven }))) throw await this.#stale(id)
+    await sync.refresh()
   }
 
   /**

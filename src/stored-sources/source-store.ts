@@ -99,6 +99,15 @@ export class SourceStore {
     return matchedCount === 1
   }
 
+  /** Atomic. Resolves to false if the record has another version now, or is gone. Counts as an edit. */
+  async setDelegation({ _id, version }: RecordHead, delegation: Delegation): Promise<boolean> {
+    const { matchedCount } = await this.#collection().updateOne(
+      { _id, version, ...this.#scope },
+      { $set: { version: version + 1, updatedAt: new Date(), delegation } },
+    )
+    return matchedCount === 1
+  }
+
   /** Inserts or replaces, without looking at the stored version. Counts as an edit. Its domains are the app's own word. */
   async put(config: SourceConfig): Promise<void> {
     const now = new Date()

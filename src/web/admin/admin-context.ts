@@ -30,13 +30,18 @@ export interface AdminView extends Pick<
 > {
   editor: SourceEditor
   activity: ActivityView | undefined
+  /** Lets claimed domains take effect; undefined for an admin of one organization. */
+  acceptDomains?: (id: string, domains: readonly string[]) => Promise<void>
 }
 
 /** The view of an admin. Within a fence, nothing reaches another organization's source. */
 export function viewOf(setup: AdminSetup, fence: SourceFence | undefined): AdminView {
   const { baseUrl, fields, layout, activity, source, startTest } = setup
   const view = { baseUrl, fields, layout, source, startTest }
-  if (!fence) return { ...view, editor: setup.editor, activity }
+  if (!fence) {
+    const { editor } = setup
+    return { ...view, editor, activity, acceptDomains: (id, domains) => editor.acceptDomains(id, domains) }
+  }
   const { organization } = fence
   const editor = setup.editor.within(organization)
   return {

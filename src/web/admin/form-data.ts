@@ -147,10 +147,14 @@ function shown(value: unknown, kind: ControlKind): string[] {
 export type Difference = { name: string; stored: string; typed: string }
 
 /** The differences between a stored source and what was typed, without secrets. */
-export function differences(typed: FormValues, config: SourceConfig, fields: readonly Field[]): Difference[] {
+export function differences(
+  typed: FormValues,
+  config: SourceConfig,
+  { fields, isFenced }: FormReading,
+): Difference[] {
   const stored = configValues(config, fields)
   const names = [
-    ...editableOptions(config.protocol).map(([name]) => name),
+    ...editableOptions(config.protocol).flatMap(([name, { team }]) => (isFenced && team ? [] : [name])),
     ...['fields.provision', 'fields.sync'],
     ...identifierFields(fields).map(({ path }) => identifierControl(path)),
     ...['provision', 'sync'],

@@ -96,7 +96,7 @@ function refuse(visit: Visit, form: Form, error: EditRefusal): void {
   const { problems, current } = error.details
   if (error.reason === 'stale' && current) {
     const { version, config } = current
-    const stale = differences(withoutSecrets(form.values), config, visit.setup.fields)
+    const stale = differences(withoutSecrets(form.values), config, readingOf(visit))
     return sendForm(visit, { ...form, stored: current, version, stale }, error.status)
   }
   const all = problems ?? [{ option: error.reason === 'exists' ? 'id' : '', message: error.message }]

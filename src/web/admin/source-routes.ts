@@ -1,4 +1,5 @@
 import { Router } from 'express'
+import { JitError } from '../../errors'
 import { demandEditable } from '../../stored-sources/admin-source'
 import { readActivity } from './activity-section'
 import { certificatesOf, route, validSource, type Visit } from './admin-context'
@@ -30,12 +31,14 @@ export function sourceRoutes(): Router {
     }),
   )
   router.post('/:id/delete', route(deleteSource))
+  router.post('/:id/domains', route(acceptDomains))
   return router
 }
 
 export const savedMessages: Partial<Record<string, string>> & Record<'added' | 'edited', string> = {
   added: 'Added. Next: enter the integration details below at the identity provider.',
   edited: 'Saved.',
+  accepted: 'Accepted. People of these domains can sign in.',
 }
 
 interface Outcome extends Pick<SourceView, 'done' | 'warnings' | 'deleteError'> {
@@ -64,6 +67,7 @@ export async function showSource(visit: Visit, id: string, outcome: Outcome): Pr
     protocolOf: (other) => editor.list().find((listed) => listed.id === other)?.config.protocol,
     certificates: certificatesOf(setup, source),
     product: req.query['product'],
+    canAccept: setup.acceptDomains !== undefined,
   })
   sendAdminPage(visit, { status, title: `${labelOf(source)} – SSO source`, body })
 }
@@ -96,6 +100,15 @@ function textOf(value: unknown): string {
 
 function isCalled(name: string, query: string): boolean {
   return name.toLocaleLowerCase().includes(query.trim().toLocaleLowerCase())
+}
+
+/** Accepts the domains that were on the page, and no others. For an admin of one organization, there is no such route. */
+async function acceptDomains({ setup, req, res }: Visit): Promise<void> {
+  const { id } = req.params
+  if (!setup.acceptDomains)
+    throw new JitError('unknown_source', 'There is no such SSO source.', { source: id })
+  await setup.acceptDomains(id, formValues(req.body).get('domain') ?? [])
+  res.redirect(303, `${req.baseUrl}/${encodeURIComponent(id)}?saved=accepted`)
 }
 
 /** Demands the typed id, even if no user is linked. */

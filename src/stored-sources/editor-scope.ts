@@ -1,0 +1,29 @@
+import type { UserModel } from '../fields/plugin'
+import type { Proxy } from '../outgoing/proxy'
+import type { describeSource } from '../sources/describe-source'
+import type { SourceRegistry, SourceView, Validate } from '../sources/registry'
+import type { Fence } from './fence'
+import type { LinkedUsers } from './linked-users'
+import type { SourceRefresh } from './refresh'
+import type { SourceStore } from './source-store'
+
+export type Database = { store: SourceStore; sync: SourceRefresh }
+
+/** The parts of an app that an editor uses. */
+export interface Setup extends Required<Parameters<typeof describeSource>[1]> {
+  registry: SourceRegistry
+  validate: Validate
+  userModel: UserModel
+  /** Undefined if every source is in code. */
+  database: Database | undefined
+  /** How requests to providers go out. Default: directly. */
+  proxy?: Proxy
+}
+
+/** What an editor may see and change. */
+export interface Scope extends Pick<Setup, 'database'> {
+  registry: SourceView
+  linkedUsers: LinkedUsers
+  /** Set for an admin of one organization. */
+  fence?: Fence
+}
