@@ -141,7 +141,8 @@ export class Editor {
 
   /** The number of users linked to each of these sources, by id, at most a minute old. One query. */
   linkedUsers(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    return this.#scope.linkedUsers.of(ids)
+    const { linkedUsers, registry } = this.#scope
+    return linkedUsers.of(ids.filter((id) => registry.has(id)))
   }
 
   get #rules(): Parameters<typeof demandValid>[1] {
