@@ -272,6 +272,11 @@ describe('the domains of an organization’s admin', () => {
     await area.User.updateOne({}, { email: 'other@acme.example' })
     expect(await signIn(String(id))).toEqual(['refused', 'domain_refused'])
     expect((await (await fetch(`${area.origin}/sso/`)).text()).includes('Äcme')).toBe(false)
+    await area.User.deleteMany({})
+    const [status] = await api('PATCH', `/${String(id)}`, { version: 1, domains: ['ACME.example'] }, 'admin')
+    expect(status).toBe(200)
+    expect(await signIn(String(id))).toEqual(['provisioned'])
+    expect((await (await fetch(`${area.origin}/sso/`)).text()).includes('Äcme')).toBe(true)
   })
 
   it('can’t widen what the team listed', async () => {
@@ -391,6 +396,11 @@ describe('authorize', () => {
     area = await adminApp({ admin: { authorize: () => answer } })
     expect((await send('/')).status).toBe(status)
     expect((await send('/api/sources')).status).toBe(status)
+  })
+
+  it('answers 403 to an object also where nobody is signed in', async () => {
+    area = await adminApp({ admin: { authorize: () => ({}) } })
+    expect((await fetch(`${area.admin}/`)).status).toBe(403)
   })
 
   it('still refuses a fenced admin’s changes from another site', async () => {

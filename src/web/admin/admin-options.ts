@@ -4,8 +4,8 @@ import type { Request } from 'express'
 export interface AdminRouterOptions {
   /**
    * Whether this request may see and change SSO sources: true for all of them, `{ organization }` for that organization's
-   * alone. It may return a promise. A falsy value answers 401 if nobody is signed in (`req.user`), else 403. So does every
-   * other object, such as a user.
+   * alone. It may return a promise. A falsy value answers 401 if nobody is signed in (`req.user`), else 403. Every other
+   * object, such as a user, answers 403.
    */
   authorize: (req: Request) => unknown
   /** The app's own document around each page. Default: a plain one. */

@@ -50,7 +50,7 @@ function guard(setup: AdminSetup): RequestHandler {
     allowed
       .then((answer) => {
         const fence = fenceOf(answer)
-        if (!fence && !isYes(answer)) throw refusalOf(req)
+        if (!fence && !isYes(answer)) throw answer ? notAdmin() : refusalOf(req)
         admit(req, viewOf(setup, fence))
       })
       .then(() => next(), next)
@@ -73,9 +73,12 @@ function fenceOf(answer: unknown): SourceFence | undefined {
 }
 
 function refusalOf(req: Request): AdminRefusal {
-  return req.user
-    ? new AdminRefusal(403, 'This is for admins', 'You are signed in, and may not see the SSO sources.')
-    : new AdminRefusal(401, 'Please sign in', 'The SSO sources are for admins who have signed in.')
+  if (req.user) return notAdmin()
+  return new AdminRefusal(401, 'Please sign in', 'The SSO sources are for admins who have signed in.')
+}
+
+function notAdmin(): AdminRefusal {
+  return new AdminRefusal(403, 'This is for admins', 'You are signed in, and may not see the SSO sources.')
 }
 
 /** Refuses every state-changing request that does not come from a page of this site. */
