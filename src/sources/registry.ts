@@ -127,8 +127,8 @@ function demandSource(entry: SourceEntry): Source {
 }
 
 /** A broken source too has the organization that was entered. */
-function belongsTo({ config }: SourceEntry, organization: string): boolean {
-  return config.organization === organization
+function belongsTo({ source, config }: SourceEntry, organization: string): boolean {
+  return (source ?? config).organization === organization
 }
 
 function entryOfCode(config: unknown, validate: Validate): SourceEntry {
