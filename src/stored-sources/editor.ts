@@ -141,8 +141,8 @@ export class Editor {
 
   /** The number of users linked to each of these sources, by id, at most a minute old. One query. */
   linkedUsers(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const { linkedUsers, registry } = this.#scope
-    return linkedUsers.of(ids.filter((id) => registry.has(id)))
+    const { linkedUsers, registry, fence } = this.#scope
+    return linkedUsers.of(fence ? ids.filter((id) => registry.has(id)) : ids)
   }
 
   get #rules(): Parameters<typeof demandValid>[1] {
