@@ -1,6 +1,6 @@
 import { disconnect } from './activity/disconnect'
 import type { UserModel } from './fields/plugin'
-import { findUserBy } from './login/find-user'
+import { findLinkedUser } from './login/find-user'
 import { managedFields } from './login/managed-fields'
 import { OidcJitStrategy } from './oidc/strategy'
 import { checkNames, checkOptions, type Jit, type JitOptions, refuseProblems, type UserOf } from './options'
@@ -53,8 +53,11 @@ export function createJit<M extends UserModel>(options: JitOptions<M>): Jit<User
       const router = createAdminRouter({
         ...parts,
         ...given,
-        disconnect: (user, source, how) => jit.disconnect(user, source, how),
-        findUser: (idOrEmail) => findUserBy(parts.store, idOrEmail),
+        disconnect: async (source, person) => {
+          const user = await findLinkedUser(parts.store, source, person)
+          // An admin may remove the last identity: the next sign-in can link the account again.
+          return user ? jit.disconnect(user, source, { force: true }) : 0
+        },
         startTest: async (req, id, returnTo) => startTest(jit.strategy(id), req, { baseUrl, returnTo }),
       })
       parts.activity?.start()

@@ -13,6 +13,9 @@ const MAX_WAITING = 1_000
 /** The most entries that may wait when a refusal comes. Anyone can cause refusals, and they must not displace sign-ins. */
 const MAX_WAITING_REFUSALS = 200
 
+/** A part of a query's filter. */
+export type ActivityScope = { organization?: string | { $in: string[] } }
+
 const notStored = { _id: 0, signedIn: 0, expiresAt: 0 } as const
 
 /**
@@ -62,23 +65,23 @@ export class Activity {
     this.#buffer.push({ ...entry, signedIn, expiresAt })
   }
 
-  async recent(source: string, limit: number): Promise<ActivityEntry[]> {
+  async recent(source: string, limit: number, scope: ActivityScope = {}): Promise<ActivityEntry[]> {
     await this.flush()
     return this.#collection()
-      .find({ source }, { projection: notStored })
+      .find({ ...scope, source }, { projection: notStored })
       .sort({ at: -1 })
       .limit(limit)
       .toArray()
   }
 
   /** A source's sign-ins per day (UTC): the last `days` days, the oldest first, with days that have none. */
-  async perDay(source: string, days: number): Promise<DayCount[]> {
+  async perDay(source: string, days: number, scope: ActivityScope = {}): Promise<DayCount[]> {
     await this.flush()
     const today = Math.floor(Date.now() / DAY_MS) * DAY_MS
     const first = today - (days - 1) * DAY_MS
     const groups = await this.#collection()
       .aggregate<DayGroup>([
-        { $match: { source, at: { $gte: new Date(first) } } },
+        { $match: { ...scope, source, at: { $gte: new Date(first) } } },
         {
           $group: {
             _id: { day: { $dateToString: { format: '%Y-%m-%d', date: '$at' } }, outcome: '$outcome' },
@@ -97,11 +100,11 @@ export class Activity {
   }
 
   /** The time of the last sign-in through each of these sources; a source without any is left out. */
-  async lastSignIn(sources: readonly string[]): Promise<Map<string, Date>> {
+  async lastSignIn(sources: readonly string[], scope: ActivityScope = {}): Promise<Map<string, Date>> {
     await this.flush()
     const last = await this.#collection()
       .aggregate<{ _id: string; at: Date }>([
-        { $match: { signedIn: true, source: { $in: [...sources] } } },
+        { $match: { ...scope, signedIn: true, source: { $in: [...sources] } } },
         { $sort: { signedIn: 1, source: 1, at: -1 } },
         { $group: { _id: '$source', at: { $first: '$at' } } },
       ])
@@ -110,9 +113,9 @@ export class Activity {
   }
 
   /** The refusal with the reference that a page showed; undefined if none is stored. */
-  async byReference(reference: string): Promise<ActivityEntry | undefined> {
+  async byReference(reference: string, scope: ActivityScope = {}): Promise<ActivityEntry | undefined> {
     await this.flush()
-    const filter = { 'refusal.reference': reference }
+    const filter = { ...scope, 'refusal.reference': reference }
     return (await this.#collection().findOne(filter, { projection: notStored })) ?? undefined
   }
 

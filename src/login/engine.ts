@@ -11,7 +11,7 @@ import type { Explanation } from './explanation'
 import { findAccount } from './find-account'
 import { findCandidates } from './find-candidates'
 import { findConflicts, findTakenByJoining, foreseeConflicts } from './find-conflicts'
-import { KeyedQueue } from './keyed-queue'
+import { KeyedQueue, personKey } from './keyed-queue'
 import type { AcceptedPlan, Plan } from './plan'
 import { publicChanges } from './planned-change'
 import { readAssertion } from './read-assertion'
@@ -173,15 +173,6 @@ export class LoginEngine {
 
 /** `account`: the id of the user whom the identity is connected to. */
 type SignIn = { source: Source; account?: string | undefined }
-
-/** Sign-ins with the same key wait for each other. A transient subject is replaced by the login identifiers. */
-function personKey(source: Source, { issuer, subject, fields }: ReceivedAssertion): string {
-  const identifier = (path: string): unknown => {
-    const entry = fields.get(path)
-    return entry?.state === 'value' ? entry.value : null
-  }
-  return JSON.stringify([source.id, issuer, subject ?? source.identifiers.map(identifier)])
-}
 
 function publicPlan(plan: Plan): LoginPlan {
   const { notices } = plan

@@ -1,13 +1,18 @@
 import { findHolders } from './identifier-holders'
 import { findUsers, type UserDocument, type UserStore } from './user-store'
 
-/** The one user with this id, or with this email; undefined if there is none. */
-export async function findUserBy(store: UserStore, idOrEmail: string): Promise<UserDocument | undefined> {
+/** The one user with this id or email who is linked to a source; undefined if there is none. */
+export async function findLinkedUser(
+  store: UserStore,
+  source: string,
+  idOrEmail: string,
+): Promise<UserDocument | undefined> {
   const email = store.fields.find(({ standard }) => standard === 'email')
   const users = idOrEmail.includes('@')
     ? email && (await findHolders(store, [{ field: email, value: idOrEmail.trim().toLowerCase() }]))
     : await byId(store, idOrEmail)
-  return users?.length === 1 ? users[0] : undefined
+  const linked = (users ?? []).filter(({ identities }) => identities.some((one) => one.source === source))
+  return linked.length === 1 ? linked[0] : undefined
 }
 
 async function byId(store: UserStore, id: string): Promise<UserDocument[]> {

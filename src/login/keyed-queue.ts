@@ -1,3 +1,6 @@
+import type { Source } from '../sources/config'
+import type { ReceivedAssertion } from './received-fields'
+
 /** How long a task waits for the one before it, in milliseconds. */
 const QUEUE_WAIT_MS = 5_000
 
@@ -29,4 +32,13 @@ function settledOrLate(task: Promise<unknown>): Promise<void> {
     }
     task.then(end, end)
   })
+}
+
+/** Sign-ins with the same key wait for each other. A transient subject is replaced by the login identifiers. */
+export function personKey(source: Source, { issuer, subject, fields }: ReceivedAssertion): string {
+  const identifier = (path: string): unknown => {
+    const entry = fields.get(path)
+    return entry?.state === 'value' ? entry.value : null
+  }
+  return JSON.stringify([source.id, issuer, subject ?? source.identifiers.map(identifier)])
 }

@@ -39,7 +39,7 @@ function firstRefusal(
   const { connecting } = candidates
   if (connecting === 'taken') return refusal('identity_taken', 'This identity belongs to another user.')
   if (!owner && !connecting && !isIdentified(input)) return identifierMissing(input)
-  if (!isDomainAllowed(input, owner !== undefined)) {
+  if (!isDomainAllowed(input, owner)) {
     return refusal('domain_refused', 'The email is not in a domain that is listed for this source.')
   }
   if (candidates.users.length > 1) {
@@ -165,10 +165,15 @@ function identifierMissing({ source, received }: PlanInput): Refusal {
   })
 }
 
-function isDomainAllowed({ source, received }: PlanInput, isKnown: boolean): boolean {
-  if (source.domains.length === 0 || isInOwnDomain(source, received)) return true
-  const state = receivedEmail(received)?.state ?? 'absent'
-  return isKnown && (state === 'absent' || state === 'empty')
+function isDomainAllowed({ source, received }: PlanInput, owner: UserView | undefined): boolean {
+  if (source.domains.length === 0 && !source.delegated) return true
+  if (isInOwnDomain(source, received)) return true
+  if (!owner) return false
+  const email = receivedEmail(received)
+  if (!email || email.state === 'absent' || email.state === 'empty') return true
+  // Without a domain, a delegated source lets in those it knows, as long as their email stays what it is.
+  if (source.domains.length > 0 || email.state !== 'value') return false
+  return owner.values.get(email.field.path) === email.value
 }
 
 function refusal(code: RefusalCode, message: string, details: ErrorDetails = {}): Refusal {

@@ -25,6 +25,8 @@ export type Linking = NonNullable<SourceConfig['linking']>
 interface SourceBase extends Omit<CompleteOptionsOf<typeof generalOptions>, 'organization'> {
   /** Absent if the source belongs to none. */
   readonly organization?: string
+  /** Set up by an admin of one organization: no `domains` means none, not any. */
+  readonly delegated?: true
   /** The app's own: how requests reach the identity provider. */
   readonly proxy?: Proxy
 }

@@ -30,6 +30,7 @@ export const generalOptions = {
   /** URL-safe and permanent: it is part of every address and of every stored identity. */
   id: required(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/i, idRule), {
     permanent: true,
+    team: true,
     kind: 'name',
     label: 'Source ID',
     section: 'name',
@@ -38,6 +39,7 @@ export const generalOptions = {
   }),
   /** The app's own id of the customer that the source belongs to. Default: none. */
   organization: optional(text, {
+    team: true,
     kind: 'name',
     label: 'Organization',
     section: 'name',
@@ -79,10 +81,11 @@ export const generalOptions = {
   /** Attribute names by path, for this source alone: a name, or a list whose first name that arrives is read. */
   attributes: optional(z.record(z.string(), attributeName), { default: {} }),
   /** Values for every user whom this source creates, by path of the user model. Default: none. */
-  set: optional(z.record(z.string(), z.unknown()), { default: {} }),
+  set: optional(z.record(z.string(), z.unknown()), { default: {}, team: true }),
   /** When an existing user is recognized by a login identifier. Default: `verified`. */
   linking: optional(z.enum(['never', 'verified', 'trusted']), {
     default: 'verified',
+    team: true,
     kind: 'radio',
     label: 'People who already have an account here',
     section: 'identifiers',

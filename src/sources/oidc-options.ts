@@ -67,6 +67,7 @@ export const oidcOptions = {
   }),
   /** Let requests to the provider go to private addresses. Default: false, except for an issuer on loopback. */
   allowPrivateAddresses: optional(flag, {
+    team: true,
     kind: 'flag',
     label: 'The provider is on a private network',
     hint: 'Lets this app’s server call private addresses for this source.',
@@ -75,6 +76,7 @@ export const oidcOptions = {
   }),
   /** A PEM with the certificates of a private authority, trusted in addition to those of Node.js. */
   ca: optional(authority, {
+    team: true,
     kind: 'area',
     label: 'Certificate authority of the provider',
     hint: 'In PEM form. Only if a private authority issues the certificate of the provider’s server.',

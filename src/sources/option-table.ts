@@ -8,6 +8,8 @@ export interface Option<Value = unknown> extends Partial<Control> {
   readonly default?: Value
   /** Cannot be changed once the source exists. */
   readonly permanent?: boolean
+  /** Only the team that runs the app sets it. Admins of one organization can't. */
+  readonly team?: boolean
   /** The identity provider's metadata can supply it. */
   readonly fromMetadata?: boolean
   /** The option of the same protocol that it needs, and that needs it. */

@@ -38,7 +38,7 @@ export const parameters = z
 export const domain = text.refine((value) => asciiDomain(value) !== undefined, 'must be a domain name')
 export const selection = z.union([z.literal('all'), z.array(z.string())])
 
-type Rule = 'default' | 'permanent' | 'fromMetadata' | 'pairedWith'
+type Rule = 'default' | 'permanent' | 'team' | 'fromMetadata' | 'pairedWith'
 
 type Details<Value> = Pick<Option<NoInfer<Value>>, Rule> & (Control | { kind?: undefined })
 

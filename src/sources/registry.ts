@@ -19,7 +19,18 @@ export interface SourceEntry {
   /** Undefined if it is broken. */
   readonly source?: Source
   readonly problems: SourceProblem[]
+  /** Set if an admin of one organization added it, or changed its connection or domains. */
+  readonly delegation?: Delegation
 }
+
+/** What is known of a source that an admin of one organization set up. */
+export interface Delegation {
+  /** The domains that only such an admin claims. They have no effect. */
+  unproven: readonly string[]
+}
+
+/** The sources that an admin may see. */
+export type SourceView = Pick<SourceRegistry, 'entries' | 'entry' | 'find' | 'get' | 'has' | 'isInCode'>
 
 /** The app's SSO sources, validated: those in code, and a snapshot of those in the database. */
 export class SourceRegistry {
@@ -52,6 +63,10 @@ export class SourceRegistry {
     return [...this.#code, ...this.#database]
   }
 
+  has(id: string): boolean {
+    return this.#byId.has(id)
+  }
+
   /** Whether a source in code has this id. */
   isInCode(id: string): boolean {
     return this.#code.some((entry) => entry.id === id)
@@ -59,9 +74,23 @@ export class SourceRegistry {
 
   /** Throws JitError `unknown_source`. */
   entry(id: string): SourceEntry {
-    const entry = this.#byId.get(id)
-    if (!entry) throw new JitError('unknown_source', 'There is no such SSO source.', { source: id })
-    return entry
+    return demandEntry(this.#byId.get(id), id)
+  }
+
+  /** A view of one organization's sources. For every other source it does what it does where there is none. */
+  within(organization: string): SourceView {
+    const visible = (id: string): SourceEntry | undefined => {
+      const entry = this.#byId.get(id)
+      return entry && belongsTo(entry, organization) ? entry : undefined
+    }
+    return {
+      entries: () => this.entries().filter((entry) => visible(entry.id) && belongsTo(entry, organization)),
+      entry: (id) => demandEntry(visible(id), id),
+      find: (id) => visible(id)?.source,
+      has: (id) => visible(id) !== undefined,
+      get: (id) => demandSource(demandEntry(visible(id), id)),
+      isInCode: (id) => this.isInCode(id),
+    }
   }
 
   /** Every source that is not broken, enabled or not. */
@@ -76,9 +105,7 @@ export class SourceRegistry {
 
   /** Throws JitError `unknown_source`, or `invalid_configuration` if it is broken. */
   get(id: string): Source {
-    const entry = this.entry(id)
-    if (entry.source) return entry.source
-    throw brokenSource(entry)
+    return demandSource(this.entry(id))
   }
 
   /** Throws JitError as `get` does, or `source_disabled`. */
@@ -87,6 +114,21 @@ export class SourceRegistry {
     if (source.enabled) return source
     throw new JitError('source_disabled', 'This SSO source is switched off.', { source: id })
   }
+}
+
+function demandEntry(entry: SourceEntry | undefined, id: string): SourceEntry {
+  if (entry) return entry
+  throw new JitError('unknown_source', 'There is no such SSO source.', { source: id })
+}
+
+function demandSource(entry: SourceEntry): Source {
+  if (entry.source) return entry.source
+  throw brokenSource(entry)
+}
+
+/** A broken source too has the organization that was entered. */
+function belongsTo({ source, config }: SourceEntry, organization: string): boolean {
+  return (source ?? config).organization === organization
 }
 
 function entryOfCode(config: unknown, validate: Validate): SourceEntry {

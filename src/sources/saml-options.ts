@@ -102,6 +102,7 @@ export const samlOptions = {
   }),
   /** A PEM with the certificates of a private authority, trusted for the metadata URL in addition to those of Node.js. */
   ca: optional(authority, {
+    team: true,
     kind: 'area',
     label: 'Certificate authority of the metadata URL',
     hint: 'In PEM form. Only if a private authority issues the certificate of the server that the metadata is read from.',
@@ -140,6 +141,7 @@ export const samlOptions = {
   wantAuthnResponseSigned: optional(flag),
   /** Accept a Response without InResponseTo, which no request of ours asked for. Default: false. */
   allowIdpInitiated: optional(flag, {
+    team: true,
     kind: 'flag',
     label: 'Accept sign-ins that begin at the identity provider',
     hint: 'Needed to start from a tile on its dashboard.',
@@ -148,6 +150,7 @@ export const samlOptions = {
   }),
   /** Accept SHA-1 signatures and digests. Default: false. */
   allowSha1: optional(flag, {
+    team: true,
     kind: 'flag',
     label: 'Accept SHA-1 signatures',
     hint: 'Only for a very old identity provider that cannot sign with SHA-256.',

@@ -2,6 +2,7 @@ import type { SourceConfig } from '../sources/config'
 import type { SourceDetails } from '../sources/details'
 import type { SecretOption } from '../sources/option-places'
 import type { SourceProblem } from '../sources/option-problems'
+import type { Delegation } from '../sources/registry'
 
 /** A source as an admin sees it. */
 export interface AdminSource {
@@ -18,6 +19,8 @@ export interface AdminSource {
   details?: SourceDetails
   /** Why nobody can sign in through it: invalid options, secrets that no key opens. */
   problems: SourceProblem[]
+  /** Set if an admin of one organization added it, or changed its connection or domains. */
+  delegation?: Delegation
 }
 
 /** A source after it was saved, with warnings for the admin, such as a provider that is down. */

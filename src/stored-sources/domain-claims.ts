@@ -2,6 +2,7 @@ import type { Collection, Connection } from 'mongoose'
 import { asciiDomain } from '../fields/normalize'
 import { fromPrimary } from '../mongo/read-preference'
 import type { Source, SourceConfig } from '../sources/config'
+import type { Delegation } from '../sources/registry'
 
 /** How long a claim may be older than the source that it is for, in milliseconds. */
 const SAVING_MS = 60_000
@@ -17,7 +18,7 @@ interface Claim {
   claimedAt: Date
 }
 
-type Stored = { config: Pick<SourceConfig, 'organization' | 'domains'> }
+type Stored = { config: Pick<SourceConfig, 'organization' | 'domains'>; delegation?: Delegation }
 
 interface StoredSources {
   readOne(id: string): Promise<Stored | undefined>
@@ -54,7 +55,7 @@ export class DomainClaims {
   /** Makes the claims of a source those of the stored source; none if it is gone. */
   async settle(id: string): Promise<void> {
     const record = await this.store.readOne(id)
-    const listed = domainsOf(record?.config)
+    const listed = record ? domainsOf(record) : []
     const { organization = '' } = record?.config ?? {}
     const claims = await this.#collection().find({ sources: id }, fromPrimary).toArray()
     for (const { _id, organization: claimed } of claims) {
@@ -93,7 +94,7 @@ export class DomainClaims {
     if (Date.now() - claimedAt.getTime() < SAVING_MS) return false
     const records = await this.store.read(sources)
     const isInUse = records.some(
-      ({ config }) => (config.organization ?? '') === organization && domainsOf(config).includes(_id),
+      (record) => (record.config.organization ?? '') === organization && domainsOf(record).includes(_id),
     )
     if (isInUse) return false
     const { deletedCount } = await this.#collection().deleteOne({ _id, claimedAt })
@@ -110,8 +111,10 @@ export class DomainClaims {
   }
 }
 
-/** The domains of a stored source, in the form in which domains are compared. */
-function domainsOf(config: Pick<SourceConfig, 'domains'> | undefined): string[] {
-  const { domains } = config ?? {}
-  return Array.isArray(domains) ? domains.flatMap((domain) => asciiDomain(String(domain).trim()) ?? []) : []
+/** The domains of a stored source that have an effect, in the form in which domains are compared. */
+function domainsOf({ config, delegation }: Stored): string[] {
+  const ascii = (domains: unknown): string[] =>
+    Array.isArray(domains) ? domains.flatMap((domain) => asciiDomain(String(domain).trim()) ?? []) : []
+  const unproven = ascii(delegation?.unproven)
+  return ascii(config.domains).filter((domain) => !unproven.includes(domain))
 }

@@ -1,33 +1,21 @@
-import type { UserModel } from '../fields/plugin'
-import type { Proxy } from '../outgoing/proxy'
 import type { Source, SourceConfig } from '../sources/config'
-import { describeSource } from '../sources/describe-source'
-import { domainOwner, domainTaken } from '../sources/domain-owners'
 import { isObject, mergePatch, pick } from '../sources/merge-patch'
-import type { SourceProblem } from '../sources/option-problems'
 import { asJson } from '../sources/public-config'
-import type { SourceEntry, SourceRegistry, Validate } from '../sources/registry'
+import type { SourceEntry } from '../sources/registry'
 import { type AdminSource, demandEditable, EditRefusal, type Saved } from './admin-source'
+import { delegated, delegationAfter } from './delegation'
 import { createProblems, patchProblems } from './edit-problems'
+import { demandValid, invalid } from './demand-valid'
+import { adminSource, type Database, type Scope, type Setup } from './editor-scope'
+import { Fence } from './fence'
 import { LinkedUsers } from './linked-users'
-import { refusedAddresses } from './provider-addresses'
 import { checkProvider } from './provider-check'
 import { readMetadata, type ReadOptions, withoutSupplied } from './read-metadata'
-import type { SourceRefresh } from './refresh'
-import type { SourceStore } from './source-store'
+import { demandOrganization, saveSource } from './save-source'
 import { unseenUsers } from './unseen-users'
 
-type Database = { store: SourceStore; sync: SourceRefresh }
-
-interface Setup extends Required<Parameters<typeof describeSource>[1]> {
-  registry: SourceRegistry
-  validate: Validate
-  userModel: UserModel
-  /** Undefined if every source is in code. */
-  database: Database | undefined
-  /** How requests to providers go out. Default: directly. */
-  proxy?: Proxy
-}
+/** An editor of every source, or of one organization's. */
+export type SourceEditor = Omit<Editor, 'within' | 'acceptDomains'>
 
 /**
  * Adds, edits and deletes sources, for the admin pages and the JSON API. `saml.metadata` or `saml.metadataUrl` may
@@ -35,41 +23,66 @@ interface Setup extends Required<Parameters<typeof describeSource>[1]> {
  */
 export class Editor {
   readonly #setup: Setup
-  readonly #linkedUsers: LinkedUsers
+  readonly #scope: Scope
 
-  constructor(setup: Setup) {
+  constructor(setup: Setup, scope?: Scope) {
     this.#setup = setup
-    this.#linkedUsers = new LinkedUsers(setup.userModel)
+    this.#scope = scope ?? { ...setup, linkedUsers: new LinkedUsers(setup.userModel) }
+  }
+
+  /** The editor of one organization's sources. To it, no other source exists. */
+  within(organization: string): SourceEditor {
+    const { registry, database, baseUrl } = this.#setup
+    return new Editor(this.#setup, {
+      registry: registry.within(organization),
+      database: database && { ...database, store: database.store.within(organization) },
+      linkedUsers: this.#scope.linkedUsers,
+      fence: new Fence(organization, baseUrl),
+    })
+  }
+
+  /** Whose sources these are; undefined for those of everybody. */
+  get organization(): string | undefined {
+    return this.#scope.fence?.organization
   }
 
   /** Whether there is a database to add sources to. */
   get canAdd(): boolean {
-    return this.#setup.database !== undefined
+    return this.#scope.database !== undefined
   }
 
   /** Reads now what other instances have saved. Otherwise it takes up to three seconds. */
   async refresh(): Promise<void> {
-    await this.#setup.database?.sync.refresh()
+    await this.#scope.database?.sync.refresh()
   }
 
   /** Every source, in code and in the database, in the order in which they are shown. */
   list(): AdminSource[] {
-    return this.#setup.registry.entries().map((entry) => this.#describe(entry))
+    return this.#scope.registry.entries().map((entry) => this.#describe(entry))
+  }
+
+  has(id: string): boolean {
+    return this.#scope.registry.has(id)
   }
 
   /** Throws JitError `unknown_source`. */
   get(id: string): AdminSource {
-    return this.#describe(this.#setup.registry.entry(id))
+    return this.#describe(this.#scope.registry.entry(id))
   }
 
   /** Rejects with EditRefusal: `invalid`, `exists`, `no_database`. */
   async create(entered: unknown): Promise<Saved> {
     const { store, sync } = this.#database()
     const read = await readMetadata(asJson(entered), { proxy: this.#setup.proxy })
-    const config = read.options as SourceConfig
-    const source = await this.#demandValid(config, read, createProblems(config))
-    const insert = (): Promise<boolean> => store.insert({ ...config, ...pick(source, ['organization']) })
-    if (this.#setup.registry.isInCode(config.id) || !(await this.#save(source, insert))) {
+    const { fence, registry } = this.#scope
+    const own = read.options as SourceConfig
+    const { before, config } = fence ? fence.newSource(own) : { config: own }
+    const problems = createProblems(config)
+    const source = await demandValid({ config, read, problems, before }, this.#rules)
+    const delegation = delegationAfter({ after: config, isFenced: fence !== undefined })
+    const insert = (): Promise<boolean> =>
+      store.insert({ ...config, ...pick(source, ['organization']) }, delegation)
+    if (registry.isInCode(config.id) || !(await this.#save(delegated(source, delegation), insert))) {
       throw new EditRefusal('exists', `There is a source with the id '${config.id}' already; choose another.`)
     }
     await sync.refresh()
@@ -89,13 +102,35 @@ export class Editor {
     const reading = { base: withoutSupplied, stored: stored.config, proxy: this.#setup.proxy }
     const read = await readMetadata(patch, reading)
     const config = asJson(mergePatch(stored.config, read.options)) as unknown as SourceConfig
-    const source = await this.#demandValid(config, read, patchProblems(stored, read.options, config))
-    await this.#demandOrganization(stored.config as SourceConfig, source)
+    const before = stored.config as SourceConfig
+    const problems = patchProblems(stored, read.options, config)
+    const source = await demandValid({ config, read, problems, before }, this.#rules)
+    await demandOrganization(before, source, { ...this.#setup, ...this.#scope })
+    const edit = {
+      before,
+      delegation: stored.delegation,
+      after: config,
+      isFenced: this.organization !== undefined,
+    }
+    const delegation = delegationAfter(edit)
     const replace = (): Promise<boolean> =>
-      store.replace({ ...config, ...pick(source, ['organization']) }, version)
-    if (!(await this.#save(source, replace))) throw await this.#stale(id)
+      store.replace({ ...config, ...pick(source, ['organization']) }, version, delegation)
+    if (!(await this.#save(delegated(source, delegation), replace))) throw await this.#stale(id)
     await sync.refresh()
     return this.#saved(id, read)
+  }
+
+  /** Lets the domains that an admin of an organization claims take effect. */
+  async acceptDomains(id: string, domains: readonly string[]): Promise<void> {
+    const { store, sync } = await this.#editable(id)
+    const record = await store.readOne(id)
+    if (!record?.delegation) return
+    const unproven = record.delegation.unproven.filter((domain) => !domains.includes(domain))
+    const accept = (): Promise<boolean> => store.setDelegation(record, { unproven })
+    const { source } = this.#setup.validate(store.open(record).config)
+    const accepted = source ? await this.#save(delegated(source, { unproven }), accept) : await accept()
+    if (!accepted) throw await this.#stale(id)
+    await sync.refresh()
   }
 
   /**
@@ -104,14 +139,14 @@ export class Editor {
    */
   async delete(id: string, confirm?: string): Promise<void> {
     const { store, sync } = await this.#editable(id)
-    const linkedUsers = await this.#linkedUsers.now(id)
+    const linkedUsers = await this.#scope.linkedUsers.now(id)
     if (linkedUsers > 0 && confirm !== id) {
       const message = `${linkedUsers} users are linked to this source; give its id to delete it nevertheless.`
       throw new EditRefusal('linked_users', message, { linkedUsers })
     }
     await store.delete(id)
     await store.domains.settle(id)
-    this.#linkedUsers.forget(id)
+    this.#scope.linkedUsers.forget(id)
     await sync.refresh()
   }
 
@@ -122,63 +157,35 @@ export class Editor {
 
   /** The number of users linked to each of these sources, by id, at most a minute old. One query. */
   linkedUsers(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    return this.#linkedUsers.of(ids)
-  }
-
-  /** Saves a source. Throws EditRefusal `invalid` where a domain of it belongs to another organization. */
-  async #save(source: Source, save: () => Promise<boolean>): Promise<boolean> {
-    const saved = await this.#database().store.domains.around(source, save)
-    if (typeof saved === 'boolean') return saved
-    throw invalid([{ option: 'domains', message: domainTaken(saved._id, saved.sources.join(', ')) }])
-  }
-
-  /** Throws EditRefusal `linked_users` where people are linked, and the organization is not the first one. */
-  async #demandOrganization(
-    { organization: before }: SourceConfig,
-    { id, organization }: Source,
-  ): Promise<void> {
-    if (before === undefined || before === organization) return
-    const { source } = this.#setup.registry.entry(id)
-    if (source?.organization === organization) return
-    const linkedUsers = await this.#linkedUsers.now(id)
-    if (linkedUsers === 0) return
-    const message = `The organization can’t be changed: ${linkedUsers} users are linked to this source.`
-    throw new EditRefusal('linked_users', message, { linkedUsers })
+    const { linkedUsers, registry, fence } = this.#scope
+    return linkedUsers.of(fence ? ids.filter((id) => registry.has(id)) : ids)
   }
 
   /** See `unseenUsers`; undefined for a broken source too. */
   async unseenUsers(id: string): Promise<number | undefined> {
-    const { registry, userModel, fields } = this.#setup
-    const source = registry.find(id)
-    return source && unseenUsers(userModel, fields, source)
+    const source = this.#scope.registry.find(id)
+    return source && unseenUsers(this.#setup, source)
   }
 
-  /** Throws EditRefusal `invalid` with every problem. */
-  async #demandValid(config: SourceConfig, read: ReadOptions, others: SourceProblem[]): Promise<Source> {
-    const { source, problems = [] } = this.#setup.validate(config)
-    const first = [...read.problems, ...others]
-    const explained = [...read.missing, ...first.map(({ option }) => option)]
-    const all = [
-      ...first,
-      ...problems.filter(({ option }) => !explained.includes(option)),
-      ...(source ? await refusedAddresses(source) : []),
-    ]
-    const taken = source && domainOwner(source, this.#setup.registry.all())
-    if (taken) all.push({ option: 'domains', message: domainTaken(taken.domain, taken.owner) })
-    if (all.length > 0 || !source) throw invalid(all)
-    return source
+  #save(source: Source, save: () => Promise<boolean>): Promise<boolean> {
+    const { domains } = this.#database().store
+    return saveSource(source, save, { domains, registry: this.#setup.registry, fence: this.#scope.fence })
+  }
+
+  get #rules(): Parameters<typeof demandValid>[1] {
+    return { validate: this.#setup.validate, fence: this.#scope.fence }
   }
 
   #database(): Database {
-    const { database } = this.#setup
+    const { database } = this.#scope
     if (database) return database
     throw new EditRefusal('no_database', 'Every source of this app is in code; it has no mongoSources().')
   }
 
   async #editable(id: string): Promise<Database> {
-    const { registry } = this.#setup
+    const { registry } = this.#scope
     // Another instance may have added it a moment ago.
-    if (!registry.entries().some((entry) => entry.id === id)) await this.refresh()
+    if (!registry.has(id)) await this.refresh()
     demandEditable(registry.entry(id))
     return this.#database()
   }
@@ -192,17 +199,11 @@ export class Editor {
 
   async #saved(id: string, { warnings }: ReadOptions): Promise<Saved> {
     const source = this.get(id)
-    const others = await checkProvider(this.#setup.registry.get(id))
+    const others = await checkProvider(this.#scope.registry.get(id))
     return { source, warnings: [...new Set([...warnings, ...others])] }
   }
 
-  #describe({ source, ...entry }: SourceEntry): AdminSource {
-    return { ...entry, ...(source && { details: describeSource(source, this.#setup) }) }
+  #describe(entry: SourceEntry): AdminSource {
+    return adminSource(entry, this.#setup, this.#scope)
   }
-}
-
-function invalid(problems: SourceProblem[]): EditRefusal {
-  const lines = problems.map(({ option, message }) => `${option}: ${message}`)
-  const message = ['The source cannot be saved:', ...lines].join('\n- ')
-  return new EditRefusal('invalid', message, { problems })
 }

@@ -1,6 +1,7 @@
 import { publicConfig, separateSecrets } from '../sources/public-config'
 import { brokenSource, type SourceEntry, type SourceRegistry, type Validate } from '../sources/registry'
 import type { Validated } from '../sources/validate'
+import { delegated } from './delegation'
 import { type RecordHead, type SourceRecord, type SourceStore, unopenedProblem } from './source-store'
 
 /** How often to look for edits of other instances, in milliseconds. */
@@ -89,7 +90,7 @@ export class SourceRefresh {
 
 /** The source that a stored record makes, or its problems. Never throws. */
 function entryOfRecord(record: SourceRecord, { store, registry, validate }: Setup): SourceEntry {
-  const { config, unopened } = store.open(record)
+  const { config, unopened, delegation } = store.open(record)
   const { _id: id, version } = record
   const { source, problems = [] }: Validated =
     unopened.length > 0 ? { problems: unopened.map(unopenedProblem) } : validate(config)
@@ -100,7 +101,8 @@ function entryOfRecord(record: SourceRecord, { store, registry, validate }: Setu
     version,
     config: publicConfig(config),
     secrets: [...separateSecrets(config).secrets.keys(), ...unopened],
-    source: isShadowed ? undefined : source,
+    source: isShadowed || !source ? undefined : delegated(source, delegation),
+    ...(delegation && { delegation }),
     problems: [...(isShadowed ? [{ option: 'id', message: shadowed }] : []), ...problems],
   }
 }

@@ -5,6 +5,7 @@ import { secretOptions, type SecretOption } from '../sources/option-places'
 import type { SourceProblem } from '../sources/option-problems'
 import { joinSecrets, separateSecrets } from '../sources/public-config'
 import { DomainClaims } from './domain-claims'
+import type { Delegation } from '../sources/registry'
 import type { SecretBox } from './secret-box'
 
 /** The part of a record that shows whether it has changed. */
@@ -18,6 +19,7 @@ export interface RecordHead {
 }
 
 export interface SourceRecord extends RecordHead {
+  delegation?: Delegation
   /** Without `id` and without secrets. */
   config: Omit<SourceConfig, 'id'>
   /** Encrypted. */
@@ -25,7 +27,11 @@ export interface SourceRecord extends RecordHead {
 }
 
 /** A record with its secrets decrypted, and those that no key opens. */
-export type OpenedRecord = { config: unknown; unopened: SecretOption[] }
+export interface OpenedRecord {
+  config: unknown
+  unopened: SecretOption[]
+  delegation?: Delegation
+}
 
 /** Until Mongoose is connected, its collections return a promise of a cursor, against their types. */
 type Cursor = { toArray(): Promise<RecordHead[]> }
@@ -35,11 +41,19 @@ export class SourceStore {
   readonly #connection: Connection
   readonly #box: SecretBox
   readonly domains: DomainClaims
+  /** A part of the filter of each query about one record. */
+  readonly #scope: { 'config.organization'?: string }
 
-  constructor(connection: Connection, box: SecretBox) {
+  constructor(connection: Connection, box: SecretBox, organization?: string) {
     this.#connection = connection
     this.#box = box
     this.domains = new DomainClaims(connection, this)
+    this.#scope = organization === undefined ? {} : { 'config.organization': organization }
+  }
+
+  /** A store that finds, replaces and deletes one organization's sources only. */
+  within(organization: string): SourceStore {
+    return new SourceStore(this.#connection, this.#box, organization)
   }
 
   async heads(): Promise<RecordHead[]> {
@@ -56,13 +70,14 @@ export class SourceStore {
   }
 
   async readOne(id: string): Promise<SourceRecord | undefined> {
-    return (await this.#collection().findOne({ _id: id }, fromPrimary)) ?? undefined
+    return (await this.#collection().findOne({ _id: id, ...this.#scope }, fromPrimary)) ?? undefined
   }
 
   /** Resolves to false if the id is taken. */
-  async insert(config: SourceConfig): Promise<boolean> {
+  async insert(config: SourceConfig, delegation?: Delegation): Promise<boolean> {
     const now = new Date()
-    const record = { _id: config.id, version: 1, createdAt: now, updatedAt: now, ...this.#seal(config) }
+    const head = { _id: config.id, version: 1, createdAt: now, updatedAt: now }
+    const record = { ...head, ...this.#seal(config), ...(delegation && { delegation }) }
     try {
       await this.#collection().insertOne(record)
       return true
@@ -73,27 +88,46 @@ export class SourceStore {
   }
 
   /** Atomic. Resolves to false if the stored version differs, or the record is gone. */
-  async replace(config: SourceConfig, version: number): Promise<boolean> {
+  async replace(config: SourceConfig, version: number, delegation?: Delegation): Promise<boolean> {
     const { matchedCount } = await this.#collection().updateOne(
-      { _id: config.id, version },
-      { $set: { version: version + 1, updatedAt: new Date(), ...this.#seal(config) } },
+      { _id: config.id, version, ...this.#scope },
+      {
+        $set: {
+          ...{ version: version + 1, updatedAt: new Date() },
+          ...this.#seal(config),
+          ...(delegation && { delegation }),
+        },
+      },
     )
     return matchedCount === 1
   }
 
-  /** Inserts or replaces, without looking at the stored version. Counts as an edit. */
+  /** Atomic. Resolves to false if the record has another version now, or is gone. Counts as an edit. */
+  async setDelegation({ _id, version }: RecordHead, delegation: Delegation): Promise<boolean> {
+    const { matchedCount } = await this.#collection().updateOne(
+      { _id, version, ...this.#scope },
+      { $set: { version: version + 1, updatedAt: new Date(), delegation } },
+    )
+    return matchedCount === 1
+  }
+
+  /** Inserts or replaces, without looking at the stored version. Counts as an edit. Its domains are the app's own word. */
   async put(config: SourceConfig): Promise<void> {
     const now = new Date()
-    const change = { $set: { updatedAt: now, ...this.#seal(config) }, $inc: { version: 1 } }
+    const change = {
+      $set: { updatedAt: now, ...this.#seal(config) },
+      $unset: { delegation: '' as const },
+      $inc: { version: 1 },
+    }
     const insertion = { $setOnInsert: { createdAt: now } }
     await this.#collection().updateOne({ _id: config.id }, { ...change, ...insertion }, { upsert: true })
   }
 
   async delete(id: string): Promise<void> {
-    await this.#collection().deleteOne({ _id: id })
+    await this.#collection().deleteOne({ _id: id, ...this.#scope })
   }
 
-  open({ _id, config, secrets }: SourceRecord): OpenedRecord {
+  open({ _id, config, secrets, delegation }: SourceRecord): OpenedRecord {
     const stored = (Array.isArray(secrets) ? secrets : []).filter(isSecret)
     const opened = stored.map(({ option, sealed }) => [option, this.#box.open(_id, option, sealed)] as const)
     const readable = opened.filter(
@@ -102,6 +136,7 @@ export class SourceStore {
     return {
       config: joinSecrets({ ...config, id: _id }, new Map(readable)),
       unopened: opened.filter(([, secret]) => secret === undefined).map(([option]) => option),
+      ...(delegation && { delegation }),
     }
   }
 

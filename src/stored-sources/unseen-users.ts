@@ -1,7 +1,15 @@
 import { domainToUnicode } from 'node:url'
 import type { Field } from '../fields/catalog'
+import { castOrganization, type OrganizationPath } from '../fields/organization'
 import type { UserModel } from '../fields/plugin'
 import type { Source } from '../sources/config'
+
+interface Users {
+  userModel: UserModel
+  fields: readonly Field[]
+  /** Where the users have their organization; only those of the source's are counted. */
+  organization?: OrganizationPath | undefined
+}
 
 /** Counting more would take long, and the number would say no more. */
 export const MOST_UNSEEN = 1000
@@ -14,9 +22,8 @@ const MAX_COUNT_MS = 2000
  * there are more. Undefined if the model has no email, or the database could not count them in time.
  */
 export async function unseenUsers(
-  model: UserModel,
-  fields: readonly Field[],
-  { id, domains }: Pick<Source, 'id' | 'domains'>,
+  { userModel, fields, organization: path }: Users,
+  { id, domains, organization }: Pick<Source, 'id' | 'domains' | 'organization'>,
 ): Promise<number | undefined> {
   const email = fields.find(({ standard }) => standard === 'email')
   if (!email) return undefined
@@ -25,8 +32,9 @@ export async function unseenUsers(
   const filter = {
     [email.path]: { $regex: `@(?:${ends})$`, $options: 'i' },
     'identities.source': { $ne: id },
+    ...(path && { [path.path]: organization === undefined ? null : castOrganization(path, organization) }),
   }
-  return model
+  return userModel
     .countDocuments(filter, { limit: MOST_UNSEEN + 1, maxTimeMS: MAX_COUNT_MS })
     .setOptions({ sanitizeFilter: false })
     .exec()

@@ -17,9 +17,10 @@ export function loginAddress(baseUrl: string, id: string, returnTo: string | und
 
 /**
  * Offers every enabled source by name. With many sources, it asks for the email address instead, and offers by name
- * only those without a domain.
+ * only those without a domain. A source that lets nobody new in is not offered.
  */
-export function signInPage(sources: readonly Source[], baseUrl: string, asked: Asked): Html {
+export function signInPage(enabled: readonly Source[], baseUrl: string, asked: Asked): Html {
+  const sources = enabled.filter(isOffered)
   if (sources.length === 0) {
     return html`<h1>Sign in</h1>
       <p class="quiet">Company sign-in is not set up here yet. Please ask your administrator.</p>`
@@ -33,6 +34,11 @@ export function signInPage(sources: readonly Source[], baseUrl: string, asked: A
   return html`<h1>Sign in</h1>
     ${emailForm(baseUrl, asked, rest.length > 0)} ${rest.length > 0 && html`<h2>Or continue with</h2>`}
     ${buttons(rest, baseUrl, asked)}`
+}
+
+/** An organization's admin writes the label, which everybody would see, before the team has accepted a domain. */
+function isOffered({ domains, delegated }: Source): boolean {
+  return !delegated || domains.length > 0
 }
 
 function emailForm(baseUrl: string, { email, returnTo }: Asked, othersByName: boolean): Html {

@@ -31,9 +31,9 @@ const through: RequestHandler = (req, res, next) =>
 const password: RequestHandler = (req, res, next) => {
   if (req.path !== '/password') return next()
   const { email, keep } = req.query
-  app.User.findOne({ email: String(email) })
+  app.User.findOne({ email: email as string })
     .then((user) =>
-      req.logIn(user as unknown as Express.User, { keepSessionInfo: keep === '1' }, (error) =>
+      req.logIn(user as unknown as Express.User, { keepSessionInfo: keep === '1' } as never, (error) =>
         error ? next(error) : void res.json({}),
       ),
     )

@@ -1,4 +1,4 @@
-import type { Activity } from '../../activity/activity'
+import type { ActivityView as Activity } from '../../activity/activity-view'
 import type { ActivityEntry, DayCount } from '../../activity/entry'
 import type { Protocol } from '../../sources/config'
 import { html, type Html } from '../html'

@@ -3,8 +3,9 @@ import { JitError } from '../../errors'
 import { namedFault } from '../../mongo/faults'
 import { errorHandler } from '../error-handler'
 import { html, type Html } from '../html'
-import type { AdminSetup } from './admin-context'
+import { type AdminSetup, admit, admitted, viewOf } from './admin-context'
 import { sendAdminPage, serveAdminScript, serveAdminStylesheet } from './admin-layout'
+import type { SourceFence } from './admin-options'
 import { AdminRefusal, describeError } from './admin-refusal'
 import { apiErrors, apiRoutes } from './api'
 import { formRoutes } from './form-routes'
@@ -28,9 +29,9 @@ export function createAdminRouter(setup: AdminSetup): Router {
   router.get('/assets/admin.css', serveAdminStylesheet)
   router.get('/assets/admin.js', serveAdminScript)
   router.use(noStore, guard(setup), sameSite(setup.baseUrl))
-  router.use('/api', fresh(setup), apiRoutes(setup))
+  router.use('/api', fresh, apiRoutes())
   router.use(express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: 5000 }))
-  router.use(fresh(setup), formRoutes(setup), sourceRoutes(setup))
+  router.use(fresh, formRoutes(), sourceRoutes())
   router.use(reportFaults(setup))
   router.use('/api', apiErrors(setup))
   router.use(pageErrors(setup))
@@ -42,18 +43,42 @@ const noStore: RequestHandler = (_req, res, next) => {
   next()
 }
 
-/** Refuses requests that the app's `authorize` does not allow, with 401 or 403. */
-function guard({ authorize }: AdminSetup): RequestHandler {
+/** Refuses requests that the app's `authorize` does not allow, with 401 or 403. The others get their view. */
+function guard(setup: AdminSetup): RequestHandler {
   return (req, _res, next) => {
-    const allowed = Promise.resolve().then(() => authorize(req))
-    allowed.then((isAllowed) => next(isAllowed ? undefined : refusalOf(req)), next)
+    const allowed = Promise.resolve().then(() => setup.authorize(req))
+    allowed
+      .then((answer) => {
+        const fence = fenceOf(answer)
+        if (!fence && !isYes(answer)) throw answer ? notAdmin() : refusalOf(req)
+        admit(req, viewOf(setup, fence))
+      })
+      .then(() => next(), next)
   }
 }
 
+/** A user's document is an object too, and must not open everything. */
+function isYes(answer: unknown): boolean {
+  return Boolean(answer) && typeof answer !== 'object' && typeof answer !== 'function'
+}
+
+/** Of a plain object only: a document may have a path `organization`, and says nothing of being an admin. */
+function fenceOf(answer: unknown): SourceFence | undefined {
+  if (typeof answer !== 'object' || answer === null) return undefined
+  const prototype: unknown = Object.getPrototypeOf(answer)
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null
+  const { organization } = answer as { organization?: unknown }
+  if (!isPlain || typeof organization !== 'string' || organization.trim() === '') return undefined
+  return { organization }
+}
+
 function refusalOf(req: Request): AdminRefusal {
-  return req.user
-    ? new AdminRefusal(403, 'This is for admins', 'You are signed in, and may not see the SSO sources.')
-    : new AdminRefusal(401, 'Please sign in', 'The SSO sources are for admins who have signed in.')
+  if (req.user) return notAdmin()
+  return new AdminRefusal(401, 'Please sign in', 'The SSO sources are for admins who have signed in.')
+}
+
+function notAdmin(): AdminRefusal {
+  return new AdminRefusal(403, 'This is for admins', 'You are signed in, and may not see the SSO sources.')
 }
 
 /** Refuses every state-changing request that does not come from a page of this site. */
@@ -66,10 +91,10 @@ function sameSite(baseUrl: string): RequestHandler {
 }
 
 /** Another instance may have saved a moment ago. */
-function fresh({ editor }: AdminSetup): RequestHandler {
-  return (_req, _res, next) => {
-    editor.refresh().then(() => next(), next)
-  }
+const fresh: RequestHandler = (req, _res, next) => {
+  admitted(req)
+    .editor.refresh()
+    .then(() => next(), next)
 }
 
 /** The app learns of a broken database, but not of a refusal. */

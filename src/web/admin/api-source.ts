@@ -11,16 +11,19 @@ type Json = Record<string, unknown>
 const readOnly = [
   ...['origin', 'problems', 'warnings', 'linkedUsers', 'lastSignIn', 'certificates'],
   ...['loginIdentifiers', 'requiredFields', 'configuration', 'fieldMapping'],
+  ...['delegated', 'unprovenDomains'],
 ]
 
 /** A source as JSON: its SourceConfig without secrets, and its SourceDetails. */
-export function apiSource({ id, origin, version, config, secrets, details, problems }: AdminSource): Json {
+export function apiSource(source: AdminSource): Json {
+  const { id, origin, version, config, secrets, details, problems, delegation } = source
   const { saml, oidc, ...general } = config
   return {
     ...general,
     ...(details ?? withoutDetails(id, config)),
     ...(saml && { saml: { ...saml, ...secretFlags('saml', secrets) } }),
     ...(oidc && { oidc: { ...oidc, ...secretFlags('oidc', secrets) } }),
+    ...(delegation && { delegated: true, unprovenDomains: delegation.unproven }),
     ...(version !== undefined && { version }),
     origin,
     problems,

@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler, R
 import { isObject } from '../../sources/merge-patch'
 import { type AdminSource, demandEditable, EditRefusal } from '../../stored-sources/admin-source'
 import { errorHandler } from '../error-handler'
-import { type AdminSetup, routesOf, type Visit } from './admin-context'
+import { type AdminSetup, route, type Visit } from './admin-context'
 import { AdminRefusal, describeError } from './admin-refusal'
 import { apiSource, apiSourceStatus, sentOptions } from './api-source'
 import { statusesOf } from './source-status'
@@ -16,27 +16,25 @@ const MAX_DEPTH = 20
 const PATCH = ['application/json', 'application/merge-patch+json']
 
 /** The JSON API. It edits the same sources by the same rules as the pages. */
-export function apiRoutes(setup: AdminSetup): Router {
-  const { editor } = setup
-  const route = routesOf(setup)
+export function apiRoutes(): Router {
   const router = Router()
   router.use(demandJson, express.json({ limit: BODY_LIMIT, type: PATCH }))
   router.get(
     '/sources',
-    route(async ({ res }) => {
-      const sources = await statusesOf(setup, editor.list())
+    route(async ({ setup, res }) => {
+      const sources = await statusesOf(setup, setup.editor.list())
       res.json({ sources: sources.map(apiSourceStatus) })
     }),
   )
-  const showOne = (visit: Visit): Promise<void> => answer(visit, editor.get(visit.req.params.id))
+  const showOne = (visit: Visit): Promise<void> => answer(visit, visit.setup.editor.get(visit.req.params.id))
   router.get('/sources/:id', route(showOne))
   router.post('/sources', route(create))
   router.patch('/sources/:id', route(update))
   router.delete(
     '/sources/:id',
-    route(async ({ req, res }) => {
+    route(async ({ setup, req, res }) => {
       const { confirm } = req.query
-      await editor.delete(req.params.id, typeof confirm === 'string' ? confirm : undefined)
+      await setup.editor.delete(req.params.id, typeof confirm === 'string' ? confirm : undefined)
       res.status(204).end()
     }),
   )

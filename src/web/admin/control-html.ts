@@ -14,6 +14,8 @@ export interface FormState {
   choices?: ReadonlyMap<string, readonly string[]>
   /** Secrets that were typed and must be typed again, since no page contains one. */
   again?: readonly string[]
+  /** Whether the admin is one of an organization, who can't set what is the team's. */
+  isFenced: boolean
   /** The source that is edited; undefined while one is added. */
   stored?: AdminSource
 }

@@ -3,7 +3,8 @@ import type { CertificateState } from '../../stored-sources/certificate-states'
 import { html, type Html } from '../html'
 import { certificateList } from './certificates'
 import { controlHtml, type FormState, type NamedControl } from './control-html'
-import { formOptions, metadataControls } from './controls'
+import { type FormOption, formOptions, metadataControls } from './controls'
+import { shownValue } from './form-data'
 
 function namesIn({ protocol }: FormState, section: ControlSection): string[] {
   return [...formOptions(protocol)]
@@ -11,18 +12,15 @@ function namesIn({ protocol }: FormState, section: ControlSection): string[] {
     .map(([name]) => name)
 }
 
-export function controlsIn(form: FormState, section: ControlSection): Html[] {
+export function controlsIn(form: FormState, section: ControlSection): (Html | undefined)[] {
   return namesIn(form, section).map((name) => optionControl(form, name))
 }
 
-function optionControl(form: FormState, name: string): Html {
+function optionControl(form: FormState, name: string): Html | undefined {
   const option = formOptions(form.protocol).get(name)!
-  if (option.permanent && form.stored) {
-    return html`<p class="field">
-      <strong>${option.label}</strong> <code>${form.stored.config[name as 'id']}</code>
-      <span class="quiet">permanent</span>
-    </p>`
-  }
+  if (form.isFenced && option.team) return teamHtml(form, option, name)
+  if (option.permanent && form.stored)
+    return fixed(option.label, form.stored.config[name as 'id'], 'permanent')
   const control = {
     ...option,
     ...offered(form, name),
@@ -30,6 +28,21 @@ function optionControl(form: FormState, name: string): Html {
     required: option.required && !option.fromMetadata,
   }
   return option.secret ? secretControl(form, control) : controlHtml(form, control)
+}
+
+function fixed(label: string, value: string, why: string): Html {
+  return html`<p class="field">
+    <strong>${label}</strong> <code>${value}</code>
+    <span class="quiet">${why}</span>
+  </p>`
+}
+
+/** An option of the team, to read: nothing where it isn't set. */
+function teamHtml({ stored }: FormState, option: FormOption, name: string): Html | undefined {
+  const [value = ''] = stored ? shownValue(stored.config, name, option) : []
+  if (value === '') return undefined
+  const choice = option.choices?.find((offered) => offered.value === value)
+  return fixed(option.label, choice?.label ?? value, 'set by the team that runs this app')
 }
 
 /** Offers what metadata leaves to choose. */

@@ -13,30 +13,40 @@ import {
 } from './controls'
 import { type FormValues, valueOf } from './form-values'
 
-export function configOf(values: FormValues, protocol: Protocol, fields: readonly Field[]): SourceConfig {
-  const config: Record<string, unknown> = { id: valueOf(values, 'id').trim(), protocol, [protocol]: {} }
-  for (const [option, value] of enteredOptions(values, protocol, fields)) {
+/** How a form is read. */
+export interface FormReading {
+  fields: readonly Field[]
+  /** Whether the admin is one of an organization. The form then lacks the team's options. */
+  isFenced: boolean
+}
+
+export function configOf(values: FormValues, protocol: Protocol, reading: FormReading): SourceConfig {
+  const id = valueOf(values, 'id').trim()
+  const named = reading.isFenced && id === '' ? {} : { id }
+  const config: Record<string, unknown> = { ...named, protocol, [protocol]: {} }
+  for (const [option, value] of enteredOptions(values, protocol, reading)) {
     if (value !== null) set(config, option, value)
   }
   return config as unknown as SourceConfig
 }
 
 /** The merge patch that a form describes: an option that was emptied is removed, but an empty secret is kept. */
-export function patchOf(values: FormValues, { config }: AdminSource, fields: readonly Field[]): object {
+export function patchOf(values: FormValues, { config }: AdminSource, reading: FormReading): object {
   const patch: Record<string, unknown> = {}
-  for (const [option, value] of enteredOptions(values, config.protocol, fields)) set(patch, option, value)
+  for (const [option, value] of enteredOptions(values, config.protocol, reading)) set(patch, option, value)
   return patch
 }
 
 function enteredOptions(
   values: FormValues,
   protocol: Protocol,
-  fields: readonly Field[],
+  { fields, isFenced }: FormReading,
 ): [option: string, value: unknown][] {
   const metadata = enteredMetadata(values, protocol)
   const options = editableOptions(protocol)
     // The form may still hold the values of the old metadata. The entity ID chooses among several providers.
     .filter(([name, { fromMetadata }]) => metadata.length === 0 || !fromMetadata || name === 'saml.idpIssuer')
+    .filter(([name, { team }]) => !isFenced || !team || values.has(name))
     .map(([name, option]): [string, unknown] => [name, entered(values, name, option)])
   return [
     ...options.filter(([, value]) => value !== undefined),
@@ -98,7 +108,7 @@ export function newValues(protocol: Protocol, fields: readonly Field[]): FormVal
 export function configValues(config: SourceConfig, fields: readonly Field[]): FormValues {
   const options = [...formOptions(config.protocol)].map(([name, option]): [string, string[]] => [
     name,
-    option.secret ? [] : shown(get(config, name) ?? option.default, option.kind),
+    shownValue(config, name, option),
   ])
   const { provision, sync } = { ...generalDefaults.fields, ...config.fields }
   const identifiers = config.identifiers ?? generalDefaults.identifiers
@@ -111,6 +121,11 @@ export function configValues(config: SourceConfig, fields: readonly Field[]): Fo
       [String(identifiers.indexOf(path) + 1)],
     ]),
   ])
+}
+
+/** What the control of an option shows: never a secret. */
+export function shownValue(config: SourceConfig, name: string, option: FormOption): string[] {
+  return option.secret ? [] : shown(get(config, name) ?? option.default, option.kind)
 }
 
 function selectionValues(
@@ -132,10 +147,14 @@ function shown(value: unknown, kind: ControlKind): string[] {
 export type Difference = { name: string; stored: string; typed: string }
 
 /** The differences between a stored source and what was typed, without secrets. */
-export function differences(typed: FormValues, config: SourceConfig, fields: readonly Field[]): Difference[] {
+export function differences(
+  typed: FormValues,
+  config: SourceConfig,
+  { fields, isFenced }: FormReading,
+): Difference[] {
   const stored = configValues(config, fields)
   const names = [
-    ...editableOptions(config.protocol).map(([name]) => name),
+    ...editableOptions(config.protocol).flatMap(([name, { team }]) => (isFenced && team ? [] : [name])),
     ...['fields.provision', 'fields.sync'],
     ...identifierFields(fields).map(({ path }) => identifierControl(path)),
     ...['provision', 'sync'],

@@ -3,21 +3,20 @@ import { demandEditable, EditRefusal, type Saved } from '../../stored-sources/ad
 import { pemBlocks } from '../../sources/certificates'
 import type { Protocol, Source } from '../../sources/config'
 import { type CertificateState, certificateStates } from '../../stored-sources/certificate-states'
-import { type AdminSetup, routesOf, type Visit } from './admin-context'
+import { route, type Visit } from './admin-context'
 import { sendAdminPage } from './admin-layout'
 import { metadataControls } from './controls'
-import { configOf, configValues, differences, newValues, patchOf } from './form-data'
+import { configOf, configValues, differences, type FormReading, newValues, patchOf } from './form-data'
 import { type FormValues, formValues, typedSecrets, valueOf, withoutSecrets } from './form-values'
 import { sortProblems } from './problem-messages'
 import { addPage, sourceFormPage, type SourceFormView } from './source-form'
 import { savedMessages, showSource } from './source-routes'
 
 /** A form before it is sent. */
-type Form = Omit<SourceFormView, 'base' | 'fields' | 'certificates' | 'errors' | 'again'> &
+type Form = Omit<SourceFormView, 'base' | 'fields' | 'certificates' | 'errors' | 'again' | 'isFenced'> &
   Partial<Pick<SourceFormView, 'errors'>>
 
-export function formRoutes(setup: AdminSetup): Router {
-  const route = routesOf(setup)
+export function formRoutes(): Router {
   const router = Router()
   router.get('/new', route(showNew))
   router.post('/', route(create))
@@ -54,7 +53,7 @@ async function create(visit: Visit): Promise<void> {
   if (!isProtocol(protocol)) return res.redirect(303, `${req.baseUrl}/new`)
   const form: Form = { protocol, values }
   if (asksForMetadata(values)) return fillInMetadata(visit, form)
-  await save(visit, form, () => setup.editor.create(configOf(values, protocol, setup.fields)))
+  await save(visit, form, () => setup.editor.create(configOf(values, protocol, readingOf(visit))))
 }
 
 async function update(visit: Visit): Promise<void> {
@@ -66,8 +65,12 @@ async function update(visit: Visit): Promise<void> {
   const form: Form = { protocol: stored.config.protocol, values, stored, version }
   if (asksForMetadata(values)) return fillInMetadata(visit, form)
   await save(visit, form, () =>
-    setup.editor.update(stored.id, patchOf(values, stored, setup.fields), version),
+    setup.editor.update(stored.id, patchOf(values, stored, readingOf(visit)), version),
   )
+}
+
+function readingOf({ setup: { fields, editor } }: Visit): FormReading {
+  return { fields, isFenced: editor.organization !== undefined }
 }
 
 function asksForMetadata(values: FormValues): boolean {
@@ -95,7 +98,7 @@ function refuse(visit: Visit, form: Form, error: EditRefusal): void {
   const { problems, current } = error.details
   if (error.reason === 'stale' && current) {
     const { version, config } = current
-    const stale = differences(withoutSecrets(form.values), config, visit.setup.fields)
+    const stale = differences(withoutSecrets(form.values), config, readingOf(visit))
     return sendForm(visit, { ...form, stored: current, version, stale }, error.status)
   }
   const all = problems ?? [{ option: error.reason === 'exists' ? 'id' : '', message: error.message }]
@@ -138,7 +141,7 @@ function sendForm(visit: Visit, form: Form, status = 200): void {
     values: withoutSecrets(form.values),
     again: typedSecrets(form.values),
     base: visit.req.baseUrl,
-    fields: visit.setup.fields,
+    ...readingOf(visit),
     certificates: typedCertificates(form.values),
   })
   sendAdminPage(visit, { status, title: status === 200 ? title : `Not saved: ${title}`, body })

@@ -4,6 +4,7 @@ import type { CertificateState } from '../../stored-sources/certificate-states'
 import { html, type Html } from '../html'
 import { activitySection, type ActivityView, type ProtocolOf } from './activity-section'
 import { certificateList } from './certificates'
+import { delegationNotice } from './delegation-notice'
 import { controlLabel } from './controls'
 import { disconnectSection } from './disconnect-section'
 import { integrationSection } from './integration-section'
@@ -28,6 +29,8 @@ export interface SourceView {
   certificates: readonly CertificateState[]
   /** The product whose setup steps are shown, as the query names it. */
   product?: unknown
+  /** Whether the admin can accept the domains that an organization claims. */
+  canAccept: boolean
   /** A message about what was just done. */
   done?: string
   warnings?: readonly string[]
@@ -47,7 +50,8 @@ export function sourcePage(view: SourceView): Html {
         <h1><bdi>${labelOf(source)}</bdi></h1>
         ${source.origin === 'database' && html`<a class="button" href="${page}/edit">Edit</a>`}
       </header>
-      ${facts(source)} ${messages(view)} ${certificateList(certificates)} ${sections(view, page)}`,
+      ${facts(source)} ${messages(view)} ${delegationNotice(view, page)} ${certificateList(certificates)}
+      ${sections(view, page)}`,
   })
 }
 

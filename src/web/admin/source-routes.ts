@@ -1,7 +1,8 @@
 import { Router } from 'express'
+import { JitError } from '../../errors'
 import { demandEditable } from '../../stored-sources/admin-source'
 import { readActivity } from './activity-section'
-import { type AdminSetup, certificatesOf, routesOf, validSource, type Visit } from './admin-context'
+import { certificatesOf, route, validSource, type Visit } from './admin-context'
 import { sendAdminPage } from './admin-layout'
 import { formValues, valueOf } from './form-values'
 import { listingPage } from './listing-page'
@@ -12,8 +13,7 @@ import { statusesOf } from './source-status'
 const PAGE_SIZE = 100
 
 /** The listing, the page of each source, its test sign-in and its deletion. */
-export function sourceRoutes(setup: AdminSetup): Router {
-  const route = routesOf(setup)
+export function sourceRoutes(): Router {
   const router = Router()
   router.get('/', route(showListing))
   router.get(
@@ -25,19 +25,21 @@ export function sourceRoutes(setup: AdminSetup): Router {
   )
   router.post(
     '/:id/test',
-    route(({ req }) => {
+    route(({ setup, req }) => {
       const { id } = req.params
       return setup.startTest(req, id, `${req.baseUrl}/${encodeURIComponent(id)}#test-sign-in`)
     }),
   )
   router.post('/:id/disconnect', route(disconnectPerson))
   router.post('/:id/delete', route(deleteSource))
+  router.post('/:id/domains', route(acceptDomains))
   return router
 }
 
 export const savedMessages: Partial<Record<string, string>> & Record<'added' | 'edited', string> = {
   added: 'Added. Next: enter the integration details below at the identity provider.',
   edited: 'Saved.',
+  accepted: 'Accepted. People of these domains can sign in.',
 }
 
 interface Outcome extends Pick<SourceView, 'done' | 'warnings' | 'deleteError' | 'disconnectError'> {
@@ -66,6 +68,7 @@ export async function showSource(visit: Visit, id: string, outcome: Outcome): Pr
     protocolOf: (other) => editor.list().find((listed) => listed.id === other)?.config.protocol,
     certificates: certificatesOf(setup, source),
     product: req.query['product'],
+    canAccept: setup.acceptDomains !== undefined,
   })
   sendAdminPage(visit, { status, title: `${labelOf(source)} – SSO source`, body })
 }
@@ -103,15 +106,20 @@ function isCalled(name: string, query: string): boolean {
 async function disconnectPerson(visit: Visit): Promise<void> {
   const { setup, req } = visit
   const { id } = setup.editor.get(req.params.id)
-  const user = await setup.findUser(valueOf(formValues(req.body), 'person').trim())
-  // An admin may remove the last identity: the next sign-in can link the account again.
-  const removed = user ? await setup.disconnect(user, id, { force: true }) : 0
+  const removed = await setup.disconnect(id, valueOf(formValues(req.body), 'person').trim())
   if (removed > 0)
     return showSource(visit, id, { done: 'Disconnected. The sessions that began here have ended.' })
-  const disconnectError = user
-    ? 'This person is not connected to this source.'
-    : 'There is no account with this e-mail or ID.'
+  const disconnectError = 'No account with this email or ID is connected to this source.'
   await showSource(visit, id, { status: 422, disconnectError })
+}
+
+/** Accepts the domains that were on the page, and no others. For an admin of one organization, there is no such route. */
+async function acceptDomains({ setup, req, res }: Visit): Promise<void> {
+  const { id } = req.params
+  if (!setup.acceptDomains)
+    throw new JitError('unknown_source', 'There is no such SSO source.', { source: id })
+  await setup.acceptDomains(id, formValues(req.body).get('domain') ?? [])
+  res.redirect(303, `${req.baseUrl}/${encodeURIComponent(id)}?saved=accepted`)
 }
 
 /** Demands the typed id, even if no user is linked. */

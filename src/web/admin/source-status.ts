@@ -1,6 +1,6 @@
 import type { AdminSource } from '../../stored-sources/admin-source'
 import type { CertificateState } from '../../stored-sources/certificate-states'
-import { type AdminSetup, certificatesOf } from './admin-context'
+import { type AdminView, certificatesOf } from './admin-context'
 
 /** A source, and its state beyond its configuration. */
 export interface SourceStatus {
@@ -14,10 +14,7 @@ export interface SourceStatus {
 }
 
 /** The status of each source, in the same order. Two queries in all. */
-export async function statusesOf(
-  setup: AdminSetup,
-  sources: readonly AdminSource[],
-): Promise<SourceStatus[]> {
+export async function statusesOf(setup: AdminView, sources: readonly AdminSource[]): Promise<SourceStatus[]> {
   const ids = sources.map(({ id }) => id)
   const [linkedUsers, lastSignIns] = await Promise.all([
     setup.editor.linkedUsers(ids),
