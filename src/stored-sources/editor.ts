@@ -1,3 +1,4 @@
+/* eslint-disable max-lines -- one class with every way to see and change a source, so that a scope covers all of them */
 import type { Source, SourceConfig } from '../sources/config'
 import { isObject, mergePatch, pick } from '../sources/merge-patch'
 import { asJson } from '../sources/public-config'

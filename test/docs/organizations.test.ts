@@ -11,8 +11,8 @@ type Users = Model<Person>
 const page = 'docs/organizations.md'
 const { User, jit, app } = moduleOf<{ User: Users; jit: Jit; app: Express }>(page, 'customers.ts')
 const { fillOrganization, dropOldIndexes } = moduleOf<{
-  fillOrganization(users: Users, organization: string, sources: string[]): Promise<number>
-  dropOldIndexes(users: Users, paths: string[]): Promise<void>
+  fillOrganization: (users: Users, organization: string, sources: string[]) => Promise<number>
+  dropOldIndexes: (users: Users, paths: string[]) => Promise<void>
 }>(page, 'migrate.ts')
 
 let mongo: TestMongo

@@ -30,8 +30,8 @@ const through: RequestHandler = (req, res, next) =>
 /** Signs the user with the email in the query in, without a source. `keep` keeps what the session holds. */
 const password: RequestHandler = (req, res, next) => {
   if (req.path !== '/password') return next()
-  const { email, keep } = req.query
-  app.User.findOne({ email: email as string })
+  const { email, keep } = req.query as Record<string, string>
+  app.User.findOne({ email })
     .then((user) =>
       req.logIn(user as unknown as Express.User, { keepSessionInfo: keep === '1' } as never, (error) =>
         error ? next(error) : void res.json({}),
