@@ -18,10 +18,15 @@ interface Unaccepted {
 
 /** The refusal of an algorithm, which is public and so is named. */
 export function unaccepted(source: string, { check, algorithm, uses }: Unaccepted): JitError {
-  const name = /^[\x21-\x7e]{1,100}$/.test(algorithm) ? algorithm : undefined
+  const name = properName(algorithm)
   const message = `${uses} ${name ?? 'an algorithm without a proper name'}, which this source does not accept`
   return new JitError('invalid_assertion', message, {
     source,
     details: { check, ...(name !== undefined && { algorithm: name }) },
   })
+}
+
+/** An algorithm's name, if it can be shown to an admin as it is. */
+export function properName(algorithm: string): string | undefined {
+  return /^[\x21-\x7e]{1,100}$/.test(algorithm) ? algorithm : undefined
 }

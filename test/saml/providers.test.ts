@@ -139,6 +139,17 @@ describe('a signature', () => {
     },
   )
 
+  it.each<[string, string]>([
+    ['http://www.w3.org/2006/12/xml-c14n11', 'http://www.w3.org/2006/12/xml-c14n11, a transform'],
+    ['no name', 'transforms'],
+  ])('with a transform that SAML does not allow is refused, and says which: %s', async (name, named) => {
+    const afterResponse = (xml: string): string =>
+      xml.replace(/<ds:Transform Algorithm="[^"]+exc-c14n#"/, `<ds:Transform Algorithm="${name}"`)
+    const { details, message } = await signIn({}, { afterResponse })
+    expect(details).toEqual({ check: 'algorithm' })
+    expect(message).toBe(`The signature uses ${named} that SAML does not allow`)
+  })
+
   it('is refused without repeating a name that is no name', async () => {
     const afterResponse = (xml: string): string => xml.replace(algorithms.rsaSha256, 'a\u202eb c')
     const { details, message } = await signIn({}, { afterResponse })
