@@ -4,6 +4,7 @@ import { JitError } from '../errors'
 import type { Claims } from '../login/claims'
 import type { PendingSignIn } from '../sessions/pending-sign-ins'
 import type { OidcSource } from '../sources/config'
+import { otherIssuer } from './metadata'
 import { CLOCK_TOLERANCE, type OidcProvider } from './provider'
 import { refusal } from './refusal'
 import type { Tokens } from './tokens'
@@ -25,13 +26,21 @@ export async function verifyIdToken(provider: OidcProvider, tokens: Tokens, sign
   const verified = await provider
     .verify(tokens.idToken, { algorithms, issuer, audience, requiredClaims })
     .catch((error: unknown) => {
-      throw error instanceof JitError ? error : refusedIdToken(source, checkOf(error, 'id_token'))
+      throw error instanceof JitError ? error : failedIdToken(source, error)
     })
   const failed =
     failedClaim(source, verified, signIn) ??
     (hasWrongHash(verified, tokens.accessToken) ? 'at_hash' : undefined)
   if (failed) throw refusedIdToken(source, failed, explanation(failed, verified.payload))
   return verified.payload as IdTokenClaims
+}
+
+function failedIdToken(source: OidcSource, error: unknown): JitError {
+  const check = checkOf(error, 'id_token')
+  const iss = error instanceof joseErrors.JWTClaimValidationFailed ? error.payload.iss : undefined
+  // jose checks claims after the signature, so the provider itself wrote this name.
+  const isOther = check === 'iss' && typeof iss === 'string'
+  return refusedIdToken(source, check, isOther ? `it ${otherIssuer(source, iss)}` : undefined)
 }
 
 /** Without a cause: jose's errors hold the claims. */
