@@ -1,4 +1,6 @@
 import { JitError } from '../errors'
+import { legible } from '../fields/near-miss'
+import type { SamlSource } from '../sources/config'
 
 export function refusal(source: string, check: string, message: string): JitError {
   return new JitError('invalid_assertion', message, { source, details: { check } })
@@ -29,4 +31,11 @@ export function unaccepted(source: string, { check, algorithm, uses }: Unaccepte
 /** An algorithm's name, if it can be shown to an admin as it is. */
 export function properName(algorithm: string): string | undefined {
   return /^[\x21-\x7e]{1,100}$/.test(algorithm) ? algorithm : undefined
+}
+
+/** The refusal of a message of another issuer than the source's, with both names: an entity ID is public. */
+export function otherIssuer({ id, saml }: SamlSource, kind: string, issuers: readonly string[]): JitError {
+  const name = legible(issuers.join(', ').slice(0, 200))
+  const message = `The ${kind} is from the issuer "${name}", but this source expects "${saml.idpIssuer}" (idpIssuer)`
+  return refusal(id, 'issuer', message)
 }

@@ -5,7 +5,7 @@ import { canonicalText } from '../../src/saml/xml/canonical'
 import { scanXml } from '../../src/saml/xml/scan'
 import { unlimited } from '../../src/saml/xml/scan-limits'
 import certificates from '../helpers/certificates.json'
-import { type SamlApp, samlApp } from '../helpers/saml-app'
+import { IDP_ISSUER, type SamlApp, samlApp } from '../helpers/saml-app'
 import { algorithms, attribute, encryptedFor, encryptedId, type ResponseOptions } from '../helpers/saml-idp'
 
 /* What identity providers send beside the usual. */
@@ -156,6 +156,20 @@ describe('a signature', () => {
     expect(details).toEqual({ check: 'algorithm' })
     expect(message).not.toContain('\u202e')
   })
+})
+
+it.each<[string, Partial<ResponseOptions>, string]>([
+  [
+    'the assertion',
+    { issuer: 'https://idp.example.com' },
+    'The assertion is from the issuer "https://idp.example.com"',
+  ],
+  ['the Response', { responseIssuer: 'urn:a\u202eb' }, 'The Response is from the issuer "urn:a⟨U+202E⟩b"'],
+])('says both names where the issuer of %s differs', async (_, changes, words) => {
+  const { details, message } = await signIn({}, changes)
+  expect(details).toEqual({ check: 'issuer' })
+  expect(message).toContain(words)
+  expect(message).toContain(`expects "${IDP_ISSUER}"`)
 })
 
 describe('the form of a signature', () => {
