@@ -339,6 +339,17 @@ describe('an encrypted part', () => {
       expect(assertionOf()).toMatchObject({ attributes: { a: '1' }, unreadable: 'could not be decrypted' })
     }
   })
+
+  it('says which algorithm keeps an attribute from being read', async () => {
+    const title = '<saml:Attribute xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" Name="title"/>'
+    const encrypted = await encryptedFor(app.sp, title, algorithms.tripleDes)
+    await signIn(decrypts(), {
+      attributes: `<saml:EncryptedAttribute>${encrypted}</saml:EncryptedAttribute>`,
+    })
+    expect(assertionOf().unreadable).toBe(
+      `could not be decrypted: this source does not accept ${algorithms.tripleDes}`,
+    )
+  })
 })
 
 describe('prefixes that are declared around an encrypted assertion', () => {
