@@ -26,21 +26,21 @@ export async function verifyIdToken(provider: OidcProvider, tokens: Tokens, sign
   const verified = await provider
     .verify(tokens.idToken, { algorithms, issuer, audience, requiredClaims })
     .catch((error: unknown) => {
-      throw error instanceof JitError ? error : failedIdToken(source, error)
+      if (error instanceof JitError) throw error
+      throw refusedIdToken(source, checkOf(error, 'id_token'), issuerProblem(source, error))
     })
   const failed =
     failedClaim(source, verified, signIn) ??
     (hasWrongHash(verified, tokens.accessToken) ? 'at_hash' : undefined)
-  if (failed) throw refusedIdToken(source, failed, explanation(failed, verified.payload))
+  if (failed) throw refusedIdToken(source, failed, explanation(failed, verified.payload, tokens))
   return verified.payload as IdTokenClaims
 }
 
-function failedIdToken(source: OidcSource, error: unknown): JitError {
-  const check = checkOf(error, 'id_token')
-  const iss = error instanceof joseErrors.JWTClaimValidationFailed ? error.payload.iss : undefined
-  // jose checks claims after the signature, so the provider itself wrote this name.
-  const isOther = check === 'iss' && typeof iss === 'string'
-  return refusedIdToken(source, check, isOther ? `it ${otherIssuer(source, iss)}` : undefined)
+/** Says both names of an issuer that differs. jose checks claims after the signature, so the provider itself wrote it. */
+export function issuerProblem(source: OidcSource, error: unknown): string | undefined {
+  if (!(error instanceof joseErrors.JWTClaimValidationFailed) || error.claim !== 'iss') return undefined
+  const { iss } = error.payload
+  return typeof iss === 'string' ? `it ${otherIssuer(source, iss)}` : undefined
 }
 
 /** Without a cause: jose's errors hold the claims. */
@@ -49,10 +49,16 @@ function refusedIdToken(source: OidcSource, check: string, why = `its check of "
 }
 
 /** Tells apart what fails the same check. */
-function explanation(check: string, { nonce, azp }: JWTVerifyResult['payload']): string | undefined {
+function explanation(
+  check: string,
+  { nonce, azp }: JWTVerifyResult['payload'],
+  { accessToken }: Tokens,
+): string | undefined {
   if (check === 'nonce' && nonce === undefined) return 'it has no nonce, although the request had one'
   if (check === 'azp' && azp === undefined)
     return 'it has several audiences and no azp, so it may have been issued to another client'
+  if (check === 'at_hash' && accessToken === undefined)
+    return 'it has an at_hash, but the provider sent no access token'
   return undefined
 }
 

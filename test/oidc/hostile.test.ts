@@ -140,6 +140,13 @@ describe('an authorization response', () => {
     expect(provider.requests('/token')).toHaveLength(1)
   })
 
+  it('says that the access token is missing whose hash the ID token has', async () => {
+    provider.bend = { tokens: ({ access_token: _, ...tokens }) => json(tokens) }
+    const ending = await signIn()
+    expect(ending).toEqual(refused('at_hash'))
+    expect(ending.message).toContain('the provider sent no access token')
+  })
+
   it('says both names of an issuer that differs', async () => {
     const both = (name: string): unknown =>
       expect.stringContaining(`names the issuer "${name}", and \`oidc.issuer\` is "${provider.issuer}"`)
