@@ -19,7 +19,8 @@ export const discoveryDocument = z.object({
   end_session_endpoint: optional(address),
   // Needed to know what a signature may be, where it is there at all.
   id_token_signing_alg_values_supported: texts.nullish(),
-  token_endpoint_auth_methods_supported: optional(texts),
+  // An empty list announces nothing.
+  token_endpoint_auth_methods_supported: optional(texts.min(1)),
   authorization_response_iss_parameter_supported: optional(z.boolean()),
   // Only the check at saving reads these.
   scopes_supported: optional(texts),

@@ -56,7 +56,7 @@ async function clientAuthMethod(provider: OidcProvider): Promise<string> {
   if (oidc.tokenEndpointAuthMethod) return oidc.tokenEndpointAuthMethod
   if (!oidc.clientSecret) return 'none'
   const { tokenEndpointAuthMethods: announced } = await provider.metadata()
-  if (!announced?.length || announced.includes('client_secret_basic')) return 'client_secret_basic'
+  if (!announced || announced.includes('client_secret_basic')) return 'client_secret_basic'
   if (announced.includes('client_secret_post')) return 'client_secret_post'
   const message =
     `The identity provider of "${id}" accepts a client secret neither by client_secret_basic nor by ` +
