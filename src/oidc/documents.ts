@@ -19,7 +19,8 @@ export const discoveryDocument = z.object({
   end_session_endpoint: optional(address),
   // Needed to know what a signature may be, where it is there at all.
   id_token_signing_alg_values_supported: texts.nullish(),
-  token_endpoint_auth_methods_supported: optional(texts),
+  // An empty list announces nothing.
+  token_endpoint_auth_methods_supported: optional(texts.min(1)),
   authorization_response_iss_parameter_supported: optional(z.boolean()),
   // Only the check at saving reads these.
   scopes_supported: optional(texts),
@@ -38,6 +39,12 @@ export type DiscoveryDocument = z.infer<typeof discoveryDocument>
 /** RFC 7517 5. The keys are read one by one, since keys that can't be used are passed over. */
 export const keySet = z.object({ keys: z.array(z.unknown()).max(MAX_KEYS) })
 
+/** Some providers write null for a member that a key does not have. */
+const keyText = z
+  .string()
+  .nullish()
+  .transform((text) => text ?? undefined)
+
 /** A public signature key (RFC 7517 4, RFC 7518 6, RFC 8037 2), without any other member. */
 export const publicKey = z.object({
   kty: z.enum(['RSA', 'EC', 'OKP']),
@@ -45,10 +52,13 @@ export const publicKey = z.object({
   use: optional(z.string()),
   key_ops: optional(texts),
   alg: optional(z.string()),
-  ...{ n: z.string().optional(), e: z.string().optional() },
-  ...{ crv: z.string().optional(), x: z.string().optional(), y: z.string().optional() },
+  ...{ n: keyText, e: keyText },
+  ...{ crv: keyText, x: keyText, y: keyText },
   // With the private part, everybody who reads the key set could sign.
-  d: z.undefined().optional(),
+  d: z
+    .null()
+    .optional()
+    .transform(() => undefined),
 })
 
 /** OpenID Connect Core 3.1.3.3. Members that this library doesn't use may have any form, or be missing. */

@@ -4,6 +4,7 @@ import { JitError } from '../errors'
 import type { Claims } from '../login/claims'
 import type { PendingSignIn } from '../sessions/pending-sign-ins'
 import type { OidcSource } from '../sources/config'
+import { otherIssuer } from './metadata'
 import { CLOCK_TOLERANCE, type OidcProvider } from './provider'
 import { refusal } from './refusal'
 import type { Tokens } from './tokens'
@@ -25,13 +26,21 @@ export async function verifyIdToken(provider: OidcProvider, tokens: Tokens, sign
   const verified = await provider
     .verify(tokens.idToken, { algorithms, issuer, audience, requiredClaims })
     .catch((error: unknown) => {
-      throw error instanceof JitError ? error : refusedIdToken(source, checkOf(error, 'id_token'))
+      if (error instanceof JitError) throw error
+      throw refusedIdToken(source, checkOf(error, 'id_token'), issuerProblem(source, error))
     })
   const failed =
     failedClaim(source, verified, signIn) ??
     (hasWrongHash(verified, tokens.accessToken) ? 'at_hash' : undefined)
-  if (failed) throw refusedIdToken(source, failed, explanation(failed, verified.payload))
+  if (failed) throw refusedIdToken(source, failed, explanation(failed, verified.payload, tokens))
   return verified.payload as IdTokenClaims
+}
+
+/** Says both names of an issuer that differs. jose checks claims after the signature, so the provider itself wrote it. */
+export function issuerProblem(source: OidcSource, error: unknown): string | undefined {
+  if (!(error instanceof joseErrors.JWTClaimValidationFailed) || error.claim !== 'iss') return undefined
+  const { iss } = error.payload
+  return typeof iss === 'string' ? `it ${otherIssuer(source, iss)}` : undefined
 }
 
 /** Without a cause: jose's errors hold the claims. */
@@ -40,10 +49,16 @@ function refusedIdToken(source: OidcSource, check: string, why = `its check of "
 }
 
 /** Tells apart what fails the same check. */
-function explanation(check: string, { nonce, azp }: JWTVerifyResult['payload']): string | undefined {
+function explanation(
+  check: string,
+  { nonce, azp }: JWTVerifyResult['payload'],
+  { accessToken }: Tokens,
+): string | undefined {
   if (check === 'nonce' && nonce === undefined) return 'it has no nonce, although the request had one'
   if (check === 'azp' && azp === undefined)
     return 'it has several audiences and no azp, so it may have been issued to another client'
+  if (check === 'at_hash' && accessToken === undefined)
+    return 'it has an at_hash, but the provider sent no access token'
   return undefined
 }
 

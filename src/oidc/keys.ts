@@ -40,7 +40,8 @@ export function rsaBits({ kty, n }: PublicKey): number | undefined {
 /** Whether a key may verify signatures of an algorithm (RFC 7517 4, RFC 7518 6). */
 export function isKeyFor(key: PublicKey, algorithm: string): boolean {
   const isOfType = curves[algorithm]?.includes(key.crv ?? '') ?? key.kty === 'RSA'
-  const isMeant = (key.use ?? 'sig') === 'sig' && (key.key_ops?.includes('verify') ?? true)
+  const { use = 'sig', key_ops: operations = [] } = key
+  const isMeant = use === 'sig' && (operations.length === 0 || operations.includes('verify'))
   return isOfType && isMeant && (key.alg ?? algorithm) === algorithm
 }
 

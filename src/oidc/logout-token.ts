@@ -3,7 +3,7 @@ import { JitError } from '../errors'
 import type { LogoutMessage } from '../sessions/provider-logout'
 import type { OidcSource } from '../sources/config'
 import { isObject } from '../sources/merge-patch'
-import { checkOf } from './id-token'
+import { checkOf, issuerProblem } from './id-token'
 import { CLOCK_TOLERANCE, providerOf } from './provider'
 import { refusal } from './refusal'
 
@@ -51,7 +51,8 @@ async function verify(source: OidcSource, token: string): Promise<LogoutClaims> 
   const { idTokenAlgorithms: algorithms } = await provider.metadata()
   const claims = { issuer, audience, requiredClaims: ['iat', 'jti', 'events'], maxTokenAge: MAX_AGE }
   const verified = await provider.verify(token, { algorithms, ...claims }).catch((error: unknown) => {
-    throw error instanceof JitError ? error : refusedToken(source, checkOf(error, 'logout_token'))
+    if (error instanceof JitError) throw error
+    throw refusedToken(source, checkOf(error, 'logout_token'), issuerProblem(source, error))
   })
   const failed = failedCheck(verified)
   if (failed) throw refusedToken(source, failed)
@@ -59,8 +60,8 @@ async function verify(source: OidcSource, token: string): Promise<LogoutClaims> 
 }
 
 /** Without a cause: jose's errors hold the claims. */
-function refusedToken(source: OidcSource, check: string): JitError {
-  return malformed(source, check, `The logout token was refused: its check of "${check}" failed.`)
+function refusedToken(source: OidcSource, check: string, why = `its check of "${check}" failed`): JitError {
+  return malformed(source, check, `The logout token was refused: ${why}.`)
 }
 
 function malformed(source: OidcSource, check: string, message: string): JitError {

@@ -71,7 +71,7 @@ export function discoveredMetadata(source: OidcSource, document: DiscoveryDocume
     jwksURL: needed.jwks_uri!,
     userInfoURL: oidc.userInfoURL ?? document.userinfo_endpoint ?? undefined,
     endSessionURL: oidc.endSessionURL ?? document.end_session_endpoint ?? undefined,
-    idTokenAlgorithms: asymmetricAlgorithms.filter((alg) => !announced || announced.includes(alg)),
+    idTokenAlgorithms: asymmetricAlgorithms.filter((alg) => !announced?.length || announced.includes(alg)),
     tokenEndpointAuthMethods: document.token_endpoint_auth_methods_supported ?? undefined,
     sendsIssuer: document.authorization_response_iss_parameter_supported ?? false,
   }
@@ -84,4 +84,9 @@ const MAX_QUOTED = 200
 export function quoted(name: string): string {
   const shown = name.length > MAX_QUOTED ? `${name.slice(0, MAX_QUOTED)}…` : name
   return `"${shown.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd')}"`
+}
+
+/** How a name differs from the issuer of a source. */
+export function otherIssuer({ oidc }: OidcSource, name: string): string {
+  return `names the issuer ${quoted(name)}, and \`oidc.issuer\` is ${quoted(oidc.issuer)}; they must be the same, letter by letter`
 }

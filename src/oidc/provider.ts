@@ -15,6 +15,7 @@ import {
   discoveredMetadata,
   discoveryAddress,
   missingEndpoints,
+  otherIssuer,
   type ProviderMetadata,
   quoted,
 } from './metadata'
@@ -108,11 +109,8 @@ export class OidcProvider {
   async #discover(): Promise<ProviderMetadata> {
     const what = 'its discovery document'
     const document = await this.#fetchJson(what, discoveryAddress(this.source), discoveryDocument)
-    const { issuer } = this.source.oidc
-    if (document.issuer !== issuer) {
-      const names = `the issuer ${quoted(document.issuer)}, and \`oidc.issuer\` is ${quoted(issuer)}`
-      throw this.#unavailable(`${what} names ${names}; they must be the same, letter by letter`)
-    }
+    if (document.issuer !== this.source.oidc.issuer)
+      throw this.#unavailable(`${what} ${otherIssuer(this.source, document.issuer)}`)
     const missing = missingEndpoints(this.source, document)
     if (missing.length > 0) throw this.#unavailable(`${what} has no usable ${missing.join(', ')}`)
     return discoveredMetadata(this.source, document)

@@ -5,7 +5,7 @@ import type { MappedField } from '../sources/mapping'
 import { assertionOf, needsUserInfo } from './claims'
 import { type OidcSignIn, verifyIdToken } from './id-token'
 import { providerSession } from './logout'
-import type { ProviderMetadata } from './metadata'
+import { otherIssuer, type ProviderMetadata } from './metadata'
 import { providerOf } from './provider'
 import { providerError, refusal } from './refusal'
 import { redeemCode } from './tokens'
@@ -83,7 +83,7 @@ function authorizationCode(
 ): string {
   const { iss, error, code } = parameters
   if (iss !== undefined && iss !== source.oidc.issuer)
-    throw refusal(source, 'iss', 'The authorization response comes from another identity provider.')
+    throw refusal(source, 'iss', `The authorization response ${anotherIssuer(source, iss)}.`)
   // An error can only refuse, so it counts without the issuer.
   if (error !== undefined) throw providerRefusal(source, parameters)
   if (iss === undefined && sendsIssuer)
@@ -95,6 +95,10 @@ function authorizationCode(
   if (typeof code !== 'string' || code === '')
     throw refusal(source, 'code', { message: 'The authorization response must have one code.', status: 400 })
   return code
+}
+
+function anotherIssuer(source: OidcSource, iss: unknown): string {
+  return typeof iss === 'string' ? otherIssuer(source, iss) : 'does not have one issuer'
 }
 
 function providerRefusal({ id }: OidcSource, parameters: OidcMessage['parameters']): JitError {

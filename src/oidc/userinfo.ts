@@ -40,7 +40,10 @@ async function readUserInfo(provider: OidcProvider, answer: Answer, subject: str
     return unreadable(isSigned ? 'the signed UserInfo could not be verified' : 'UserInfo sent no JSON object')
   }
   if (claims['sub'] === subject) return { userInfo: claims }
-  const message = 'UserInfo and the ID token are about different people.'
+  const message =
+    claims['sub'] === undefined
+      ? 'UserInfo has no subject (sub), so it may be about another person than the ID token.'
+      : 'UserInfo and the ID token are about different people.'
   throw refusal(provider.source, 'userinfo_sub', message)
 }
 

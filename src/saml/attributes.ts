@@ -1,3 +1,4 @@
+import { JitError } from '../errors'
 import { XmlValue } from '../login/assertion'
 import { readNameId } from './name-id'
 import { ASSERTION_NS } from './namespaces'
@@ -11,31 +12,33 @@ export type DecryptElement = (encrypted: VerifiedElement) => VerifiedElement
 /** Each costs an operation with the private key; those beyond are unreadable. */
 const MAX_ENCRYPTED = 50
 
-/** The attributes of the statements, decrypted where needed; `isComplete` is false if one could not be. */
+const UNREADABLE = 'could not be decrypted'
+
+/** The attributes of the statements, decrypted where needed. `unreadable`: why one could not be. */
 function attributesIn(assertion: VerifiedElement, decrypt: DecryptElement) {
   const statements = children(assertion, 'AttributeStatement')
   const attributes: VerifiedElement[] = []
-  let [encrypted, isComplete] = [0, true]
+  let encrypted = 0
+  let unreadable: string | undefined
   for (const element of statements.flatMap((statement) => statement.children)) {
     if (element.namespace !== ASSERTION_NS) continue
     if (element.name === 'Attribute') attributes.push(element)
     if (element.name !== 'EncryptedAttribute') continue
-    const attribute = ++encrypted <= MAX_ENCRYPTED ? decryptedAttribute(element, decrypt) : undefined
-    if (attribute) attributes.push(attribute)
-    else isComplete = false
+    const attribute = ++encrypted <= MAX_ENCRYPTED ? decryptedAttribute(element, decrypt) : UNREADABLE
+    if (typeof attribute === 'string') unreadable ??= attribute
+    else attributes.push(attribute)
   }
-  return { attributes, isComplete }
+  return { attributes, unreadable }
 }
 
-function decryptedAttribute(
-  encrypted: VerifiedElement,
-  decrypt: DecryptElement,
-): VerifiedElement | undefined {
+/** The attribute, or why it cannot be read. An algorithm that is not accepted is public; nothing else is told. */
+function decryptedAttribute(encrypted: VerifiedElement, decrypt: DecryptElement): VerifiedElement | string {
   try {
     const attribute = decrypt(encrypted)
-    return attribute.name === 'Attribute' && attribute.namespace === ASSERTION_NS ? attribute : undefined
-  } catch {
-    return undefined
+    return attribute.name === 'Attribute' && attribute.namespace === ASSERTION_NS ? attribute : UNREADABLE
+  } catch (error) {
+    const algorithm = error instanceof JitError ? error.details.algorithm : undefined
+    return algorithm === undefined ? UNREADABLE : `${UNREADABLE}: this source does not accept ${algorithm}`
   }
 }
 
@@ -47,7 +50,7 @@ function decryptedAttribute(
 export function readAttributes(source: string, assertion: VerifiedElement, decrypt: DecryptElement) {
   const values = new Map<string, (string | XmlValue)[]>()
   const nameIdAttributes = new Set<string>()
-  const { attributes, isComplete } = attributesIn(assertion, decrypt)
+  const { attributes, unreadable } = attributesIn(assertion, decrypt)
   for (const element of attributes) {
     const name = attributeOf(element, 'Name') ?? ''
     const all = values.get(name) ?? []
@@ -64,7 +67,7 @@ export function readAttributes(source: string, assertion: VerifiedElement, decry
   return {
     attributes: byName,
     nameIdAttributes: [...nameIdAttributes],
-    unreadable: isComplete ? undefined : 'could not be decrypted',
+    unreadable,
   }
 }
 

@@ -2,7 +2,7 @@ import { UNSPECIFIED } from '../fields/identity'
 import { legible } from '../fields/near-miss'
 import type { SamlSource } from '../sources/config'
 import type { SamlAssertion } from './assertion'
-import { refusal } from './refusal'
+import { otherIssuer, refusal } from './refusal'
 import { isSameToken, trimSpace } from './xml/white-space'
 
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
@@ -19,7 +19,7 @@ export function checkAssertion(source: SamlSource, assertion: SamlAssertion, now
   if (assertion.version !== '2.0' || assertion.id === '')
     throw refusal(source.id, 'structure', 'The assertion is not SAML 2.0, or has no ID')
   if (!isSameToken(assertion.issuer, source.saml.idpIssuer))
-    throw refusal(source.id, 'issuer', 'The assertion is from another issuer')
+    throw otherIssuer(source, 'assertion', [assertion.issuer])
   checkSubject(source, assertion)
   checkAge(source, assertion, now)
   const end = checkConditions(source, assertion, now)

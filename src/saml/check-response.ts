@@ -1,7 +1,7 @@
 import { JitError } from '../errors'
 import type { SamlSource } from '../sources/config'
 import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
-import { malformed, refusal } from './refusal'
+import { malformed, otherIssuer, refusal } from './refusal'
 import { checkSignatures } from './signature-profile'
 import { attributeOf, descendants, tokenOf, type XmlDocument, type XmlElement } from './xml/element'
 import { localName } from './xml/namespaces'
@@ -104,9 +104,9 @@ function idsOf(element: XmlElement): string[] {
 
 /** Core 3.2.2: the Issuer is optional. */
 function checkIssuer(source: SamlSource, root: XmlElement): void {
-  const issuers = children(root, 'Issuer')
-  if (issuers.length > 1 || !issuers.every((issuer) => isSameToken(tokenOf(issuer), source.saml.idpIssuer)))
-    throw refusal(source.id, 'issuer', 'The Response is from another issuer')
+  const issuers = children(root, 'Issuer').map(tokenOf)
+  if (issuers.length > 1 || !issuers.every((issuer) => isSameToken(issuer, source.saml.idpIssuer)))
+    throw otherIssuer(source, 'Response', issuers)
 }
 
 /** Bindings 3.5.5.2: a signed message must have a Destination. */

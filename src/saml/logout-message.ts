@@ -7,7 +7,7 @@ import { decryptedElement, unreadableName } from './decryption'
 import type { SamlLimits } from './limits'
 import { ASSERTION_NS, PROTOCOL_NS } from './namespaces'
 import { type MessageField, messageFields, readRedirect, type SignedMessage } from './redirect-binding'
-import { malformed, refusal } from './refusal'
+import { malformed, otherIssuer, refusal } from './refusal'
 import { checkSignatures, signingKeys } from './signature-profile'
 import { attributeOf, childrenOf, textOf, tokenOf } from './xml/element'
 import { isSameToken } from './xml/white-space'
@@ -74,7 +74,7 @@ function checkKind(source: SamlSource, { field, root }: SignedMessage): void {
 function checkAddressed(source: SamlSource, root: VerifiedElement, address: string): void {
   const issuers = childrenOf(root, ASSERTION_NS, 'Issuer').map(tokenOf)
   if (issuers.length !== 1 || !isSameToken(issuers[0], source.saml.idpIssuer))
-    throw refusal(source.id, 'issuer', 'The message is of another issuer')
+    throw otherIssuer(source, 'message', issuers)
   if (!isSameToken(attributeOf(root, 'Destination'), address))
     throw refusal(source.id, 'destination', 'The message is not addressed to this logout service')
 }

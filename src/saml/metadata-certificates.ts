@@ -24,10 +24,14 @@ export function signingCertificates(role: XmlElement): {
   return { certificates, unreadable: read.length - certificates.length }
 }
 
-/** The certificates in an X509Certificate, as base64. Some providers write PEM there, even several below each other. */
+/**
+ * The certificates in an X509Certificate, as base64. Some providers write PEM there, even several below each other, or
+ * below what OpenSSL says about them.
+ */
 function base64In(text: string): string[] {
-  const parts = text.split(/-----(?:BEGIN|END) [A-Z ]*-----/).map((part) => part.replace(/\s+/g, ''))
-  return parts.length === 1 ? parts : parts.filter((part) => part !== '')
+  const armored = [...text.matchAll(/-----BEGIN [A-Z ]*-----([^-]*)-----END [A-Z ]*-----/g)]
+  const parts = armored.length > 0 ? armored.map(([, part = '']) => part) : [text]
+  return parts.map((part) => part.replace(/\s+/g, ''))
 }
 
 /** Undefined for a text that is no certificate, and for one whose key OpenSSL does not know. */

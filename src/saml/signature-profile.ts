@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { parseCertificate, weaknessOf } from '../sources/certificates'
 import type { SamlSource } from '../sources/config'
-import { refusal, unaccepted } from './refusal'
+import { properName, refusal, unaccepted } from './refusal'
 import { decodeBase64 } from './xml/base64'
 import { canonicalizations } from './xml/canonical'
 import {
@@ -137,8 +137,15 @@ function checkTransforms(source: SamlSource, method: XmlElement, transforms: Xml
     enveloped === ENVELOPED &&
     others.length <= 1 &&
     [algorithmOf(method), ...others].every((algorithm) => canonicalizations.has(algorithm))
-  if (!isAllowed)
-    throw refusal(source.id, 'algorithm', 'The signature uses transforms that SAML does not allow')
+  if (isAllowed) return
+  const unknown = [method, ...transforms.children].map(algorithmOf).find((each) => !isTransform(each))
+  const name = unknown === undefined ? undefined : properName(unknown)
+  const which = name === undefined ? 'transforms' : `${name}, a transform`
+  throw refusal(source.id, 'algorithm', `The signature uses ${which} that SAML does not allow`)
+}
+
+function isTransform(algorithm: string): boolean {
+  return algorithm === ENVELOPED || canonicalizations.has(algorithm)
 }
 
 /** Exclusive XML Canonicalization 4. Some software writes one in each Transform, with the namespace of its algorithm. */

@@ -58,7 +58,7 @@ function authenticationWarnings({ oidc }: OidcSource, document: DiscoveryDocumen
   const usable = chosen ? [chosen] : oidc.clientSecret === undefined ? ['none'] : secretMethods
   if (usable.some((method) => methods.includes(method))) return []
   const sent = usable.length > 1 ? 'client_secret_basic or client_secret_post' : usable.join()
-  const accepted = methods.length === 0 ? 'nothing' : methods.map(quoted).join(', ')
+  const accepted = methods.map(quoted).join(', ')
   return [
     `The provider accepts for client authentication only ${accepted}. This source uses ${sent}. Allow it there, or nobody can sign in.`,
   ]

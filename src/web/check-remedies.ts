@@ -18,7 +18,8 @@ const common: Readonly<Record<string, string>> = {
 }
 
 const saml: Readonly<Record<string, string>> = {
-  algorithm: 'Have the provider sign with SHA-256 or better.',
+  algorithm:
+    'Have the provider sign with SHA-256 or better, and with no transforms but enveloped-signature and exclusive canonicalization.',
   audience:
     'The answer is for another application. Enter this source’s entity ID at the provider, exactly as shown here.',
   authn_context:
@@ -79,7 +80,7 @@ const oidc: Readonly<Record<string, string>> = {
   signature:
     'None of the keys that the provider publishes made this signature. If the source has a key set address (jwksURL), compare it with the provider’s. The keys are fetched again at the next sign-in.',
   state: `${repeated} Check that the app’s address (baseUrl) is the one that people see.`,
-  sub: 'Have the provider send a subject of 1 to 255 characters.',
+  sub: 'Have the provider send a subject of 1 to 255 characters, as text.',
   typ: 'The provider sent a token of another type. Its own log may say why.',
   userinfo_sub:
     'UserInfo and the ID token name different people. The provider must send the same subject in both.',

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import mongoose from 'mongoose'
 import { testMongo, type TestMongo } from '../helpers/mongo'
 import { Browser } from '../helpers/oidc-browser'
-import type { Bends } from '../helpers/oidc-hostile'
+import type { Bends, Json } from '../helpers/oidc-hostile'
 import { hang, HostileProvider, huge, makeKey, text } from '../helpers/oidc-hostile'
 import { type RunningScript, startScript } from '../helpers/script'
 
@@ -85,6 +85,9 @@ async function letsIn(app: App): Promise<boolean> {
   return isIn(app, browser)
 }
 
+/** The email, which identifies the person, has to come from UserInfo. */
+const withoutEmail = ({ email: _, ...claims }: Json): Json => claims
+
 const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 it('both strategies accept a sign-in from a valid provider', async () => {
@@ -107,7 +110,13 @@ describe('the bare strategy accepts, and this library refuses,', () => {
       () => ({ claims: (claims) => ({ ...claims, at_hash: 'other' }) }),
     ],
     ['UserInfo of another person', () => ({ userInfo: { sub: 'bob', email: 'bob@example.com' } })],
-    ['UserInfo larger than a megabyte', () => ({ reply: { userinfo: huge({ sub: 'alice' }) } })],
+    [
+      'an email from UserInfo larger than a megabyte',
+      () => ({
+        claims: withoutEmail,
+        reply: { userinfo: huge({ sub: 'alice', email: 'alice@example.com' }) },
+      }),
+    ],
     [
       'a response from another provider (mix-up, RFC 9207)',
       () => ({ response: (response) => response.set('iss', 'https://evil.example') }),
@@ -182,7 +191,7 @@ describe('the bare strategy crashes the process, and this library does not,', ()
   }
 
   it('if UserInfo is not JSON', async () => {
-    provider.bend = { reply: { userinfo: text('<html>') } }
+    provider.bend = { claims: withoutEmail, reply: { userinfo: text('<html>') } }
     expect([await survives(await start('bare')), await survives(apps.ours)]).toEqual([false, true])
   })
 

@@ -77,10 +77,12 @@ describe('endpoints by hand', () => {
   )
 })
 
-describe('a member of a wrong type', () => {
+describe('a member of a wrong type, or empty', () => {
   it.each<[name: string, value: unknown]>([
     ['token_endpoint_auth_methods_supported', 'client_secret_post'],
     ['token_endpoint_auth_methods_supported', [7]],
+    ['token_endpoint_auth_methods_supported', []],
+    ['id_token_signing_alg_values_supported', []],
     ['end_session_endpoint', false],
     ['end_session_endpoint', ''],
     ['userinfo_endpoint', { href: 'x' }],

@@ -140,6 +140,22 @@ describe('an authorization response', () => {
     expect(provider.requests('/token')).toHaveLength(1)
   })
 
+  it('says that the access token is missing whose hash the ID token has', async () => {
+    provider.bend = { tokens: ({ access_token: _, ...tokens }) => json(tokens) }
+    const ending = await signIn()
+    expect(ending).toEqual(refused('at_hash'))
+    expect(ending.message).toContain('the provider sent no access token')
+  })
+
+  it('says both names of an issuer that differs', async () => {
+    const both = (name: string): unknown =>
+      expect.stringContaining(`names the issuer "${name}", and \`oidc.issuer\` is "${provider.issuer}"`)
+    provider.bend = { response: (response) => response.set('iss', `${provider.issuer}/\n`) }
+    expect((await signIn()).message).toEqual(both(`${provider.issuer}/\ufffd`))
+    provider.bend = { claims: (claims) => ({ ...claims, iss: `${provider.issuer}/` }) }
+    expect((await signIn()).message).toEqual(both(`${provider.issuer}/`))
+  })
+
   it('needs an issuer if discovery announces one', async () => {
     provider.bend.discovery = (document) => ({
       ...document,

@@ -61,6 +61,15 @@ describe('where several keys fit, each is tried', () => {
     expect(await signIn()).toEqual(signedIn)
   })
 
+  it('with null and empty lists for what they do not have', async () => {
+    const key = await makeKey('RS256')
+    const none = { crv: null, x: null, y: null, d: null, p: null, k: null, use: null, key_ops: [] }
+    publish({ ...key.jwk, ...none } as never)
+    signWith(key)
+    provider.bend.claims = ({ at_hash: _, ...claims }) => claims
+    expect(await signIn()).toEqual(signedIn)
+  })
+
   it('but no more than ten', async () => {
     const key = await makeKey()
     const others = await Promise.all(Array.from({ length: 10 }, () => makeKey('ES256', key.kid)))

@@ -297,6 +297,15 @@ describe('a refused back-channel request', () => {
     expect(await me(app, ann)).toBe('ann@corp.example')
   })
 
+  it('a token from another issuer, with both names', async () => {
+    app = await webApp({ sources: () => [source()] })
+    const refused: JitError[] = []
+    app.jit.on('refused', (error) => refused.push(error))
+    await post(await provider.sign(tokenClaims({ iss: `${provider.issuer}/` })))
+    const names = `"${provider.issuer}/", and \`oidc.issuer\` is "${provider.issuer}"`
+    expect(refused[0]?.message).toContain(names)
+  })
+
   it('a token over the length limit, even if the app parses long forms first', async () => {
     app = await webApp({
       sources: () => [source()],

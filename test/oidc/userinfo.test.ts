@@ -134,6 +134,10 @@ describe('UserInfo', () => {
     use({ userInfo: 'always' })
     provider.bend = { userInfo: { sub: 'bob' } }
     expect(await signIn()).toEqual(refused('userinfo_sub'))
+    provider.bend = { userInfo: { sub: undefined } }
+    const ending = await signIn()
+    expect(ending).toEqual(refused('userinfo_sub'))
+    expect(ending.message).toContain('UserInfo has no subject (sub)')
   })
 
   it.each([

@@ -282,6 +282,7 @@ describe('parseIdpMetadata', () => {
       ['in PEM armor', () => `\n${armored(first)}\n`, () => [first]],
       ['in PEM armor on one line', () => armored(first).replaceAll('\n', ''), () => [first]],
       ['in lines', () => first.replace(/(.{64})/g, '$1\r\n\t '), () => [first]],
+      ['below a description, in PEM armor', () => `subject=CN = a-b\n${armored(first)}`, () => [first]],
       ['below another, both in PEM armor', () => armored(first) + armored(second), () => [first, second]],
     ])('may be %s', (_, text, expected) => {
       const imported = read(text())

@@ -5,7 +5,7 @@ import { canonicalText } from '../../src/saml/xml/canonical'
 import { scanXml } from '../../src/saml/xml/scan'
 import { unlimited } from '../../src/saml/xml/scan-limits'
 import certificates from '../helpers/certificates.json'
-import { type SamlApp, samlApp } from '../helpers/saml-app'
+import { IDP_ISSUER, type SamlApp, samlApp } from '../helpers/saml-app'
 import { algorithms, attribute, encryptedFor, encryptedId, type ResponseOptions } from '../helpers/saml-idp'
 
 /* What identity providers send beside the usual. */
@@ -139,12 +139,37 @@ describe('a signature', () => {
     },
   )
 
+  it.each<[string, string]>([
+    ['http://www.w3.org/2006/12/xml-c14n11', 'http://www.w3.org/2006/12/xml-c14n11, a transform'],
+    ['no name', 'transforms'],
+  ])('with a transform that SAML does not allow is refused, and says which: %s', async (name, named) => {
+    const afterResponse = (xml: string): string =>
+      xml.replace(/<ds:Transform Algorithm="[^"]+exc-c14n#"/, `<ds:Transform Algorithm="${name}"`)
+    const { details, message } = await signIn({}, { afterResponse })
+    expect(details).toEqual({ check: 'algorithm' })
+    expect(message).toBe(`The signature uses ${named} that SAML does not allow`)
+  })
+
   it('is refused without repeating a name that is no name', async () => {
     const afterResponse = (xml: string): string => xml.replace(algorithms.rsaSha256, 'a\u202eb c')
     const { details, message } = await signIn({}, { afterResponse })
     expect(details).toEqual({ check: 'algorithm' })
     expect(message).not.toContain('\u202e')
   })
+})
+
+it.each<[string, Partial<ResponseOptions>, string]>([
+  [
+    'the assertion',
+    { issuer: 'https://idp.example.com' },
+    'The assertion is from the issuer "https://idp.example.com"',
+  ],
+  ['the Response', { responseIssuer: 'urn:a\u202eb' }, 'The Response is from the issuer "urn:a⟨U+202E⟩b"'],
+])('says both names where the issuer of %s differs', async (_, changes, words) => {
+  const { details, message } = await signIn({}, changes)
+  expect(details).toEqual({ check: 'issuer' })
+  expect(message).toContain(words)
+  expect(message).toContain(`expects "${IDP_ISSUER}"`)
 })
 
 describe('the form of a signature', () => {
@@ -313,6 +338,17 @@ describe('an encrypted part', () => {
       await signIn(saml, { attributes: forNobody })
       expect(assertionOf()).toMatchObject({ attributes: { a: '1' }, unreadable: 'could not be decrypted' })
     }
+  })
+
+  it('says which algorithm keeps an attribute from being read', async () => {
+    const title = '<saml:Attribute xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" Name="title"/>'
+    const encrypted = await encryptedFor(app.sp, title, algorithms.tripleDes)
+    await signIn(decrypts(), {
+      attributes: `<saml:EncryptedAttribute>${encrypted}</saml:EncryptedAttribute>`,
+    })
+    expect(assertionOf().unreadable).toBe(
+      `could not be decrypted: this source does not accept ${algorithms.tripleDes}`,
+    )
   })
 })
 

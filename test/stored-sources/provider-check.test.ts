@@ -331,6 +331,11 @@ describe('checkProvider, OpenID Connect', () => {
       { token_endpoint_auth_methods_supported: 'none', scopes_supported: 7 },
       ['announces token_endpoint_auth_methods_supported, scopes_supported in a wrong form'],
     ],
+    [
+      'an empty list, which announces nothing',
+      { token_endpoint_auth_methods_supported: [] },
+      ['announces token_endpoint_auth_methods_supported in a wrong form'],
+    ],
     ['a needed member of a wrong type', { issuer: 7 }, ['has no usable issuer']],
   ])('warns of %s', async (...[, members, expected, options]) => {
     Object.assign(document, members)
