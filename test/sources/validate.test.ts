@@ -38,6 +38,7 @@ describe('a source', () => {
       attributes: {},
       set: { tags: ['new'] },
       linking: 'verified',
+      enforced: false,
       domains: ['xn--bcher-kva.example'],
       onAbsent: 'keep',
       onEmpty: 'clear',

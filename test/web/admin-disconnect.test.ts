@@ -49,7 +49,7 @@ describe('the form that disconnects a person', () => {
       const response = await disconnect(by)
       expect([response.status, await response.text()]).toEqual([
         422,
-        expect.stringContaining('There is no account'),
+        expect.stringContaining('No account with this email or ID is connected'),
       ])
       expect(await identities()).toEqual(['okta'])
     },
