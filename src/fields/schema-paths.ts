@@ -9,7 +9,8 @@ export function isReserved(schema: Schema, path: string): boolean {
   )
 }
 
-function isWithin(path: string, parent: string): boolean {
+/** Whether a path is another one, or lies below it. */
+export function isWithin(path: string, parent: string): boolean {
   return path === parent || path.startsWith(`${parent}.`)
 }
 

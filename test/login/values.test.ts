@@ -370,6 +370,13 @@ describe('an identifier', () => {
 describe('the standard field email', () => {
   it.each<unknown>([
     ...[true, false, 42, 'ada', 'ada@', '@corp.example', '@', 'ada@@corp.example', 'a@b@corp.example'],
+    ...[
+      '<ada@corp.example>',
+      'Ada <ada@corp.example>',
+      'ada@corp.example,',
+      '"ada@corp.example"',
+      'ada@[127.0.0.1]',
+    ],
     ...['ada@corp example', 'ada@.', 'ada@corp..example', 'ada@.example', ['ada', 'ada@corp.example']],
   ])('does not take %p', async (email) => {
     await start()
