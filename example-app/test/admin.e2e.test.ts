@@ -138,7 +138,7 @@ describe.each(sources)('a source that is added by hand, $protocol', (source) => 
     const said = await admin.locator('main').innerText()
     expect(said).toContain('A real sign-in would create a new user')
     expect(said).toMatch(/Title was\. Send it as title instead\./)
-    expect(said).toMatch(/Probably meant as\s+title/)
+    expect(said).toMatch(/Probably\s+title/)
     expect(said).toContain('nils.berg@acme.example')
     expect(await overflowAt(admin, 360)).toBe(0)
     await shoot(admin, `admin-test-${source.id}`)

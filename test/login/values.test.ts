@@ -113,7 +113,7 @@ describe('a list of attribute names', () => {
       "source 'okta': attributes.title: name each attribute once (got an array of 2)",
     ])
     expect(await problems({ title: ['a', 'department'] })).toEqual([
-      "source 'okta': attributes: title and department have one attribute name, 'department'; give one of them another, or a transform",
+      "source 'okta': attributes: title and department share the attribute name 'department'; rename one, or give one a transform",
     ])
   })
 })

@@ -72,7 +72,7 @@ test('a disabled source, with a label of eighty characters', async () => {
   await add({ id: 'a-source-id-of-more-than-forty-characters-in-all', label: EIGHTY, enabled: false })
   const said = await look('off', '/a-source-id-of-more-than-forty-characters-in-all')
   expect(said).toContain(EIGHTY)
-  expect(said).toContain('This source is off: nobody can sign in through it')
+  expect(said).toContain('This source is off, so no one can sign in through it')
 })
 
 test('a certificate that expires within three weeks, and an expired one', async () => {
@@ -99,7 +99,7 @@ test('an unreachable provider', async () => {
   await page.getByRole('button', { name: 'Save' }).click()
   await page.locator('.banner.warn').waitFor()
   expect(await look('unreachable')).toContain(
-    'The issuer could not be reached. Nobody can sign in until it can.',
+    'The issuer could not be reached. No one can sign in until it can.',
   )
 })
 
@@ -157,7 +157,7 @@ test('a conflicting edit', async () => {
   await other.getByRole('button', { name: 'Save' }).click()
   await other.getByText('Saved.', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('Somebody else has saved this source').waitFor()
+  await page.getByText('Someone else saved this source').waitFor()
   expect(await look('stale')).toMatch(/Label\s+Hers\s+Mine[^]*Enable JIT syncing\s+off\s+on/)
   await other.context().close()
 })
