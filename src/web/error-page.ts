@@ -66,7 +66,7 @@ const words: Record<RefusalCode | FaultCode, Words> = {
   },
   provider_unavailable: {
     title: 'Your identity provider cannot be reached',
-    text: 'We could not reach your company’s identity provider. Please try again in a moment.',
+    text: 'We couldn’t reach your company’s identity provider. Try again in a moment.',
   },
   database_unavailable: {
     title: 'We cannot sign you in right now',
@@ -83,7 +83,7 @@ const passing = ['authentication_expired', 'temporarily_unavailable']
 
 const tryAgain: Words = {
   title: 'Please try again',
-  text: 'Your company’s identity provider could not finish this sign-in. It may be busy, or its page was open for too long.',
+  text: 'Your company’s identity provider couldn’t finish this sign-in. It may be busy, or its page was open for too long.',
 }
 
 function wordsFor({ code, details: { provider = '' } }: Pick<JitError, 'code' | 'details'>): Words {

@@ -5,7 +5,7 @@ import { providerRemedies } from './provider-remedies'
 
 /** What an admin can do about a refused sign-in, by its code. */
 const remedies: Partial<Record<RefusalCode | FaultCode, string>> = {
-  source_disabled: 'To let people sign in through this source, edit it and switch sign-in on.',
+  source_disabled: 'To let people sign in through this source, edit it and turn sign-in on.',
   identifier_missing:
     'Have the provider send one of the expected names, spelled exactly as shown. If the reason names UserInfo, the provider’s own log may say why.',
   ambiguous_user: 'The received values match two users of the app. Merge them, or correct one of them.',

@@ -63,9 +63,9 @@ async function look(name: string, path?: string): Promise<string> {
 
 test('one source without a sign-in', async () => {
   await add({ id: 'plain', label: 'Plain', oidc: { issuer: 'http://127.0.0.1:9', clientID: 'app' } })
-  expect(await look('one', '/')).toMatch(/Plain[^]*0 people[^]*nobody signed in yet/)
+  expect(await look('one', '/')).toMatch(/Plain[^]*0 people[^]*no sign-ins yet/)
   await page.goto(`${app.admin}/plain`)
-  expect(await text('#activity')).toContain('Nobody has signed in through this source yet')
+  expect(await text('#activity')).toContain('No one has signed in through this source yet')
 })
 
 test('a disabled source, with a label of eighty characters', async () => {
@@ -90,7 +90,7 @@ test('a certificate that expires within three weeks, and an expired one', async 
     oidc: undefined,
     saml: await certificateFor(-1),
   })
-  expect(await look('certificate', '/ending')).toMatch(/ends on 20..-..-..: get the next one/)
+  expect(await look('certificate', '/ending')).toMatch(/expires on 20..-..-..: get the next one/)
   expect(await look('certificate-form', '/ended/edit')).toMatch(/expired on 20..-..-..: still accepted/)
 })
 
@@ -167,7 +167,7 @@ test('the list with a source in each state', async () => {
   for (const state of [
     'broken',
     'off',
-    'Certificate ends on',
+    'Certificate expires on',
     'Certificate expired on',
     'last sign-in just now',
   ])
