@@ -68,7 +68,7 @@ export function asciiDomain(domain: string): string | undefined {
 
 /** Whether a text has the form of an email: one @, something before it, and a domain after it. */
 export function isEmail(text: string): boolean {
-  return /^[^@]+@[^\s@.]+(?:\.[^\s@.]+)*\.?$/.test(text)
+  return /^[^@]+@[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*\.?$/u.test(text)
 }
 
 /**

@@ -16,7 +16,8 @@ export function isOrganization(schema: Schema, path: string): boolean {
   return organization !== undefined && (isWithin(path, organization) || isWithin(organization, path))
 }
 
-function isWithin(path: string, parent: string): boolean {
+/** Whether a path is another one, or lies below it. */
+export function isWithin(path: string, parent: string): boolean {
   return path === parent || path.startsWith(`${parent}.`)
 }
 

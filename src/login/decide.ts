@@ -1,4 +1,5 @@
 import { JitError } from '../errors'
+import { isSameValue } from '../fields/cast'
 import type { Source } from '../sources/config'
 import type { SourceDetails } from '../sources/details'
 import { pick } from '../sources/merge-patch'
@@ -58,7 +59,7 @@ async function ask(
   { source, received, document }: Situation,
   { outcome, changes }: AcceptedPlan,
 ): Promise<unknown> {
-  const before = modifiedPaths(document)
+  const before = contentOf(document)
   const context = {
     source: describe(source),
     ...pick(source, ['organization']),
@@ -75,13 +76,18 @@ async function ask(
   const answer: unknown = await Promise.resolve(context)
     .then(decide)
     .catch((error: unknown) => (error instanceof JitError ? error : failed(source, error)))
-  const modified = modifiedPaths(document).filter((path) => !before.includes(path))
-  if (modified.length === 0) return answer
-  throw decideFault(source, `decide: changed the user (${modified.join(', ')}); return \`set\` instead`)
+  const after = contentOf(document)
+  const changed = Object.keys({ ...before, ...after }).filter(
+    (path) => !isSameValue(before[path], after[path]),
+  )
+  if (changed.length === 0) return answer
+  throw decideFault(source, `decide: changed the user (${changed.join(', ')}); return \`set\` instead`)
 }
 
-function modifiedPaths(document: UserDocument | undefined): string[] {
-  return document?.directModifiedPaths() ?? []
+/** A copy. Mongoose does not notice a change inside a Date or a Mixed value, and forgets changes that are saved. */
+function contentOf(document: UserDocument | undefined): Record<string, unknown> {
+  const options = { depopulate: true, getters: false, virtuals: false, transform: false, minimize: false }
+  return document?.toObject<Record<string, unknown>>(options as never) ?? {}
 }
 
 function failed(source: Source, cause: unknown): JitError {

@@ -1,4 +1,5 @@
 import { isSameValue } from '../fields/cast'
+import { isWithin } from '../fields/schema-paths'
 import type { Source } from '../sources/config'
 import { isSelected, onMissing } from '../sources/selection'
 import type { UserView } from './find-candidates'
@@ -64,9 +65,11 @@ function planNew(input: PlanInput): Plan {
 function writable(input: PlanInput): ReceivedField[] {
   const { received, blocked, decided } = input
   const writes = isWritten(input)
+  const set = [...decided.set.keys()]
   const entries = [...received.fields.values()]
   return entries.filter(
-    ({ field }) => writes(field) && !blocked.has(field.path) && !decided.set.has(field.path),
+    ({ field: { path }, field }) =>
+      writes(field) && !blocked.has(path) && !set.some((parent) => isWithin(path, parent)),
   )
 }
 

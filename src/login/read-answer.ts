@@ -43,8 +43,9 @@ function thrown(source: Source, error: JitError): Answer {
   }
 }
 
+/** Whether a value holds its content in properties. A Map, a Date or an Error doesn't, and would look empty. */
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return Object.prototype.toString.call(value) === '[object Object]'
 }
 
 /** The error about an answer of `decide`, or a `set`, that can't be used. */

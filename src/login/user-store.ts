@@ -86,9 +86,9 @@ function withParents(path: string): string[] {
   return names.map((_, i) => names.slice(0, i + 1).join('.'))
 }
 
-/** A value as stored, without the schema's getters, which are for the app. */
+/** A value as stored: without the schema's getters, which are for the app, and without documents that the app populated. */
 export function storedValue(user: UserDocument, path: string): unknown {
-  return plain(user.get(path, null, { getters: false }))
+  return plain(user.populated(path) ?? user.get(path, null, { getters: false }))
 }
 
 export function rememberedReferences({ fields }: UserStore, user: UserDocument): Map<string, Remembered> {

@@ -54,6 +54,6 @@ function sharedNames(
     .filter(([, sharing]) => sharing.length > 1)
     .map(([name, sharing]) => ({
       option: 'attributes',
-      message: `${sharing.join(' and ')} have one attribute name, '${name}'; give one of them another, or a transform`,
+      message: `${sharing.join(' and ')} share the attribute name '${name}'; rename one, or give one a transform`,
     }))
 }

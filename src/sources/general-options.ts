@@ -3,8 +3,8 @@ import type { CompleteOptionsOf } from './option-table'
 import { domain, flag, optional, required, selection, text } from './options'
 
 const onMissing = z.enum(['keep', 'clear'])
-const keep = { value: 'keep', label: 'Keep what is stored' }
-const clear = { value: 'clear', label: 'Empty the field' }
+const keep = { value: 'keep', label: 'Keep the stored value' }
+const clear = { value: 'clear', label: 'Clear the field' }
 const idRule = 'must be 1 to 64 letters, digits, - or _, since it is part of addresses'
 const attributeName = z.union([
   text,
@@ -25,7 +25,7 @@ export const generalOptions = {
     kind: 'text',
     label: 'Label',
     section: 'name',
-    hint: 'What people see on the sign-in page: the name of the company or of its provider.',
+    hint: 'Shown on the sign-in page. Use the name of the company or its provider.',
   }),
   /** URL-safe and permanent: it is part of every address and of every stored identity. */
   id: required(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/i, idRule), {
@@ -34,7 +34,7 @@ export const generalOptions = {
     kind: 'name',
     label: 'Source ID',
     section: 'name',
-    hint: 'Letters, digits, - and _. It becomes part of the addresses below, and can never be changed.',
+    hint: 'Letters, digits, - and _. It’s part of the addresses below, and can’t be changed later.',
     placeholder: 'acme-okta',
   }),
   /** The app's own id of the customer that the source belongs to. Default: none. */
@@ -53,7 +53,7 @@ export const generalOptions = {
     kind: 'flag',
     label: 'Sign-in is on',
     section: 'name',
-    hint: 'When off, nobody can sign in, but settings are kept.',
+    hint: 'When off, no one can sign in, but settings are kept.',
   }),
   /** Paths of the enabled login identifiers, in the order in which they are shown. Default: `['email']`. */
   identifiers: optional(identifiers, { default: ['email'] }),
@@ -63,7 +63,7 @@ export const generalOptions = {
     kind: 'flag',
     label: 'Enable JIT provisioning',
     section: 'provisioning',
-    hint: 'People who sign in without an account here get one, filled from what the identity provider sends. When off, they are refused. People who have an account are not affected.',
+    hint: 'Creates an account at a person’s first sign-in, from the attributes that the identity provider sends. When off, people without an account are refused. Existing accounts aren’t affected.',
   }),
   /** Whether every sign-in updates the user. Default: false. */
   syncing: optional(flag, {
@@ -72,7 +72,7 @@ export const generalOptions = {
     label: 'Enable JIT syncing',
     section: 'syncing',
     hint: 'Every sign-in updates the fields from the identity provider.',
-    risk: 'Risk: what people have changed here by hand is overwritten in the fields that are synced.',
+    risk: 'Risk: syncing overwrites manual changes to the synced fields.',
   }),
   /** Which fields are filled when a user is created, and which are updated. Default: all. */
   fields: optional(z.strictObject({ provision: selection.optional(), sync: selection.optional() }), {
@@ -93,19 +93,19 @@ export const generalOptions = {
     choices: [
       {
         value: 'verified',
-        label: 'Connect them by verified e-mail',
-        hint: 'Only where the e-mail’s domain is named below, or the provider says that it has verified the address. Most choose this.',
+        label: 'Connect them by verified email',
+        hint: 'Only if the email’s domain is listed below or the provider has verified the email. Most teams choose this.',
       },
       {
         value: 'trusted',
         label: 'Connect them by any login identifier',
-        hint: 'For the one identity provider of your own company.',
-        risk: 'Risk: its administrators can open any account here, by sending that person’s e-mail or number.',
+        hint: 'For your own company’s identity provider.',
+        risk: 'Risk: the provider’s administrators can open any account here by sending that person’s email or number.',
       },
       {
         value: 'never',
         label: 'Never connect them',
-        hint: 'Existing accounts stay out of reach of this source; their owners are refused.',
+        hint: 'This source can’t open existing accounts. Sign-ins that match one are refused.',
       },
     ],
   }),
@@ -113,10 +113,10 @@ export const generalOptions = {
   domains: optional(z.array(domain), {
     default: [],
     kind: 'lines',
-    label: 'E-mail domains',
+    label: 'Email domains',
     section: 'identifiers',
-    hint: 'One per line. People with an address elsewhere are refused.',
-    risk: 'Risk: left empty, this source may speak for any address. Name your domains wherever several companies use this app.',
+    hint: 'One per line. Emails in other domains are refused.',
+    risk: 'Risk: if empty, this source can sign in any email. List your domains if several companies use this app.',
     rows: 3,
     placeholder: 'example.com',
   }),
@@ -135,8 +135,8 @@ export const generalOptions = {
     kind: 'select',
     label: 'When an attribute is not sent',
     section: 'absence',
-    hint: 'Most keep what is stored.',
-    risk: 'Risk of emptying: one attribute forgotten at the identity provider empties that field for everybody.',
+    hint: 'Most teams keep the stored value.',
+    risk: 'Risk of clearing: if the identity provider stops sending an attribute, its field is cleared for all users.',
     choices: [keep, clear],
   }),
   /** What a field becomes when its attribute is sent without a value. Default: `clear`. */
@@ -145,7 +145,7 @@ export const generalOptions = {
     kind: 'select',
     label: 'When an attribute is sent empty',
     section: 'absence',
-    hint: 'Most empty the field too: the identity provider says that there is nothing.',
+    hint: 'Most teams clear the field: the identity provider says it has no value.',
     choices: [clear, keep],
   }),
 }

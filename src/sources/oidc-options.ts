@@ -7,33 +7,33 @@ export const oidcOptions = {
   issuer: required(httpUrl, {
     kind: 'url',
     label: 'Issuer',
-    hint: 'The provider’s https address, exactly as it writes it. Its endpoints are found from it.',
+    hint: 'The provider’s https address, exactly as the provider writes it. Its endpoints are discovered from this address.',
     placeholder: 'https://login.example.com',
   }),
   /** The client ID that the provider gave this app. The audience of ID tokens. */
   clientID: required(text, {
     kind: 'name',
     label: 'Client ID',
-    hint: 'What the provider calls this app once you have registered it there.',
+    hint: 'The provider assigns it when you register this app.',
   }),
   /** The client secret. Default: none, for a public client. */
   clientSecret: secret(text, {
     kind: 'secret',
     label: 'Client secret',
-    unset: 'Kept encrypted, and never shown again. Leave it empty for a public client.',
+    unset: 'Stored encrypted, and never shown again. Leave empty for a public client.',
   }),
   /** Scopes to request in addition to `openid`. Default: `profile email`. */
   scope: optional(z.union([z.string(), z.array(text)]), {
     kind: 'name',
     label: 'Scopes',
-    hint: 'What is asked of the provider, with blanks between. Leave it empty for openid, profile and email.',
+    hint: 'Separated by spaces. Leave empty for openid, profile and email.',
     section: 'more',
   }),
   /** How the client authenticates at the token endpoint. Default: as discovery announces, else basic. */
   tokenEndpointAuthMethod: optional(z.enum(['client_secret_basic', 'client_secret_post', 'none']), {
     kind: 'select',
     label: 'Client authentication',
-    hint: 'How the client secret is sent. The provider announces it; choose only where it announces wrongly.',
+    hint: 'How the client secret is sent. Change it only if the provider’s discovery document is wrong.',
     choices: [
       { value: '', label: 'As the provider announces' },
       { value: 'client_secret_basic', label: 'In a header (client_secret_basic)' },
@@ -46,7 +46,7 @@ export const oidcOptions = {
   responseMode: optional(z.enum(['query', 'form_post']), {
     kind: 'select',
     label: 'How the answer comes back',
-    hint: 'How the browser brings the provider’s answer here. Only AD FS needs the form.',
+    hint: 'How the browser returns the provider’s response. Only AD FS needs the form.',
     choices: [
       { value: '', label: 'In the address (query)' },
       { value: 'form_post', label: 'By a form (form_post)' },
@@ -57,7 +57,7 @@ export const oidcOptions = {
   userInfo: optional(z.enum(['auto', 'never', 'always']), {
     kind: 'select',
     label: 'Ask UserInfo',
-    hint: 'UserInfo has claims that the ID token lacks. AD FS’s has none but the subject.',
+    hint: 'UserInfo can have claims that the ID token lacks. In AD FS it has only the subject.',
     choices: [
       { value: '', label: 'If a claim is missing (auto)' },
       { value: 'always', label: 'At every sign-in (always)' },
@@ -70,8 +70,8 @@ export const oidcOptions = {
     team: true,
     kind: 'flag',
     label: 'The provider is on a private network',
-    hint: 'Lets this app’s server call private addresses for this source.',
-    risk: 'Risk: anyone who can edit sources can make the server call machines inside your network.',
+    hint: 'Lets this app’s server connect to private addresses for this source.',
+    risk: 'Risk: anyone who can edit sources can make the server connect to machines inside your network.',
     section: 'more',
   }),
   /** A PEM with the certificates of a private authority, trusted in addition to those of Node.js. */
@@ -79,7 +79,7 @@ export const oidcOptions = {
     team: true,
     kind: 'area',
     label: 'Certificate authority of the provider',
-    hint: 'In PEM form. Only if a private authority issues the certificate of the provider’s server.',
+    hint: 'In PEM format. Only if a private authority issued the certificate of the provider’s server.',
     placeholder: '-----BEGIN CERTIFICATE-----',
     section: 'more',
   }),
@@ -122,7 +122,7 @@ export const oidcOptions = {
   endSessionURL: optional(httpUrl, {
     kind: 'url',
     label: 'Sign-out URL',
-    hint: 'Only if the discovery document lacks it. Without it, signing out ends the session here alone.',
+    hint: 'Only if the discovery document lacks it. Without it, signing out ends only the session here.',
     section: 'more',
   }),
   /** The redirect URI. Default: `<baseUrl>/<id>/callback`. */

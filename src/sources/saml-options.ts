@@ -6,7 +6,7 @@ import { rsaCertificate, secret, signingCertificates, text } from './options'
 /** A private key in PEM form. */
 export type PrivateKey = string | Buffer
 
-const storedKey = 'In PEM form. Kept encrypted, and never shown again.'
+const storedKey = 'In PEM format. Stored encrypted, and never shown again.'
 
 /** node-saml's own option names (`issuer` is the SP's entity ID), and a few of our own. In the order of the form. */
 export const samlOptions = {
@@ -15,21 +15,21 @@ export const samlOptions = {
     fromMetadata: true,
     kind: 'url',
     label: 'Sign-in URL',
-    hint: 'Where people are sent to sign in: the identity provider’s single sign-on service.',
+    hint: 'The identity provider’s single sign-on service, where people are sent to sign in.',
   }),
   /** The IdP's entity ID. Response and assertion must carry it. */
   idpIssuer: required(text, {
     fromMetadata: true,
     kind: 'name',
     label: 'Entity ID of the identity provider',
-    hint: 'Also called issuer. Every answer must carry exactly this name.',
+    hint: 'Also called issuer. Every response must contain exactly this value.',
   }),
   /** The IdP's signing certificate or certificates, PEM or bare base64. */
   idpCert: required(signingCertificates, {
     fromMetadata: true,
     kind: 'certificates',
     label: 'Signing certificates',
-    hint: 'In PEM form, one below the other. An answer signed with any of them is accepted. Add the next certificate before the current one expires.',
+    hint: 'In PEM format, one after another. Responses signed with any of them are accepted. Add the next certificate before the current one expires.',
     rows: 6,
     placeholder: '-----BEGIN CERTIFICATE-----',
   }),
@@ -37,7 +37,7 @@ export const samlOptions = {
   issuer: optional(text, {
     kind: 'name',
     label: 'Our own entity ID',
-    hint: 'Leave it empty unless your identity provider already knows this app under another name.',
+    hint: 'Leave empty unless your identity provider already has another entity ID for this app.',
     section: 'more',
   }),
   /** The assertion consumer service. Default: `<baseUrl>/<id>/callback`. */
@@ -47,7 +47,7 @@ export const samlOptions = {
     fromMetadata: true,
     kind: 'url',
     label: 'Sign-out URL',
-    hint: 'The identity provider’s single logout service. Without it, signing out ends the session here alone.',
+    hint: 'The identity provider’s single logout service. Without it, signing out ends only the session here.',
     section: 'more',
   }),
   /** Where LogoutResponses go: the ResponseLocation of that service. Default: `logoutUrl`. */
@@ -55,7 +55,7 @@ export const samlOptions = {
     fromMetadata: true,
     kind: 'url',
     label: 'Sign-out response URL',
-    hint: 'Only if your identity provider takes answers at another address than the sign-out URL.',
+    hint: 'Only if your identity provider receives logout responses at a different URL.',
     section: 'more',
   }),
   /** How AuthnRequests are sent. Default: `HTTP-Redirect`. */
@@ -63,7 +63,7 @@ export const samlOptions = {
     fromMetadata: true,
     kind: 'select',
     label: 'How requests are sent',
-    hint: 'The identity provider’s metadata says which.',
+    hint: 'The identity provider’s metadata says which one to use.',
     choices: [
       { value: '', label: 'In the address (HTTP-Redirect)' },
       { value: 'HTTP-POST', label: 'By a form (HTTP-POST)' },
@@ -74,7 +74,7 @@ export const samlOptions = {
   privateKey: secret(pem, {
     kind: 'key',
     label: 'Private key for signed requests',
-    hint: 'Only if your identity provider demands signed requests. Goes with the certificate below.',
+    hint: 'Only if your identity provider requires signed requests. Must match the certificate below.',
     unset: storedKey,
     section: 'more',
   }),
@@ -89,7 +89,7 @@ export const samlOptions = {
   decryptionPvk: secret<PrivateKey>(z.union([pem, z.instanceof(Buffer)]), {
     kind: 'key',
     label: 'Private key for encrypted assertions',
-    hint: 'Only if your identity provider encrypts what it sends. Goes with the certificate below.',
+    hint: 'Only if your identity provider encrypts assertions. Must match the certificate below.',
     unset: storedKey,
     section: 'more',
   }),
@@ -105,7 +105,7 @@ export const samlOptions = {
     team: true,
     kind: 'area',
     label: 'Certificate authority of the metadata URL',
-    hint: 'In PEM form. Only if a private authority issues the certificate of the server that the metadata is read from.',
+    hint: 'In PEM format. Only if a private authority issued the metadata server’s certificate.',
     placeholder: '-----BEGIN CERTIFICATE-----',
     section: 'more',
   }),
@@ -145,7 +145,7 @@ export const samlOptions = {
     kind: 'flag',
     label: 'Accept sign-ins that begin at the identity provider',
     hint: 'Needed to start from a tile on its dashboard.',
-    risk: 'Risk: an attacker can sign a person in to another account without their noticing, by sending them a prepared answer. Most leave it off.',
+    risk: 'Risk: with a prepared response, an attacker can sign a person in to the wrong account unnoticed. Most teams leave this off.',
     section: 'more',
   }),
   /** Accept SHA-1 signatures and digests. Default: false. */
@@ -153,8 +153,8 @@ export const samlOptions = {
     team: true,
     kind: 'flag',
     label: 'Accept SHA-1 signatures',
-    hint: 'Only for a very old identity provider that cannot sign with SHA-256.',
-    risk: 'Risk: SHA-1 can be forged with effort. Leave it off.',
+    hint: 'Only for a very old identity provider that can’t sign with SHA-256.',
+    risk: 'Risk: SHA-1 signatures can be forged. Leave this off.',
     section: 'more',
   }),
 }

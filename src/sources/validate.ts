@@ -74,7 +74,7 @@ function misplacedKeys(value: unknown, place: string[] = []): SourceProblem[] {
     return Object.entries(value).flatMap(([name, member]) => misplacedKeys(member, [...place, name]))
   }
   if (!holdsPrivateKey(value) || secretOptions.some((secret) => secret === option)) return []
-  return [{ option, message: 'holds a private key, which does not belong here; give it without the key' }]
+  return [{ option, message: 'contains a private key; remove the key' }]
 }
 
 function insecureIssuer(issuer: string): SourceProblem[] {

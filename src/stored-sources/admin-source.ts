@@ -55,5 +55,5 @@ export class EditRefusal extends Error {
 /** Throws EditRefusal `read_only` for a source in code. */
 export function demandEditable({ origin }: Pick<AdminSource, 'origin'>): void {
   if (origin === 'database') return
-  throw new EditRefusal('read_only', 'This source is in the code of the app, and is changed there.')
+  throw new EditRefusal('read_only', 'This source is set in the app’s code. Change it there.')
 }

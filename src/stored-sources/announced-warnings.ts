@@ -23,7 +23,7 @@ export function announcedWarnings(source: OidcSource, { announced, document }: D
 }
 
 const noPkce =
-  'The provider does not announce PKCE with S256. It is sent all the same, and most providers accept it.'
+  'The provider does not announce PKCE with S256. It’s sent anyway, and most providers accept it.'
 
 /** What every sign-in does, or none can. */
 function flowWarnings(document: DiscoveryDocument): string[] {
@@ -60,7 +60,7 @@ function authenticationWarnings({ oidc }: OidcSource, document: DiscoveryDocumen
   const sent = usable.length > 1 ? 'client_secret_basic or client_secret_post' : usable.join()
   const accepted = methods.map(quoted).join(', ')
   return [
-    `The provider accepts for client authentication only ${accepted}. This source uses ${sent}. Allow it there, or nobody can sign in.`,
+    `The provider accepts only ${accepted} for client authentication. This source uses ${sent}. Allow it at the provider, or no one can sign in.`,
   ]
 }
 

@@ -15,7 +15,7 @@ const DAY = 24 * 60 * 60 * 1000
 export type CertificateState = CertificateDescription & {
   state: 'valid' | 'expiring' | 'expired' | 'upcoming'
   notBefore?: Date
-  /** Why no signature by it is accepted: `an RSA key of 1024 bits`. */
+  /** Why its signatures aren’t accepted: `an RSA key of 1024 bits`. */
   weakness?: string
 }
 

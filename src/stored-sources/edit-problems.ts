@@ -46,7 +46,7 @@ export function patchProblems(
     ...problemIf(
       !secrets.has('oidc.clientSecret') && sendsSecretElsewhere(before, patched),
       'oidc.clientSecret',
-      'enter it again, since it would be sent to another server than before',
+      'enter it again, since it would be sent to a different server',
     ),
   ]
 }

@@ -84,7 +84,10 @@ export class Editor {
     const insert = (): Promise<boolean> =>
       store.insert({ ...config, ...pick(source, ['organization']) }, delegation)
     if (registry.isInCode(config.id) || !(await this.#save(delegated(source, delegation), insert))) {
-      throw new EditRefusal('exists', `There is a source with the id '${config.id}' already; choose another.`)
+      throw new EditRefusal(
+        'exists',
+        `A source with the id '${config.id}' already exists. Choose another id.`,
+      )
     }
     await sync.refresh()
     return this.#saved(config.id, read)
@@ -142,7 +145,7 @@ export class Editor {
     const { store, sync } = await this.#editable(id)
     const linkedUsers = await this.#scope.linkedUsers.now(id)
     if (linkedUsers > 0 && confirm !== id) {
-      const message = `${linkedUsers} users are linked to this source; give its id to delete it nevertheless.`
+      const message = `${linkedUsers} users are linked to this source. To delete it anyway, send its id.`
       throw new EditRefusal('linked_users', message, { linkedUsers })
     }
     await store.delete(id)
@@ -180,7 +183,7 @@ export class Editor {
   #database(): Database {
     const { database } = this.#scope
     if (database) return database
-    throw new EditRefusal('no_database', 'Every source of this app is in code; it has no mongoSources().')
+    throw new EditRefusal('no_database', 'All sources of this app are set in code, without mongoSources().')
   }
 
   async #editable(id: string): Promise<Database> {
@@ -194,7 +197,7 @@ export class Editor {
   /** The refusal of an edit of an older version. Throws JitError `unknown_source` if the source is gone. */
   async #stale(id: string): Promise<EditRefusal> {
     await this.refresh()
-    const message = 'Somebody else has saved this source in the meantime; nothing was changed.'
+    const message = 'Someone else saved this source while you were editing it. Nothing was changed.'
     return new EditRefusal('stale', message, { current: this.get(id) })
   }
 

@@ -37,7 +37,7 @@ function samlWarnings(source: SamlSource, now: Date): string[] {
 function certificateWarnings({ subject, notAfter, notBefore, state, weakness }: CertificateState): string[] {
   const name = `The certificate of ${subject}`
   const day = notAfter.toISOString().slice(0, 10)
-  if (weakness !== undefined) return [`${name} has ${weakness}: no signature by it is accepted.`]
+  if (weakness !== undefined) return [`${name} has ${weakness}: its signatures aren’t accepted.`]
   if (state === 'expired') return [`${name} expired on ${day}. Signatures by it are still accepted.`]
   if (state === 'expiring') return [`${name} expires on ${day}.`]
   if (state === 'upcoming')
@@ -82,9 +82,9 @@ async function readDiscovery(source: OidcSource): Promise<Discovered | { problem
 function requestWarning(who: string, { reason, message }: OutgoingRequestError): string {
   if (reason === 'forbidden') return `${who} cannot be asked: ${message}.`
   if (reason === 'timeout')
-    return `${who} did not answer within five seconds. Nobody can sign in until it does.`
+    return `${who} did not answer within five seconds. No one can sign in until it does.`
   if (reason === 'too_large') return 'The discovery document of the issuer is larger than 1 MiB.'
-  return `${who} could not be reached. Nobody can sign in until it can. The cause: ${message}.`
+  return `${who} could not be reached. No one can sign in until it can. The cause: ${message}.`
 }
 
 /** Discovery 4.3: the issuer must be exactly the same. */
@@ -94,8 +94,8 @@ function issuerWarnings({ oidc }: OidcSource, document: DiscoveryDocument): stri
   const remedy = isSlash
     ? `it is written ${oidc.issuer.endsWith('/') ? 'without' : 'with'} a slash at its end`
     : 'enter it exactly as the provider writes it'
-  const names = `The provider writes ${quoted(document.issuer)}, and ${quoted(oidc.issuer)} was entered.`
-  return [`The provider gives itself another issuer than was entered: ${remedy}. ${names}`]
+  const names = `The provider uses ${quoted(document.issuer)}, and you entered ${quoted(oidc.issuer)}.`
+  return [`The provider’s issuer differs from the one entered: ${remedy}. ${names}`]
 }
 
 async function endpointWarnings(source: OidcSource, document: DiscoveryDocument): Promise<string[]> {
@@ -120,7 +120,7 @@ async function endpointWarnings(source: OidcSource, document: DiscoveryDocument)
   return [
     ...needed
       .filter(([, address]) => !address)
-      .map(([name]) => `The provider announces no address of ${name}.`),
+      .map(([name]) => `The provider announces no address for ${name}.`),
     ...[...needed, ...optional]
       .filter(([, address]) => address && !isSecure(address, reach))
       .map(([name]) => `The provider announces ${name} that is not https.`),
@@ -150,7 +150,7 @@ async function keyWarnings(
   { jwksURL, algorithms }: { jwksURL: string; algorithms: readonly string[] },
 ): Promise<string[]> {
   const unread = (cause: string): string[] => [
-    `The key set of the provider could not be read. Nobody can sign in until it can. The cause: ${cause}.`,
+    `The key set of the provider could not be read. No one can sign in until it can. The cause: ${cause}.`,
   ]
   const answer = await provider.send(jwksURL).catch((error: OutgoingRequestError) => error)
   if (answer instanceof Error) return unread(answer.message)
@@ -159,7 +159,7 @@ async function keyWarnings(
   if (keys.length === 0) return unread('it has no key that can be used')
   const fitting = keys.filter((key) => algorithms.some((algorithm) => isKeyFor(key, algorithm)))
   if (fitting.length === 0 && algorithms.length > 0)
-    return [`The key set of the provider has no key for ${algorithms.join(', ')}. Nobody can sign in.`]
+    return [`The key set of the provider has no key for ${algorithms.join(', ')}. No one can sign in.`]
   return fitting.flatMap((key) => {
     const bits = rsaBits(key) ?? MIN_RSA_BITS
     if (bits >= MIN_RSA_BITS) return []

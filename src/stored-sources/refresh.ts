@@ -107,7 +107,7 @@ function entryOfRecord(record: SourceRecord, { store, registry, validate }: Setu
   }
 }
 
-const shadowed = 'a source in code has the same id, and is the one that is used; remove one of the two'
+const shadowed = 'a source in code has the same id and is used instead; remove one of them'
 
 /** The version alone would miss a source that was deleted and added again. */
 function stampOf({ version, updatedAt }: RecordHead): string {

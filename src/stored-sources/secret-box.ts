@@ -78,6 +78,6 @@ function shapeOf(value: unknown): string {
 
 function refusedKey(got: string): JitError {
   const rule = `must be 32 random bytes, as a Buffer or in base64, or a list of such (${got})`
-  const remedy = 'a passphrase is no key: make one with `openssl rand -base64 32`'
+  const remedy = 'a passphrase isn’t a key: make one with `openssl rand -base64 32`'
   return new JitError('invalid_configuration', `mongoSources: encryptionKey: ${rule}; ${remedy}`)
 }

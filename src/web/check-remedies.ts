@@ -34,7 +34,7 @@ const saml: Readonly<Record<string, string>> = {
   destination: 'Enter this source’s addresses at the provider, exactly as shown here.',
   doctype: 'No provider sends a DOCTYPE. Find out where this message came from.',
   encoding:
-    'The message is not base64, or its encoding is none of UTF-8, UTF-16, ISO-8859-1 and windows-1252. Look for a proxy or a body parser that changes the form.',
+    'The message is not base64, or its encoding isn’t UTF-8, UTF-16, ISO-8859-1 or windows-1252. Look for a proxy or a body parser that changes the form.',
   encryption:
     'The provider must encrypt for the certificate that is in this source’s metadata. If the source has none, add a private key and its certificate, or turn encryption off at the provider.',
   expired: clocks,

@@ -13,27 +13,27 @@ interface Words {
 const words: Record<RefusalCode | FaultCode, Words> = {
   unknown_source: {
     title: 'No such sign-in',
-    text: 'This address belongs to no company sign-in. Please check the link you followed.',
+    text: 'No company sign-in exists at this address. Check the link you followed.',
   },
   source_disabled: {
     title: 'Sign-in is switched off',
-    text: 'Company sign-in through this provider is switched off at the moment.',
+    text: 'Sign-in through this provider is currently off.',
   },
   invalid_assertion: {
-    title: 'That answer cannot be used',
-    text: 'We did not accept the identity provider’s answer. It may be old, already used, or from another sign-in. Please start again.',
+    title: 'We can’t use this response',
+    text: 'We couldn’t accept your identity provider’s response. It may be old, already used or from another sign-in. Start again.',
   },
   identifier_missing: {
     title: 'We could not tell who you are',
     text: 'Your identity provider let you in but did not send the attribute that we recognize you by.',
   },
   ambiguous_user: {
-    title: 'More than one account fits',
-    text: 'The details from your identity provider match more than one account here, so we opened none of them.',
+    title: 'More than one account matches',
+    text: 'Your details match more than one account here, so we didn’t sign you in.',
   },
   linking_refused: {
-    title: 'This account cannot be connected',
-    text: 'There is an account here with the same details, but this sign-in can’t be connected to it.',
+    title: 'This account can’t be connected',
+    text: 'An account with your details exists, but this sign-in can’t be connected to it.',
   },
   identity_taken: {
     title: 'This identity belongs to another account',
@@ -45,7 +45,7 @@ const words: Record<RefusalCode | FaultCode, Words> = {
   },
   provisioning_disabled: {
     title: 'You have no account here yet',
-    text: 'You are signed in at your company, but you have no account here, and new accounts are not created automatically.',
+    text: 'You signed in at your company, but you have no account here. New accounts aren’t created automatically.',
   },
   required_field_missing: {
     title: 'Your profile is incomplete',
@@ -65,20 +65,20 @@ const words: Record<RefusalCode | FaultCode, Words> = {
     text: 'Each sign-in works once. Please start again.',
   },
   provider_refused: {
-    title: 'Your identity provider said no',
-    text: 'Your company’s identity provider refused this sign-in.',
+    title: 'Your identity provider refused this sign-in',
+    text: 'Your company’s identity provider didn’t let you sign in.',
   },
   invalid_configuration: {
     title: 'Sign-in is not set up correctly',
-    text: 'Something is wrong in the settings of this sign-in.',
+    text: 'The settings of this sign-in have a problem.',
   },
   provider_unavailable: {
     title: 'Your identity provider cannot be reached',
-    text: 'We could not reach your company’s identity provider. Please try again in a moment.',
+    text: 'We couldn’t reach your company’s identity provider. Try again in a moment.',
   },
   database_unavailable: {
     title: 'We cannot sign you in right now',
-    text: 'Something on our side cannot be reached. Please wait a moment and sign in again.',
+    text: 'A service on our side isn’t available. Wait a moment and sign in again.',
   },
 }
 
@@ -91,7 +91,7 @@ const passing = ['authentication_expired', 'temporarily_unavailable']
 
 const tryAgain: Words = {
   title: 'Please try again',
-  text: 'Your company’s identity provider could not finish this sign-in. It may be busy, or its page was open for too long.',
+  text: 'Your company’s identity provider couldn’t finish this sign-in. It may be busy, or its page was open for too long.',
 }
 
 function wordsFor({ code, details: { provider = '' } }: Pick<JitError, 'code' | 'details'>): Words {
@@ -117,8 +117,8 @@ export function errorPage(error: JitError, baseUrl: string): Html {
   const provider = providerOf(error)
   return html`<h1>${wordsFor(error).title}</h1>
     <p>${textOf(error)}</p>
-    ${expected && nameList('Expected attributes', expected, 'nothing')}
-    ${received && nameList('Received attributes', received, 'no attributes at all')}
+    ${expected && nameList('Expected attributes', expected, 'none')}
+    ${received && nameList('Received attributes', received, 'none')}
     ${provider && html`<p class="quiet">The provider’s answer: <code>${provider}</code></p>`}
     ${reason && html`<p class="quiet">The cause: ${reason}.</p>`}
     <p class="quiet reference">

@@ -23,12 +23,12 @@ export const providerMayRemain: PageText = {
 /** The session store or the database is down. */
 export const notSignedOut: PageText = {
   title: 'We could not sign you out',
-  text: 'Something on our side cannot be reached, and you may still be signed in. Please try again in a moment.',
+  text: 'A service on our side isn’t available, and you may still be signed in. Try again in a moment.',
 }
 
 /** A logout message was refused. Only the log says which check failed. */
 export const notAccepted: PageText = {
-  title: 'This sign-out cannot be used',
+  title: 'We can’t use this sign-out request',
   text: 'We did not accept the identity provider’s message. It may be old, already used, or meant for another app. You may still be signed in, here or there.',
 }
 

@@ -40,7 +40,7 @@ const token: Remedies = {
   invalid_grant:
     'The code had expired or was used before, or the redirect URI differs. Start the sign-in again. If it fails for everyone, compare the redirect URI at the provider with the one shown here.',
   invalid_request:
-    'The provider misses something in the token request. Compare “Client authentication” with the setting at the provider, and have it allow PKCE.',
+    'The token request lacks something that the provider requires. Compare “Client authentication” with the setting at the provider, and have it allow PKCE.',
   invalid_scope: scopes,
   server_error: authorization.server_error!,
   temporarily_unavailable: authorization.temporarily_unavailable!,

@@ -5,15 +5,15 @@ import { providerRemedies } from './provider-remedies'
 
 /** What an admin can do about a refused sign-in, by its code. */
 const remedies: Partial<Record<RefusalCode | FaultCode, string>> = {
-  source_disabled: 'To let people sign in through this source, edit it and switch sign-in on.',
+  source_disabled: 'To let people sign in through this source, edit it and turn sign-in on.',
   identifier_missing:
     'Have the provider send one of the expected names, spelled exactly as shown. If the reason names UserInfo, the provider’s own log may say why.',
   ambiguous_user: 'The received values match two users of the app. Merge them, or correct one of them.',
   linking_refused:
-    'Edit the source: “People who already have an account here” says who may be connected, and “E-mail domains” whose addresses this provider answers for.',
+    'Edit the source: “People who already have an account here” controls which accounts can be connected, and “Email domains” lists the domains of this provider.',
   identity_taken:
-    'The identity is connected to another account of the app. Disconnect it there first, if it is the same person.',
-  domain_refused: 'If the domain is this company’s, edit the source and add it to “E-mail domains”.',
+    'The identity is connected to another account of the app. If it is the same person, disconnect it there first.',
+  domain_refused: 'If the domain is this company’s, edit the source and add it to “Email domains”.',
   provisioning_disabled:
     'Edit the source and enable JIT provisioning, or create the account in the app before the person signs in.',
   required_field_missing:
@@ -23,7 +23,7 @@ const remedies: Partial<Record<RefusalCode | FaultCode, string>> = {
   app_refused:
     'The app’s own rules refused this person, with the message shown here. Its developers set them.',
   user_inactive: 'To let the person back in, reactivate the account in the app.',
-  replayed: 'Nothing, if it happens once: the person went back, or submitted a page twice.',
+  replayed: 'Nothing, if it happens once: the person went back or submitted a page twice.',
   provider_refused:
     'Check the provider’s own log. The person may have canceled, or may not be assigned to this app there.',
   invalid_configuration: 'Fix the problem named here, in the source or in the app’s code.',

@@ -21,9 +21,9 @@ function testResultPage({ source, result, returnTo }: TestSignIn): Html {
   return html`<div class="test-result">
     <h1>Test sign-in: <bdi>${source.label}</bdi></h1>
     ${'failure' in result ? failureHtml(result.failure, source) : explanationHtml(result.explanation, source)}
-    ${!source.enabled && html`<p>This source is switched off: nobody can sign in through it.</p>`}
+    ${!source.enabled && html`<p>This source is off, so no one can sign in through it.</p>`}
     <p class="quiet">
-      This was a test. Nobody was signed in, and nothing was changed. The values are on this page only.
+      This was a test. No one was signed in, and nothing was changed. The values appear only on this page.
     </p>
     ${returnTo !== undefined && html`<p><a class="button" href="${returnTo}">Back to the source</a></p>`}
   </div>`
@@ -96,13 +96,13 @@ function decisionHtml({ decision, set }: Explanation): Html | undefined {
       ? html`It let the person in${reactivate && ', also if the account is inactive'}.`
       : html`It refused: <bdi>${refuse}</bdi>`
   return html`<h2>The app’s decision</h2>
-    <p>${said} ${refuse === undefined && set.length === 0 && 'It set nothing new.'}</p>`
+    <p>${said} ${refuse === undefined && set.length === 0 && 'It changed no values.'}</p>`
 }
 
 const emailVerifiedWords = {
   true: 'yes',
   false: 'no',
-  text: 'sent as text, which doesn’t count: only the boolean true does',
+  text: 'sent as text; only the boolean true counts',
   undefined: 'not stated by the provider',
 }
 
@@ -110,7 +110,7 @@ function identityHtml({ identity, emailVerified }: Explanation): Html {
   const verified = emailVerifiedWords[`${emailVerified}`]
   const subject =
     identity.subject === null
-      ? html`None that lasts. We match people by their login identifiers at every sign-in.`
+      ? html`None is permanent. We match people by their login identifiers at every sign-in.`
       : html`<code>${identity.subject}</code>`
   return html`<h2>Identity</h2>
     <dl class="facts">

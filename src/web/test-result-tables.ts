@@ -134,7 +134,7 @@ function unmappedRow({ name, value, expected }: UnmappedAttribute): Html {
   const hint =
     expected === undefined
       ? html`<span class="quiet">${unused}</span>`
-      : html`<span class="hint">Probably meant as <code>${expected}</code></span>`
+      : html`<span class="hint">Probably <code>${expected}</code></span>`
   return html`<tr class="${expected === undefined ? 'skipped' : 'near-miss'}">
     <th scope="row">${nameHtml(name)}</th>
     <td data-label="Received">${valueHtml(value)}</td>

@@ -1,4 +1,4 @@
-import { Schema, Types } from 'mongoose'
+import { type HydratedDocument, Schema, Types } from 'mongoose'
 import { createJit, type DecideContext, type Decision, JitError } from '../../src'
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 
@@ -10,6 +10,7 @@ afterEach(() => app.close())
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what an app in JavaScript may write
 type Context = DecideContext<any, Record<string, any>>
 type Rule = (context: Context) => unknown
+type UserDocument = HydratedDocument<Record<string, unknown>>
 
 let asked: { user: unknown; context: Context }[] = []
 beforeEach(() => (asked = []))
@@ -278,6 +279,29 @@ describe('set', () => {
     ])
   })
 
+  it('wins over what arrived for a path below', async () => {
+    await start(() => ({ set: { address: { city: 'Bern' } } }), {
+      fields: { ...companyFields, 'address.city': { label: 'City', attribute: 'city' } },
+    })
+    const { changes, user } = await app.signIn(ann({ city: 'Basel' }))
+    expect(changes.map(({ path }) => path)).not.toContain('address.city')
+    expect(user.get('address.city')).toBe('Bern')
+    expect((await app.signIn(ann({ city: 'Basel' }))).outcome).toBe('unchanged')
+  })
+
+  it('compares with the stored id where decide populates the path', async () => {
+    await start(
+      async ({ user }) => {
+        await (user as UserDocument | null)?.populate('team')
+        return { set: { team } }
+      },
+      { schema: { ...schema, team: { type: Schema.Types.ObjectId, ref: 'User' } } },
+    )
+    const team = (await app.User.create({ email: 'bo@corp.example' }))._id as Types.ObjectId
+    await app.signIn(ann())
+    expect((await app.signIn(ann())).outcome).toBe('unchanged')
+  })
+
   it('clears with undefined: an unset path, an empty list, null where the schema has a default', async () => {
     await start(({ user }) => ({
       set: user ? { title: undefined, 'custom.skills': undefined, plan: undefined } : {},
@@ -408,11 +432,14 @@ describe('an answer that cannot be used', () => {
     ['a text', 'no', 'must return an object'],
     ['false', false, 'must return an object'],
     ['a list', [], 'must return an object'],
+    ['an Error', new Error('No.'), 'must return an object'],
+    ['a Map', new Map([['refuse', 'No.']]), 'must return an object'],
     ['an unknown property', { refused: 'No.' }, "unknown property 'refused'; did you mean 'refuse'?"],
     ['an empty refuse', { refuse: '' }, 'refuse'],
     ['a blank refuse', { refuse: ' ' }, 'refuse'],
     ['a refuse that is no text', { refuse: true }, 'refuse'],
     ['a set that is no object', { set: ['role'] }, 'set'],
+    ['a set that is a Map', { set: new Map([['role', 'member']]) }, 'set'],
     ['a reactivate that is no boolean', { reactivate: 'yes' }, 'reactivate'],
   ])('is an error: %s', async (_title, answer, message) => {
     await start(() => answer)
@@ -441,6 +468,20 @@ describe('an answer that cannot be used', () => {
     await start(({ user }) => void user?.set('title', 'Boss'))
     await app.signIn(ann())
     expect((await fault(ann({ title: 'CTO' }))).message).toContain('changed the user (title)')
+    expect((await app.User.findOne().lean()).title).toBe('Engineer')
+  })
+
+  it.each<[string, (user: UserDocument) => unknown]>([
+    ['inside a Mixed value', (user) => (user.get('extra') as unknown[]).push('x')],
+    ['inside a Date', (user) => (user.get('custom.startDate') as Date).setFullYear(1999)],
+    ['and saves', (user) => user.set('role', 'admin').save()],
+  ])('is a user that it changes %s', async (_title, change) => {
+    await start(async ({ user }) => void (user && (await change(user as UserDocument))), {
+      schema: { ...schema, extra: {} },
+    })
+    await app.signIn(ann({ startDate: '2020-01-01' }))
+    await app.User.updateOne({}, { extra: ['a'] })
+    await expect(app.jit.login('okta', ann({ title: 'CTO' }))).rejects.toThrow('decide: changed the user')
     expect((await app.User.findOne().lean()).title).toBe('Engineer')
   })
 

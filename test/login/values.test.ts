@@ -113,7 +113,7 @@ describe('a list of attribute names', () => {
       "source 'okta': attributes.title: name each attribute once (got an array of 2)",
     ])
     expect(await problems({ title: ['a', 'department'] })).toEqual([
-      "source 'okta': attributes: title and department have one attribute name, 'department'; give one of them another, or a transform",
+      "source 'okta': attributes: title and department share the attribute name 'department'; rename one, or give one a transform",
     ])
   })
 })
@@ -370,6 +370,13 @@ describe('an identifier', () => {
 describe('the standard field email', () => {
   it.each<unknown>([
     ...[true, false, 42, 'ada', 'ada@', '@corp.example', '@', 'ada@@corp.example', 'a@b@corp.example'],
+    ...[
+      '<ada@corp.example>',
+      'Ada <ada@corp.example>',
+      'ada@corp.example,',
+      '"ada@corp.example"',
+      'ada@[127.0.0.1]',
+    ],
     ...['ada@corp example', 'ada@.', 'ada@corp..example', 'ada@.example', ['ada', 'ada@corp.example']],
   ])('does not take %p', async (email) => {
     await start()

@@ -199,7 +199,7 @@ describe('the identity provider’s LogoutResponse', () => {
     const id = await leave()
     const shown = await send(id)
     expect([400, 403]).toContain(shown.status)
-    expect(shown.text).toContain('This sign-out cannot be used')
+    expect(shown.text).toContain('We can’t use this sign-out request')
     expect(shown.text).not.toContain(check)
     expect(refused).toEqual([check])
     expect((await answer(id)).status).toBe(302)

@@ -113,7 +113,7 @@ describe('a source', () => {
     [
       'two fields with one attribute name',
       { attributes: { title: 'department' } },
-      "title and department have one attribute name, 'department'",
+      "title and department share the attribute name 'department'",
     ],
     ['a domain with a wildcard', { domains: ['*.corp.example'] }, 'domains.0: must be a domain name'],
     ['a domain with a trailing dot', { domains: ['corp.example.'] }, 'domains.0: must be a domain name'],
@@ -137,15 +137,19 @@ describe('a source', () => {
     [
       'a private key next to a certificate',
       { saml: { ...saml, idpCert: [certificate, `${certificate}\n${privateKey}`] } },
-      'saml.idpCert.1: holds a private key, which does not belong here',
+      'saml.idpCert.1: contains a private key; remove the key',
     ],
     [
       'a private key instead of a certificate',
       { saml: { ...saml, privateKey, publicCert: privateKey } },
-      'saml.publicCert: holds a private key',
+      'saml.publicCert: contains a private key',
     ],
-    ['a private key as a label', { label: privateKey }, 'label: holds a private key'],
-    ['a private key as an identifier', { identifiers: [privateKey] }, 'identifiers.0: holds a private key'],
+    ['a private key as a label', { label: privateKey }, 'label: contains a private key'],
+    [
+      'a private key as an identifier',
+      { identifiers: [privateKey] },
+      'identifiers.0: contains a private key',
+    ],
   ])('is refused with %s', (_, wrong, problem) => {
     const { problems = [] } = check({ ...source(), ...wrong })
     expect(problems.join('\n')).toContain(problem)

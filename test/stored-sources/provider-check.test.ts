@@ -121,7 +121,7 @@ describe('certificates with a weak key', () => {
   it('are named beside a good one', async () => {
     const source = saml({ idpCert: [certificates.valid!, weak] })
     expect(await checkProvider(source, now)).toEqual([
-      'The certificate of CN=rsa1024.example has an RSA key of 1024 bits: no signature by it is accepted.',
+      'The certificate of CN=rsa1024.example has an RSA key of 1024 bits: its signatures aren’t accepted.',
     ])
     expect(certificateStates(source, now)).toEqual([
       expect.not.objectContaining({ weakness: expect.anything() }),
@@ -216,7 +216,7 @@ describe('checkProvider, OpenID Connect', () => {
     [
       'another issuer',
       () => (document.issuer = 'https://other.example'),
-      ['another issuer than was entered: enter it exactly as the provider writes it'],
+      ['issuer differs from the one entered: enter it exactly as the provider writes it'],
     ],
     ['an extra slash', () => (document.issuer = `${issuer}/`), ['it is written with a slash at its end']],
     ['no PKCE', () => delete document.code_challenge_methods_supported, ['does not announce PKCE with S256']],
@@ -236,7 +236,7 @@ describe('checkProvider, OpenID Connect', () => {
       ['the scope "profile"', 'the scope "email"'],
     ],
     ['only the implicit flow', () => (document.response_types_supported = ['id_token']), ['"code"']],
-    ['no token endpoint', () => delete document.token_endpoint, ['no address of a token endpoint']],
+    ['no token endpoint', () => delete document.token_endpoint, ['no address for a token endpoint']],
     [
       'no endpoints',
       () =>
@@ -244,9 +244,9 @@ describe('checkProvider, OpenID Connect', () => {
           (name) => delete document[name],
         ),
       [
-        'no address of an authorization endpoint',
-        'no address of a token endpoint',
-        'no address of a key set',
+        'no address for an authorization endpoint',
+        'no address for a token endpoint',
+        'no address for a key set',
       ],
     ],
     [
@@ -273,7 +273,7 @@ describe('checkProvider, OpenID Connect', () => {
   it('says both names of an issuer that is another', async () => {
     document.issuer = 'https://other.example'
     expect((await warnings()).join()).toContain(
-      `The provider writes "https://other.example", and "${issuer}" was entered.`,
+      `The provider uses "https://other.example", and you entered "${issuer}".`,
     )
   })
 
@@ -281,13 +281,15 @@ describe('checkProvider, OpenID Connect', () => {
     [
       'private_key_jwt alone',
       { token_endpoint_auth_methods_supported: ['private_key_jwt'] },
-      ['only "private_key_jwt". This source uses client_secret_basic or client_secret_post.'],
+      [
+        'only "private_key_jwt" for client authentication. This source uses client_secret_basic or client_secret_post.',
+      ],
       { clientSecret: 'x' },
     ],
     [
       'no public clients',
       { token_endpoint_auth_methods_supported: ['client_secret_basic'] },
-      ['only "client_secret_basic". This source uses none.'],
+      ['only "client_secret_basic" for client authentication. This source uses none.'],
     ],
     [
       'another method than the chosen one',

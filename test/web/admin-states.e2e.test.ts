@@ -63,16 +63,16 @@ async function look(name: string, path?: string): Promise<string> {
 
 test('one source without a sign-in', async () => {
   await add({ id: 'plain', label: 'Plain', oidc: { issuer: 'http://127.0.0.1:9', clientID: 'app' } })
-  expect(await look('one', '/')).toMatch(/Plain[^]*0 people[^]*nobody signed in yet/)
+  expect(await look('one', '/')).toMatch(/Plain[^]*0 people[^]*no sign-ins yet/)
   await page.goto(`${app.admin}/plain`)
-  expect(await text('#activity')).toContain('Nobody has signed in through this source yet')
+  expect(await text('#activity')).toContain('No one has signed in through this source yet')
 })
 
 test('a disabled source, with a label of eighty characters', async () => {
   await add({ id: 'a-source-id-of-more-than-forty-characters-in-all', label: EIGHTY, enabled: false })
   const said = await look('off', '/a-source-id-of-more-than-forty-characters-in-all')
   expect(said).toContain(EIGHTY)
-  expect(said).toContain('This source is off: nobody can sign in through it')
+  expect(said).toContain('This source is off, so no one can sign in through it')
 })
 
 test('a certificate that expires within three weeks, and an expired one', async () => {
@@ -90,7 +90,7 @@ test('a certificate that expires within three weeks, and an expired one', async 
     oidc: undefined,
     saml: await certificateFor(-1),
   })
-  expect(await look('certificate', '/ending')).toMatch(/ends on 20..-..-..: get the next one/)
+  expect(await look('certificate', '/ending')).toMatch(/expires on 20..-..-..: get the next one/)
   expect(await look('certificate-form', '/ended/edit')).toMatch(/expired on 20..-..-..: still accepted/)
 })
 
@@ -99,7 +99,7 @@ test('an unreachable provider', async () => {
   await page.getByRole('button', { name: 'Save' }).click()
   await page.locator('.banner.warn').waitFor()
   expect(await look('unreachable')).toContain(
-    'The issuer could not be reached. Nobody can sign in until it can.',
+    'The issuer could not be reached. No one can sign in until it can.',
   )
 })
 
@@ -157,7 +157,7 @@ test('a conflicting edit', async () => {
   await other.getByRole('button', { name: 'Save' }).click()
   await other.getByText('Saved.', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('Somebody else has saved this source').waitFor()
+  await page.getByText('Someone else saved this source').waitFor()
   expect(await look('stale')).toMatch(/Label\s+Hers\s+Mine[^]*Enable JIT syncing\s+off\s+on/)
   await other.context().close()
 })
@@ -167,7 +167,7 @@ test('the list with a source in each state', async () => {
   for (const state of [
     'broken',
     'off',
-    'Certificate ends on',
+    'Certificate expires on',
     'Certificate expired on',
     'last sign-in just now',
   ])

@@ -166,7 +166,7 @@ test('flips the toggles, and chooses the fields that are synced', async () => {
   await page.getByLabel('Enable JIT syncing').check()
   const sync = page.locator('.toggle', { has: page.getByLabel('Enable JIT syncing') })
   expect(await sync.getByLabel('Cost center').isVisible()).toBe(false)
-  await sync.getByLabel('Only the fields chosen here').check()
+  await sync.getByLabel('Only selected fields').check()
   await sync.getByLabel('Cost center').check()
   await page.getByLabel('Employee number', { exact: true }).first().selectOption('2.')
   await looksRight('form-oidc')

@@ -176,7 +176,7 @@ describe('the list', () => {
     const { text, html } = await get('/')
     expect(text).toMatch(/okta SAML on Provisioning on Syncing on 0 people/)
     expect(text).toMatch(/شركة OIDC on Provisioning on Syncing off 1 person/)
-    expect(text).toContain('nobody signed in yet')
+    expect(text).toContain('no sign-ins yet')
     for (const part of ['#integration-details', '#field-mapping', '#test-sign-in', '/edit'])
       expect(html).toContain(`href="/admin/sso/keycloak${part}"`)
   })
@@ -341,7 +341,7 @@ describe('adding', () => {
 
   it('asks for a secret again, since it never sends one back, and shows no key entered in the wrong field', async () => {
     const page = await post('/', { ...form, id: 'a b' })
-    expect(page.text).toContain('Client secret : enter it once more')
+    expect(page.text).toContain('Client secret : enter it again')
     expect(page.html).not.toContain(secret)
     const key = `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----`
     const keys = {
@@ -352,13 +352,14 @@ describe('adding', () => {
     }
     const saml = await post('/', { ...keys, label: 'Kept' })
     expect([saml.status, saml.html.includes('id="f-saml-publicCert-error"')]).toEqual([422, true])
-    expect(saml.text).toContain('Private key for signed requests : enter it once more')
+    expect(saml.text).toContain('Private key for signed requests : enter it again')
     expect(saml.html).toContain('value="Kept"')
     expect(saml.html).not.toContain(secret)
     const read = await post('/', { ...keys, 'saml.metadata': metadata(certificate), action: 'read-metadata' })
-    expect([read.status, read.text.includes('Private key for signed requests : enter it once more')]).toEqual(
-      [200, true],
-    )
+    expect([read.status, read.text.includes('Private key for signed requests : enter it again')]).toEqual([
+      200,
+      true,
+    ])
   })
 
   it('reports that an id is taken', async () => {
@@ -467,7 +468,7 @@ describe('editing', () => {
     const edit = await get('/keycloak/edit')
     expect(edit.html).toContain('value="Keycloak &lt;dev&gt;"')
     expect(edit.html).not.toContain(secret)
-    expect(edit.text).toContain('One is stored')
+    expect(edit.text).toContain('A value is stored')
     const { enabled: _off, ...rest } = { ...form, version: '1', 'oidc.clientSecret': '', label: '' }
     expect((await post('/keycloak', rest)).status).toBe(200)
     expect(await stored('keycloak')).toMatchObject({

@@ -89,6 +89,6 @@ describe('a sign-in through an identity provider on another site', () => {
     await other.route(`${idpOrigin}/**`, (route) => route.fulfill({ contentType: 'text/html', body }))
     await other.goto(`${idpOrigin}/`)
     await other.waitForURL(`${app.origin}/sso/okta/callback`)
-    expect(await other.locator('h1').innerText()).toBe('That answer cannot be used')
+    expect(await other.locator('h1').innerText()).toBe('We can’t use this response')
   })
 })

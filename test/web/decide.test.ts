@@ -118,7 +118,7 @@ describe('a test sign-in', () => {
       /It let the person in\. .*Set by the app .*nick nick nothing → becomes new/,
     )
     await signIn()
-    expect(textOf(await test())).toContain('It let the person in. It set nothing new.')
+    expect(textOf(await test())).toContain('It let the person in. It changed no values.')
   })
 
   it('shows why it refused', async () => {

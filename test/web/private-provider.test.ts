@@ -148,7 +148,7 @@ describe('an admin who saves a source', () => {
       headers: { cookie: 'who=admin', origin: app.origin },
       body: new URLSearchParams({ ...form, action: 'read-metadata' }),
     })
-    expect(await response.text()).toContain('The metadata was read and is filled in below.')
+    expect(await response.text()).toContain('The form is filled in from the metadata.')
   })
 
   it('is told that the authority is unknown', async () => {
@@ -167,7 +167,7 @@ describe('an admin who saves a source', () => {
       body: {
         warnings: [
           expect.stringContaining(
-            'could not be reached. Nobody can sign in until it can. The cause: its certificate is from an unknown authority.',
+            'could not be reached. No one can sign in until it can. The cause: its certificate is from an unknown authority.',
           ),
         ],
       },

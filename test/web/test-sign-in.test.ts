@@ -180,7 +180,7 @@ describe('a test sign-in through SAML', () => {
     expect(row(page, 'Title')[0]).toBe('Not received But Title was. Send it as title instead.')
     expect(row(page, 'shoeSize')).toEqual(['44', 'not used'])
     const unmapped = page.text.slice(page.text.indexOf('Unmapped attributes'))
-    expect(row({ ...page, text: unmapped }, 'Title')).toEqual(['Engineer', 'Probably meant as title'])
+    expect(row({ ...page, text: unmapped }, 'Title')).toEqual(['Engineer', 'Probably title'])
   })
 
   it('shows old and new values for an existing user, and changes neither the user nor the admin’s session', async () => {
@@ -313,7 +313,7 @@ describe('a test sign-in through SAML', () => {
     app = await adminApp([okta({ enabled: false })])
     const page = await test()
     expect(textOf(page.text)).toContain('would create a new user')
-    expect(textOf(page.text)).toContain('This source is switched off')
+    expect(textOf(page.text)).toContain('This source is off')
     const refused = await browser.request(`${app.origin}/sso/okta/login`)
     expect([refused.status, refused.text.includes('source_disabled')]).toEqual([403, true])
     const stray = await deliver(

@@ -49,9 +49,9 @@ const noticeLabels: Record<ActivityEntry['notices'][number]['code'], string> = {
   invalid_value: 'could not be used',
   conflict: 'belongs to another user',
   multiple_values: 'was received with several values',
-  near_miss: 'was received, and looks like a name that was not',
-  not_cleared: 'was received without a value, and is never cleared',
-  reference_pending: 'matches no user yet, or several',
+  near_miss: 'looks like a misspelled attribute name',
+  not_cleared: 'was received empty, but is never cleared',
+  reference_pending: 'matches no user yet, or more than one',
   owned_elsewhere: 'is decided by another source',
 }
 

@@ -54,15 +54,15 @@ export function activitySection({ page, kept, search }: ActivityView, protocolOf
       kept
         ? html`${kept.recent.length === 0 ? nothingYet(kept.days) : activityChart(kept.perDay)}
           ${searchForm(page, search, protocolOf)} ${kept.recent.length > 0 && recentTable(kept, protocolOf)}`
-        : html`<p class="quiet">This app keeps no record of sign-ins.</p>`
+        : html`<p class="quiet">This app doesn’t record sign-ins.</p>`
     }
   </section>`
 }
 
 function nothingYet(days: number): Html {
   return html`<p class="empty">
-    Nobody has signed in through this source yet. Sign-ins and refusals appear here for ${days} days. Test
-    sign-ins are not counted.
+    No one has signed in through this source yet. Sign-ins and refusals appear here for ${days} days. Test
+    sign-ins aren’t counted.
   </p>`
 }
 
@@ -90,7 +90,7 @@ function searchResult(
 ): Html {
   if (!entry) {
     return html`<p class="found" role="status">
-      No refused sign-in with the reference <code>${reference}</code> is stored.
+      No refused sign-in has the reference <code>${reference}</code>.
     </p>`
   }
   return html`<div class="found" role="status">

@@ -24,7 +24,7 @@ export function describeError(error: unknown): ErrorDescription | undefined {
     return { status: error.status, title: titles[error.reason], message: error.message }
   }
   if (error instanceof JitError) {
-    const title = error.code === 'unknown_source' ? 'No such source' : 'That did not work'
+    const title = error.code === 'unknown_source' ? 'No such source' : 'Something went wrong'
     return { status: error.status, title, message: error.message }
   }
   return describeParserError(error)
@@ -32,7 +32,7 @@ export function describeError(error: unknown): ErrorDescription | undefined {
 
 const titles: Record<EditRefusal['reason'], string> = {
   invalid: 'The source is not valid',
-  stale: 'Somebody else was faster',
+  stale: 'This source has changed',
   exists: 'This id is taken',
   read_only: 'This source is read-only',
   linked_users: 'People are linked to this source',
@@ -45,6 +45,6 @@ function describeParserError(error: unknown): ErrorDescription | undefined {
   const isParserError = error instanceof URIError || (error instanceof Error && typeof type === 'string')
   if (!isParserError || typeof status !== 'number' || status < 400 || status > 499) return undefined
   return status === 413
-    ? { status, title: 'Too large', message: 'What was sent is too large.' }
-    : { status, title: 'Not readable', message: 'What was sent cannot be read.' }
+    ? { status, title: 'Too large', message: 'The request is too large.' }
+    : { status, title: 'Not readable', message: 'The request can’t be read.' }
 }

@@ -38,7 +38,7 @@ export function apiRoutes(): Router {
       res.status(204).end()
     }),
   )
-  router.use((_req, _res, next) => next(new AdminRefusal(404, 'Not found', 'The API has no such address.')))
+  router.use((_req, _res, next) => next(new AdminRefusal(404, 'Not found', 'The API has no such path.')))
   return router
 }
 
@@ -107,7 +107,7 @@ function isDeeper(value: unknown, depth: number): boolean {
 }
 
 function unusable(option: string, message: string): EditRefusal {
-  return new EditRefusal('invalid', 'What was sent cannot be used.', { problems: [{ option, message }] })
+  return new EditRefusal('invalid', 'The request can’t be used.', { problems: [{ option, message }] })
 }
 
 /** From the body or from `If-Match`. If both are sent, they must agree. */

@@ -26,12 +26,12 @@ export function certificateNotice(certificates: readonly CertificateState[]): st
 
 function condition({ notAfter, notBefore, state, weakness }: CertificateState): string {
   const day = notAfter.toISOString().slice(0, 10)
-  if (weakness !== undefined) return `has ${weakness}: no signature by it is accepted`
+  if (weakness !== undefined) return `has ${weakness}: its signatures aren’t accepted`
   // SAML Metadata Interoperability Profile 2.6.1: the dates of a certificate in metadata don't limit its key.
   if (state === 'expired')
-    return `expired on ${day}: still accepted, but ask the identity provider for the current one`
+    return `expired on ${day}: still accepted, but get the current one from your identity provider`
   if (state === 'upcoming')
     return `valid from ${notBefore?.toISOString().slice(0, 10)} until ${day}: accepted already`
-  if (state === 'expiring') return `ends on ${day}: get the next one from the identity provider`
+  if (state === 'expiring') return `expires on ${day}: get the next one from your identity provider`
   return `valid until ${day}`
 }

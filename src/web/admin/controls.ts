@@ -20,7 +20,7 @@ export const metadataControls: Readonly<Record<'saml.metadataUrl' | 'saml.metada
   'saml.metadataUrl': {
     kind: 'url',
     label: 'Metadata URL of the identity provider',
-    hint: 'An https address. It is read once, now, and not again later.',
+    hint: 'An https address. We read it once, and don’t read it again later.',
   },
   'saml.metadata': {
     kind: 'area',
@@ -34,7 +34,7 @@ export const metadataControls: Readonly<Record<'saml.metadataUrl' | 'saml.metada
 const fieldLabels = {
   identifiers: 'Login identifiers',
   'fields.provision': 'Fields to fill when an account is created',
-  'fields.sync': 'Fields to keep in step',
+  'fields.sync': 'Fields to keep in sync',
   provision: 'Fields chosen for provisioning',
   sync: 'Fields chosen for syncing',
 }

@@ -57,10 +57,10 @@ function offered({ choices }: FormState, name: string): Pick<Control, 'kind' | '
 function secretControl(form: FormState, control: NamedControl): Html {
   const { name, kind, hint, unset } = control
   const isStored = form.stored?.secrets.some((secret) => secret === name)
-  const kept = isStored ? 'One is stored, and is never shown. Leave this empty to keep it.' : unset
+  const kept = isStored ? 'A value is stored but never shown. Leave empty to keep it.' : unset
   const again =
     form.again?.includes(name) &&
-    html`<strong class="risk">Enter it once more: what you typed is not sent back to you.</strong>`
+    html`<strong class="risk">Enter it again: secrets aren’t sent back to this page.</strong>`
   const label = `Remove the stored ${kind === 'key' ? 'key' : 'secret'}`
   return html`${controlHtml(form, control, html`${again} ${hint} ${kept}`)}
   ${isStored && controlHtml(form, { name: `${name}.remove`, kind: 'flag', label })}`
@@ -73,8 +73,8 @@ export function connectionFields(form: FormState, certificates: readonly Certifi
 
 function metadataFields(form: FormState): Html {
   return html`<p class="quiet">
-      Your identity provider describes itself in a metadata document. Give it here, and sign-in URL, entity ID
-      and certificates are filled in. You can also enter them by hand.
+      Enter your identity provider’s metadata, and we fill in the sign-in URL, entity ID and certificates. You
+      can also enter them by hand.
     </p>
     ${Object.entries(metadataControls).map(([name, control]) => controlHtml(form, { ...control, name }))}
     <p class="field" data-upload="f-saml-metadata" hidden>

@@ -125,12 +125,12 @@ async function fillInMetadata(visit: Visit, form: Form): Promise<void> {
   sendForm(visit, {
     ...form,
     values: new Map([...values, ...cleared, ...filled]),
-    notice: 'The metadata was read and is filled in below. Nothing is saved yet.',
+    notice: 'The form is filled in from the metadata. Nothing is saved yet.',
     warnings: read.warnings,
   })
 }
 
-const nothingToRead = { option: 'saml.metadata', message: 'Paste the metadata, or give its address above.' }
+const nothingToRead = { option: 'saml.metadata', message: 'Paste the metadata, or enter its address above.' }
 
 /** Sends the form of a source, without the secrets that were typed. */
 function sendForm(visit: Visit, form: Form, status = 200): void {

@@ -15,7 +15,7 @@ export function integrationSection(details: SourceDetails, baseUrl: string): Htm
     ${
       provisioning &&
       html`<h3>Required fields</h3>
-        <p>The identity provider must send these. Nobody gets an account without them.</p>
+        <p>The identity provider must send these. Accounts aren’t created without them.</p>
         ${names(requiredFields)}`
     }
     <h3>Configuration details</h3>
@@ -27,7 +27,7 @@ export function integrationSection(details: SourceDetails, baseUrl: string): Htm
         <a class="button" href="${baseUrl}/${id}/metadata" download="${id}-metadata.xml"
           >Download SP metadata</a
         >
-        <span class="quiet">Contains all of this, for providers that can read it.</span>
+        <span class="quiet">Contains all of these values. Use it if your provider can import metadata.</span>
       </p>`
     }
   </section>`

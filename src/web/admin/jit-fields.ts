@@ -17,14 +17,14 @@ export function identifierSection(form: Form): Html {
   ]
   return html`<div class="field" id="${controlId('identifiers')}">
       <p class="hint">
-        We use these to match existing accounts at first sign-in. Every one that is received is compared. The
-        integration details list them in this order.
+        We use these to match existing accounts at first sign-in. We compare every identifier that we receive.
+        The integration details list them in this order.
       </p>
       ${errorsOf(form, 'identifiers')}
       ${candidates.map(({ path, label }) =>
         controlHtml(form, { name: identifierControl(path), kind: 'select', label, choices }),
       )}
-      ${candidates.length === 0 && html`<p>The user model names no field as a login identifier.</p>`}
+      ${candidates.length === 0 && html`<p>The user model has no login identifier.</p>`}
     </div>
     ${controlsIn(form, 'identifiers')} ${form.unseen !== undefined && unseenNotice(form.unseen)}`
 }
@@ -51,8 +51,8 @@ type Action = 'provision' | 'sync'
 function selection(form: Form, action: Action): Html {
   const name = `fields.${action}`
   const choices = [
-    { value: 'all', label: 'All fields', hint: 'Also those that are added to the app later.' },
-    { value: 'selected', label: 'Only the fields chosen here' },
+    { value: 'all', label: 'All fields', hint: 'Includes fields added to the app later.' },
+    { value: 'selected', label: 'Only selected fields' },
   ]
   return html`<div class="selection">
     ${controlHtml(form, { name, kind: 'radio', label: controlLabel(name), choices })}

@@ -102,9 +102,7 @@ function row(base: string, status: SourceStatus): Html {
       <a href="${page}#test-sign-in">Test sign-in</a>
       ${source.origin === 'database' ? html`<a href="${page}/edit">Edit</a>` : html`<span>In code</span>`}
     </p>
-    <p class="last quiet">
-      ${lastSignIn ? html`last sign-in ${timeAgo(lastSignIn)}` : 'nobody signed in yet'}
-    </p>
+    <p class="last quiet">${lastSignIn ? html`last sign-in ${timeAgo(lastSignIn)}` : 'no sign-ins yet'}</p>
     ${certificate && html`<p class="note warn">${certificate}</p>`}
   </li>`
 }

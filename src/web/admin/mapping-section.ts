@@ -12,7 +12,7 @@ export function mappingSection({ fieldMapping, protocol }: SourceDetails): Html 
     <h2 id="field-mapping-title">Field mapping</h2>
     <p>
       This is read-only. Change the mapping at your identity provider: send each ${what} under exactly the
-      name below. Letter case matters.
+      name below. Names are case-sensitive.
     </p>
     ${fieldMapping.length > FILTER_FROM && filter(fieldMapping.length)}
     <table class="mapping" id="mapping-table">

@@ -42,7 +42,7 @@ export function problemMessage({ option, message }: SourceProblem, control?: str
     return `Enter the ${label.charAt(0).toLowerCase()}${label.slice(1)}.`
   }
   if (control && plain.startsWith('give ') && plain.endsWith(' together')) {
-    return 'Give the private key and its certificate together, or neither.'
+    return 'Enter both the private key and its certificate, or neither.'
   }
   if (control === 'id' && plain.startsWith('must be 1 to 64')) {
     return 'Use 1 to 64 letters, digits, - or _; it is part of addresses.'

@@ -10,8 +10,8 @@ export function setSection(set: SourceConfig['set']): Html | false {
     html`<section id="set" aria-labelledby="set-title">
       <h2 id="set-title">Set for new users</h2>
       <p>
-        Every user whom this source creates gets these values, whatever the identity provider sends. Change
-        them in the app’s code or through the JSON API.
+        Every user that this source creates gets these values, regardless of what the identity provider sends.
+        Change them in the app’s code or with the JSON API.
       </p>
       <dl class="values">
         ${entries.map(

@@ -12,7 +12,7 @@ export function setupSection({ page, details, source, productId }: SetupView): H
   const steps = product && setupGuide(product, details, source)
   return html`<section id="setup" aria-labelledby="setup-title">
     <h2 id="setup-title">Setup steps</h2>
-    <p>Choose your identity provider, and follow the steps in its own words.</p>
+    <p>Choose your identity provider and follow its steps.</p>
     <ul class="products">
       ${setupProducts.map(
         ({ id, name }) =>

@@ -89,21 +89,21 @@ function staleNotice({ stale, fields }: SourceFormView): Html | undefined {
   if (!stale) return undefined
   return html`<div class="banner warn" role="alert">
     <p>
-      Somebody else has saved this source in the meantime. Your changes weren’t saved, and are still in the
-      form below. Saving again replaces what is stored now.
+      Someone else saved this source while you were editing it. Your changes aren’t saved, but they’re still
+      in the form below. Saving again replaces the stored values.
     </p>
     ${
       stale.length === 0
-        ? html`<p>What you entered is what is stored now.</p>`
+        ? html`<p>Your values match the stored ones.</p>`
         : html`<table class="differences">
-            ${tableHead(['Setting', 'Stored now', 'What you entered'])}
+            ${tableHead(['Setting', 'Stored value', 'Your value'])}
             <tbody>
               ${stale.map(
                 ({ name, stored, typed }) =>
                   html`<tr>
                     <th scope="row"><a href="#${controlId(name)}">${controlLabel(name, fields)}</a></th>
-                    <td data-label="Stored now">${excerpt(stored)}</td>
-                    <td data-label="What you entered">${excerpt(typed)}</td>
+                    <td data-label="Stored value">${excerpt(stored)}</td>
+                    <td data-label="Your value">${excerpt(typed)}</td>
                   </tr>`,
               )}
             </tbody>
@@ -126,8 +126,8 @@ function notices({ notice, warnings = [], again = [] }: SourceFormView): Html {
       ${again.map(
         (name) =>
           html`<li>
-            <a href="#${controlId(name)}">${controlLabel(name)}</a>: enter it once more. What you typed is
-            secret, and is not sent back to you.
+            <a href="#${controlId(name)}">${controlLabel(name)}</a>: enter it again. Secrets aren’t sent back
+            to this page.
           </li>`,
       )}
     </ul>`
@@ -144,15 +144,15 @@ export function addPage(base: string): Html {
         <li>
           <a href="${base}/new?protocol=saml"><strong>SAML 2.0</strong></a>
           <p>
-            Okta, Entra ID, Google Workspace, AD FS and most others in companies. You need the provider’s
-            metadata: a file, or its address.
+            For Okta, Entra ID, Google Workspace, AD FS and most other company providers. You need the
+            provider’s metadata, as a file or an address.
           </p>
         </li>
         <li>
           <a href="${base}/new?protocol=oidc"><strong>OpenID Connect</strong></a>
           <p>
-            Okta, Entra ID, Keycloak, OneLogin and newer ones. You need the issuer, a client ID and usually a
-            client secret. If the provider offers both, this one is less work.
+            For Okta, Entra ID, Keycloak, OneLogin and newer providers. You need the issuer, a client ID and
+            usually a client secret. If the provider supports both protocols, this one is easier to set up.
           </p>
         </li>
       </ul>`,

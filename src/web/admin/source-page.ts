@@ -71,7 +71,7 @@ function facts({ id, origin, config, details }: AdminSource): Html {
     ${
       !isOn &&
       html`<p class="banner">
-        This source is off: nobody can sign in through it. You can still set it up and test it.
+        This source is off, so no one can sign in through it. You can still set it up and test it.
       </p>`
     }`
 }
@@ -89,7 +89,7 @@ function messages({ source, done, warnings = [], deleteError }: SourceView): Htm
   ${
     warnings.length > 0 &&
     html`<div class="banner warn" role="status">
-      <p>Look at this before people sign in:</p>
+      <p>Check this before people sign in:</p>
       <ul>
         ${warnings.map((warning) => html`<li>${warning}</li>`)}
       </ul>
@@ -98,7 +98,7 @@ function messages({ source, done, warnings = [], deleteError }: SourceView): Htm
   ${
     source.problems.length > 0 &&
     html`<div class="banner bad" role="alert">
-      <p>Nobody can sign in through this source until you fix this:</p>
+      <p>No one can sign in through this source until you fix this:</p>
       <ul>
         ${source.problems.map((problem) => html`<li>${controlLabel(problem.option)}: ${problemMessage(problem)}</li>`)}
       </ul>
@@ -131,14 +131,14 @@ function testSignInSection(page: string, enabled: boolean): Html {
   return html`<section id="test-sign-in" class="test-sign-in" aria-labelledby="test-sign-in-title">
     <h2 id="test-sign-in-title">Test sign-in</h2>
     <p>
-      Sign in at the provider as yourself or with a test account, and see what it sends and what a real
-      sign-in would do. Nothing is stored or changed, and you stay signed in here.
+      Sign in at the provider as yourself or with a test account. You’ll see what the provider sends and what
+      a real sign-in would do. Nothing is stored or changed, and you stay signed in here.
     </p>
     ${!enabled && html`<p class="quiet">This source is off. You can still test it.</p>`}
     <form method="post" action="${page}/test">
       <button type="submit" class="button">Test sign-in</button>
     </form>
-    <p class="quiet">The result appears in this window when the provider has sent you back.</p>
+    <p class="quiet">The result appears in this window after you sign in.</p>
   </section>`
 }
 
@@ -149,8 +149,8 @@ function deleteSection(page: string, { source, linkedUsers, deleteError: error }
     <p>
       ${
         linkedUsers === 0
-          ? 'Nobody is linked to this source.'
-          : `${people(linkedUsers)} ${linkedUsers === 1 ? 'signs' : 'sign'} in through this source, and no longer can once you delete it. Accounts stay.`
+          ? 'No users are linked to this source.'
+          : `${people(linkedUsers)} ${linkedUsers === 1 ? 'signs' : 'sign'} in through this source and won’t be able to after you delete it. Their accounts are kept.`
       }
       To pause it, turn it off instead.
     </p>

@@ -129,7 +129,7 @@ async function deleteSource(visit: Visit): Promise<void> {
   demandEditable(setup.editor.get(id))
   const confirm = valueOf(formValues(req.body), 'confirm').trim()
   if (confirm !== id) {
-    const deleteError = 'This is not the id of the source. Nothing was deleted.'
+    const deleteError = 'This isn’t the source’s id. Nothing was deleted.'
     return showSource(visit, id, { status: 422, deleteError })
   }
   await setup.editor.delete(id, confirm)

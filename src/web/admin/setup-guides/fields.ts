@@ -45,7 +45,7 @@ export function askFor(rows: readonly GuideField[], details: SourceDetails): Fie
   const sentences = [
     `Send at least one login identifier: ${listed(loginIdentifiers, 'or')}.`,
     requiredFields.length > 0 && `Without ${listed(requiredFields, 'and')} no new person gets an account.`,
-    'Enter the names letter by letter; leave out the fields that you do not keep.',
+    'Enter the names exactly as shown. Leave out fields that you don’t store.',
     ...people.map(
       ({ attribute, person }) => `For "${attribute}" send that other person’s ${person}, not their name.`,
     ),

@@ -14,7 +14,7 @@ export const generic: ProductGuide = {
       },
       {
         title: 'Or enter it by hand',
-        text: 'Products name these values differently: ACS URL is also called Reply URL or Single sign-on URL, and entity ID Audience. Where the identity provider can be told to ignore the NameID format that a request asks for, tell it so.',
+        text: 'Products name these values differently: ACS URL is also called Reply URL or Single sign-on URL, and entity ID is also called Audience. If your identity provider can ignore the NameID format in requests, turn that on.',
         values: {
           'ACS URL (HTTP-POST)': 'acsUrl',
           'Entity ID': 'entityId',
@@ -30,7 +30,7 @@ export const generic: ProductGuide = {
       },
       {
         ...shared.checkRequests,
-        text: 'This source signs its requests; this is the certificate to check them with.',
+        text: 'This source signs its requests. Your identity provider verifies them with this certificate.',
         values: { Certificate: 'signingCertificate' },
       },
       {

@@ -36,7 +36,7 @@ export const google: ProductGuide = {
           when: 'emailNameId',
           text: 'Tick Signed response, and leave Name ID at Basic Information > Primary email.',
           otherwise:
-            'Tick Signed response. As Name ID choose what everybody has and nobody ever gets anew, such as Employee Details > Employee ID or a custom attribute: a primary email may have another owner next year.',
+            'Tick Signed response. As Name ID choose a value that every user has and that is never reassigned, such as Employee Details > Employee ID or a custom attribute: a primary email may be reassigned to someone else.',
         },
         values: {
           'ACS URL': 'acsUrl',

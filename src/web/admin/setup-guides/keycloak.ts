@@ -43,7 +43,7 @@ export const keycloak: ProductGuide = {
       },
       {
         title: 'Add mappers',
-        text: 'On the Client scopes tab open the dedicated scope, and choose Add mapper > By configuration > User Attribute for each field (User Property in older versions, for user name, e-mail, first and last name), with SAML Attribute NameFormat Basic.',
+        text: 'On the Client scopes tab open the dedicated scope, and choose Add mapper > By configuration > User Attribute for each field (User Property in older versions, for username, email, first and last name), with SAML Attribute NameFormat Basic.',
         fields: { of: 'all', name: 'SAML Attribute Name', source: 'User Attribute' },
       },
       {
@@ -80,7 +80,7 @@ export const keycloak: ProductGuide = {
       },
       {
         title: 'Add mappers',
-        text: 'Names and e-mail come with their scopes. For the other fields open the dedicated scope on the Client scopes tab, choose Add mapper > By configuration > User Attribute, and turn Add to ID token on.',
+        text: 'Names and email come with their scopes. For the other fields open the dedicated scope on the Client scopes tab, choose Add mapper > By configuration > User Attribute, and turn Add to ID token on.',
         fields: { of: 'unsent', name: 'Token Claim Name', source: 'User Attribute' },
       },
       {

@@ -108,7 +108,7 @@ export const okta: ProductGuide = {
       },
       {
         title: 'Add claims',
-        text: 'Names and e-mail come with their scopes. For the other fields open Security > API > Authorization Servers, choose the server, and on its Claims tab choose Add Claim, with ID Token and Always as token type and Expression as value type.',
+        text: 'Names and email come with their scopes. For the other fields open Security > API > Authorization Servers, choose the server, and on its Claims tab choose Add Claim, with ID Token and Always as token type and Expression as value type.',
         fields: { of: 'unsent', name: 'Name', source: 'Value' },
       },
       assignPeople,

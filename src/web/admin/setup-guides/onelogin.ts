@@ -58,7 +58,7 @@ export const onelogin: ProductGuide = {
       },
       {
         ...shared.signOut,
-        text: 'Optional. On the Configuration tab tick Sign SLO Request and Sign SLO Response: what is not signed is refused here.',
+        text: 'Optional. On the Configuration tab tick Sign SLO Request and Sign SLO Response: unsigned messages are refused.',
         values: { 'Single Logout URL': 'logoutUrl' },
       },
       giveAccess,
@@ -90,7 +90,7 @@ export const onelogin: ProductGuide = {
       },
       {
         title: 'Add parameters',
-        text: 'Names and e-mail come with their scopes. For the other fields add a parameter each on the Parameters tab.',
+        text: 'Names and email come with their scopes. For the other fields add a parameter each on the Parameters tab.',
         fields: { of: 'unsent', name: 'Field name', source: 'Value' },
       },
       giveAccess,
