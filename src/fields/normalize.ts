@@ -66,9 +66,9 @@ export function asciiDomain(domain: string): string | undefined {
   return hostName.test(ascii) && (ascii === written || domainToUnicode(ascii) === written) ? ascii : undefined
 }
 
-/** Whether a text has the form of an email: one @, something before it, and a domain after it. */
+/** Whether a text has the form of an email: one @, something before it, and a domain after it, without specials (RFC 5322 3.2.3). */
 export function isEmail(text: string): boolean {
-  return /^[^@]+@[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*\.?$/u.test(text)
+  return /^[^@]+@[^\s@.<>()[\]",;:\\]+(?:\.[^\s@.<>()[\]",;:\\]+)*\.?$/.test(text)
 }
 
 /**
