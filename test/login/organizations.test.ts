@@ -8,6 +8,7 @@ import {
   jitUser,
   type SourceConfig,
 } from '../../src'
+import { internalsOf } from '../helpers/internals'
 import { ann, company, type Company, companyFields, companySchema, source } from '../helpers/company'
 
 let app: Company
@@ -116,6 +117,30 @@ describe('an identity whose user belongs to another organization', () => {
     ])
     expect(error.message).not.toMatch(/globex|ann/)
     expect(error.details).toEqual({})
+  })
+})
+
+describe('connecting an identity', () => {
+  it.each([
+    ['globex', 'acme'],
+    ['acme', 'staff'],
+    [undefined, 'acme'],
+  ])('to a user of %s is refused at a source of %s', async (organizationId, id) => {
+    app = await organized()
+    const user = await app.User.create({
+      email: 'bo@corp.example',
+      ...(organizationId && { organizationId }),
+    })
+    const connecting = internalsOf(app.jit).login(id, ann(), String(user._id))
+    expect(await codeOf(connecting)).toBe('organization_mismatch')
+    expect(await users()).toMatchObject([{ email: 'bo@corp.example', identities: [] }])
+  })
+
+  it('counts at a source of the user’s organization', async () => {
+    app = await organized()
+    const user = await app.User.create({ email: 'bo@corp.example', organizationId: 'acme' })
+    await internalsOf(app.jit).login('acme', ann(), String(user._id))
+    expect(await users()).toMatchObject([{ organizationId: 'acme', identities: [{ source: 'acme' }] }])
   })
 })
 

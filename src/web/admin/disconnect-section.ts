@@ -10,7 +10,7 @@ export function disconnectSection(page: string, error: string | undefined): Html
       the provider has given a person a new subject.
     </p>
     <form method="post" action="${page}/disconnect">
-      <label for="person">E-mail or user ID</label>
+      <label for="person">Email or user ID</label>
       ${error && html`<p class="error" id="person-error">${error}</p>`}
       <div class="actions">
         <input
