@@ -294,7 +294,7 @@ describe('the Activity section', () => {
 
   it('shows a plain message when there is no activity yet, and when the app keeps none', async () => {
     app = await company({ options: { activity: {} } })
-    expect(await section()).toContain('Nobody has signed in through this source yet')
+    expect(await section()).toContain('No one has signed in through this source yet')
     expect(await section()).not.toContain('<svg')
     await app.close()
     app = await company({ options: { activity: false } })
