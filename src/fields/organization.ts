@@ -46,9 +46,10 @@ export function castOrganization({ schemaType, path }: OrganizationPath, id: str
 
 /** The form in which organizations are compared: the text of the stored value. */
 export function organizationText(value: unknown): string {
-  if (!Buffer.isBuffer(value)) return String(value)
-  // Mongoose 8 has a UUID as a Buffer.
-  return value.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  const isBinary = Buffer.isBuffer(value) || (value as { _bsontype?: unknown })._bsontype === 'Binary'
+  if (!isBinary) return String(value)
+  // Mongoose 8 has a UUID as a Buffer or Binary.
+  return (value as Buffer).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
 /** The organizations in a stored value: one, several, or none. */

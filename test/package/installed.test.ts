@@ -98,18 +98,19 @@ describe('the published types', () => {
       'activity/options.d.ts',
       'errors.d.ts',
       'events.d.ts',
-      ...['fields/identity.d.ts', 'fields/options.d.ts', 'fields/plugin.d.ts', 'fields/standard.d.ts'],
+      ...['fields/identity.d.ts', 'fields/model-paths.d.ts', 'fields/options.d.ts'],
+      ...['fields/plugin.d.ts', 'fields/standard.d.ts'],
       ...['index.d.ts', 'jit.d.ts'],
-      ...['login/assertion.d.ts', 'login/managed-field.d.ts', 'login/result.d.ts'],
-      ...['oidc/strategy.d.ts', 'options.d.ts'],
-      ...['passport/auth-info.d.ts', 'passport/jit-strategy.d.ts'],
-      ...['saml/limits.d.ts', 'saml/strategy.d.ts'],
+      ...['login/assertion.d.ts', 'login/decision.d.ts', 'login/managed-field.d.ts', 'login/result.d.ts'],
+      ...['oidc/strategy.d.ts', 'options.d.ts', 'outgoing/proxy.d.ts'],
+      ...['passport/auth-info.d.ts', 'passport/jit-strategy.d.ts', 'passport/signed-in-through.d.ts'],
+      ...['saml/limits.d.ts', 'saml/strategy.d.ts', 'sessions/app-session.d.ts'],
       ...['sources/config.d.ts', 'sources/details.d.ts'],
       // The options of a source are declared once, in a table.
       ...['sources/general-options.d.ts', 'sources/oidc-options.d.ts', 'sources/option-table.d.ts'],
       'sources/saml-options.d.ts',
       ...['stored-sources/mongo-sources.d.ts', 'stored-sources/options.d.ts'],
-      ...['web/admin/admin-options.d.ts', 'web/router-options.d.ts'],
+      ...['web/admin/admin-options.d.ts', 'web/require-sso.d.ts', 'web/router-options.d.ts'],
     ])
   })
 

@@ -51,7 +51,7 @@ export async function startApp() {
   app.use(session({ secret: 'a secret', resave: false, saveUninitialized: false }))
   app.use(passport.session())
   app.use('/sso', jit.router({ successRedirect: '/me' }))
-  app.use('/admin/sso', jit.adminRouter({ authorize: (req) => req.user }))
+  app.use('/admin/sso', jit.adminRouter({ authorize: (req) => req.user !== undefined }))
   app.get('/me', (req, res) => res.json(req.user ?? null))
 
   async function stop() {
