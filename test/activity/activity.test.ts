@@ -298,7 +298,7 @@ describe('the Activity section', () => {
     expect(await section()).not.toContain('<svg')
     await app.close()
     app = await company({ options: { activity: false } })
-    expect(await section()).toContain('keeps no record')
+    expect(await section()).toContain('doesn’t record sign-ins')
   })
 
   it('charts days with a title, a description and numbers, and uses no inline code', async () => {
