@@ -30,14 +30,18 @@ export function belongsTo(
   organization: string | undefined,
   path: OrganizationPath | undefined,
 ): (source: Source) => boolean {
-  let wanted: string | undefined
+  const wanted = organization === undefined ? undefined : comparableOrganization(organization, path)
+  return (source) => source.organization === wanted
+}
+
+/** An organization as valid sources have it. Text that doesn't fit the path stays as it is: no valid source has it. */
+export function comparableOrganization(organization: string, path: OrganizationPath | undefined): string {
   try {
-    wanted = organization === undefined ? undefined : canonicalOrganization(organization, path)
+    return canonicalOrganization(organization, path)
   } catch (error) {
     if (!(error instanceof CastRefusal)) throw error
-    return () => false
+    return organization
   }
-  return (source) => source.organization === wanted
 }
 
 function canonicalOrganization(organization: string, path: OrganizationPath | undefined): string {

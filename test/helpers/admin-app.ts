@@ -41,7 +41,7 @@ interface Setup {
   before?: RequestHandler[]
   options?: Partial<JitOptions>
   admin?: Partial<AdminRouterOptions>
-  fields?: { schema: mongoose.SchemaDefinition; fields: JitUserOptions['fields'] }
+  fields?: JitUserOptions & { schema: mongoose.SchemaDefinition }
   mongo?: TestMongo
 }
 
@@ -49,8 +49,8 @@ export async function adminApp(setup: Setup = {}): Promise<AdminApp> {
   const { code = [], database = true, framework = express, before = [] } = setup
   const mongo = setup.mongo ?? (await testMongo())
   const connection = await mongoose.createConnection(mongo.uri).asPromise()
-  const { schema, fields } = setup.fields ?? { schema: companySchema, fields: companyFields }
-  const User = connection.model('User', new Schema(schema).plugin(jitUser, { fields }))
+  const { schema, ...model } = setup.fields ?? { schema: companySchema, fields: companyFields }
+  const User = connection.model('User', new Schema(schema).plugin(jitUser, model))
   const app = framework()
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,6 +1,6 @@
 import type { AdminRouterOptions, SourceConfig } from '../../src'
 import { adminApp, type AdminApp } from '../helpers/admin-app'
-import { source } from '../helpers/company'
+import { companyFields, companySchema, source } from '../helpers/company'
 
 /** Admins of one organization, for whom `authorize` answers `{ organization }`. */
 
@@ -80,6 +80,21 @@ function routesOf(router: { stack?: Layer[] }, prefix = ''): Route[] {
 }
 
 const allRoutes = (): Route[] => routesOf(area.jit.adminRouter({ authorize }) as unknown as Layer['handle'])
+
+describe('the organization of an admin', () => {
+  it('is compared as the user model stores it', async () => {
+    const organizationId = { type: String, lowercase: true }
+    const schema = { ...companySchema, organizationId }
+    const fields = { schema, fields: companyFields, organization: 'organizationId' }
+    area = await adminApp({ code: [], admin: { authorize }, fields })
+    await add({ id: 'acme-saml', organization: 'Acme' })
+    const [status, body] = await api('POST', '', fresh, 'ACME')
+    expect([status, body['organization'] ?? (body['config'] as Json)['organization']]).toEqual([201, 'acme'])
+    const [, { sources }] = await api('GET', '', undefined, 'ACME')
+    expect(sources).toHaveLength(2)
+    expect((await api('GET', '', undefined, 'other'))[1]).toMatchObject({ sources: [] })
+  })
+})
 
 describe('a request for a source of another organization', () => {
   beforeEach(async () => {

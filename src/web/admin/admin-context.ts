@@ -2,7 +2,9 @@ import type { Request, RequestHandler, Response } from 'express'
 import type { Activity } from '../../activity/activity'
 import { activityWithin, type ActivityView } from '../../activity/activity-view'
 import type { Field } from '../../fields/catalog'
+import type { OrganizationPath } from '../../fields/organization'
 import type { Source } from '../../sources/config'
+import { comparableOrganization } from '../../sources/with-organization'
 import type { AdminSource } from '../../stored-sources/admin-source'
 import { type CertificateState, certificateStates } from '../../stored-sources/certificate-states'
 import type { Editor, SourceEditor } from '../../stored-sources/editor'
@@ -12,6 +14,8 @@ export interface AdminSetup extends AdminRouterOptions {
   /** The public address of `router()`, without a trailing slash. */
   baseUrl: string
   fields: readonly Field[]
+  /** Where the users have their organization. */
+  organization?: OrganizationPath | undefined
   editor: Editor
   /** Undefined if the app keeps no activity. */
   activity: Activity | undefined
@@ -47,7 +51,7 @@ export function viewOf(setup: AdminSetup, fence: SourceFence | undefined): Admin
     const { editor } = setup
     return { ...view, editor, activity, acceptDomains: (id, domains) => editor.acceptDomains(id, domains) }
   }
-  const { organization } = fence
+  const organization = comparableOrganization(fence.organization, setup.organization)
   const editor = setup.editor.within(organization)
   return {
     ...view,
