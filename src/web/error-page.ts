@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import type { FaultCode, JitError, RefusalCode } from '../errors'
 import { html, type Html } from './html'
+import { sendPage } from './layout'
 import { loginAddress } from './sign-in-page'
 import { nameHtml } from './values'
 
@@ -112,7 +113,7 @@ function textOf(error: JitError): string {
  * An error for the person, who can pass it on to their admin: attribute names, never values. Only the log says which
  * check failed, and how the provider describes its error.
  */
-export function errorPage(error: JitError, baseUrl: string): Html {
+function errorPage(error: JitError, baseUrl: string): Html {
   const { expected, received, reason } = error.details
   const provider = providerOf(error)
   return html`<h1>${wordsFor(error).title}</h1>
@@ -151,6 +152,13 @@ function nameList(title: string, names: readonly string[], none: string): Html {
 export function wantsJson(req: Request): boolean {
   const json = ['application/problem+json', 'application/json']
   return json.includes(req.accepts(['html', ...json]) || 'html')
+}
+
+/** Sends an error to the person, or to a client that prefers JSON. */
+export function sendError(res: Response, error: JitError, baseUrl: string): void {
+  const { status } = error
+  if (wantsJson(res.req)) sendProblem(res, error)
+  else sendPage(res, { status, baseUrl, title: errorTitle(error), body: errorPage(error, baseUrl) })
 }
 
 /** The same as JSON (RFC 9457). The last parameter replaces the title and the detail. */

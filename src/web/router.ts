@@ -14,7 +14,7 @@ import type { Source } from '../sources/config'
 import { fieldMapping } from '../sources/mapping'
 import { demandAnswer, readForm } from './callback-message'
 import { errorHandler } from './error-handler'
-import { errorPage, errorTitle, sendProblem, wantsJson } from './error-page'
+import { sendError } from './error-page'
 import { sendContinuePage, sendPage, serveStylesheet } from './layout'
 import { createLogoutRouter } from './logout-router'
 import type { PassportInstance, RouterOptions } from './router-options'
@@ -126,11 +126,6 @@ function handleError({ baseUrl, report, failureRedirect }: Setup): ErrorRequestH
     if (!(error instanceof JitError) || res.headersSent) return next(error)
     if (error.refused && failureRedirect !== undefined) {
       res.redirect(typeof failureRedirect === 'function' ? failureRedirect(error, req) : failureRedirect)
-    } else if (wantsJson(req)) {
-      sendProblem(res, error)
-    } else {
-      const { status } = error
-      sendPage(res, { status, baseUrl, title: errorTitle(error), body: errorPage(error, baseUrl) })
-    }
+    } else sendError(res, error, baseUrl)
   })
 }
