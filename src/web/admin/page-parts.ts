@@ -32,6 +32,37 @@ export function copyable(value: string, what: string): Html {
   >`
 }
 
+interface ExactForm {
+  action: string
+  /** The name of the field, and its id on the page. */
+  name: string
+  label: Html | string
+  button: string
+  /** Why the last text was not accepted. */
+  error: string | undefined
+}
+
+/** A form for something that can't be undone: it takes one text, which must be exact. */
+export function exactForm({ action, name, label, button, error }: ExactForm): Html {
+  return html`<form method="post" action="${action}" class="exact-form">
+    <label for="${name}">${label}</label>
+    ${error && html`<p class="error" id="${name}-error">${error}</p>`}
+    <div class="actions">
+      <input
+        id="${name}"
+        name="${name}"
+        class="exact"
+        autocomplete="off"
+        spellcheck="false"
+        autocapitalize="none"
+        required
+        ${error && html`aria-invalid="true" aria-describedby="${name}-error"`}
+      />
+      <button class="danger">${button}</button>
+    </div>
+  </form>`
+}
+
 /** The head of a table with these columns. */
 export function tableHead(columns: readonly string[]): Html {
   return html`<thead>

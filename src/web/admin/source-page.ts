@@ -9,7 +9,7 @@ import { controlLabel } from './controls'
 import { disconnectSection } from './disconnect-section'
 import { integrationSection } from './integration-section'
 import { mappingSection } from './mapping-section'
-import { frame, labelOf, onOff, people } from './page-parts'
+import { exactForm, frame, labelOf, onOff, people } from './page-parts'
 import { problemMessage } from './problem-messages'
 import { setSection } from './set-section'
 import { setupSection } from './setup-section'
@@ -154,22 +154,12 @@ function deleteSection(page: string, { source, linkedUsers, deleteError: error }
       }
       To pause it, turn it off instead.
     </p>
-    <form method="post" action="${page}/delete" class="delete">
-      <label for="confirm">Type <code>${source.id}</code> to delete this source</label>
-      ${error && html`<p class="error" id="confirm-error">${error}</p>`}
-      <div class="actions">
-        <input
-          id="confirm"
-          name="confirm"
-          class="exact"
-          autocomplete="off"
-          spellcheck="false"
-          autocapitalize="none"
-          required
-          ${error && html`aria-invalid="true" aria-describedby="confirm-error"`}
-        />
-        <button class="danger">Delete source</button>
-      </div>
-    </form>
+    ${exactForm({
+      action: `${page}/delete`,
+      name: 'confirm',
+      label: html`Type <code>${source.id}</code> to delete this source`,
+      button: 'Delete source',
+      error,
+    })}
   </section>`
 }
