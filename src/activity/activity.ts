@@ -14,7 +14,7 @@ const MAX_WAITING = 1_000
 const MAX_WAITING_REFUSALS = 200
 
 /** A part of a query's filter. */
-export type ActivityScope = { organization?: string | { $in: string[] } }
+type ActivityScope = { organization?: string | { $in: string[] } }
 
 const notStored = { _id: 0, signedIn: 0, expiresAt: 0 } as const
 

@@ -20,7 +20,10 @@ export interface Decider {
 }
 
 /** What one look-up found: the input of a plan, and what carrying the plan out needs. */
-export type Situation = UndecidedInput & Omit<UserLookup, 'candidates'>
+export interface Situation extends UndecidedInput, Omit<UserLookup, 'candidates'> {
+  /** Of the users in the source's organization. */
+  store: UserStore
+}
 
 /** A plan that the app has decided about. */
 export interface DecidedPlan {
@@ -38,8 +41,8 @@ export async function planAndDecide(
   situation: Situation,
   earlier?: Answer,
 ): Promise<DecidedPlan> {
-  const { store, decide } = decider
-  const { source, document } = situation
+  const { decide } = decider
+  const { store, source, document } = situation
   const set = document ? new Map<string, never>() : await planSet(store, situation, source.set)
   const draft = planLogin({ ...situation, decided: { isOpen: decide !== undefined, reactivate: false, set } })
   if (draft.refusal || !decide) return { plan: draft }

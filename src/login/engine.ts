@@ -58,7 +58,7 @@ export class LoginEngine {
   /** What `login` would do and why, values included. Writes nothing. */
   async explain(source: Source, assertion: Assertion): Promise<Explanation> {
     const foreseen = await this.#foresee(source, assertion)
-    const referenced = await labelReferences(within(this.#store, source.organization), foreseen.received)
+    const referenced = await labelReferences(foreseen.store, foreseen.received)
     return { ...publicPlan(foreseen.plan), ...explain({ ...foreseen, source, assertion, referenced }) }
   }
 
@@ -94,7 +94,7 @@ export class LoginEngine {
   }
 
   async #apply(plan: AcceptedPlan, user: UserDocument, situation: Situation): Promise<Applied> {
-    const store = within(this.#store, situation.source.organization)
+    const { store } = situation
     const paths = await findConflicts(store, plan, situation)
     if (paths.size > 0) return refusedPaths('taken', paths, plan.changes)
     const taken = await findTakenByJoining(store, plan, situation)
@@ -117,21 +117,21 @@ export class LoginEngine {
   async #foresee(source: Source, assertion: Assertion): Promise<Foreseen> {
     const blocked: Blocked = new Map()
     const situation = await this.#lookUp({ source }, this.#read(source, assertion), blocked)
-    const { received, candidates, document } = situation
+    const { store, received, candidates, document } = situation
     const userId = document && String(document._id)
     let decided: DecidedPlan | undefined
     for (;;) {
       decided = await planAndDecide(this.#decider, situation, decided?.answer)
       const { plan, answer } = decided
       const refused = plan.refusal ? undefined : await this.#foreseeRefused(plan, situation)
-      if (!refused || refused.size === 0) return { received, candidates, userId, plan, answer }
+      if (!refused || refused.size === 0) return { store, received, candidates, userId, plan, answer }
       refused.forEach((reason, path) => blocked.set(path, reason))
     }
   }
 
   /** The paths that the database would refuse. Throws JitError where the app or the source sets one of them. */
   async #foreseeRefused(plan: AcceptedPlan, situation: Situation): Promise<Blocked> {
-    const store = within(this.#store, situation.source.organization)
+    const { store } = situation
     const taken = await findTakenByJoining(store, plan, situation)
     if (taken.size > 0) {
       const applied = { result: 'organization_taken', paths: taken } as const
@@ -160,7 +160,7 @@ export class LoginEngine {
         ? await findCandidates(store, source, received)
         : await findAccount(store, { source, account }, received)
     const input = { source, fields, organization, authority: this.#authority, blocked, now: new Date() }
-    const situation = { ...input, ...found, received }
+    const situation = { store, ...input, ...found, received }
     return { ...situation, received: await lookUpReferences(store, situation) }
   }
 

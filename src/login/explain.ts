@@ -9,9 +9,11 @@ import type { Answer } from './read-answer'
 import type { ReceivedAssertion, ReceivedField } from './received-fields'
 import type { LoginPlan, Notice, NoticeCode } from './result'
 import { userLabel } from './user-label'
+import type { UserStore } from './user-store'
 import { isFilledBy } from './writable-fields'
 
 export interface Foreseen {
+  store: UserStore
   received: ReceivedAssertion
   candidates: Candidates
   /** The first candidate's id. */

@@ -25,7 +25,7 @@ export interface AcceptedPlan {
   notices: Notice[]
 }
 
-export interface RefusedPlan {
+interface RefusedPlan {
   refusal: NonNullable<LoginPlan['refusal']>
   notices: Notice[]
 }

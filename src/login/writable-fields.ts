@@ -11,7 +11,7 @@ import type { ReceivedAssertion } from './received-fields'
 export type Blocked = Map<string, { code: 'invalid_value' | 'conflict' | 'unfilled'; reason: string }>
 
 /** What the app and the source's `set` decide about a sign-in. */
-export interface Decided {
+interface Decided {
   /** `decide` has not answered yet, so what it may lift is not refused. */
   isOpen: boolean
   /** Lifts `user_inactive`. */
