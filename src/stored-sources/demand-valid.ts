@@ -6,7 +6,7 @@ import type { Fence } from './fence'
 import { refusedAddresses } from './provider-addresses'
 import type { ReadOptions } from './read-metadata'
 
-interface Edit {
+export interface Edit {
   config: SourceConfig
   /** The metadata that was read for it. */
   read: ReadOptions

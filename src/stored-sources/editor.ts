@@ -1,18 +1,16 @@
-/* eslint-disable max-lines -- one class with every way to see and change a source, so that a scope covers all of them */
-import type { Source, SourceConfig } from '../sources/config'
-import { isObject, mergePatch, pick } from '../sources/merge-patch'
+import type { SourceConfig } from '../sources/config'
+import { isObject, mergePatch } from '../sources/merge-patch'
 import { asJson } from '../sources/public-config'
-import type { SourceEntry } from '../sources/registry'
 import { type AdminSource, demandEditable, EditRefusal, type Saved } from './admin-source'
-import { delegated, delegationAfter } from './delegation'
+import { delegated } from './delegation'
 import { createProblems, patchProblems } from './edit-problems'
-import { demandValid, invalid } from './demand-valid'
+import { invalid } from './demand-valid'
 import { adminSource, type Database, type Scope, type Setup } from './editor-scope'
 import { Fence } from './fence'
 import { LinkedUsers } from './linked-users'
 import { checkProvider } from './provider-check'
 import { readMetadata, type ReadOptions, withoutSupplied } from './read-metadata'
-import { demandOrganization, saveSource } from './save-source'
+import { saveChange, saveWithDomains, type Write } from './save-source'
 import { unseenUsers } from './unseen-users'
 
 /** An editor of every source, or of one organization's. */
@@ -59,7 +57,7 @@ export class Editor {
 
   /** Every source, in code and in the database, in the order in which they are shown. */
   list(): AdminSource[] {
-    return this.#scope.registry.entries().map((entry) => this.#describe(entry))
+    return this.#scope.registry.entries().map((entry) => adminSource(entry, this.#setup, this.#scope))
   }
 
   has(id: string): boolean {
@@ -68,7 +66,7 @@ export class Editor {
 
   /** Throws JitError `unknown_source`. */
   get(id: string): AdminSource {
-    return this.#describe(this.#scope.registry.entry(id))
+    return adminSource(this.#scope.registry.entry(id), this.#setup, this.#scope)
   }
 
   /** Rejects with EditRefusal: `invalid`, `exists`, `no_database`. */
@@ -78,12 +76,10 @@ export class Editor {
     const { fence, registry } = this.#scope
     const own = read.options as SourceConfig
     const { before, config } = fence ? fence.newSource(own) : { config: own }
-    const problems = createProblems(config)
-    const source = await demandValid({ config, read, problems, before }, this.#rules)
-    const delegation = delegationAfter({ after: config, isFenced: fence !== undefined })
-    const insert = (): Promise<boolean> =>
-      store.insert({ ...config, ...pick(source, ['organization']) }, delegation)
-    if (registry.isInCode(config.id) || !(await this.#save(delegated(source, delegation), insert))) {
+    const change = { config, read, problems: createProblems(config), before }
+    const insert: Write = async (source, delegation) =>
+      !registry.isInCode(source.id) && store.insert(source, delegation)
+    if (!(await saveChange(change, insert, this.#editing(store)))) {
       throw new EditRefusal(
         'exists',
         `A source with the id '${config.id}' already exists. Choose another id.`,
@@ -108,18 +104,9 @@ export class Editor {
     const config = asJson(mergePatch(stored.config, read.options)) as unknown as SourceConfig
     const before = stored.config as SourceConfig
     const problems = patchProblems(stored, read.options, config)
-    const source = await demandValid({ config, read, problems, before }, this.#rules)
-    await demandOrganization(before, source, { ...this.#setup, ...this.#scope })
-    const edit = {
-      before,
-      delegation: stored.delegation,
-      after: config,
-      isFenced: this.organization !== undefined,
-    }
-    const delegation = delegationAfter(edit)
-    const replace = (): Promise<boolean> =>
-      store.replace({ ...config, ...pick(source, ['organization']) }, version, delegation)
-    if (!(await this.#save(delegated(source, delegation), replace))) throw await this.#stale(id)
+    const change = { config, read, problems, before, stored }
+    const replace: Write = (source, delegation) => store.replace(source, version, delegation)
+    if (!(await saveChange(change, replace, this.#editing(store)))) throw await this.#stale(id)
     await sync.refresh()
     return this.#saved(id, read)
   }
@@ -132,7 +119,9 @@ export class Editor {
     const unproven = record.delegation.unproven.filter((domain) => !domains.includes(domain))
     const accept = (): Promise<boolean> => store.setDelegation(record, { unproven })
     const { source } = this.#setup.validate(store.open(record).config)
-    const accepted = source ? await this.#save(delegated(source, { unproven }), accept) : await accept()
+    const accepted = source
+      ? await saveWithDomains(delegated(source, { unproven }), accept, this.#editing(store))
+      : await accept()
     if (!accepted) throw await this.#stale(id)
     await sync.refresh()
   }
@@ -171,13 +160,8 @@ export class Editor {
     return source && unseenUsers(this.#setup, source)
   }
 
-  #save(source: Source, save: () => Promise<boolean>): Promise<boolean> {
-    const { domains } = this.#database().store
-    return saveSource(source, save, { domains, registry: this.#setup.registry, fence: this.#scope.fence })
-  }
-
-  get #rules(): Parameters<typeof demandValid>[1] {
-    return { validate: this.#setup.validate, fence: this.#scope.fence }
+  #editing(store: Database['store']) {
+    return { setup: this.#setup, scope: this.#scope, store }
   }
 
   #database(): Database {
@@ -205,9 +189,5 @@ export class Editor {
     const source = this.get(id)
     const others = await checkProvider(this.#scope.registry.get(id))
     return { source, warnings: [...new Set([...warnings, ...others])] }
-  }
-
-  #describe(entry: SourceEntry): AdminSource {
-    return adminSource(entry, this.#setup, this.#scope)
   }
 }
