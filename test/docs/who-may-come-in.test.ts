@@ -45,7 +45,7 @@ const person = (name: string, attributes: Record<string, unknown> = {}): Asserti
 const stored = async (name: string): Promise<Person | null> =>
   User.findOne({ email: `${name}@corp.example` }).lean()
 
-it('gives a new user the role of the source, and leaves it alone afterwards', async () => {
+it('gives a new user the source’s role, and doesn’t change it later', async () => {
   const jit = await jitWith('defaultRole')
   await jit.login('okta', person('ann'))
   await jit.login('partners', person('bo'))
@@ -55,7 +55,7 @@ it('gives a new user the role of the source, and leaves it alone afterwards', as
   expect((await stored('ann'))?.role).toBe('admin')
 })
 
-it('lets in the members of one group only, at every sign-in', async () => {
+it('admits only members of one group, and checks at every sign-in', async () => {
   const jit = await jitWith('onlyAppUsers')
   await expect(jit.login('okta', person('ann', { groups: ['staff'] }))).rejects.toMatchObject({
     code: 'app_refused',
@@ -79,7 +79,7 @@ it('counts the seats of a source', async () => {
   expect((await jit.login('partners', person('cy'))).outcome).toBe('provisioned')
 })
 
-it('makes a person active again who comes back', async () => {
+it('reactivates a person who comes back', async () => {
   const jit = await jitWith('rehired')
   await jit.login('okta', person('ann', { groups: ['staff'] }))
   await User.updateOne({}, { active: false })
@@ -90,7 +90,7 @@ it('makes a person active again who comes back', async () => {
   expect((await stored('ann'))?.active).toBe(true)
 })
 
-it('fetches the groups that Entra ID does not send', async () => {
+it('fetches the groups that Entra ID leaves out', async () => {
   const jit = await jitWith('entraGroups')
   const asked: string[] = []
   let status = 200

@@ -174,12 +174,9 @@ describe('emails and usernames', () => {
     ['H\u0331', '\u1e96'],
     ['I\u0307da', '\u0130da'],
     ['ΟΔΟΣ', 'οδοσ'],
-  ])(
-    'are equal in different letter case, composed or not, and with white space around them: %s',
-    (one, other) => {
-      expect(normalize(one)).toBe(normalize(other))
-    },
-  )
+  ])('are equal no matter the letter case, composition or surrounding white space: %s', (one, other) => {
+    expect(normalize(one)).toBe(normalize(other))
+  })
 
   it.each([
     ['straße', 'strasse'],
@@ -205,18 +202,18 @@ describe('emails and usernames', () => {
   )
 })
 
-describe('an identifier is looked up', () => {
+describe('an identifier look-up', () => {
   it.each<[string, unknown, unknown[]]>([
-    ['as it is, where there is one form', 'ann', ['ann']],
-    ['composed and decomposed', 'ren\u00e9', ['ren\u00e9', 'rene\u0301']],
-    ['the same way from the other form', 'rene\u0301', ['ren\u00e9', 'rene\u0301']],
-    ['as it is, with a character that NFC replaces', '\u212ae\u0301', ['\u212ae\u0301']],
-    ['as it is, where it is a number', 7, [7]],
+    ['uses the text unchanged if it has only one form', 'ann', ['ann']],
+    ['uses the composed and the decomposed form', 'ren\u00e9', ['ren\u00e9', 'rene\u0301']],
+    ['uses both forms of a decomposed text', 'rene\u0301', ['ren\u00e9', 'rene\u0301']],
+    ['uses the text unchanged if NFC replaces one of its characters', '\u212ae\u0301', ['\u212ae\u0301']],
+    ['uses a number unchanged', 7, [7]],
   ])('%s', (_title, value, forms) => {
     expect(formsOf(value)).toEqual(forms)
   })
 
-  it('and compared composed, but never as another letter', () => {
+  it('compares composed forms, and never changes a letter into another', () => {
     expect(composed('E\u0301-7')).toBe('\u00c9-7')
     expect(composed('\u212ae\u0301')).toBe('\u212ae\u0301')
   })

@@ -60,7 +60,7 @@ async function fault(assertion = ann()): Promise<JitError> {
 }
 
 describe('decide', () => {
-  it('is told what arrived, who the user is, and what the sign-in would do', async () => {
+  it('receives the assertion’s values, the user, and the planned changes', async () => {
     await start(() => undefined)
     await app.signIn(ann({ skills: ['Go'], desk: '7', lucky: 'x', department: '', team: 'blue' }))
     const [preview, login] = asked.map(({ context }) => context)
@@ -84,7 +84,7 @@ describe('decide', () => {
     })
   })
 
-  it('is asked once, though a value is refused and the sign-in planned again', async () => {
+  it('is called once, even if a value is refused and the sign-in is planned again', async () => {
     await start(() => ({ set: { role: 'member' } }))
     await app.User.create({ email: 'bo@corp.example', slug: 'bo' })
     await app.jit.login('okta', ann({ level: 'emperor' }))
@@ -95,7 +95,7 @@ describe('decide', () => {
     expect(asked).toHaveLength(3)
   })
 
-  it('is asked once, though a unique index refuses a value that arrived', async () => {
+  it('is called once, even if a unique index refuses a received value', async () => {
     await start(() => ({}), { fields: { ...companyFields, slug: { label: 'Slug' } } })
     await app.User.create({ email: 'bo@corp.example', slug: 'bo' })
     const { notices } = await app.jit.login('okta', ann({ slug: 'bo' }))
@@ -103,7 +103,7 @@ describe('decide', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('is not asked where the library’s own rules refuse', async () => {
+  it('isn’t called if the library’s own rules refuse the sign-in', async () => {
     await start(() => undefined, { sources: [source({ provisioning: false })] })
     expect((await app.refusal(ann())).code).toBe('provisioning_disabled')
     await app.User.create({ email: 'ann@corp.example', active: false })
@@ -113,7 +113,7 @@ describe('decide', () => {
     expect(asked).toEqual([])
   })
 
-  it('cannot change what is written by changing what it is told', async () => {
+  it('can’t change what is written by changing its arguments', async () => {
     await start(({ received, changes }) => {
       ;(received['custom.skills'] as string[]).reverse()
       received['title'] = 'Boss'
@@ -124,7 +124,7 @@ describe('decide', () => {
     expect(changes.find(({ path }) => path === 'custom.skills')?.to).toEqual(['a', 'b'])
   })
 
-  it('costs no database command for a returning person whom it sets nothing new', async () => {
+  it('adds no database command for a returning person if its values are already stored', async () => {
     await start(() => ({ set: { role: 'member', team: new Types.ObjectId('65a000000000000000000001') } }))
     await app.jit.login('okta', ann())
     app.commands()
@@ -132,7 +132,7 @@ describe('decide', () => {
     expect(app.commands()).toEqual(['find'])
   })
 
-  it('holds up no other sign-in while it hangs', async () => {
+  it('delays no other sign-in while it hangs', async () => {
     let goOn: (answer: object) => void = () => {}
     const hanging = new Promise<object>((resolve) => (goOn = resolve))
     await start(({ received }) => (received['email'] === 'ann@corp.example' ? hanging : {}))
@@ -143,7 +143,7 @@ describe('decide', () => {
     expect((await held).outcome).toBe('provisioned')
   })
 
-  it('is asked again where another process was first', async () => {
+  it('is called again if another process wrote the user first', async () => {
     let first = true
     await start(async ({ user }) => {
       if (!first) return { set: { slug: 'ann' } }
@@ -166,7 +166,7 @@ describe('decide', () => {
     expect(await app.User.countDocuments()).toBe(1)
   })
 
-  it('lets two first sign-ins at once become one user, though it sets a unique value', async () => {
+  it('creates one user from two simultaneous first sign-ins, even if it sets a unique value', async () => {
     await start(() => ({ set: { slug: 'ann' } }))
     const others = [0, 1, 2].map(() =>
       createJit({
@@ -196,14 +196,14 @@ describe('refuse', () => {
     expect(await app.User.countDocuments()).toBe(0)
   })
 
-  it('refuses with a JitError that is thrown, as it is', async () => {
+  it('refuses with the JitError that it throws', async () => {
     const thrown = new JitError('domain_refused', 'Not from here.', { source: 'elsewhere', status: 418 })
     await start(() => Promise.reject(thrown))
     const error = await app.refusal(ann())
     expect(error).toBe(thrown)
   })
 
-  it('names the source of a thrown JitError that names none', async () => {
+  it('adds the source to a thrown JitError without one', async () => {
     await start(() => {
       throw new JitError('app_refused', 'No seat left.', { details: { paths: ['title'] } })
     })
@@ -213,7 +213,7 @@ describe('refuse', () => {
     })
   })
 
-  it('is told to the listeners', async () => {
+  it('emits an event', async () => {
     await start(() => ({ refuse: 'No.' }))
     const told: JitError[] = []
     app.jit.on('refused', (error) => void told.push(error))
@@ -223,7 +223,7 @@ describe('refuse', () => {
 })
 
 describe('set', () => {
-  it('is written with a new user, in one insert, and listed in the changes', async () => {
+  it('writes its values with a new user in one insert, and lists them in the changes', async () => {
     await start(() => ({ set: { role: 'member', code: 'ab', 'address.city': 'Rome', title: 'Boss' } }))
     app.commands()
     const { changes, user, outcome } = await app.jit.login('okta', ann())
@@ -245,7 +245,7 @@ describe('set', () => {
     })
   })
 
-  it('does what its preview says, also for whole subdocuments and lists', async () => {
+  it('does what its preview says, even for whole subdocuments and lists', async () => {
     const set = { address: { city: 'Rome' }, log: [{ text: 'a' }], 'custom.skills': ['Go'] }
     await start(() => ({ set }))
     expect((await app.signIn(ann())).outcome).toBe('provisioned')
@@ -257,7 +257,7 @@ describe('set', () => {
     })
   })
 
-  it('is written where it differs, with syncing off too', async () => {
+  it('writes values that differ, even with syncing off', async () => {
     await start(() => ({ set: { role: 'admin' } }), { sources: [source({ syncing: false })] })
     await app.signIn(ann())
     await app.User.updateOne({}, { role: 'member' })
@@ -269,7 +269,7 @@ describe('set', () => {
     expect((await app.signIn(ann({ title: 'CTO' }))).outcome).toBe('unchanged')
   })
 
-  it('wins over what arrived, also where that would be a conflict or is invalid', async () => {
+  it('overrides a received value, even if that value conflicts or is invalid', async () => {
     await start(() => ({ set: { title: 'Boss', 'custom.level': 'junior' } }))
     await app.signIn(ann())
     const { outcome, notices } = await app.signIn(ann({ title: 'CTO', level: 'emperor' }))
@@ -279,7 +279,7 @@ describe('set', () => {
     ])
   })
 
-  it('wins over what arrived for a path below', async () => {
+  it('overrides a received value of a nested path', async () => {
     await start(() => ({ set: { address: { city: 'Bern' } } }), {
       fields: { ...companyFields, 'address.city': { label: 'City', attribute: 'city' } },
     })
@@ -289,7 +289,7 @@ describe('set', () => {
     expect((await app.signIn(ann({ city: 'Basel' }))).outcome).toBe('unchanged')
   })
 
-  it('compares with the stored id where decide populates the path', async () => {
+  it('compares with the stored id, even if decide populates the path', async () => {
     await start(
       async ({ user }) => {
         await (user as UserDocument | null)?.populate('team')
@@ -302,7 +302,7 @@ describe('set', () => {
     expect((await app.signIn(ann())).outcome).toBe('unchanged')
   })
 
-  it('clears with undefined: an unset path, an empty list, null where the schema has a default', async () => {
+  it('clears with undefined: unsets a path, empties a list, and stores null if the schema has a default', async () => {
     await start(({ user }) => ({
       set: user ? { title: undefined, 'custom.skills': undefined, plan: undefined } : {},
     }))
@@ -326,7 +326,7 @@ describe('set', () => {
     expect(notices.filter(({ path }) => path === 'lastName')).toEqual([])
   })
 
-  it('does not fill a required field with nothing: the sign-in is refused', async () => {
+  it('refuses the sign-in if it clears a required field', async () => {
     await start(() => ({ set: { lastName: undefined } }))
     expect((await app.refusal(ann())).code).toBe('required_field_missing')
     await app.close()
@@ -335,13 +335,13 @@ describe('set', () => {
     expect(asked).not.toHaveLength(0)
   })
 
-  it('normalizes an email as any other write', async () => {
+  it('normalizes an email like any other write', async () => {
     await start(() => ({ set: { email: ' Ann.Lee@Corp.example ' } }))
     expect((await app.signIn(ann())).user.get('email')).toBe('ann.lee@corp.example')
     expect((await app.signIn(ann())).outcome).toBe('unchanged')
   })
 
-  it('is no more trusted than the sign-in, where it is an email', async () => {
+  it('gives an email no more trust than the sign-in has', async () => {
     await start(() => ({ set: { email: 'boss@corp.example' } }))
     const { user } = await app.signIn(ann())
     expect(user.toObject().identities).toMatchObject([{ unvouchedEmail: true }])
@@ -349,7 +349,7 @@ describe('set', () => {
     expect((await app.refusal(other)).code).toBe('linking_refused')
   })
 
-  it('reads a path that the schema hides, to see whether the value differs', async () => {
+  it('reads a path that the schema hides, to compare the value', async () => {
     await start(() => ({ set: { pin: '7' } }))
     await app.signIn(ann())
     expect((await app.signIn(ann())).outcome).toBe('unchanged')
@@ -375,7 +375,7 @@ describe('set', () => {
     ['role', 'emperor'],
     ['team', 'not an id'],
     ['custom.startDate', 'not a date'],
-  ])('is an error for %s that cannot be set, and writes nothing', async (path, value) => {
+  ])('fails for %s, which can’t be set, and writes nothing', async (path, value) => {
     const set = Object.defineProperty({}, path, { value, enumerable: true })
     await start(() => ({ set }))
     const { message } = await fault()
@@ -383,12 +383,12 @@ describe('set', () => {
     expect(await app.User.countDocuments()).toBe(0)
   })
 
-  it('names the nearest path', async () => {
+  it('suggests the closest path', async () => {
     await start(() => ({ set: { rol: 'member' } }))
     expect((await fault()).message).toBe("set['rol']: the schema has no such path; did you mean 'role'?")
   })
 
-  it('is an error for the paths of a version key and of a discriminator key, above and below them', async () => {
+  it('fails for a version key, a discriminator key, and the paths above and below them', async () => {
     const prepare = (made: Schema): void => {
       made.set('versionKey', 'meta.version')
       made.set('discriminatorKey', 'kind')
@@ -401,7 +401,7 @@ describe('set', () => {
     expect((await app.signIn(ann())).outcome).toBe('provisioned')
   })
 
-  it('is an error for a duplicate, of a new and of a stored user, in other letter case too', async () => {
+  it('fails for a duplicate of a new or stored user, even in different letter case', async () => {
     let set: object = { slug: 'bo' }
     await start(() => ({ set }))
     await app.User.create({ email: 'bo@corp.example', slug: 'bo' })
@@ -417,7 +417,7 @@ describe('set', () => {
     expect((await fault()).message).toContain("set['email']")
   })
 
-  it('is an error where an immutable path of a stored user would change', async () => {
+  it('fails if an immutable path of a stored user would change', async () => {
     let born = '1990'
     await start(() => ({ set: { born } }))
     await app.signIn(ann())
@@ -427,7 +427,7 @@ describe('set', () => {
   })
 })
 
-describe('an answer that cannot be used', () => {
+describe('an invalid answer', () => {
   it.each<[string, unknown, string]>([
     ['a text', 'no', 'must return an object'],
     ['false', false, 'must return an object'],
@@ -437,24 +437,24 @@ describe('an answer that cannot be used', () => {
     ['an unknown property', { refused: 'No.' }, "unknown property 'refused'; did you mean 'refuse'?"],
     ['an empty refuse', { refuse: '' }, 'refuse'],
     ['a blank refuse', { refuse: ' ' }, 'refuse'],
-    ['a refuse that is no text', { refuse: true }, 'refuse'],
-    ['a set that is no object', { set: ['role'] }, 'set'],
+    ['a refuse that isn’t text', { refuse: true }, 'refuse'],
+    ['a set that isn’t an object', { set: ['role'] }, 'set'],
     ['a set that is a Map', { set: new Map([['role', 'member']]) }, 'set'],
-    ['a reactivate that is no boolean', { reactivate: 'yes' }, 'reactivate'],
-  ])('is an error: %s', async (_title, answer, message) => {
+    ['a reactivate that isn’t a boolean', { reactivate: 'yes' }, 'reactivate'],
+  ])('fails: %s', async (_title, answer, message) => {
     await start(() => answer)
     expect((await fault()).message).toContain(message)
   })
 
   it.each([undefined, null, {}, { refuse: undefined, set: undefined, reactivate: undefined }])(
-    'is not one that says nothing: %p',
+    'isn’t one that says nothing: %p',
     async (answer) => {
       await start(() => answer)
       expect((await app.signIn(ann())).outcome).toBe('provisioned')
     },
   )
 
-  it('is an error that it throws, which is the cause', async () => {
+  it('keeps a thrown error as the cause', async () => {
     const cause = new TypeError('groups of ann@corp.example')
     await start(() => {
       throw cause
@@ -464,7 +464,7 @@ describe('an answer that cannot be used', () => {
     expect(error.message).not.toContain('ann')
   })
 
-  it('is a user that it changes', async () => {
+  it('fails if it changes the user', async () => {
     await start(({ user }) => void user?.set('title', 'Boss'))
     await app.signIn(ann())
     expect((await fault(ann({ title: 'CTO' }))).message).toContain('changed the user (title)')
@@ -475,7 +475,7 @@ describe('an answer that cannot be used', () => {
     ['inside a Mixed value', (user) => (user.get('extra') as unknown[]).push('x')],
     ['inside a Date', (user) => (user.get('custom.startDate') as Date).setFullYear(1999)],
     ['and saves', (user) => user.set('role', 'admin').save()],
-  ])('is a user that it changes %s', async (_title, change) => {
+  ])('fails if it changes the user %s', async (_title, change) => {
     await start(async ({ user }) => void (user && (await change(user as UserDocument))), {
       schema: { ...schema, extra: {} },
     })
@@ -485,7 +485,7 @@ describe('an answer that cannot be used', () => {
     expect((await app.User.findOne().lean()).title).toBe('Engineer')
   })
 
-  it('is told to the listeners as an error, not as a refusal', async () => {
+  it('emits an error event, not a refusal', async () => {
     await start(() => ({ refuse: '' }))
     const told: string[] = []
     app.jit.on('refused', () => told.push('refused')).on('error', () => told.push('error'))
@@ -495,7 +495,7 @@ describe('an answer that cannot be used', () => {
 })
 
 describe('reactivate', () => {
-  it('lets an inactive user in, and set makes them active again', async () => {
+  it('lets an inactive user in, and set reactivates them', async () => {
     await start(() => ({ reactivate: true, set: { active: true } }))
     await app.jit.login('okta', ann())
     await app.User.updateOne({}, { active: false })
@@ -507,7 +507,7 @@ describe('reactivate', () => {
     expect((await app.User.findOne().lean()).active).toBe(true)
   })
 
-  it('is what lifts user_inactive, and nothing else does', async () => {
+  it('is the only answer that lifts user_inactive', async () => {
     await start(() => ({ set: { active: true } }), { sources: [source({ linking: 'trusted' })] })
     await app.User.create({ email: 'ann@corp.example', active: false })
     expect((await app.refusal(ann())).code).toBe('user_inactive')
@@ -515,7 +515,7 @@ describe('reactivate', () => {
     expect(asked[0]!.context.outcome).toBe('linked')
   })
 
-  it('lets in alone, and leaves the user as they are', async () => {
+  it('lets the user in without changing them', async () => {
     await start(() => ({ reactivate: true }))
     await app.jit.login('okta', ann())
     await app.User.updateOne({}, { active: false })
@@ -536,7 +536,7 @@ describe('set of a source', () => {
     sources: [source({ set })],
   })
 
-  it('is applied when a user is created, cast by the schema, and never again', async () => {
+  it('is cast by the schema and applied only when a user is created', async () => {
     app = await company({ schema, ...withSet({ role: 'member', team: '65a000000000000000000001' }) })
     const { user, changes } = await app.signIn(ann())
     expect(user.get('team')).toEqual(new Types.ObjectId('65a000000000000000000001'))
@@ -545,7 +545,7 @@ describe('set of a source', () => {
     expect((await app.signIn(ann())).outcome).toBe('unchanged')
   })
 
-  it('is there before decide is asked, which wins', async () => {
+  it('is in the plan that decide receives, and decide overrides it', async () => {
     await start(() => ({ set: { role: 'admin' } }), withSet({ role: 'member', title: 'New' }))
     const { user } = await app.signIn(ann())
     expect(asked[0]!.context.changes).toContainEqual(expect.objectContaining({ path: 'role', to: 'member' }))
@@ -557,7 +557,7 @@ describe('set of a source', () => {
     expect((await app.signIn(ann({ lastName: undefined }))).user.get('lastName')).toBe('Unknown')
   })
 
-  it('is an error where the model refuses the value', async () => {
+  it('fails if the model refuses the value', async () => {
     app = await company({ schema, ...withSet({ role: 'emperor' }) })
     expect((await fault()).message).toBe("set['role']: is not an allowed value")
   })
@@ -567,7 +567,7 @@ describe('set of a source', () => {
     ['_id', 'x', 'set._id: this path belongs to the database'],
     ['identities', [], 'set.identities: this path'],
     ['team', 'x', 'set.team: does not fit the type objectid'],
-  ])('that cannot be applied is named by ready(): %s', async (path, value, message) => {
+  ])('is reported by ready() if it can’t be applied: %s', async (path, value, message) => {
     app = await company({ schema })
     const jit = createJit({
       userModel: app.User,

@@ -63,7 +63,7 @@ describe('the NameID of a new identity', () => {
     expect(rest).toEqual(expected)
   })
 
-  it('is stored with the link of an existing user, too', async () => {
+  it('is stored when an existing user is linked', async () => {
     await open({ linking: 'trusted' })
     await app.User.create({ email: 'ann@corp.example' })
     expect((await app.signIn(named({ format: EMAIL }))).outcome).toBe('linked')
@@ -71,11 +71,11 @@ describe('the NameID of a new identity', () => {
   })
 })
 
-describe('the same text', () => {
+describe('a NameID with the same text', () => {
   it.each([
     ['in another format', { format: PERSISTENT }, [EMAIL, PERSISTENT]],
-    ['in no format', {}, [EMAIL, UNSPECIFIED]],
-    ['in a format of another letter case', { format: EMAIL.toLowerCase() }, [EMAIL, EMAIL.toLowerCase()]],
+    ['without a format', {}, [EMAIL, UNSPECIFIED]],
+    ['in a format with different letter case', { format: EMAIL.toLowerCase() }, [EMAIL, EMAIL.toLowerCase()]],
     [
       'with another NameQualifier',
       { format: EMAIL, nameQualifier: 'https://evil.example' },
@@ -86,7 +86,7 @@ describe('the same text', () => {
       { format: EMAIL, spNameQualifier: 'https://other' },
       ['SPNameQualifier'],
     ],
-  ])('%s is refused, whatever identifiers come with it', async (_, nameId, words) => {
+  ])('is refused %s, no matter which identifiers arrive', async (_, nameId, words) => {
     await open({ linking: 'trusted' })
     await app.signIn(named({ format: EMAIL }))
     await expectRefused(named(nameId), ...words)
@@ -94,9 +94,9 @@ describe('the same text', () => {
   })
 
   it.each([
-    ['with the issuer for its NameQualifier', { format: EMAIL, nameQualifier: ISSUER }],
-    ['with this app for its SPNameQualifier', { format: EMAIL, spNameQualifier: OWN }],
-  ])('%s is the same person: that is what it means to leave it out', async (_, nameId) => {
+    ['with the issuer as NameQualifier', { format: EMAIL, nameQualifier: ISSUER }],
+    ['with this app as SPNameQualifier', { format: EMAIL, spNameQualifier: OWN }],
+  ])('is the same person %s, which is the default', async (_, nameId) => {
     await open()
     await app.signIn(named({ format: EMAIL }))
     expect((await app.signIn(named(nameId))).outcome).toBe('unchanged')
@@ -105,7 +105,7 @@ describe('the same text', () => {
     expect((await app.signIn(named({ format: EMAIL }))).outcome).toBe('unchanged')
   })
 
-  it('with a stored qualifier is refused without it, and with another', async () => {
+  it('is refused if its stored qualifier is missing or differs', async () => {
     await open()
     await app.signIn(named({ format: EMAIL, nameQualifier: 'corp' }))
     await expectRefused(named({ format: EMAIL }), 'NameQualifier')
@@ -113,14 +113,14 @@ describe('the same text', () => {
     expect((await app.signIn(named({ format: EMAIL, nameQualifier: 'corp' }))).outcome).toBe('unchanged')
   })
 
-  it('without qualifiers, as an app passes it to login, is the same person', async () => {
+  it('is the same person if the app passes it to login without qualifiers', async () => {
     await open()
     await app.signIn(named({ format: EMAIL }))
     expect((await app.signIn(ann())).outcome).toBe('unchanged')
     expect((await stored()).format).toBe(EMAIL)
   })
 
-  it('is one person’s, however many first sign-ins run at the same instant', async () => {
+  it('belongs to one person, no matter how many first sign-ins run at once', async () => {
     await open()
     const formats = Array.from({ length: 20 }, (_, i) => [EMAIL, PERSISTENT][i % 2]!)
     const answers = await Promise.allSettled(
@@ -136,13 +136,13 @@ describe('the same text', () => {
     expect(user.firstName).toBe(user.identities[0].format)
   })
 
-  it.each([[42], ['with\nbreak'], [{}]])('with a format that is no text is refused: %j', async (format) => {
+  it.each([[42], ['with\nbreak'], [{}]])('is refused if its format isn’t text: %j', async (format) => {
     await open()
     const refused = app.jit.login('okta', named({ format: format as string }))
     await expect(refused).rejects.toMatchObject({ details: { check: 'name_id_format' } })
   })
 
-  it('names a format that could deceive a reader by its characters, and shortens it', async () => {
+  it('escapes misleading characters in a format, and shortens it', async () => {
     await open()
     await app.signIn(named({ format: EMAIL }))
     const { message } = await app.refusal(named({ format: `urn:\u202e${'x'.repeat(5_000)}` }))
@@ -156,10 +156,10 @@ describe('an identity of version 0.1', () => {
 
   it.each([
     ['with the identifiers that the user has', {}],
-    ['with an email in other letter case', { email: 'Ann@Corp.Example' }],
+    ['with the email in different letter case', { email: 'Ann@Corp.Example' }],
     ['without any identifier', { email: undefined, employeeNumber: undefined }],
-    ['with one that the source does not use', { 'custom.note': 'x', username: 'eve' }],
-  ])('takes format and qualifiers %s, once', async (_, attributes) => {
+    ['with an identifier that the source doesn’t use', { 'custom.note': 'x', username: 'eve' }],
+  ])('takes the format and qualifiers once, %s', async (_, attributes) => {
     await open()
     await app.signIn(named(undefined, { employeeNumber: 'E7' }))
     app.commands()
@@ -173,19 +173,19 @@ describe('an identity of version 0.1', () => {
   })
 
   it.each([
-    ['somebody else’s email', { email: 'eve@corp.example' }],
+    ['another user’s email', { email: 'eve@corp.example' }],
     ['a new email', { email: 'new@corp.example' }],
-    ['somebody else’s employee number', { employeeNumber: 'E8' }],
+    ['another user’s employee number', { employeeNumber: 'E8' }],
     ['a new employee number beside the email', { employeeNumber: 'E9' }],
-    ['an email that cannot be read', { email: 'ann\u200b@corp.example' }],
-  ])('does not take them where %s arrives: it is refused', async (_, attributes) => {
+    ['an unreadable email', { email: 'ann\u200b@corp.example' }],
+  ])('is refused, and doesn’t take them, if %s arrives', async (_, attributes) => {
     await open()
     await app.User.create({ email: 'eve@corp.example', employeeNumber: 'E8' })
     await app.signIn(named(undefined, { employeeNumber: 'E7' }))
     await expectRefused(named(nameId, { employeeNumber: 'E7', ...attributes }), EMAIL, 'without a format')
   })
 
-  it('takes them of one of two that sign in at the same instant, and refuses the other', async () => {
+  it('takes them from one of two simultaneous sign-ins, and refuses the other', async () => {
     await open()
     await app.signIn(named({ format: EMAIL }))
     await forgetQualifiers()
@@ -194,7 +194,7 @@ describe('an identity of version 0.1', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
   })
 
-  it('is moved to another format, or unlinked, by the commands of the docs', async () => {
+  it('can be moved to another format, or unlinked, with the documented commands', async () => {
     await open({ domains: ['corp.example'] })
     await app.signIn(named({ format: UNSPECIFIED }))
     await expectRefused(named({ format: PERSISTENT }), UNSPECIFIED, PERSISTENT)
@@ -209,7 +209,7 @@ describe('an identity of version 0.1', () => {
     expect((await app.signIn(named({ format: EMAIL }))).outcome).toBe('linked')
   })
 
-  it('still signs in where the assertion has no qualifiers, and stays as it is', async () => {
+  it('still signs in without qualifiers in the assertion, and doesn’t change', async () => {
     await open()
     await app.signIn(ann())
     expect((await app.signIn(ann({ email: 'ann.lee@corp.example' }))).outcome).toBe('synced')
@@ -231,7 +231,7 @@ describe('a source of OpenID Connect', () => {
     expect((await app.signIn(ann())).outcome).toBe('unchanged')
   })
 
-  it('whose id was once that of a SAML source does not inherit its people', async () => {
+  it('doesn’t inherit the people of a SAML source that had its id', async () => {
     app = await company({ sources: [oidc()] })
     await app.signIn(ann())
     await app.User.collection.updateOne({}, { $set: { 'identities.0.format': EMAIL } })

@@ -31,7 +31,7 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
   )
 
 describe('one email at two customers', () => {
-  it('is a user in each organization, and one without', async () => {
+  it('belongs to one user in each organization, and to one without an organization', async () => {
     app = await organized()
     const results = [
       await app.signIn(ann(), 'acme'),
@@ -70,7 +70,7 @@ describe('one email at two customers', () => {
     ])
   })
 
-  it('is no conflict, neither with the email nor with another identifier', async () => {
+  it('is no conflict, and neither is another identifier', async () => {
     app = await organized()
     await app.signIn(ann({ employeeNumber: 'E1' }), 'acme')
     const { notices, changes } = await app.signIn(ann({ employeeNumber: 'E1' }), 'globex')
@@ -84,7 +84,7 @@ describe('one email at two customers', () => {
     expect(taken.notices.find(({ code }) => code === 'conflict')?.path).toBe('employeeNumber')
   })
 
-  it('holds in other letter case, too', async () => {
+  it('is no conflict in different letter case, either', async () => {
     app = await organized()
     await app.User.collection.insertOne({
       email: 'ANN@corp.example',
@@ -100,8 +100,8 @@ describe('one email at two customers', () => {
 describe('an identity whose user belongs to another organization', () => {
   it.each([
     ['moved to another', 'globex', 'acme'],
-    ['moved to one, where the source has none', 'acme', 'staff'],
-  ])('is refused without a word about the user (%s)', async (_, organizationId, id) => {
+    ['moved to one, but the source has none', 'acme', 'staff'],
+  ])('is refused without revealing the user (%s)', async (_, organizationId, id) => {
     app = await organized({
       options: { decide: () => Promise.reject(new Error('asked')) } as Partial<JitOptions>,
     })
@@ -136,7 +136,7 @@ describe('connecting an identity', () => {
     expect(await users()).toMatchObject([{ email: 'bo@corp.example', identities: [] }])
   })
 
-  it('counts at a source of the user’s organization', async () => {
+  it('works at a source of the user’s organization', async () => {
     app = await organized()
     const user = await app.User.create({ email: 'bo@corp.example', organizationId: 'acme' })
     await internalsOf(app.jit).login('acme', ann(), String(user._id))
@@ -157,7 +157,7 @@ describe('a source that gets its first organization', () => {
     await app.jit.ready()
   }
 
-  it('gives it to linked users at their next sign-in, and finds no others without one', async () => {
+  it('gives it to linked users at their next sign-in, and finds no other users without one', async () => {
     app = await organized({ sources: [before] })
     await app.jit.login('acme', ann())
     await app.User.create({ email: 'bo@corp.example' })
@@ -173,7 +173,7 @@ describe('a source that gets its first organization', () => {
     expect(app.commands()).toEqual(['find'])
   })
 
-  it('sets it also where the path is immutable, hidden and nested', async () => {
+  it('sets it even if the path is immutable, hidden and nested', async () => {
     const schema = { ...companySchema, org: { id: { type: String, immutable: true, select: false } } }
     app = await organized({ schema, organization: 'org.id', sources: [before] })
     await app.jit.login('acme', ann())
@@ -190,7 +190,7 @@ describe('a source that gets its first organization', () => {
   })
 
   it.each(['ann@corp.example', 'ANN@corp.example'])(
-    'refuses where the organization has such a user (%s)',
+    'refuses the sign-in if the organization already has such a user (%s)',
     async (email) => {
       app = await organized({ sources: [before] })
       await app.jit.login('acme', ann())
@@ -208,7 +208,7 @@ describe('a source that gets its first organization', () => {
 describe('a list of organizations', () => {
   const list = { ...companySchema, organizations: [String] }
 
-  it('gets the source’s organization at each sign-in where it is missing', async () => {
+  it('gets the source’s organization at each sign-in if it’s missing', async () => {
     app = await company({ schema: list, organization: 'organizations', sources: [acme, globex, staff] })
     const organizations = async (): Promise<unknown> => (await app.User.findOne().lean()).organizations
     expect((await app.signIn(ann(), 'acme')).outcome).toBe('provisioned')
@@ -225,7 +225,7 @@ describe('a list of organizations', () => {
     expect(await app.User.countDocuments()).toBe(1)
   })
 
-  it('keeps every membership where sign-ins meet', async () => {
+  it('keeps every membership when sign-ins run at once', async () => {
     app = await company({ schema: list, organization: 'organizations', sources: [acme, globex] })
     await app.User.create({ email: 'ann@corp.example' })
     await Promise.all(Array.from({ length: 20 }, (_, i) => app.jit.login(i % 2 ? 'acme' : 'globex', ann())))
@@ -254,7 +254,7 @@ describe('the type of the organization', () => {
     expect((await app.signIn(ann({}, { subject: 'second' }), 'acme')).outcome).toBe('linked')
   })
 
-  it('tells of an organization that does not fit', async () => {
+  it('is reported by ready() if an organization doesn’t fit it', async () => {
     const schema = { ...companySchema, organizationId: Schema.Types.ObjectId }
     app = await organized({ schema, sources: [staff] })
     const jit = createJit({ userModel: app.User, baseUrl: 'https://app.example/sso', sources: [acme] })
@@ -291,15 +291,15 @@ describe('the plugin', () => {
       { email: true, organizationId: { label: 'X' } },
       /also a field/,
     ],
-    ['something that is no path', 7, one, companyFields, /must be the path/],
+    ['a value that isn’t a path', 7, one, companyFields, /must be the path/],
   ])('refuses %s', async (_, organization, schema, fields, message) => {
     expect(apply(organization, schema, fields)).toThrow(message)
     app = await organized()
   })
 })
 
-describe('what the app decides', () => {
-  it('is asked with the organization, and can’t set it', async () => {
+describe('decide', () => {
+  it('receives the organization, and can’t set it', async () => {
     const asked: DecideContext[] = []
     const decide = (context: DecideContext): object => {
       asked.push(context)
@@ -315,12 +315,12 @@ describe('what the app decides', () => {
   })
 })
 
-describe('references', () => {
+describe('a reference', () => {
   const schema = { ...one, managerId: Schema.Types.ObjectId }
   const fields = { ...companyFields, managerId: { attribute: 'manager', ref: 'email' } }
   const boss = { email: 'boss@corp.example', lastName: 'Boss' }
 
-  it('resolve within the organization, at once and later', async () => {
+  it('resolves within the organization, at once and later', async () => {
     app = await organized({ schema, fields })
     await app.jit.login('globex', ann(boss, { subject: 'boss' }))
     const waiting = await app.signIn(ann({ manager: boss.email }), 'acme')
@@ -334,7 +334,7 @@ describe('references', () => {
   })
 })
 
-describe('50 sign-ins at once in two organizations', () => {
+describe('50 simultaneous sign-ins in two organizations', () => {
   it.each([1, 2])('create the right users (%s processes)', async (processes) => {
     app = await organized()
     const other = await mongoose.createConnection(app.mongo.uri).asPromise()
@@ -360,7 +360,7 @@ describe('50 sign-ins at once in two organizations', () => {
 })
 
 describe('a sign-in among many organizations', () => {
-  it('uses an index, and reads no user of another one', async () => {
+  it('uses an index, and reads no other organization’s user', async () => {
     app = await organized()
     const date = new Date()
     await app.User.collection.insertMany(
@@ -393,7 +393,7 @@ describe('a sign-in among many organizations', () => {
 const sourcesOf = (...configs: SourceConfig[]): SourceConfig[] => configs
 
 describe('a source in code', () => {
-  it('is unknown to code that asks for another organization', async () => {
+  it('isn’t listed for another organization', async () => {
     app = await organized({ sources: sourcesOf(acme, globex, staff) })
     const ids = (filter?: object): string[] => app.jit.sources(filter).map(({ id }) => id)
     expect(ids()).toEqual(['acme', 'globex', 'staff'])
@@ -424,7 +424,7 @@ describe('ready()', () => {
     expect(await problemsOf(app.jit)).toEqual([])
   })
 
-  it('names it also where the schema declares it', async () => {
+  it('names it even if the schema declares it', async () => {
     app = await organized()
     const connection = await mongoose.createConnection(app.mongo.uri).asPromise()
     const schema = new Schema(plainUser).plugin(jitUser, {
@@ -437,7 +437,7 @@ describe('ready()', () => {
     await connection.close()
   })
 
-  it('names indexes within the organization that are missing', async () => {
+  it('names missing indexes that include the organization', async () => {
     app = await organized()
     await app.User.collection.dropIndexes()
     app.User.schema.set('autoIndex', false)
@@ -450,7 +450,7 @@ describe('ready()', () => {
     )
   })
 
-  it('names two users of an organization who have the same email', async () => {
+  it('reports two users of an organization with the same email', async () => {
     app = await organized()
     await app.User.collection.dropIndexes()
     const twice = { email: 'ann@corp.example', organizationId: 'acme' }
@@ -462,8 +462,8 @@ describe('ready()', () => {
 
   it.each([
     ['to another organization', globex, { ...globex, id: 'acme' }],
-    ['to none', acme, { ...staff, id: 'acme' }],
-  ])('tells of a source in code that was moved %s', async (_, _before, after) => {
+    ['to no organization', acme, { ...staff, id: 'acme' }],
+  ])('reports a source in code that was moved %s', async (_, _before, after) => {
     app = await organized()
     await app.jit.login('acme', ann())
     expect(await problemsOf(jitWith([after]))).toEqual([

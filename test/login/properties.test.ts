@@ -266,7 +266,7 @@ describe('every sign-in', () => {
     )
   }, 600_000)
 
-  it('does what its preview says, whatever the app decides, and asks it once', async () => {
+  it('does what its preview says, no matter what decide answers, and calls it once', async () => {
     const names = { title: ['position', 'title'], lastName: ['sn', 'lastName'] }
     await fc.assert(
       fc.asyncProperty(

@@ -57,7 +57,7 @@ describe('a sign-in whose plan', () => {
     ['is refused by validation', 'plan_without', applied('invalid'), {}],
     ['is refused by validation for an existing user', 'plan_without', applied('invalid'), existing],
     [
-      'takes an identifier in the organization it gives',
+      'takes another user’s identifier in the new organization',
       'organization_taken',
       applied('organization_taken', email),
       existing,
@@ -68,7 +68,7 @@ describe('a sign-in whose plan', () => {
     ['takes an identifier that the source does not use', 'plan_without', applied('taken', badge), {}],
     ['sets a value that validation refuses', 'set_refused', applied('set_invalid'), {}],
     ['sets a new user’s taken value', 'find_user', applied('set_taken', email), {}],
-    ['sets it again after the search', 'set_refused', applied('set_taken', email), searched],
+    ['sets it again after the user is looked up again', 'set_refused', applied('set_taken', email), searched],
     ['sets an existing user’s taken value', 'set_refused', applied('set_taken', email), existing],
     ['conflicts in a new user’s identifier', 'find_user', applied('conflict', email), {}],
     [

@@ -533,7 +533,7 @@ describe('domains', () => {
   })
 
   it.each(['"ann@corp.example"@evil.example', 'ann@evil.example@corp.example', 'ann', 'corp.example'])(
-    'refuse %s, which is no email address',
+    'refuse %s, which isn’t an email address',
     async (email) => {
       await start({ sources: [source({ domains })] })
       expect((await app.refusal(ann({ email }))).code).toBe('identifier_missing')

@@ -29,7 +29,7 @@ describe('a list of attribute names', () => {
   const with_ = (attributes: Record<string, unknown>, rest?: Partial<Assertion>): Assertion =>
     ann({ email: undefined, ...attributes }, rest)
 
-  it.each(['okta', 'oidc'])('is read by the first name that arrives with a value, through %s', async (at) => {
+  it.each(['okta', 'oidc'])('is read from the first name with a value, through %s', async (at) => {
     await start({ fields })
     const signIn = async (attributes: Record<string, unknown>): Promise<unknown> =>
       (await app.signIn(with_(attributes), at)).user.get('email')
@@ -40,21 +40,21 @@ describe('a list of attribute names', () => {
     expect(await signIn({ email: null, mail: [null, ''], upn: ['c@corp.example'] })).toBe('c@corp.example')
   })
 
-  it('is empty where every name that arrives is', async () => {
+  it('is empty if every received name is empty', async () => {
     await start({ fields: { ...companyFields, title: { attribute: ['title', 'job'] } } })
     await app.signIn(ann())
     const { changes } = await app.signIn(ann({ title: undefined, job: '' }))
     expect(changes).toEqual([{ path: 'title', label: 'Title', from: 'Engineer', to: undefined }])
   })
 
-  it('does not look further where the first value is invalid', async () => {
+  it('doesn’t try the next name if the first value is invalid', async () => {
     await start({ fields })
     expect((await app.refusal(with_({ email: 'ann', upn: 'c@corp.example' }))).code).toBe(
       'identifier_missing',
     )
   })
 
-  it('is in a refusal, in a near miss, and in what the source shows', async () => {
+  it('appears in a refusal, in a near miss, and in the source’s details', async () => {
     await start({ fields })
     const { details } = await app.refusal(with_({ UPN: 'c@corp.example' }))
     expect(details.expected).toEqual(['email', 'mail', 'upn', 'employeeNumber'])
@@ -77,24 +77,24 @@ describe('a list of attribute names', () => {
     )
   })
 
-  it('may be given for one source', async () => {
+  it('can be set for one source', async () => {
     await start({ sources: [source({ attributes: { title: ['jobTitle', 'position'] } })] })
     expect((await app.signIn(ann({ title: 'no', position: 'CTO' }))).user.get('title')).toBe('CTO')
   })
 
   it.each<[string, unknown]>([
     ['an empty list', []],
-    ['a list with something else than text', ['mail', 7]],
+    ['a list with a value that isn’t text', ['mail', 7]],
     ['a blank name', ['mail', ' ']],
-    ['one name twice', ['mail', 'mail']],
-  ])('is a mistake where it is %s', async (_title, attribute) => {
+    ['a list with a repeated name', ['mail', 'mail']],
+  ])('is a configuration error if it is %s', async (_title, attribute) => {
     await start()
     await expect(company({ fields: { email: { attribute: attribute as never } } })).rejects.toThrow(
       'attribute must be a name, a list of names',
     )
   })
 
-  it('of one source is checked by ready()', async () => {
+  it('is checked by ready() for one source', async () => {
     await start()
     const problems = async (attributes: Record<string, unknown>): Promise<unknown> => {
       const options = { userModel: app.User, baseUrl: 'https://app.example/sso' }
@@ -118,8 +118,8 @@ describe('a list of attribute names', () => {
   })
 })
 
-describe('a name that two fields share', () => {
-  it('serves both, if at least one of them has a transform', async () => {
+describe('an attribute name that two fields share', () => {
+  it('is allowed if at least one of them has a transform', async () => {
     const first = (value: unknown): unknown => String(value).split(' ')[0]
     const last = (value: unknown): unknown => String(value).split(' ').slice(1).join(' ')
     await start({
@@ -153,7 +153,7 @@ describe('email_verified', () => {
     expect((await app.signIn(upn({ email: 'BO@corp.example' }), at)).outcome).toBe('linked')
   })
 
-  it('does not vouch for what a transform makes of it', async () => {
+  it('doesn’t vouch for the result of a transform', async () => {
     const transform = (value: unknown, { attributes }: { attributes: Record<string, unknown> }): unknown =>
       attributes['upn'] ?? String(value).replace(/^smtp:/i, '')
     await start({ fields: { ...companyFields, email: { transform } }, sources: strict })
@@ -175,7 +175,7 @@ describe('a transform', () => {
     ['a number', 7, 'okta'],
     ['a boolean', false, 'okta'],
     ['empty text', '', 'okta'],
-  ])('sees what arrived, whatever it is: %s', async (_title, value, at) => {
+  ])('receives the value as it arrived: %s', async (_title, value, at) => {
     const seen: unknown[] = []
     const transform = (received: unknown): string => {
       seen.push(received)
@@ -187,7 +187,7 @@ describe('a transform', () => {
     expect(user.get('department')).toBe('R&D')
   })
 
-  it('is not called for an absent attribute', async () => {
+  it('isn’t called for an absent attribute', async () => {
     const transform = jest.fn()
     await start({ fields: { ...companyFields, department: { transform } } })
     await app.signIn(ann({ department: null }))
@@ -201,17 +201,17 @@ describe('a transform', () => {
     ['text that is too long', 'x'.repeat(20_000)],
     ['a control character', 'R\u0000D'],
     ['half a character', '\ud83d'],
-    ['a number that is none', NaN],
+    ['NaN', NaN],
     ['a function', () => 'R&D'],
     ['too many values', Array.from({ length: 2001 }, () => 'x')],
-  ])('is judged by what it returns: %s', async (_title, value) => {
+  ])('is refused if it returns %s', async (_title, value) => {
     await start({ fields: { ...companyFields, department: { transform: () => value } } })
     const { notices, user } = await app.signIn(ann({ department: 'x' }))
     expect(codes(notices)).toEqual(['invalid_value department'])
     expect(user.get('department')).toBeUndefined()
   })
 
-  it('may return what the schema can cast, such as a date', async () => {
+  it('may return a value that the schema can cast, such as a date', async () => {
     const at = new Date('2024-02-29')
     await start({ fields: { ...companyFields, 'custom.startDate': { transform: () => at } } })
     expect(
@@ -219,7 +219,7 @@ describe('a transform', () => {
     ).toEqual(at)
   })
 
-  it('is trimmed and composed, too', async () => {
+  it('has its result trimmed and composed', async () => {
     await start({ fields: { ...companyFields, department: { transform: () => ' Caf\u0065\u0301\n' } } })
     expect((await app.signIn(ann({ department: 'x' }))).user.get('department')).toBe('Caf\u00e9')
   })
@@ -262,28 +262,25 @@ describe('an identifier', () => {
     ['another text', 'employeeNumber', 'E\u00e9-7'],
     ['with two marks', 'employeeNumber', 'v\u1ec7t'],
     ['in Hangul', 'employeeNumber', '\ud55c\uae00'],
-  ])(
-    'is the same composed and decomposed, as it arrives and as it is stored: %s',
-    async (_title, path, composed) => {
-      await start()
-      const decomposed = composed.normalize('NFD')
-      const arriving = (value: string, subject: string): Assertion =>
-        ann({ email: `${subject}@corp.example`, [path]: value }, { subject })
-      const { user } = await app.signIn(arriving(decomposed, 'a'))
-      expect(user.get(path)).toBe(composed)
-      expect((await app.signIn(arriving(composed, 'a'))).outcome).toBe('unchanged')
-      await app.User.deleteMany({})
-      await app.User.collection.insertOne({ [path]: decomposed })
-      const linked = await app.signIn(arriving(composed, 'b'))
-      expect(linked.outcome).toBe('linked')
-      expect((await app.User.findOne().lean())[path]).toBe(composed)
-    },
-  )
+  ])('matches composed and decomposed, as received and as stored: %s', async (_title, path, composed) => {
+    await start()
+    const decomposed = composed.normalize('NFD')
+    const arriving = (value: string, subject: string): Assertion =>
+      ann({ email: `${subject}@corp.example`, [path]: value }, { subject })
+    const { user } = await app.signIn(arriving(decomposed, 'a'))
+    expect(user.get(path)).toBe(composed)
+    expect((await app.signIn(arriving(composed, 'a'))).outcome).toBe('unchanged')
+    await app.User.deleteMany({})
+    await app.User.collection.insertOne({ [path]: decomposed })
+    const linked = await app.signIn(arriving(composed, 'b'))
+    expect(linked.outcome).toBe('linked')
+    expect((await app.User.findOne().lean())[path]).toBe(composed)
+  })
 
   it.each([
     ['email', 'ren\u00e9e@corp.example'],
     ['employeeNumber', 'E\u00e9-7'],
-  ])('that somebody else has in another form is a conflict: %s', async (path, composed) => {
+  ])('is a conflict if another user has it in another form: %s', async (path, composed) => {
     await start()
     await app.User.collection.insertOne({ [path]: composed.normalize('NFD') })
     await app.signIn(ann())
@@ -291,7 +288,7 @@ describe('an identifier', () => {
     expect([codes(notices), changes]).toEqual([[`conflict ${path}`], []])
   })
 
-  it('costs a returning person no more than one command, also with an accent', async () => {
+  it('costs a returning person only one command, even with an accent', async () => {
     await start()
     const person = ann({ email: 'rene\u0301e@corp.example', employeeNumber: 'E\u00e9' })
     await app.jit.login('okta', person)
@@ -307,7 +304,7 @@ describe('an identifier', () => {
     ['a compatibility ideograph', '\uf900'],
     ['a Greek letter with oxia', '\u1f71lpha'],
     ['the Kelvin sign beside an accent', '\u212airste\u0301n'],
-  ])('with a character that NFC replaces by another is invalid: %s', async (_title, text) => {
+  ])('is invalid with a character that NFC replaces: %s', async (_title, text) => {
     await start()
     const replaced = text.normalize('NFC')
     await app.User.create({ email: `${replaced}@corp.example`, employeeNumber: replaced })
@@ -316,14 +313,14 @@ describe('an identifier', () => {
     expect([outcome, codes(notices)]).toEqual(['provisioned', ['invalid_value employeeNumber']])
   })
 
-  it('that the app stored with such a character is not the other one', async () => {
+  it('isn’t confused with another one that the app stored with such a character', async () => {
     await start()
     await app.User.create({ email: '\u212aim@corp.example' })
     expect((await app.User.findOne().lean()).email).toBe('\u212aim@corp.example')
     expect((await app.signIn(ann({ email: 'kim@corp.example' }))).outcome).toBe('provisioned')
   })
 
-  it('loses white space at both ends, line breaks included, and has none inside', async () => {
+  it('is trimmed, line breaks included, and can’t have line breaks inside', async () => {
     await start()
     const { user } = await app.signIn(
       ann({ email: '\n    ann@corp.example\n  ', employeeNumber: '\tE7\r\n' }),
@@ -336,7 +333,7 @@ describe('an identifier', () => {
     expect(codes(notices)).toEqual(['invalid_value employeeNumber'])
   })
 
-  it('of type String takes text or a number, and never a boolean', async () => {
+  it('takes text or a number for type String, never a boolean', async () => {
     await start()
     expect((await app.signIn(ann({ employeeNumber: 7 }))).user.get('employeeNumber')).toBe('7')
     for (const employeeNumber of [true, false]) {
@@ -346,7 +343,7 @@ describe('an identifier', () => {
     }
   })
 
-  it('that is invalid is left aside where another one identifies the person', async () => {
+  it('is ignored if it is invalid and another one identifies the person', async () => {
     await start()
     await app.User.create({ email: 'ann@corp.example', employeeNumber: 'E1' })
     expect((await app.signIn(ann({ employeeNumber: 'E\u200b1' }))).outcome).toBe('linked')
@@ -354,13 +351,13 @@ describe('an identifier', () => {
     expect((await app.refusal(alone)).code).toBe('identifier_missing')
   })
 
-  it('that is an invalid email refuses, though another one is valid', async () => {
+  it('refuses the sign-in if it is an invalid email, even if another one is valid', async () => {
     await start()
     await app.User.create({ employeeNumber: 'E1' })
     expect((await app.refusal(ann({ email: 'ann', employeeNumber: 'E1' }))).code).toBe('identifier_missing')
   })
 
-  it('that is an invalid email refuses nobody where the source does not use it', async () => {
+  it('doesn’t refuse the sign-in if it is an invalid email that the source doesn’t use', async () => {
     await start({ sources: [source({ identifiers: ['employeeNumber'], linking: 'trusted' })] })
     const { outcome, notices } = await app.signIn(ann({ email: 'ann', employeeNumber: 'E1' }))
     expect([outcome, codes(notices)]).toEqual(['provisioned', ['invalid_value email']])
@@ -378,7 +375,7 @@ describe('the standard field email', () => {
       'ada@[127.0.0.1]',
     ],
     ...['ada@corp example', 'ada@.', 'ada@corp..example', 'ada@.example', ['ada', 'ada@corp.example']],
-  ])('does not take %p', async (email) => {
+  ])('refuses %p', async (email) => {
     await start()
     expect((await app.refusal(ann({ email }))).code).toBe('identifier_missing')
     await app.signIn(ann())
@@ -399,7 +396,7 @@ describe('the standard field email', () => {
     expect((await app.signIn(ann({ email }))).user.get('email')).toBe(email)
   })
 
-  it('has its form under another path, too; a reference to it has not', async () => {
+  it('is checked at any path, but a reference to it isn’t', async () => {
     await start({
       schema: { ...companySchema, mail: String, boss: 'ObjectId' },
       fields: { mail: { standard: 'email' }, employeeNumber: { identifier: true }, boss: { ref: 'mail' } },
@@ -412,10 +409,10 @@ describe('the standard field email', () => {
   })
 })
 
-describe('attributes that exist and could not be read', () => {
+describe('unreadable attributes', () => {
   const unreadable = 'could not be decrypted'
 
-  it('keep their fields, though an absent attribute would clear them', async () => {
+  it('keep their fields, even if an absent attribute would clear them', async () => {
     await start({ sources: [source({ onAbsent: 'clear' })] })
     await app.signIn(ann({ department: 'R&D' }))
     const { outcome, notices } = await app.signIn(ann({ title: undefined }, { unreadable }))
@@ -429,7 +426,7 @@ describe('attributes that exist and could not be read', () => {
     )
   })
 
-  it('refuse where the email or a required field may be among them', async () => {
+  it('refuse the sign-in if the email or a required field may be among them', async () => {
     await start()
     expect((await app.refusal(ann({ email: undefined, employeeNumber: 'E1' }, { unreadable }))).code).toBe(
       'identifier_missing',

@@ -128,7 +128,7 @@ describe('the state of an authorization response: refused if', () => {
     expect(app.provider.requests('/token')).toHaveLength(1)
   })
 
-  it('the answer comes again after it was refused', async () => {
+  it('the response comes again after it was refused', async () => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
     app.provider.bend = { claims: (claims) => ({ ...claims, aud: 'other' }) }
@@ -137,7 +137,7 @@ describe('the state of an authorization response: refused if', () => {
     await attack('state', browser, answer)
   })
 
-  it('the answer comes again after the engine refused it', async () => {
+  it('the response comes again after the engine refused the sign-in', async () => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
     app.provider.bend = { claims: ({ email: _email, ...claims }) => claims }
@@ -306,7 +306,7 @@ describe('a sign-in', () => {
     await attack('state', new Browser(), callback, form)
   })
 
-  it('whose answer comes again goes where it went, and nothing begins', async () => {
+  it('redirects a repeated response to the same page, and starts nothing', async () => {
     const browser = new Browser()
     const answer = await app.answerFor(browser, 'idp', '/deep?a=1')
     expect((await app.deliver(browser, answer)).page.headers.get('location')).toBe('/deep?a=1')
@@ -317,7 +317,7 @@ describe('a sign-in', () => {
     expect(told).toEqual([])
   })
 
-  it('that has ended leaves no secret of it in the database', async () => {
+  it('leaves no secret in the database after it ends', async () => {
     const browser = new Browser()
     await app.signIn(browser)
     const records = await app.User.db.collection('jitRequests').find({ source: 'idp' }).toArray()
@@ -328,7 +328,7 @@ describe('a sign-in', () => {
     }
   })
 
-  it('is not touched by a HEAD, at the callback of the router', async () => {
+  it('ignores a HEAD request at the router’s callback', async () => {
     const browser = new Browser()
     const answer = await app.answerFor(browser)
     const head = await fetch(answer, {

@@ -318,7 +318,7 @@ describe('UserInfo: refused', () => {
     ['signed, and said not to be', () => signed(() => app.provider.sign(claims), 'application/json')],
     ['encrypted', () => signed(() => `${base64({ alg: 'dir', enc: 'A128GCM' })}..a.b.c`)],
   ]
-  it.each(unread)('its claims, where it is %s', async (_title, bend) => {
+  it.each(unread)('its claims, if it is %s', async (_title, bend) => {
     app.provider.bend = bend()
     const notices: unknown[] = []
     app.jit.on('login', (result) => notices.push(...result.notices))

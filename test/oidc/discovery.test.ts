@@ -18,8 +18,8 @@ function byHand(rest: object = {}): object {
   return { issuer: provider.issuer, clientSecret, ...endpoints, ...rest }
 }
 
-describe('a discovery document elsewhere', () => {
-  it('is read where discoveryURL says, for an issuer that serves none', async () => {
+describe('a discovery document at another address', () => {
+  it('is read from discoveryURL if the issuer doesn’t serve one', async () => {
     // As at Azure AD B2C and Oracle IDCS, whose issuer is another address than that of the document.
     const issuer = `${provider.issuer}/tfp/tenant/v2.0/`
     provider.bend = {
@@ -32,7 +32,7 @@ describe('a discovery document elsewhere', () => {
     expect(provider.requests(wellKnown)).toEqual([])
   })
 
-  it('is refused where it names another issuer, with both names', async () => {
+  it('is refused if it names another issuer, with both names in the message', async () => {
     const issuer = `${provider.issuer}/tenant`
     app.use('idp', { issuer, clientSecret, discoveryURL: `${provider.issuer}/elsewhere/configuration` })
     expect(await signIn()).toEqual(unavailable)
@@ -41,7 +41,7 @@ describe('a discovery document elsewhere', () => {
     )
   })
 
-  it('is read although every endpoint is given, for what else it announces', async () => {
+  it('is read for its other members, even if every endpoint is set', async () => {
     announce({ end_session_endpoint: `${provider.issuer}/end` })
     app.use('idp', byHand({ discoveryURL: `${provider.issuer}/elsewhere/configuration` }))
     expect(await signIn()).toEqual(signedIn)
@@ -49,14 +49,14 @@ describe('a discovery document elsewhere', () => {
   })
 })
 
-describe('endpoints by hand', () => {
+describe('endpoints that the source sets', () => {
   it('need no discovery document, and no UserInfo endpoint', async () => {
     app.use('idp', byHand())
     expect(await signIn()).toEqual(signedIn)
     expect(provider.requests(wellKnown)).toEqual([])
   })
 
-  it('have UserInfo asked where it is given', async () => {
+  it('include UserInfo if it is set', async () => {
     app.use('idp', byHand({ userInfoURL: `${provider.issuer}/userinfo` }))
     provider.bend = {
       claims: ({ given_name: _, ...claims }) => claims,
@@ -68,7 +68,7 @@ describe('endpoints by hand', () => {
   })
 
   it.each(['authorizationURL', 'tokenURL', 'jwksURL'])(
-    'come from discovery where %s is missing',
+    'come from discovery if %s is missing',
     async (name) => {
       app.use('idp', byHand({ [name]: undefined }))
       expect(await signIn()).toEqual(signedIn)
@@ -77,7 +77,7 @@ describe('endpoints by hand', () => {
   )
 })
 
-describe('a member of a wrong type, or empty', () => {
+describe('a discovery member with a wrong type, or an empty one', () => {
   it.each<[name: string, value: unknown]>([
     ['token_endpoint_auth_methods_supported', 'client_secret_post'],
     ['token_endpoint_auth_methods_supported', [7]],
@@ -91,7 +91,7 @@ describe('a member of a wrong type, or empty', () => {
     ['code_challenge_methods_supported', 'S256'],
     ['response_types_supported', null],
     ['require_pushed_authorization_requests', 'no'],
-  ])('is ignored where it is optional: %s', async (name, value) => {
+  ])('is ignored if it is optional: %s', async (name, value) => {
     announce({ [name]: value })
     expect(await signIn()).toEqual(signedIn)
   })
@@ -103,27 +103,27 @@ describe('a member of a wrong type, or empty', () => {
     ['jwks_uri', null],
     ['jwks_uri', ''],
     ['id_token_signing_alg_values_supported', 'RS256'],
-  ])('is named where it is needed: %s', async (name, value) => {
+  ])('is named if it is required: %s', async (name, value) => {
     announce({ [name]: value })
     expect(await signIn()).toEqual(unavailable)
     expect(lastMessage()).toContain(`its discovery document has no usable ${name}`)
   })
 
-  it('is named with all others', async () => {
+  it('is named together with all others', async () => {
     announce({ token_endpoint: 1, jwks_uri: 2 })
     expect(await signIn()).toEqual(unavailable)
     expect(lastMessage()).toContain('no usable token_endpoint, jwks_uri')
   })
 
-  it('is ignored where the source gives the endpoint', async () => {
+  it('is ignored if the source sets the endpoint', async () => {
     announce({ token_endpoint: 7 })
     app.use('idp', { issuer: provider.issuer, clientSecret, tokenURL: `${provider.issuer}/token` })
     expect(await signIn()).toEqual(signedIn)
   })
 })
 
-describe('a mismatch of issuers', () => {
-  it('says both names, on one line and cut to a length that can be read', async () => {
+describe('an issuer mismatch', () => {
+  it('shows both names on one line, shortened', async () => {
     announce({ issuer: `https://evil.example/\u202e\n${'x'.repeat(10_000)}` })
     expect(await signIn()).toEqual(unavailable)
     expect(lastMessage()).toContain('"https://evil.example/\ufffd\ufffdxxx')
@@ -132,7 +132,7 @@ describe('a mismatch of issuers', () => {
   })
 })
 
-it('tells who asks, at every request', async () => {
+it('sends a User-Agent with every request', async () => {
   provider.bend = { claims: ({ given_name: _, ...claims }) => claims, userInfo: { given_name: 'Alice' } }
   expect(await signIn()).toEqual(signedIn)
   const asked = provider.received.filter(({ path }) => path !== '/authorize')

@@ -63,7 +63,7 @@ describe('an ID token that fails a check', () => {
     ['with another nonce', { nonce: 'other' }, 'nonce', '"nonce" failed'],
     ['with several audiences and no azp', { aud: ['app', 'other'] }, 'azp', 'several audiences and no azp'],
     ['issued to another client', { azp: 'other' }, 'azp', '"azp" failed'],
-  ])('is refused in words of its own: %s', async (_title, change, check, words) => {
+  ])('is refused with its own message: %s', async (_title, change, check, words) => {
     provider.bend = { claims: (claims) => ({ ...claims, ...change }) }
     expect(await signIn()).toMatchObject({ check, message: expect.stringContaining(words) as string })
   })
@@ -140,14 +140,14 @@ describe('an authorization response', () => {
     expect(provider.requests('/token')).toHaveLength(1)
   })
 
-  it('says that the access token is missing whose hash the ID token has', async () => {
+  it('reports a missing access token if the ID token has its hash', async () => {
     provider.bend = { tokens: ({ access_token: _, ...tokens }) => json(tokens) }
     const ending = await signIn()
     expect(ending).toEqual(refused('at_hash'))
     expect(ending.message).toContain('the provider sent no access token')
   })
 
-  it('says both names of an issuer that differs', async () => {
+  it('shows both names if the issuer differs', async () => {
     const both = (name: string): unknown =>
       expect.stringContaining(`names the issuer "${name}", and \`oidc.issuer\` is "${provider.issuer}"`)
     provider.bend = { response: (response) => response.set('iss', `${provider.issuer}/\n`) }
@@ -182,11 +182,11 @@ describe('an authorization response', () => {
   })
 
   it.each<[string, string, string | undefined]>([
-    ['in its words', 'The user is not assigned.', 'The user is not assigned.'],
+    ['with the provider’s description', 'The user is not assigned.', 'The user is not assigned.'],
     ['on one line, without control characters', ' a\r\n\tb\u0000c\u202Ed\u200B ', 'a b c d'],
     ['up to 500 characters', 'x'.repeat(5000), 'x'.repeat(500)],
     ['unless they are blank', ' \n', undefined],
-  ])('that is an error says why %s', async (_title, sent, description) => {
+  ])('reports an error %s', async (_title, sent, description) => {
     const browser = new Browser()
     const error = await answerFor(browser)
     error.searchParams.set('error', 'access_denied')
@@ -198,7 +198,7 @@ describe('an authorization response', () => {
     ])
   })
 
-  it('that is an error counts without the issuer that the provider announces, but not with another', async () => {
+  it('may report an error without the announced issuer, but not with another one', async () => {
     provider.bend.discovery = (document) => ({
       ...document,
       authorization_response_iss_parameter_supported: true,
@@ -214,7 +214,7 @@ describe('an authorization response', () => {
     expect(await deliver(browser, other)).toEqual(refused('iss'))
   })
 
-  it('that is an error without state is refused, and still says why', async () => {
+  it('is refused if it is an error without state, and still reports the error', async () => {
     const browser = new Browser()
     const error = await answerFor(browser)
     error.search = '?error=invalid_scope&error_description=No+such+scope'
@@ -223,7 +223,7 @@ describe('an authorization response', () => {
     })
   })
 
-  it('is not touched by a HEAD', async () => {
+  it('ignores a HEAD request', async () => {
     const browser = new Browser()
     const answer = await answerFor(browser)
     const headers = { cookie: browser.cookiesFor(answer.href) }
@@ -256,7 +256,7 @@ describe('the token endpoint', () => {
         'invalid_scope',
       ],
     ].flatMap((error) => [400, 401, 200].map((status): [string, number] => [error, status])),
-  )('reports a configuration fault if it answers %s with status %i', async (error, status) => {
+  )('reports a configuration error if it answers %s with status %i', async (error, status) => {
     provider.bend = { reply: { token: json({ error, error_description: 'Ask the admin.' }, status) } }
     expect(await signIn()).toMatchObject({
       ending: 'error',
@@ -282,7 +282,7 @@ describe('the token endpoint', () => {
     ['temporarily_unavailable', 200],
     ['server_error', 400],
     ['anything', 502],
-  ])('reports a fault of the provider, and why, if it answers %s with status %i', async (error, status) => {
+  ])('reports a provider failure and its cause if it answers %s with status %i', async (error, status) => {
     provider.bend = { reply: { token: json({ error, error_description: 'Later' }, status) } }
     expect(await signIn()).toEqual(unavailable)
     expect(app.endings.at(-1)).toMatchObject({ provider: error, description: 'Later' })

@@ -20,8 +20,8 @@ async function shortKey(bits: number): Promise<JWK> {
   return { ...(await exportJWK(publicKey)), use: 'sig' }
 }
 
-describe('where several keys fit, each is tried', () => {
-  it.each(['ES256', 'RS256', 'EdDSA'])('two of one key ID, with %s', async (alg) => {
+describe('every key that fits a token is tried', () => {
+  it.each(['ES256', 'RS256', 'EdDSA'])('if two have the same key ID, with %s', async (alg) => {
     const keys = [await makeKey(alg, 'same'), await makeKey(alg, 'same')]
     publish(...keys.map(({ jwk }) => jwk))
     for (const key of keys) {
@@ -32,7 +32,7 @@ describe('where several keys fit, each is tried', () => {
     expect(provider.requests('/jwks')).toHaveLength(1)
   })
 
-  it('none in the token, while keys rotate', async () => {
+  it('if the token has no key ID, while keys rotate', async () => {
     const keys = [await makeKey(), await makeKey(), await makeKey('RS256')]
     publish(...keys.map(({ jwk }) => jwk))
     provider.bend.sign = (claims) => provider.sign(claims, { kid: undefined }, keys[1])
@@ -40,14 +40,14 @@ describe('where several keys fit, each is tried', () => {
     expect(provider.requests('/jwks')).toHaveLength(1)
   })
 
-  it('none in the key set, or one that is no text', async () => {
+  it('if the key set has no key ID, or one that isn’t text', async () => {
     const keys = [await makeKey(), await makeKey()]
     publish({ ...keys[0]!.jwk, kid: undefined }, { ...keys[1]!.jwk, kid: 7 as never })
     signWith(keys[1]!)
     expect(await signIn()).toEqual(signedIn)
   })
 
-  it('beside keys that no algorithm can use', async () => {
+  it('even beside unusable keys', async () => {
     const key = await makeKey()
     const { x: _, ...incomplete } = key.jwk
     const junk = [
@@ -61,7 +61,7 @@ describe('where several keys fit, each is tried', () => {
     expect(await signIn()).toEqual(signedIn)
   })
 
-  it('with null and empty lists for what they do not have', async () => {
+  it('even if unused members are null or empty lists', async () => {
     const key = await makeKey('RS256')
     const none = { crv: null, x: null, y: null, d: null, p: null, k: null, use: null, key_ops: [] }
     publish({ ...key.jwk, ...none } as never)
@@ -70,7 +70,7 @@ describe('where several keys fit, each is tried', () => {
     expect(await signIn()).toEqual(signedIn)
   })
 
-  it('but no more than ten', async () => {
+  it('up to ten keys', async () => {
     const key = await makeKey()
     const others = await Promise.all(Array.from({ length: 10 }, () => makeKey('ES256', key.kid)))
     publish(...others.slice(1).map(({ jwk }) => jwk), key.jwk)
@@ -81,7 +81,7 @@ describe('where several keys fit, each is tried', () => {
     expect(await signIn()).toEqual(refused('signature'))
   })
 
-  it('and a claim that is wrong refuses, whichever key fits', async () => {
+  it('and a wrong claim is refused, no matter which key fits', async () => {
     const keys = [await makeKey('ES256', 'same'), await makeKey('ES256', 'same')]
     publish(...keys.map(({ jwk }) => jwk))
     signWith(keys[1]!)
@@ -90,12 +90,12 @@ describe('where several keys fit, each is tried', () => {
   })
 })
 
-describe('a set in which no key fits is fetched again at once', () => {
+describe('a key set without a key that fits is fetched again at once', () => {
   it.each<[title: string, before: () => Promise<JWK[]>]>([
-    ['an empty one', () => Promise.resolve([])],
-    ['one of other algorithms', async () => [(await makeKey('RS256')).jwk]],
+    ['if it is empty', () => Promise.resolve([])],
+    ['if its keys are for other algorithms', async () => [(await makeKey('RS256')).jwk]],
     [
-      'one with two keys of the same ID',
+      'if it has two keys with the same ID',
       async () => [(await makeKey('ES256', 'same')).jwk, (await makeKey('ES256', 'same')).jwk],
     ],
   ])('%s', async (_title, before) => {
@@ -112,7 +112,7 @@ describe('a set in which no key fits is fetched again at once', () => {
 describe('an RSA key that is too short', () => {
   const message = (): string => (app.reports.at(-1) as JitError).message
 
-  it('is said, with its name and length', async () => {
+  it('is reported with its key ID and length', async () => {
     const key = await makeKey('RS256', 'old-key')
     publish({ ...(await shortKey(1024)), kid: 'old-key' })
     signWith(key)
@@ -120,7 +120,7 @@ describe('an RSA key that is too short', () => {
     expect(message()).toContain('an RSA key of 1024 bits (kid "old-key"). At least 2048 are needed.')
   })
 
-  it('hinders no longer key beside it', async () => {
+  it('doesn’t block a longer key beside it', async () => {
     const key = await makeKey('RS256', 'same')
     publish({ ...(await shortKey(1024)), kid: 'same' }, key.jwk)
     signWith(key)
@@ -128,7 +128,7 @@ describe('an RSA key that is too short', () => {
     expect(await signIn()).toEqual(signedIn)
   })
 
-  it('is replaced at once where the provider has replaced it', async () => {
+  it('is replaced as soon as the provider replaces it', async () => {
     const key = await makeKey('RS256', 'same')
     publish({ ...(await shortKey(1024)), kid: 'same' })
     signWith(key)

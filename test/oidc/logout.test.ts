@@ -158,7 +158,7 @@ describe('a logout token', () => {
     expect(await me(app, ann)).toBeUndefined()
   })
 
-  it('may have no expiry, if it is no older than five minutes, and counts once', async () => {
+  it('may lack an expiry if it is at most five minutes old, and works once', async () => {
     app = await webApp({ sources: () => [source()] })
     for (const age of [0, 280]) {
       const ann = await signedIn()
@@ -297,7 +297,7 @@ describe('a refused back-channel request', () => {
     expect(await me(app, ann)).toBe('ann@corp.example')
   })
 
-  it('a token from another issuer, with both names', async () => {
+  it('a token from another issuer, with both names in the message', async () => {
     app = await webApp({ sources: () => [source()] })
     const refused: JitError[] = []
     app.jit.on('refused', (error) => refused.push(error))

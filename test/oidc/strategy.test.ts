@@ -126,7 +126,7 @@ describe('OidcJitStrategy with oidc-provider', () => {
     })
   })
 
-  it('redirects a response that comes again, and refuses it from another browser', async () => {
+  it('redirects a repeated response, and refuses it from another browser', async () => {
     const browser = new Browser()
     const isAnswer = (url: string): boolean => url.includes('/callback')
     const page = await signInAs('alice', login(), browser, isAnswer)

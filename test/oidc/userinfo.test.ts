@@ -53,13 +53,13 @@ describe('UserInfo', () => {
     expect(app.assertions[0]?.attributes).toMatchObject({ given_name: 'Alice' })
   })
 
-  it('is not asked where the ID token has one of the names of a claim', async () => {
+  it('isn’t requested if the ID token has one of a claim’s names', async () => {
     app.mapping = [{ ...custom('upn').at(-1)!, alternatives: ['given_name'] }]
     expect(await signIn()).toEqual(signedIn)
     expect(provider.requests('/userinfo')).toEqual([])
   })
 
-  it('may have any of the names of a claim, and vouches for the claim email alone', async () => {
+  it('may use any of a claim’s names, and vouches only for the claim email', async () => {
     const email = { ...standardMapping[0]!, attribute: 'work.mail', alternatives: ['email', 'upn'] }
     app.mapping = [...standardMapping.slice(1), email]
     const own = { given_name: 'A', family_name: 'B', email_verified: true }
@@ -100,14 +100,14 @@ describe('UserInfo', () => {
       { provisioning: false, syncing: false, identifiers: ['department'] },
       true,
     ],
-  ])('is asked as the source uses %s', async (_title, rest, asked) => {
+  ])('is requested only if needed when the source uses %s', async (_title, rest, asked) => {
     app.mapping = custom('department')
     use({}, rest)
     expect(await signIn()).toEqual(signedIn)
     expect(provider.requests('/userinfo')).toHaveLength(asked ? 1 : 0)
   })
 
-  it('is asked for the email that decides about a domain', async () => {
+  it('is requested for the email if the source has domains', async () => {
     provider.bend = { claims: bare, userInfo: { email: 'alice@example.com' } }
     const rest = { provisioning: false, syncing: false, identifiers: ['employeeNumber'] }
     use({}, rest)
@@ -118,7 +118,7 @@ describe('UserInfo', () => {
     expect(provider.requests('/userinfo')).toHaveLength(1)
   })
 
-  it('is always or never asked, as the source says', async () => {
+  it('is always or never requested if the source says so', async () => {
     use({ userInfo: 'always' })
     provider.bend = { userInfo: { nickname: 'Al' } }
     expect(await signIn()).toEqual(signedIn)
@@ -130,7 +130,7 @@ describe('UserInfo', () => {
     expect(app.assertions.at(-1)).not.toHaveProperty('unreadable')
   })
 
-  it('whose subject differs refuses, whatever it is asked for', async () => {
+  it('refuses the sign-in if its subject differs, even if no claim is needed', async () => {
     use({ userInfo: 'always' })
     provider.bend = { userInfo: { sub: 'bob' } }
     expect(await signIn()).toEqual(refused('userinfo_sub'))
@@ -150,7 +150,7 @@ describe('UserInfo', () => {
     ['sends a page', text('<html>'), 'UserInfo sent no JSON object'],
     ['cuts the connection', cut(), 'UserInfo could not be reached (the connection broke off)'],
   ] as [string, Reply, string][])(
-    'that %s leaves its claims unread, and says why',
+    'leaves its claims unread and reports why if it %s',
     async (_title, userinfo, why) => {
       app.mapping = custom('department')
       provider.bend = { reply: { userinfo } }
@@ -160,7 +160,7 @@ describe('UserInfo', () => {
     },
   )
 
-  it('cannot be asked without an access token, which is said so', async () => {
+  it('can’t be requested without an access token, and the message says so', async () => {
     app.mapping = custom('department')
     provider.bend = {
       claims: ({ at_hash: _hash, ...claims }) => claims,
@@ -187,7 +187,7 @@ describe('UserInfo', () => {
       expect(app.assertions[0]?.attributes).toMatchObject({ email: 'alice@example.com' })
     })
 
-    it('is left unread where the keys of the provider cannot be had', async () => {
+    it('is left unread if the provider’s keys are unavailable', async () => {
       expect(await signIn()).toEqual(signedIn)
       provider.bend = signed(async () => provider.sign(claims, {}, await makeKey()))
       provider.bend.reply!.jwks = cut()

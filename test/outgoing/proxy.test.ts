@@ -72,63 +72,63 @@ function ask(url = `https://${host}/`, request: OutgoingRequest = {}): Promise<s
   )
 }
 
-describe('through the proxy of HTTPS_PROXY, a request', () => {
+describe('a request through the proxy of HTTPS_PROXY', () => {
   it('reaches a host whose name only the proxy resolves', async () => {
     expect(await ask()).toBe('200 the provider')
     expect(proxy.asked).toEqual([`${host}:443`])
   })
 
-  it('takes the variable in small letters, without a scheme, with credentials', async () => {
+  it('accepts the variable in lower case, without a scheme, with credentials', async () => {
     delete process.env['HTTPS_PROXY']
     process.env['https_proxy'] = `app:secret@${proxy.url.slice('http://'.length)}`
     expect(await ask()).toBe('200 the provider')
     expect(proxy.credentials).toEqual([`Basic ${Buffer.from('app:secret').toString('base64')}`])
   })
 
-  it('still demands a certificate that somebody vouches for', async () => {
+  it('still requires a trusted certificate', async () => {
     const said = 'unreachable: its certificate is from an unknown authority'
     expect(await ask(undefined, { trust: {} })).toBe(said)
     expect(requests).toBe(0)
   })
 
   it.each(['127.0.0.1', '10.0.0.1', '169.254.169.254', '[::1]', '[fd12::1]', '0x7f.1'])(
-    'is refused to the literal private address %s, without asking the proxy',
+    'refuses the literal private address %s without asking the proxy',
     async (literal) => {
       expect(await ask(`https://${literal}/`)).toBe('forbidden: the address is private')
       expect(proxy.asked).toEqual([])
     },
   )
 
-  it('is refused to a name that this machine resolves to a private address', async () => {
+  it('refuses a name that this machine resolves to a private address', async () => {
     resolve({ [host]: '10.0.0.1' })
     expect(await ask()).toBe('forbidden: the address is private')
     expect(proxy.asked).toEqual([])
   })
 
-  it('goes to a private address that is allowed', async () => {
+  it('reaches an allowed private address', async () => {
     resolve({ [host]: '10.0.0.1' })
     expect(await ask(undefined, { privateAddresses: true })).toBe('200 the provider')
   })
 
-  it('does not wait for a name server that never answers', async () => {
+  it('doesn’t wait for a name server that never answers', async () => {
     jest.spyOn(dns, 'lookup').mockImplementation(() => undefined)
     proxy.table = { 'slow.example:443': port }
     expect(await ask('https://slow.example/')).toContain('another host name')
     expect(proxy.asked).toEqual(['slow.example:443'])
   })
 
-  it('is refused where the proxy refuses it, whatever the proxy sends with that', async () => {
+  it('fails if the proxy refuses it, no matter what the proxy sends', async () => {
     proxy.status = 407
     expect(await ask()).toBe('unreachable: the proxy answered with status 407')
     expect(requests).toBe(0)
   })
 
-  it('says that the proxy is what could not be reached', async () => {
+  it('reports that the proxy could not be reached', async () => {
     process.env['HTTPS_PROXY'] = 'http://127.0.0.1:9'
     expect(await ask()).toBe('unreachable: the proxy could not be reached: the connection was refused')
   })
 
-  it('is given up after five seconds, and so is its connection to the proxy', async () => {
+  it('times out after five seconds and closes its connection to the proxy', async () => {
     proxy.status = 0
     const deadlines = watchDeadlines(10)
     expect(await ask()).toBe('timeout: the request timed out after 5 seconds')
@@ -136,7 +136,7 @@ describe('through the proxy of HTTPS_PROXY, a request', () => {
     while (proxy.sockets.size > 0) await new Promise((done) => setTimeout(done, 10))
   })
 
-  it('goes directly, guarded, to a host of NO_PROXY', async () => {
+  it('goes directly to a host of NO_PROXY, under the same address rules', async () => {
     const url = `https://localhost:${port}/`
     process.env['NO_PROXY'] = 'other.example,localhost'
     resolve({ localhost: '127.0.0.1' })
@@ -145,19 +145,19 @@ describe('through the proxy of HTTPS_PROXY, a request', () => {
     expect(proxy.asked).toEqual([])
   })
 
-  it('goes directly where the variable is not set', async () => {
+  it('goes directly if the variable isn’t set', async () => {
     delete process.env['HTTPS_PROXY']
     expect(await ask()).toBe('unreachable: the host name was not found')
     expect(proxy.asked).toEqual([])
   })
 })
 
-it('goes directly without the option, whatever the variables say', async () => {
+it('goes directly without the option, no matter what the variables say', async () => {
   expect(await ask(undefined, { proxy: undefined })).toBe('unreachable: the host name was not found')
   expect(proxy.asked).toEqual([])
 })
 
-describe('by an agent of the app, a request', () => {
+describe('a request through an agent of the app', () => {
   let agent: Proxy
 
   beforeEach(() => {
@@ -165,19 +165,19 @@ describe('by an agent of the app, a request', () => {
     agent = new HttpsProxyAgent(proxy.url, { keepAlive: true })
   })
 
-  it('goes through it, under the same guard', async () => {
+  it('goes through it, under the same address rules', async () => {
     expect(await ask(undefined, { proxy: agent })).toBe('200 the provider')
     expect(proxy.asked).toEqual([`${host}:443`])
     resolve({ [host]: '10.0.0.1' })
     expect(await ask(undefined, { proxy: agent })).toBe('forbidden: the address is private')
   })
 
-  it('uses no connection that was opened under the trust of another source', async () => {
+  it('doesn’t reuse a connection that trusts another source’s authority', async () => {
     expect(await ask(undefined, { proxy: agent })).toBe('200 the provider')
     expect(await ask(undefined, { proxy: agent, trust: {} })).toContain('unknown authority')
   })
 
-  it('is guarded too where the agent is no proxy', async () => {
+  it('follows the address rules even if the agent isn’t a proxy', async () => {
     resolve({ localhost: '127.0.0.1' })
     const plain = new https.Agent()
     const url = `https://localhost:${port}/`
@@ -201,12 +201,12 @@ describe('the option proxy of createJit', () => {
     expect(refusal(given)).not.toContain('hush')
   })
 
-  it('takes true and agents', () => {
+  it('accepts true and agents', () => {
     for (const given of [true, new https.Agent(), new HttpsProxyAgent('http://proxy.example')])
       expect(refusal(given)).not.toContain('proxy')
   })
 
-  it('refuses a variable that is no address of a proxy', () => {
+  it('refuses a variable that isn’t a proxy address', () => {
     process.env['HTTPS_PROXY'] = 'socks5://user:hush@proxy.example'
     expect(refusal(true)).toContain('proxy: the variable HTTPS_PROXY must be an http:// or https:// address')
     expect(refusal(true)).not.toContain('hush')

@@ -159,7 +159,7 @@ describe('send', () => {
     expect(deadlines.mock.calls).toEqual(Array(5).fill([5000]))
   })
 
-  it('says who asks', async () => {
+  it('sends a User-Agent', async () => {
     answer = (req, res) => void res.end(req.headers['user-agent'])
     expect((await send(address, { loopback: true })).body).toBe(`passport-jit/${version}`)
   })
@@ -196,7 +196,7 @@ describe('the cause of a failure', () => {
     await new Promise((resolve) => secure.close(resolve))
   }
 
-  it('is an unknown authority, unless it is trusted', async () => {
+  it('is an unknown authority, unless the request trusts it', async () => {
     const { ca, ...pair } = await certified('localhost')
     await withServer(pair, async (url) => {
       expect(await causeFor(url('localhost'))).toBe('its certificate is from an unknown authority')
@@ -207,7 +207,7 @@ describe('the cause of a failure', () => {
     })
   })
 
-  it('is a certificate that signs itself, is for another name, or has expired', async () => {
+  it('is a certificate for another name, or an expired one', async () => {
     const { ca, ...pair } = await certified('idp.example')
     await withServer(pair, async (url) => {
       const said = 'its certificate is for another host name'
@@ -230,13 +230,13 @@ describe('the cause of a failure', () => {
     expect(await causeFor(url)).toContain(cause)
   })
 
-  it('is a server that speaks no TLS, or breaks off', async () => {
+  it('is a failed TLS handshake or a broken connection', async () => {
     answer = (req) => void req.socket.destroy()
     expect(await causeFor(address.replace('http:', 'https:'))).toBe('the TLS handshake failed')
     expect(await causeFor(address, { loopback: true })).toBe('the connection broke off')
   })
 
-  it('is a private address, or silence', async () => {
+  it('is a private address or a timeout', async () => {
     expect(await causeFor('https://10.0.0.1/', { privateAddresses: false })).toBe('the address is private')
     answer = () => undefined
     watchDeadlines(50)
@@ -244,7 +244,7 @@ describe('the cause of a failure', () => {
   })
 })
 
-it('trusts the authorities of NODE_EXTRA_CA_CERTS beside a private one', async () => {
+it('trusts the authorities of NODE_EXTRA_CA_CERTS in addition to a private one', async () => {
   const [one, another] = [await certified('localhost'), await certified('localhost')]
   const file = path.join(mkdtempSync(path.join(tmpdir(), 'ca-')), 'extra.pem')
   writeFileSync(file, one.ca)

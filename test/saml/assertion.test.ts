@@ -47,7 +47,7 @@ function expectRefused({ status, body }: request.Response, check: string, expect
   expect(app.logins).toEqual([])
 }
 
-describe('white space at the ends', () => {
+describe('surrounding white space', () => {
   const spaced = (text: string) => `\n    ${text}\t\n  `
 
   it.each<[string, (source: { saml: { issuer: string; callbackUrl: string } }) => Changes]>([
@@ -57,19 +57,19 @@ describe('white space at the ends', () => {
     ['the Destination', ({ saml }) => ({ destination: ` ${saml.callbackUrl}&#10;` })],
     ['the Recipient', ({ saml }) => ({ recipient: `&#9;${saml.callbackUrl} ` })],
     ['the Method of the confirmation', () => ({ method: ` ${defaults.method} ` })],
-  ])('of %s does not count', async (_, changes) => {
+  ])('of %s is ignored', async (_, changes) => {
     const source = app.source('okta')
     expectAccepted(await app.signIn(source, changes(source)))
     expect(app.logins[0]?.assertion.issuer).toBe(IDP_ISSUER)
   })
 
-  it('of a class reference does not count', async () => {
+  it('of a class reference is ignored', async () => {
     const source = app.source('okta', { authnContext: ['urn:oasis:names:tc:SAML:2.0:ac:classes:Password'] })
     const change = replacing(/(?<=ClassRef>)[^<]+/, spaced('urn:oasis:names:tc:SAML:2.0:ac:classes:Password'))
     expectAccepted(await app.signIn(source, { afterAssertion: change }))
   })
 
-  it('of a configured name does not count: issuers stay as they are configured', async () => {
+  it('of a configured name is ignored, and the configured issuer is reported unchanged', async () => {
     const source = app.source('okta', { idpIssuer: ` ${IDP_ISSUER}\n` })
     expectAccepted(await app.signIn(source))
     expect(app.logins[0]?.assertion.issuer).toBe(` ${IDP_ISSUER}\n`)
@@ -77,20 +77,20 @@ describe('white space at the ends', () => {
 
   it.each([
     ['inside an Issuer', 'issuer', { issuer: IDP_ISSUER.replace('.com/', '.com /') }],
-    ['that XML does not know, around an Issuer', 'issuer', { issuer: `\u00a0${IDP_ISSUER}` }],
+    ['outside XML’s definition, around an Issuer', 'issuer', { issuer: `\u00a0${IDP_ISSUER}` }],
     [
-      'that XML does not know, around an Audience',
+      'outside XML’s definition, around an Audience',
       'audience',
       { audience: 'http://127.0.0.1/sso/okta/metadata\u2003' },
     ],
-  ])('counts %s', async (_, check, changes) =>
+  ])('matters %s', async (_, check, changes) =>
     expectRefused(await app.signIn(app.source('okta'), changes), check),
   )
 
   it.each([
     ['an Issuer', 'issuer', /(?<=<saml:Issuer>)[^<]+/],
     ['an Audience', 'audience', /(?<=<saml:Audience>)[^<]+/],
-  ])('does not hide an element inside %s', async (_, check, text) =>
+  ])('doesn’t hide an element inside %s', async (_, check, text) =>
     expectRefused(await signInSaying((xml) => xml.replace(text, '<x>$&</x>')), check),
   )
 })
@@ -103,14 +103,14 @@ describe('a value of an attribute', () => {
     ['two NameIDs', '<saml:NameID>ada</saml:NameID><saml:NameID>bob</saml:NameID>'],
     ['a NameID beside text', 'x<saml:NameID>ada</saml:NameID>'],
     ['a NameID in another element', '<x><saml:NameID>ada</saml:NameID></x>'],
-  ])('that holds %s is never flattened to its text', async (_, content) => {
+  ])('is never reduced to its text if it holds %s', async (_, content) => {
     await app.signIn(app.source('okta'), { attributes: attribute('email', content) })
     const { attributes, nameIdAttributes } = app.logins[0]!.assertion
     expect(JSON.stringify(attributes)).not.toMatch(/ada|acme/)
     expect([attributes['email'], nameIdAttributes]).toEqual([{ element: expect.any(String) }, undefined])
   })
 
-  it('that holds an element leaves the others as they are', async () => {
+  it('doesn’t change the other values if it holds an element', async () => {
     await app.signIn(app.source('okta'), { attributes: attribute('groups', 'a', '<x/>', 'b') })
     expect(app.logins[0]?.assertion.attributes).toEqual({ groups: ['a', { element: 'x' }, 'b'] })
   })
@@ -118,19 +118,19 @@ describe('a value of an attribute', () => {
 
 describe('the bearer confirmation', () => {
   it.each([
-    ['that began', { confirmationBegins: -100 }],
-    ['that begins within the tolerance of clocks', { confirmationBegins: 50 }],
+    ['in the past', { confirmationBegins: -100 }],
+    ['within the clock tolerance', { confirmationBegins: 50 }],
   ])('may have a NotBefore %s', async (_, changes) =>
     expectAccepted(await app.signIn(app.source('okta'), changes)),
   )
 
-  it('may begin later where another one holds', async () => {
+  it('may start later if another one is valid', async () => {
     const source = app.source('okta')
     const other = `<saml:SubjectConfirmation Method="${defaults.method}"><saml:SubjectConfirmationData NotBefore="${at(200)}" NotOnOrAfter="${at(300)}" Recipient="${source.saml.callbackUrl}"/></saml:SubjectConfirmation>`
     expectAccepted(await app.signIn(source, { subjectExtra: other }))
   })
 
-  it('ends the assertion where Conditions have no end', async () => {
+  it('sets the assertion’s end if Conditions have no end', async () => {
     expectAccepted(await app.signIn(app.source('okta'), { ends: null }))
     app.logins.length = 0
     expectRefused(await app.signIn(app.source('okta'), { ends: null, confirmationEnds: -61 }), 'expired')
@@ -140,7 +140,7 @@ describe('the bearer confirmation', () => {
     )
   })
 
-  it('keeps an assertion without end from serving twice for as long as any of several holds', async () => {
+  it('blocks reuse of an assertion without an end until the last of several confirmations ends', async () => {
     const source = app.source('okta', { allowIdpInitiated: true })
     const later = at(9 * 3600)
     const subjectExtra = `<saml:SubjectConfirmation Method="${defaults.method}"><saml:SubjectConfirmationData NotOnOrAfter="${later}" Recipient="https://other.example"/></saml:SubjectConfirmation>`
@@ -158,9 +158,9 @@ describe('the bearer confirmation', () => {
 describe('the Subject', () => {
   const subject = /<saml:Subject>[^]*<\/saml:Subject>/
 
-  it('is demanded', async () => expectRefused(await signInSaying(replacing(subject, '')), 'structure'))
+  it('is required', async () => expectRefused(await signInSaying(replacing(subject, '')), 'structure'))
 
-  it('is the only one', async () => {
+  it('must be the only one', async () => {
     expectRefused(await signInSaying((xml) => xml.replace(subject, '$&$&')), 'structure')
     const empty = '<saml:Subject/>'
     expectRefused(await signInSaying((xml) => xml.replace(subject, `${empty}$&`)), 'structure')
@@ -201,7 +201,7 @@ describe('an Advice', () => {
     ['an encrypted assertion', () => '<saml:EncryptedAssertion><x/></saml:EncryptedAssertion>'],
     ['several of them', () => assertionXml(options()) + signedAssertion()],
     ['a reference', () => '<saml:AssertionIDRef>_x</saml:AssertionIDRef>'],
-  ])('with %s is ignored', async (_, content) => {
+  ])('is ignored with %s', async (_, content) => {
     const advise = within(content())
     expectAccepted(await signInSaying(advise))
     app.logins.length = 0
@@ -212,7 +212,7 @@ describe('an Advice', () => {
     })
   })
 
-  it('of an encrypted assertion is ignored', async () => {
+  it('is ignored in an encrypted assertion', async () => {
     const source = app.source('okta', { decryptionPvk: app.sp.key, decryptionCert: app.sp.cert })
     const afterAssertion = within(signedAssertion())
     expectAccepted(await app.signIn(source, { encryptFor: app.sp, afterAssertion }))
@@ -234,7 +234,7 @@ describe('an Advice', () => {
       },
     ],
     [
-      'the signed assertion, in an Advice of nobody',
+      'the signed assertion, in an Advice outside an assertion',
       'structure',
       (signed: string) => `<saml:Advice>${signed}</saml:Advice>`,
     ],
@@ -253,7 +253,7 @@ describe('an Advice', () => {
     expectRefused(await app.signIn(app.source('okta'), { sign: onAssertion, afterResponse }), check)
   })
 
-  it('with the same ID as the assertion around it is refused', async () => {
+  it('is refused if its assertion has the ID of the one around it', async () => {
     const same = assertionXml({ ...options(), assertionId: '_same' })
     const response = await app.signIn(app.source('okta'), {
       assertionId: '_same',
@@ -283,7 +283,7 @@ describe('a Response', () => {
       { sign: onAssertion, afterResponse: (xml) => xml.replace(/<saml:Issuer>[^<]*<\/saml:Issuer>/, '$&$&') },
     ],
     ['signed and without a Destination', 'destination', { sign: both, destination: null }],
-    ['of another Issuer', 'issuer', { responseIssuer: `${IDP_ISSUER}/` }],
+    ['from another Issuer', 'issuer', { responseIssuer: `${IDP_ISSUER}/` }],
   ])('is refused %s', async (_, check, changes) =>
     expectRefused(await app.signIn(app.source('okta'), changes), check),
   )

@@ -164,14 +164,14 @@ describe('a source with forceAuthn', () => {
 })
 
 describe('the time of the sign-in at the provider', () => {
-  it('is in one statement of several', async () =>
+  it('is read from any of several statements', async () =>
     expectAccepted(await signIn({}, statement(PASSWORD, { instant: null }), statement())))
 
   it.each([
     ['no statement', []],
     ['a statement without it', [statement(PASSWORD, { instant: null })]],
     ['a statement whose time is invalid', [statement(PASSWORD, { instant: 'today' })]],
-  ])('is demanded: refuses %s', async (_, statements) =>
+  ])('is required: refuses %s', async (_, statements) =>
     expectRefused(await signIn({}, ...statements), 'authn_instant'),
   )
 })

@@ -22,7 +22,7 @@ describe('decoding a message', () => {
     }
   })
 
-  it('refuses an encoding that is not supported by its name', () => {
+  it('names an unsupported encoding when refusing it', () => {
     const bytes = Buffer.from('<?xml version="1.0" encoding="KOI8-R"?><x>\xc1</x>', 'latin1')
     expect(() => decodeMessage('okta', bytes.toString('base64'))).toThrow(
       'The SAML message is in KOI8-R, an encoding that is not supported',

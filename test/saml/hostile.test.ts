@@ -500,7 +500,7 @@ describe('a request', () => {
     await expectRefusal(await company.post('okta', again, started.cookie), 'in_response_to')
   })
 
-  it('leads to where it went when the same answer comes again, also when that has expired', async () => {
+  it('redirects a repeated response to the same page, even if its assertion has expired', async () => {
     const started = await company.start('okta')
     const xml = await company.respond('okta', started)
     await expectAccepted('okta', xml, started.cookie)
@@ -517,7 +517,7 @@ describe('a request', () => {
     expect(await company.app.User.countDocuments()).toBe(0)
   })
 
-  it('is not finished by an answer that was refused, so that answer stays refused', async () => {
+  it('isn’t finished by a refused response, which is refused again', async () => {
     const started = await company.start('okta')
     const xml = await company.respond('okta', started, { attributes: '' })
     await expectRefusal(await company.post('okta', xml, started.cookie), undefined, 403, 'identifier_missing')
@@ -737,7 +737,7 @@ describe('an encrypted assertion', () => {
       'http://www.w3.org/2001/04/xmlenc#rsa-1_5',
       { afterResponse: (xml) => xml.replace('rsa-oaep-mgf1p', 'rsa-1_5') },
     ],
-  ])('is refused by name, whatever it holds, by %s', async (algorithm, changes) => {
+  ])('is refused with the algorithm’s name, no matter what it encrypts: %s', async (algorithm, changes) => {
     const xml = await company.respond('decrypts', await company.start('decrypts'), {
       ...{ encryptFor: company.parties.sp, sign: [], afterAssertion: () => 'no XML', ...changes },
     })

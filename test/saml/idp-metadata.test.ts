@@ -229,13 +229,13 @@ describe('parseIdpMetadata', () => {
     expect(certificatesOf(parseIdpMetadata(entity(role(split, sso(REDIRECT)))))).toEqual([first])
   })
 
-  it('passes over style sheets and other processing instructions', () => {
+  it('ignores style sheets and other processing instructions', () => {
     const styled = `<?xml version="1.0"?>\n<?xml-stylesheet type="text/xsl" href="a.xsl"?><!-- x --><?x?>\n`
     const xml = styled + idp.replace('<md:IDPSSO', '<?y a > b?>$&').replace(first.slice(0, 20), '$&<?z z?>')
     expect(parseIdpMetadata(`${xml}\n<?end?>`)).toEqual(parseIdpMetadata(idp))
   })
 
-  describe('the address that takes logout answers', () => {
+  describe('the address for logout responses', () => {
     const logout = (attributes: string): string =>
       `<md:SingleLogoutService Binding="${REDIRECT}" ${attributes}/>`
     const optionsOf = (...services: string[]) =>
@@ -250,16 +250,16 @@ describe('parseIdpMetadata', () => {
       }))
 
     it.each([
-      ['there is none', ''],
-      ['it is the same', 'ResponseLocation="https://idp.example/slo"'],
-      ['it is no web address', 'ResponseLocation="javascript:alert(1)"'],
-    ])('is the Location where %s', (_, attribute) => {
+      ['the ResponseLocation is missing', ''],
+      ['the ResponseLocation is the same', 'ResponseLocation="https://idp.example/slo"'],
+      ['the ResponseLocation isn’t a web address', 'ResponseLocation="javascript:alert(1)"'],
+    ])('is the Location if %s', (_, attribute) => {
       const options = optionsOf(logout(`Location="https://idp.example/slo" ${attribute}`))
       expect(options.logoutUrl).toBe('https://idp.example/slo')
       expect(options).not.toHaveProperty('logoutResponseUrl')
     })
 
-    it('is that of the service whose Location is used', () => {
+    it('belongs to the service whose Location is used', () => {
       const other = logout('Location="javascript:0" ResponseLocation="https://evil.example/"')
       const post = logout('Location="https://idp.example/p" ResponseLocation="https://idp.example/q"')
       const options = optionsOf(
@@ -281,29 +281,29 @@ describe('parseIdpMetadata', () => {
     it.each<[string, () => string, () => string[]]>([
       ['in PEM armor', () => `\n${armored(first)}\n`, () => [first]],
       ['in PEM armor on one line', () => armored(first).replaceAll('\n', ''), () => [first]],
-      ['in lines', () => first.replace(/(.{64})/g, '$1\r\n\t '), () => [first]],
-      ['below a description, in PEM armor', () => `subject=CN = a-b\n${armored(first)}`, () => [first]],
-      ['below another, both in PEM armor', () => armored(first) + armored(second), () => [first, second]],
+      ['split into lines', () => first.replace(/(.{64})/g, '$1\r\n\t '), () => [first]],
+      ['in PEM armor below a description', () => `subject=CN = a-b\n${armored(first)}`, () => [first]],
+      ['one of two in PEM armor', () => armored(first) + armored(second), () => [first, second]],
     ])('may be %s', (_, text, expected) => {
       const imported = read(text())
       expect(certificatesOf(imported)).toEqual(expected())
       expect(imported.warnings).toEqual([])
     })
 
-    it('that was seen in another form counts once', () =>
+    it('counts once if it appears in two forms', () =>
       expect(certificatesOf(read(first, armored(first)))).toEqual([first]))
 
     it.each<[string, () => string]>([
-      ['is none', () => 'bm9uZQ=='],
+      ['isn’t a certificate', () => 'bm9uZQ=='],
       ['is empty', () => ''],
-      ['is cut', () => first.slice(0, 300)],
-    ])('that %s is left out beside a good one, and said', (_, bad) => {
+      ['is truncated', () => first.slice(0, 300)],
+    ])('is left out with a warning if it %s and another one is good', (_, bad) => {
       const imported = read(bad(), first)
       expect(certificatesOf(imported)).toEqual([first])
       expect(imported.warnings).toEqual([expect.stringContaining('One signing certificate in the metadata')])
     })
 
-    it('that cannot be read is counted with the others', () =>
+    it('is counted in the warning if it is unreadable', () =>
       expect(read('bm9uZQ==', first, 'YWxzbw==').warnings).toEqual([expect.stringContaining('2 signing')]))
   })
 
@@ -329,13 +329,13 @@ describe('parseIdpMetadata', () => {
     it.each([
       ['https://a.example', () => first],
       ['https://b.example', () => second],
-    ])('are read by the chosen one: %s', (id, certificate) => {
+    ])('are read if one is chosen: %s', (id, certificate) => {
       const imported = parseIdpMetadata(several(), id)
       expect(imported.options).toMatchObject({ idpIssuer: id, entryPoint: `${id}/sso` })
       expect(certificatesOf(imported)).toEqual([certificate()])
     })
 
-    it('need no choice where one alone speaks SAML 2.0, or is there at all', () => {
+    it('need no choice if only one supports SAML 2.0', () => {
       const old = at('https://b.example', second).replace(SAML2, 'urn:mace:shibboleth:1.0')
       const imported = parseIdpMetadata(group(old, at('https://a.example', first)), 'https://b.example')
       expect(imported.options.idpIssuer).toBe('https://a.example')
@@ -409,7 +409,7 @@ describe('parseIdpMetadata', () => {
         'entity that XML does not',
       ],
       [
-        'an XML declaration that is not the first thing',
+        'an XML declaration that isn’t at the start',
         () => `<!-- -->\n<?xml version="1.0"?>${idp}`,
         'not well-formed',
       ],
@@ -460,7 +460,7 @@ describe('parseIdpMetadata', () => {
     ['prefixes', Array.from({ length: 3000 }, (_, i) => `<a xmlns:p${i}="urn:u"/>`).join('')],
     ['comments', '<!---->'.repeat(100_000)],
     ['instructions', '<?x?>'.repeat(100_000)],
-  ])('reads any number of %s, and is quick', async (_title, many) => {
+  ])('reads any number of %s quickly', async (_title, many) => {
     const [xml, genuine] = [idp.replace('</md:EntityDescriptor>', `${many}</md:EntityDescriptor>`), largest()]
     const read = (): void => expect(certificatesOf(parseIdpMetadata(xml))).toEqual([first])
     await expectCostAtMost(3, () => parseIdpMetadata(genuine), read)

@@ -157,7 +157,7 @@ describe('a LogoutRequest', () => {
     expect(await me(app, ann)).toBe(ends ? undefined : 'ann-1@corp.example')
   })
 
-  it('is read however its XML is printed', async () => {
+  it('is read no matter how its XML is formatted', async () => {
     app = await webApp({ sources: () => [slo(keys)] })
     const [one, two] = [await signedIn({ sessionIndex: 'one' }), await signedIn({ sessionIndex: 'two' })]
     const printed = {
@@ -170,14 +170,14 @@ describe('a LogoutRequest', () => {
     expect([await me(app, one), await me(app, two)]).toEqual([undefined, 'ann-1@corp.example'])
   })
 
-  it.each(['ann-1 ', ' ann-1', 'ann-1\n'])('about %j is not about ann-1', async (nameId) => {
+  it.each(['ann-1 ', ' ann-1', 'ann-1\n'])('with the NameID %j doesn’t match ann-1', async (nameId) => {
     app = await webApp({ sources: () => [slo(keys)] })
     const ann = await signedIn()
     expect(status(await order({ nameId }))).toBe('Success')
     expect(await me(app, ann)).toBe('ann-1@corp.example')
   })
 
-  it('is answered at the address for answers, where there is one', async () => {
+  it('is answered at the address for responses if one is set', async () => {
     const logoutResponseUrl = `${IDP}/done?tenant=7`
     app = await webApp({ sources: () => [slo(keys, 'okta', { logoutResponseUrl })] })
     const page = await order()

@@ -18,7 +18,7 @@ const nameId = (content: string, attributes = `Format="${V2}persistent"`): Chang
     ),
 })
 
-describe('somebody whose user name is another person’s email', () => {
+describe('a person whose user name is another person’s email', () => {
   let company: SamlCompany
   beforeAll(async () => (company = await SamlCompany.open()))
   afterAll(() => company.close())
@@ -31,7 +31,7 @@ describe('somebody whose user name is another person’s email', () => {
   }
   const person = 'ann@corp.example'
 
-  it('does not become them by asking for another NameID format', async () => {
+  it('can’t sign in as that person by asking for another NameID format', async () => {
     await signIn({ nameId: person, nameIdFormat: EMAIL }).then(({ status }) => expect(status).toBe(302))
     const before = await company.users()
     expect(before).toContain(`"format":"${EMAIL}"`)
@@ -46,7 +46,7 @@ describe('somebody whose user name is another person’s email', () => {
     await signIn({ nameId: person, nameIdFormat: EMAIL }).then(({ status }) => expect(status).toBe(302))
   })
 
-  it('does not become them where version 0.1 stored them, either', async () => {
+  it('can’t sign in as that person even if version 0.1 stored the identity', async () => {
     await signIn({ nameId: person, nameIdFormat: EMAIL })
     await company.app.User.collection.updateOne({}, { $unset: { 'identities.0.format': 1 } })
     const before = await company.users()
@@ -67,7 +67,7 @@ beforeEach(() => (app.logins.length = 0))
 
 const subjectOf = () => app.logins[0]?.assertion.subject
 
-describe('the format that a source demands', () => {
+describe('the format that a source requires', () => {
   it.each<[string | null, string]>([
     [EMAIL, EMAIL],
     [`${V2}persistent`, ` ${V2}persistent\n`],
@@ -75,7 +75,7 @@ describe('the format that a source demands', () => {
     [`${V1}unspecified`, EMAIL],
     [`${V2}encrypted`, `${V2}persistent`],
     [null, EMAIL],
-  ])('%s lets in a NameID of the format %j', async (identifierFormat, format) => {
+  ])('%s accepts a NameID of the format %j', async (identifierFormat, format) => {
     const source = app.source('okta', { identifierFormat })
     expect((await app.signIn(source, { nameIdFormat: format })).status).toBe(200)
   })
@@ -85,13 +85,16 @@ describe('the format that a source demands', () => {
     [EMAIL, `${V2}emailAddress`],
     [`${V2}persistent`, `${V2}transient`],
     [`${V2}transient`, `${V2}persistent`],
-  ])('%s refuses a NameID of the format %s, and names both', async (identifierFormat, format) => {
-    const source = app.source('okta', { identifierFormat })
-    const { status, body } = await app.signIn(source, { nameIdFormat: format })
-    expect([status, body.details]).toEqual([403, { check: 'name_id_format' }])
-    for (const word of [identifierFormat, format, 'identifierFormat']) expect(body.message).toContain(word)
-    expect(app.logins).toEqual([])
-  })
+  ])(
+    '%s refuses a NameID of the format %s, with both names in the message',
+    async (identifierFormat, format) => {
+      const source = app.source('okta', { identifierFormat })
+      const { status, body } = await app.signIn(source, { nameIdFormat: format })
+      expect([status, body.details]).toEqual([403, { check: 'name_id_format' }])
+      for (const word of [identifierFormat, format, 'identifierFormat']) expect(body.message).toContain(word)
+      expect(app.logins).toEqual([])
+    },
+  )
 
   it('refuses a NameID without a format, which is unspecified', async () => {
     const { body } = await app.signIn(app.source('okta', { identifierFormat: EMAIL }), nameId('ann', ''))
@@ -119,16 +122,16 @@ describe('a NameID', () => {
 
   it.each([
     ['printed on lines', '\n      ann\n    ', 'ann'],
-    ['printed on lines that end otherwise', '&#13;\n  ann &#13;\n', 'ann'],
-    ['with a blank inside, printed on lines', '\n ann lee\n', 'ann lee'],
-    ['with a blank at its end', 'admin ', 'admin '],
-    ['with a blank at its start', ' admin', ' admin'],
-    ['with a line break at its end alone', 'admin\n', 'admin\n'],
-    ['with a line break at its start alone', '\nadmin', '\nadmin'],
-    ['with a line break at one end and a blank at the other', '\nadmin ', '\nadmin '],
-    ['with another kind of blank between lines', '\n\u00a0admin\u00a0\n', '\u00a0admin\u00a0'],
+    ['printed on lines with other line endings', '&#13;\n  ann &#13;\n', 'ann'],
+    ['with a space inside, printed on lines', '\n ann lee\n', 'ann lee'],
+    ['with a space at its end', 'admin ', 'admin '],
+    ['with a space at its start', ' admin', ' admin'],
+    ['with a line break only at its end', 'admin\n', 'admin\n'],
+    ['with a line break only at its start', '\nadmin', '\nadmin'],
+    ['with a line break at one end and a space at the other', '\nadmin ', '\nadmin '],
+    ['with no-break spaces inside the lines', '\n\u00a0admin\u00a0\n', '\u00a0admin\u00a0'],
     ['with a comment inside', 'admin<!-- x -->.evil', 'admin.evil'],
-  ])('%s is taken exactly: %j', async (_, content, expected) => {
+  ])('is read exactly %s: %j', async (_, content, expected) => {
     await app.signIn(okta(), nameId(content))
     expect(subjectOf()).toBe(expected)
   })
@@ -136,13 +139,13 @@ describe('a NameID', () => {
   it.each([
     ['holds an element', nameId('ad<x/>min')],
     ['holds its text in an element', nameId('<saml:NameID>admin</saml:NameID>')],
-  ])('that %s is a malformed message', async (_, changes) => {
+  ])('is refused as malformed if it %s', async (_, changes) => {
     const { status, body } = await app.signIn(okta(), changes)
     expect([status, body.details]).toEqual([400, { check: 'structure' }])
     expect(app.logins).toEqual([])
   })
 
-  it('is transient with white space around its format, too', async () => {
+  it('is transient even with white space around its format', async () => {
     await app.signIn(okta(), nameId('t-1', `Format=" ${V2}transient&#10;"`))
     expect(app.logins[0]?.assertion).toMatchObject({ subject: null })
     expect(app.logins[0]?.assertion).not.toHaveProperty('nameId')
@@ -151,17 +154,17 @@ describe('a NameID', () => {
   it.each([
     ['beside another', '<saml:NameID>eve</saml:NameID>'],
     ['beside a BaseID', '<saml:BaseID/>'],
-  ])('%s is refused', async (_, subjectExtra) => {
+  ])('is refused %s', async (_, subjectExtra) => {
     const { body } = await app.signIn(okta(), { subjectExtra })
     expect(body.details).toEqual({ check: 'structure' })
   })
 
-  it('beside an EncryptedID is refused', async () => {
+  it('is refused beside an EncryptedID', async () => {
     const subjectExtra = await encryptedId('<saml:NameID>eve</saml:NameID>', app.sp)
     expect((await app.signIn(okta(), { subjectExtra })).body.details).toEqual({ check: 'structure' })
   })
 
-  it('in an attribute is text, and known to be a NameID', async () => {
+  it('is text in an attribute, and marked as a NameID', async () => {
     const targeted = (content: string) => attribute('targeted', `\n  <saml:NameID>${content}</saml:NameID>\n`)
     await app.signIn(okta(), { attributes: targeted('p-1') + annsAttributes })
     expect(app.logins[0]?.assertion).toMatchObject({

@@ -69,7 +69,7 @@ describe('a signature', () => {
   const digests = [algorithms.sha256, `${MORE}sha384`, algorithms.sha512]
 
   describe.each(['p256', 'p384', 'p521'] as const)('by ECDSA on %s', (curve) => {
-    it.each(hashes.map((hash, i) => [hash, digests[i]!]))('with %s holds', async (hash, digest) => {
+    it.each(hashes.map((hash, i) => [hash, digests[i]!]))('with %s is valid', async (hash, digest) => {
       const signer = { algorithm: `${MORE}ecdsa-${hash}`, hash, digest, key: ec(curve) }
       const { status } = await signIn(
         { idpCert: certificates[curve].cert },
@@ -87,13 +87,13 @@ describe('a signature', () => {
       algorithms.sha512,
       { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
     ],
-  ])('by %s holds', async (algorithm, hash, digest, options) => {
+  ])('by %s is valid', async (algorithm, hash, digest, options) => {
     const key = { key: createPrivateKey(app.idp.key), ...options }
     const { status } = await signIn({}, { afterResponse: resigned({ algorithm, hash, digest, key }) })
     expect([status, subjectOf()]).toEqual([200, 'ann-1'])
   })
 
-  it('by ECDSA does not hold in ASN.1, for another key, or for a changed value', async () => {
+  it('by ECDSA is invalid in ASN.1, with another key, or for a changed value', async () => {
     const algorithm = `${MORE}ecdsa-sha256`
     const idpCert = certificates.p256.cert
     const signers = [
@@ -111,7 +111,7 @@ describe('a signature', () => {
   it.each([
     ['an RSA key of 1,024 bits', 'rsa1024', algorithms.rsaSha256],
     ['a key on another curve', 'k1', `${MORE}ecdsa-sha256`],
-  ] as const)('by %s is refused, and says why', async (_, name, algorithm) => {
+  ] as const)('by %s is refused with the reason', async (_, name, algorithm) => {
     const { key, cert: idpCert } = certificates[name]
     const signer = {
       algorithm,
@@ -123,14 +123,14 @@ describe('a signature', () => {
     expect(message).toContain('strong enough')
   })
 
-  it('by an algorithm that the key is not for is refused, and says so', async () => {
+  it('by an algorithm that doesn’t fit the key is refused with the reason', async () => {
     const { details, message } = await signIn({ idpCert: certificates.p256.cert }, {})
     expect(details).toEqual({ check: 'signature' })
     expect(message).toContain(algorithms.rsaSha256)
   })
 
   it.each([`${MORE}ecdsa-sha1`, `${MORE}rsa-md5`, 'http://www.w3.org/2000/09/xmldsig#dsa-sha1'])(
-    'by %s is refused by name',
+    'by %s is refused with the algorithm’s name',
     async (algorithm) => {
       const afterResponse = (xml: string): string => xml.replace(algorithms.rsaSha256, algorithm)
       const { details, message } = await signIn({}, { afterResponse })
@@ -142,7 +142,7 @@ describe('a signature', () => {
   it.each<[string, string]>([
     ['http://www.w3.org/2006/12/xml-c14n11', 'http://www.w3.org/2006/12/xml-c14n11, a transform'],
     ['no name', 'transforms'],
-  ])('with a transform that SAML does not allow is refused, and says which: %s', async (name, named) => {
+  ])('with a transform that SAML forbids is refused with its name: %s', async (name, named) => {
     const afterResponse = (xml: string): string =>
       xml.replace(/<ds:Transform Algorithm="[^"]+exc-c14n#"/, `<ds:Transform Algorithm="${name}"`)
     const { details, message } = await signIn({}, { afterResponse })
@@ -150,7 +150,7 @@ describe('a signature', () => {
     expect(message).toBe(`The signature uses ${named} that SAML does not allow`)
   })
 
-  it('is refused without repeating a name that is no name', async () => {
+  it('is refused without quoting an invalid algorithm name', async () => {
     const afterResponse = (xml: string): string => xml.replace(algorithms.rsaSha256, 'a\u202eb c')
     const { details, message } = await signIn({}, { afterResponse })
     expect(details).toEqual({ check: 'algorithm' })
@@ -165,7 +165,7 @@ it.each<[string, Partial<ResponseOptions>, string]>([
     'The assertion is from the issuer "https://idp.example.com"',
   ],
   ['the Response', { responseIssuer: 'urn:a\u202eb' }, 'The Response is from the issuer "urn:a⟨U+202E⟩b"'],
-])('says both names where the issuer of %s differs', async (_, changes, words) => {
+])('shows both names if the issuer of %s differs', async (_, changes, words) => {
   const { details, message } = await signIn({}, changes)
   expect(details).toEqual({ check: 'issuer' })
   expect(message).toContain(words)
@@ -267,8 +267,8 @@ describe('a message', () => {
 
   it.each([
     ['of a value', (id: string) => `<x ID="${id}"/>`],
-    ['of a value, by another name', (id: string) => `<x id="${id}"/>`],
-  ])('must not have the ID of its assertion as that %s', async (_, content) => {
+    ['of a value, in other letter case', (id: string) => `<x id="${id}"/>`],
+  ])('must not repeat the assertion’s ID as that %s', async (_, content) => {
     const { details } = await signIn({}, { assertionId: '_one', attributes: attribute('a', content('_one')) })
     expect(details).toEqual({ check: 'structure' })
   })
@@ -277,7 +277,7 @@ describe('a message', () => {
     ['UTF-8 with a byte order mark', (xml) => Buffer.from(`\ufeff${xml}`)],
     ['UTF-16 with a byte order mark', (xml) => Buffer.from(`\ufeff${xml}`, 'utf16le')],
     ['ISO-8859-1', (xml) => Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?>${xml}`, 'latin1')],
-  ])('may come in %s', async (_, encode) => {
+  ])('may be encoded in %s', async (_, encode) => {
     const source = app.source('okta', {})
     const started = await app.start('okta')
     const xml = await app.respond(source, started, { attributes: attribute('a', 'Zoë') })
@@ -293,14 +293,14 @@ describe('an encrypted part', () => {
 
   it.each([
     ['that declares its prefix', NS],
-    ['that uses the prefix around it', ''],
-  ])('is the subject: an EncryptedID %s', async (_, declared) => {
+    ['that uses the surrounding prefix', ''],
+  ])('may be the subject: an EncryptedID %s', async (_, declared) => {
     const subjectExtra = await encryptedId(name(declared), app.sp)
     const { status } = await signIn(decrypts(), { nameId: null, subjectExtra })
     expect([status, subjectOf()]).toEqual([200, 'bob-2'])
   })
 
-  it('is refused as the subject where it cannot be decrypted, or is not one NameID', async () => {
+  it('is refused as the subject if it can’t be decrypted or isn’t one NameID', async () => {
     const cases: [Partial<SamlOptions>, Partial<ResponseOptions>, string][] = [
       [{}, { nameId: null, subjectExtra: await encryptedId(name(NS), app.sp) }, 'encryption'],
       [decrypts(), { nameId: null, subjectExtra: await encryptedId(name(NS), app.idp) }, 'encryption'],
@@ -324,14 +324,14 @@ describe('an encrypted part', () => {
   const encryptedAttribute = async (xml: string, keys = app.sp): Promise<string> =>
     `<saml:EncryptedAttribute>${await encryptedFor(keys, xml)}</saml:EncryptedAttribute>`
 
-  it('is an attribute', async () => {
+  it('may be an attribute', async () => {
     const attributes = attribute('a', '1') + (await encryptedAttribute(attribute('b', '2', '3')))
     await signIn(decrypts(), { attributes })
     expect(assertionOf().attributes).toEqual({ a: '1', b: ['2', '3'] })
     expect(assertionOf().unreadable).toBeUndefined()
   })
 
-  it('makes what is missing unreadable where it is an attribute that cannot be decrypted', async () => {
+  it('marks missing attributes as unreadable if it is an attribute that can’t be decrypted', async () => {
     const forNobody = attribute('a', '1') + (await encryptedAttribute(attribute('b', '2'), app.idp))
     for (const saml of [{}, decrypts()]) {
       app.logins.length = 0
@@ -340,7 +340,7 @@ describe('an encrypted part', () => {
     }
   })
 
-  it('says which algorithm keeps an attribute from being read', async () => {
+  it('names the algorithm that prevents reading an attribute', async () => {
     const title = '<saml:Attribute xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" Name="title"/>'
     const encrypted = await encryptedFor(app.sp, title, algorithms.tripleDes)
     await signIn(decrypts(), {
@@ -361,27 +361,27 @@ describe('prefixes that are declared around an encrypted assertion', () => {
   const encrypted = (changes: Partial<ResponseOptions>): Promise<{ status: number }> =>
     signIn(decrypts(), { encryptFor: app.sp, ...changes })
 
-  it('are in force in an assertion that the Response signs', async () => {
+  it('apply in an assertion that the Response signs', async () => {
     const { status } = await encrypted({ afterAssertion: cut })
     expect([status, subjectOf()]).toEqual([200, 'ann-1'])
   })
 
-  it('are in force in an assertion with a signature of its own', async () => {
+  it('apply in an assertion with its own signature', async () => {
     const { status } = await encrypted({ sign: ['assertion'], afterAssertion: cut })
     expect([status, subjectOf()]).toEqual([200, 'ann-1'])
   })
 
-  it('change nothing in an assertion that declares its own, signed in inclusive form', async () => {
+  it('change nothing in an assertion with its own declarations, signed in inclusive form', async () => {
     const { status } = await encrypted({ sign: ['assertion'], canonicalization: algorithms.inclusive })
     expect([status, subjectOf()]).toEqual([200, 'ann-1'])
   })
 
-  it('serve an attribute such as xsi:type though the signature of the Response does not cover them', async () => {
+  it('serve an attribute such as xsi:type even if the Response’s signature doesn’t cover them', async () => {
     const { status } = await encrypted({ attributes: typed, afterResponse: declaring })
     expect([status, assertionOf().attributes]).toEqual([200, { a: '1' }])
   })
 
-  it('give no element a meaning if no signature covers them', async () => {
+  it('never give an element its meaning if no signature covers them', async () => {
     const attributes = '<x:Attribute Name="role"><x:AttributeValue>admin</x:AttributeValue></x:Attribute>'
     for (const namespace of ['urn:oasis:names:tc:SAML:2.0:assertion', 'urn:x']) {
       const afterResponse = (xml: string): string =>
@@ -392,7 +392,7 @@ describe('prefixes that are declared around an encrypted assertion', () => {
     }
   })
 
-  it('cannot be changed under a signature of the assertion', async () => {
+  it('can’t be changed if the assertion is signed', async () => {
     const afterResponse = (xml: string): string =>
       xml.replaceAll('xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"', 'xmlns:saml="urn:x"')
     const unchanged = await encrypted({ sign: ['assertion'], afterAssertion: cut })

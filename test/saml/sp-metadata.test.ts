@@ -46,7 +46,7 @@ function all(element: Element, name: string): Element[] {
 }
 
 describe('SP metadata', () => {
-  it('requests the first name of each field, and a name that fields share once', () => {
+  it('requests the first name of each field, and lists a shared name once', () => {
     const shared = { path: 'lastName', label: 'Last name', attribute: 'name', required: true }
     expect(
       requested([

@@ -30,18 +30,18 @@ describe('a login identifier', () => {
     ['in an element', '<x>ada@corp.example</x>'],
     ['in a NameID', nameId('ada@corp.example')],
     ['in an element beside text', '<x>eve</x>ada@corp.example'],
-    ['in a comment’s neighborhood and an element', 'ada<!-- x --><x/>@corp.example'],
-  ])('%s is none: nobody is created', async (_, value) => {
+    ['beside a comment and an element', 'ada<!-- x --><x/>@corp.example'],
+  ])('is refused %s, and no user is created', async (_, value) => {
     expect((await signIn(attribute('email', value) + names)).status).toBe(403)
     expect(company.refused.map(({ code }) => code)).toEqual(['identifier_missing'])
     expect(await company.app.User.countDocuments()).toBe(0)
   })
 
-  it('in one value of two is none', async () => {
+  it('is refused if one of its two values is an element', async () => {
     expect((await signIn(attribute('email', 'ada@corp.example', '<x/>') + names)).status).toBe(403)
   })
 
-  it('in a NameID never becomes a stored one, of a source that does not use it either', async () => {
+  it('is never stored from a NameID, even if the source doesn’t use it as an identifier', async () => {
     expect((await signIn(email + names + attribute('employeeNumber', nameId('E7')))).status).toBe(302)
     expect(await company.app.User.findOne().lean()).not.toHaveProperty('employeeNumber')
     expect(results[0]?.notices).toContainEqual(
@@ -55,7 +55,7 @@ describe('another field', () => {
     ['an element', '<x>CTO</x>'],
     ['an element beside text', 'CTO<x/>'],
     ['two NameIDs', nameId('CTO') + nameId('CTO')],
-  ])('keeps its value where %s arrives, with a notice', async (_, value) => {
+  ])('keeps its value, with a notice, if %s arrives', async (_, value) => {
     await signIn(email + names + attribute('title', 'Engineer'))
     expect((await signIn(email + names + attribute('title', value))).status).toBe(302)
     expect(await company.app.User.findOne().lean()).toMatchObject({ title: 'Engineer' })

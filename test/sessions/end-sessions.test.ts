@@ -70,25 +70,25 @@ describe('endSessions', () => {
     expect(await me(app, browser)).toBeUndefined()
   })
 
-  it.each([undefined, null, {}, 'ann', { id: 7 }])('refuses %p, which is no user', async (user) => {
+  it.each([undefined, null, {}, 'ann', { id: 7 }])('refuses %p, which isn’t a user', async (user) => {
     await expect(app.jit.endSessions(user)).rejects.toMatchObject({ code: 'invalid_configuration' })
   })
 
-  it('keeps the session of the request that it is given', async () => {
+  it('keeps the session of the request in except', async () => {
     const browsers = [await signedIn(), await signedIn()]
     await me(app, browsers[0]!)
     expect(await app.jit.endSessions(await ann(), { except: requests.at(-1)! })).toBe(1)
     expect(await who(browsers)).toEqual(['ann-1@corp.example', undefined])
   })
 
-  it('ends a session whose assertion had no NameID', async () => {
+  it('ends a session that began without a NameID', async () => {
     const browser = await signedIn({ nameId: null, email: 'ann-1@corp.example' })
     expect(await me(app, browser)).toBe('ann-1@corp.example')
     expect(await app.jit.endSessions(await ann())).toBe(1)
     expect(await me(app, browser)).toBeUndefined()
   })
 
-  it('leaves a session that began by a password', async () => {
+  it('keeps a session that began with a password', async () => {
     await signedIn()
     const browser = new Browser()
     await browser.request(`${app.origin}/password`)
@@ -96,7 +96,7 @@ describe('endSessions', () => {
     expect(await me(app, browser)).toBe('ann-1@corp.example')
   })
 
-  it('refuses a session to a sign-in that began before, and none to one that begins after', async () => {
+  it('refuses a session to an earlier sign-in, but not to a later one', async () => {
     await signedIn()
     const browser = new Browser()
     const begun = await browser.request(`${app.origin}/sso/okta/login`)
@@ -107,7 +107,7 @@ describe('endSessions', () => {
     expect(await me(app, browser)).toBe('ann-1@corp.example')
   })
 
-  it('lets another person’s sign-in that is under way begin a session', async () => {
+  it('doesn’t affect another person’s pending sign-in', async () => {
     await signedIn()
     const browser = new Browser()
     const begun = await browser.request(`${app.origin}/sso/okta/login`)
@@ -116,7 +116,7 @@ describe('endSessions', () => {
     expect(await me(app, browser)).toBe('bo-1@corp.example')
   })
 
-  it('rejects if the store fails, and ends the rest when it is called again', async () => {
+  it('rejects if the store fails, and ends the remaining sessions on the next call', async () => {
     const browsers = [await signedIn(), await signedIn()]
     const destroy = jest.spyOn(store, 'destroy')
     destroy.mockImplementationOnce((_id, done) => done?.(new Error('the store is down')))
@@ -134,7 +134,7 @@ describe('the session store', () => {
       mongo: { uri: uriOf(app), close: () => Promise.resolve() },
     })
 
-  it('is that of createJit, on an instance that has met no request', async () => {
+  it('is the one given to createJit, even before the first request', async () => {
     const browser = await signedIn()
     const instance = await other(store)
     expect(await instance.jit.endSessions(await ann())).toBe(1)
@@ -142,7 +142,7 @@ describe('the session store', () => {
     expect(await me(app, browser)).toBeUndefined()
   })
 
-  it('is needed, and nothing ends without one', async () => {
+  it('is required, and no session ends without it', async () => {
     const browser = await signedIn()
     const instance = await other()
     await expect(instance.jit.endSessions(await ann())).rejects.toMatchObject({
@@ -153,7 +153,7 @@ describe('the session store', () => {
     expect(await me(app, browser)).toBe('ann-1@corp.example')
   })
 
-  it('must be one', () => {
+  it('must be an express-session store', () => {
     const given = { userModel: app.User, baseUrl: app.origin, sources: [], sessionStore: {} as SessionStore }
     expect(() => createJit(given)).toThrow('sessionStore: must be a session store')
   })

@@ -143,7 +143,7 @@ describe('editing a source', () => {
       { tokenURL: 'https://login.example/token' },
       { tokenURL: `${elsewhere}/token` },
     ],
-    ['a discovery document elsewhere', {}, { discoveryURL: `${elsewhere}/openid-configuration` }],
+    ['a discovery document at another address', {}, { discoveryURL: `${elsewhere}/openid-configuration` }],
     [
       'another discovery document',
       { discoveryURL: 'https://login.example/openid-configuration' },
@@ -211,7 +211,7 @@ describe('editing a source', () => {
     expect(await group.stored().findOne()).toEqual(before)
   })
 
-  it('keeps attribute names that it carries from elsewhere, and refuses only a change of them', async () => {
+  it('keeps attribute names that it can’t set, and refuses only changes to them', async () => {
     const attributes = { title: 'jobTitle' }
     const change = { $set: { 'config.attributes': attributes, version: 2 } }
     await group.stored().updateOne({}, change)

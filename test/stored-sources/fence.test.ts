@@ -10,7 +10,7 @@ afterEach(() => area.close())
 const editorOf = (): ReturnType<ReturnType<typeof internalsOf>['editor']['within']> =>
   internalsOf(area.jit).editor.within('acme')
 
-it('changes no source that has just left the organization', async () => {
+it('can’t change a source that has just left the organization', async () => {
   area = await adminApp()
   const all = internalsOf(area.jit).editor
   await all.create(source({ id: 'okta', organization: 'acme' }))
@@ -27,7 +27,7 @@ it('changes no source that has just left the organization', async () => {
   expect(await records.find().toArray()).toEqual(before)
 })
 
-it('counts the users of its own sources only', async () => {
+it('counts only the users of its own sources', async () => {
   area = await adminApp({
     code: [source({ id: 'own', organization: 'acme' }), source({ id: 'other', organization: 'globex' })],
   })
@@ -37,7 +37,7 @@ it('counts the users of its own sources only', async () => {
   expect([...(await editorOf().linkedUsers(['own', 'other']))]).toEqual([['own', 1]])
 })
 
-it('finds a source in the database only if it is the one that is used', async () => {
+it('finds a stored source only if it is the one in use', async () => {
   area = await adminApp({ code: [source({ id: 'okta', organization: 'globex' })] })
   const { config, ...rest } = { config: { ...source({ organization: 'acme' }), id: undefined }, version: 1 }
   const at = { createdAt: new Date(), updatedAt: new Date() }

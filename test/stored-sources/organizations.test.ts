@@ -21,7 +21,7 @@ const named = (id: string, rest: object): object => ({ ...entered(), id, ...rest
 const acme = named('acme', { organization: 'acme', domains: ['acme.example'] })
 
 describe('a domain', () => {
-  it('is refused by name in a second organization, and in a source without one', async () => {
+  it('is refused in a second organization and in a source without one, and the message names it', async () => {
     await app.editor.create(acme)
     for (const organization of ['globex', undefined]) {
       const other = named('other', { organization, domains: ['other.example', 'ACME.example'] })
@@ -55,7 +55,7 @@ describe('a domain', () => {
     ])
   })
 
-  it('belongs to one of two organizations that save it at once', async () => {
+  it('belongs to only one of two organizations that save it at once', async () => {
     const second = await group.instance({})
     const results = await Promise.allSettled(
       Array.from({ length: 10 }, (_, i) => {
@@ -71,7 +71,7 @@ describe('a domain', () => {
     expect([...claim!.sources].sort()).toEqual(saved.map(({ id }) => id).sort())
   })
 
-  it('is not kept by a save that ended halfway', async () => {
+  it('is released if a save ended halfway', async () => {
     const abandoned = { organization: 'gone', sources: ['gone'], claimedAt: new Date(Date.now() - 61_000) }
     const stored = app.connection.collection<{ _id: string }>('jitDomains')
     await stored.insertOne({ _id: 'acme.example', ...abandoned })
@@ -79,7 +79,7 @@ describe('a domain', () => {
     expect(await claims()).toEqual([{ _id: 'acme.example', organization: 'acme', sources: ['acme'] }])
   })
 
-  it('is a problem that ready() tells where two sources in code share it', async () => {
+  it('is reported by ready() if sources in code of two organizations share it', async () => {
     const sources = [
       source({ id: 'a', organization: 'a', domains: ['x.example'] }),
       source({ id: 'b', domains: ['x.example'] }),
@@ -91,7 +91,7 @@ describe('a domain', () => {
 })
 
 describe('the organization of a stored source', () => {
-  it('may be set first, and can’t be changed while people are linked', async () => {
+  it('can be set once, and can’t be changed while people are linked', async () => {
     await app.editor.create(entered())
     await app.jit.login('acme', annByClaims())
     await app.editor.update('acme', { organization: 'acme' }, 1)

@@ -109,7 +109,7 @@ describe('certificates with a weak key', () => {
     ['an RSA key of 1024 bits', 'rsa1024'],
     ['an elliptic curve key on secp256k1', 'k1'],
     ['a key of the type ed25519', 'ed25519'],
-  ] as const)('are refused alone, by name: %s', (weakness, name) => {
+  ] as const)('are refused if there is no stronger one, with the weakness named: %s', (weakness, name) => {
     const { cert } = fixtures[name]
     for (const idpCert of [cert, [cert]]) {
       expect(() => saml({ idpCert })).toThrow(
@@ -118,7 +118,7 @@ describe('certificates with a weak key', () => {
     }
   })
 
-  it('are named beside a good one', async () => {
+  it('get a warning beside a good one', async () => {
     const source = saml({ idpCert: [certificates.valid!, weak] })
     expect(await checkProvider(source, now)).toEqual([
       'The certificate of CN=rsa1024.example has an RSA key of 1024 bits: its signatures aren’t accepted.',
@@ -129,7 +129,7 @@ describe('certificates with a weak key', () => {
     ])
   })
 
-  it('are named where they are our own', async () => {
+  it('get a warning if they are our own', async () => {
     const { key, cert } = fixtures.rsa1024
     const source = saml({ decryptionPvk: key, decryptionCert: cert })
     expect(await checkProvider(source, now)).toEqual([
@@ -140,7 +140,7 @@ describe('certificates with a weak key', () => {
     expect(() => saml({ privateKey: ec.key, publicCert: ec.cert })).toThrow('must hold an RSA key')
   })
 
-  it.each(['p256', 'p384', 'p521'] as const)('are none of %s', (name) => {
+  it.each(['p256', 'p384', 'p521'] as const)('don’t include one on %s', (name) => {
     expect(certificateStates(saml({ idpCert: fixtures[name].cert }), now)).toEqual([
       expect.objectContaining({ state: 'valid' }),
     ])
@@ -148,7 +148,7 @@ describe('certificates with a weak key', () => {
 })
 
 describe('a certificate that is not valid yet', () => {
-  it('is accepted already, and the warning says so', async () => {
+  it('is already accepted, and the warning says so', async () => {
     const source = saml({ idpCert: certificates.valid! })
     const early = inDays(-101)
     expect(certificateStates(source, early)).toMatchObject([{ state: 'upcoming', notBefore: inDays(-100) }])
@@ -264,13 +264,13 @@ describe('checkProvider, OpenID Connect', () => {
       () => (document.jwks_uri = 'https://10.0.0.1/keys'),
       ['key set of the provider could not be read'],
     ],
-  ])('warns of %s', async (_title, break_, expected) => {
+  ])('warns about %s', async (_title, break_, expected) => {
     break_()
     const said = await warnings()
     expect(said).toEqual(expected.map((part) => expect.stringContaining(part)))
   })
 
-  it('says both names of an issuer that is another', async () => {
+  it('shows both names if the issuer differs', async () => {
     document.issuer = 'https://other.example'
     expect((await warnings()).join()).toContain(
       `The provider uses "https://other.example", and you entered "${issuer}".`,
@@ -279,7 +279,7 @@ describe('checkProvider, OpenID Connect', () => {
 
   it.each<[string, Record<string, unknown>, string[], Partial<OidcOptions>?]>([
     [
-      'private_key_jwt alone',
+      'only private_key_jwt',
       { token_endpoint_auth_methods_supported: ['private_key_jwt'] },
       [
         'only "private_key_jwt" for client authentication. This source uses client_secret_basic or client_secret_post.',
@@ -292,14 +292,14 @@ describe('checkProvider, OpenID Connect', () => {
       ['only "client_secret_basic" for client authentication. This source uses none.'],
     ],
     [
-      'another method than the chosen one',
+      'a different method than the chosen one',
       { token_endpoint_auth_methods_supported: ['client_secret_basic'] },
       ['This source uses client_secret_post.'],
       { clientSecret: 'x', tokenEndpointAuthMethod: 'client_secret_post' },
     ],
     ['no authorization code', { grant_types_supported: ['implicit'] }, ['"authorization_code"']],
-    ['pushed requests alone', { require_pushed_authorization_requests: true }, ['(PAR)']],
-    ['signed requests alone', { require_signed_request_object: true }, ['signed request objects']],
+    ['only pushed requests', { require_pushed_authorization_requests: true }, ['(PAR)']],
+    ['only signed requests', { require_signed_request_object: true }, ['signed request objects']],
     [
       'another response mode',
       { response_modes_supported: ['query'] },
@@ -319,7 +319,7 @@ describe('checkProvider, OpenID Connect', () => {
       { acrValues: '1 2' },
     ],
     [
-      'an end of sessions in the clear',
+      'an end session endpoint without https',
       { end_session_endpoint: 'http://op.example/' },
       ['an end session endpoint that is not https'],
     ],
@@ -329,7 +329,7 @@ describe('checkProvider, OpenID Connect', () => {
       ['a token endpoint at a private address'],
     ],
     [
-      'members of a wrong type',
+      'members with a wrong type',
       { token_endpoint_auth_methods_supported: 'none', scopes_supported: 7 },
       ['announces token_endpoint_auth_methods_supported, scopes_supported in a wrong form'],
     ],
@@ -338,13 +338,13 @@ describe('checkProvider, OpenID Connect', () => {
       { token_endpoint_auth_methods_supported: [] },
       ['announces token_endpoint_auth_methods_supported in a wrong form'],
     ],
-    ['a needed member of a wrong type', { issuer: 7 }, ['has no usable issuer']],
-  ])('warns of %s', async (...[, members, expected, options]) => {
+    ['a required member with a wrong type', { issuer: 7 }, ['has no usable issuer']],
+  ])('warns about %s', async (...[, members, expected, options]) => {
     Object.assign(document, members)
     expect(await warnings(options)).toEqual(expected.map((part) => expect.stringContaining(part)))
   })
 
-  it('warns of RSA keys that are too short, and of keys that fit no algorithm', async () => {
+  it('warns about RSA keys that are too short and keys that fit no algorithm', async () => {
     const jwk = (bits: number): object =>
       generateKeyPairSync('rsa', { modulusLength: bits }).publicKey.export({ format: 'jwk' })
     keys = { keys: [{ ...jwk(1024), kid: 'old' }, { ...jwk(2048), kid: 'new' }, jwk(512)] }
@@ -356,7 +356,7 @@ describe('checkProvider, OpenID Connect', () => {
     expect(await warnings()).toEqual([expect.stringContaining('no key for RS256')])
   })
 
-  it('says why the key set could not be read', async () => {
+  it('reports why the key set could not be read', async () => {
     document.jwks_uri = 'https://10.0.0.1/keys'
     expect((await warnings()).join()).toContain('The cause: the address is private.')
     document.jwks_uri = 'http://127.0.0.1:9/keys'
@@ -367,7 +367,7 @@ describe('checkProvider, OpenID Connect', () => {
     expect((await warnings()).join()).toContain('The cause: it was answered with status 500.')
   })
 
-  it('reads the document where discoveryURL says', async () => {
+  it('reads the document at discoveryURL', async () => {
     document.issuer = `${issuer}/tenant`
     const elsewhere = { issuer: `${issuer}/tenant`, discoveryURL: `${issuer}/elsewhere` }
     expect(await warnings(elsewhere)).toEqual([])
@@ -427,7 +427,7 @@ describe('checkProvider, OpenID Connect', () => {
     expect(await warnings({ issuer: 'https://10.0.0.1' })).toEqual([expect.stringContaining('is private')])
   })
 
-  it('says why the issuer could not be reached', async () => {
+  it('reports why the issuer could not be reached', async () => {
     const said = async (address: string): Promise<string> => (await warnings({ issuer: address })).join()
     expect(await said('http://127.0.0.1:9')).toContain('The cause: the connection was refused.')
     expect(await said('https://nowhere.invalid')).toContain('The cause: the host name was not found')

@@ -368,7 +368,7 @@ describe.each([
   })
 })
 
-it('needs no media type where nothing is sent', async () => {
+it('needs no media type for a request without a body', async () => {
   app = await adminApp()
   expect((await api('POST', '/sources', keycloak)).status).toBe(201)
   const bare = { 'Content-Type': undefined }

@@ -30,7 +30,7 @@ const identities = async (): Promise<string[]> =>
 
 describe('the form that disconnects a person', () => {
   it.each(['ANN@corp.example ', 'id'])(
-    'finds the person by %p, and removes the last identity too',
+    'finds the person by %p, and removes even the last identity',
     async (by) => {
       const { _id } = (await area.User.findOne())!
       const response = await disconnect(by === 'id' ? String(_id) : by)
@@ -44,7 +44,7 @@ describe('the form that disconnects a person', () => {
   )
 
   it.each(['nobody@corp.example', 'nobody', '', '{"$ne":1}'])(
-    'says that there is no account %p',
+    'reports that there is no account %p',
     async (by) => {
       const response = await disconnect(by)
       expect([response.status, await response.text()]).toEqual([
@@ -62,7 +62,7 @@ describe('the form that disconnects a person', () => {
 })
 
 describe('disconnect', () => {
-  it('removes the identities of one source, and resolves to how many', async () => {
+  it('removes the identities of one source, and returns their number', async () => {
     await area.jit.login('other', ann())
     const user = await area.User.findOne()
     expect(await area.jit.disconnect(user, 'okta')).toBe(1)
@@ -70,7 +70,7 @@ describe('disconnect', () => {
     expect(await area.jit.disconnect(user, 'okta')).toBe(0)
   })
 
-  it('refuses to remove the last identity, unless it is forced', async () => {
+  it('refuses to remove the last identity unless force is set', async () => {
     const user = await area.User.findOne()
     await expect(area.jit.disconnect(user, 'okta')).rejects.toMatchObject({ code: 'linking_refused' })
     expect(await identities()).toEqual(['okta'])
@@ -78,7 +78,7 @@ describe('disconnect', () => {
     expect(await identities()).toEqual([])
   })
 
-  it('keeps the mark of an unverified email, so that nobody else is let into the account', async () => {
+  it('keeps the mark of an unverified email, so the account can’t be linked by it', async () => {
     await area.jit.login('other', ann())
     await area.User.updateOne({}, { $set: { 'identities.0.unvouchedEmail': true } })
     await area.jit.disconnect(await area.User.findOne(), 'okta')
@@ -87,7 +87,7 @@ describe('disconnect', () => {
     ])
   })
 
-  it('holds against sign-ins at the same time', async () => {
+  it('works while sign-ins are running', async () => {
     await area.jit.login('other', ann())
     const user = await area.User.findOne()
     await Promise.all([
@@ -98,7 +98,7 @@ describe('disconnect', () => {
   })
 })
 
-it('tells how many people of the domains have never signed in, before it is enforced', async () => {
+it('shows how many people of the domains have never signed in before enforcing the source', async () => {
   const domains = ['corp.example', 'bücher.example']
   const added = await fetch(`${area.admin}/api/sources`, {
     method: 'POST',

@@ -26,7 +26,7 @@ describe('an admin', () => {
   const page = async (path: string): Promise<string> =>
     (await fetch(`${area.admin}${path}`, { headers: { Cookie: 'who=admin' } })).text()
 
-  it('may set the model’s fields and the paths in settable, and no others', async () => {
+  it('can set only the model’s fields and the paths in settable', async () => {
     area = await adminApp({ options: { settable: ['role'] }, fields })
     const problems = async (set: unknown): Promise<unknown> => {
       const [status, body] = await api('POST', '', { id: 'acme', protocol: 'oidc', oidc, set })
@@ -50,7 +50,7 @@ describe('an admin', () => {
     expect(refused).toBe(422)
   })
 
-  it('may set a sensitive field only where settable lists it', async () => {
+  it('can set a sensitive field only if settable lists it', async () => {
     const sensitive = { ...companyFields, role: { sensitive: true } }
     area = await adminApp({ fields: { ...fields, fields: sensitive } })
     const [status, { errors }] = await api('POST', '', {
@@ -62,7 +62,7 @@ describe('an admin', () => {
     expect([status, JSON.stringify(errors)]).toEqual([422, expect.stringContaining('list it in createJit')])
   })
 
-  it('sees what new users get, and the other names of a field; the form keeps both', async () => {
+  it('sees the values for new users and a field’s other names, and the form keeps both', async () => {
     area = await adminApp({
       options: { settable: ['role'] },
       fields: { ...fields, fields: { ...companyFields, email: { attribute: ['email', 'upn'] } } },
@@ -91,7 +91,7 @@ describe('an admin', () => {
     ])
   })
 
-  it('finds a source broken whose stored set the app no longer allows', async () => {
+  it('sees a source as broken if the app no longer allows its set', async () => {
     area = await adminApp({ options: { settable: ['role'] }, fields })
     await api('POST', '', { id: 'acme', protocol: 'oidc', oidc, set: { role: 'member' } })
     await area.connection
@@ -101,7 +101,7 @@ describe('an admin', () => {
     expect(JSON.stringify(body['problems'])).toContain('set.nick')
   })
 
-  it('is told by ready() of a path in settable that cannot be set', async () => {
+  it('gets an error from ready() if settable has a path that can’t be set', async () => {
     area = await adminApp({ fields })
     const options = { userModel: area.User, baseUrl: 'https://app.example/sso', sources: [] }
     await expect(createJit({ ...options, settable: ['rol', 'identities', 'role'] }).ready()).rejects.toThrow(

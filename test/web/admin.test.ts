@@ -415,7 +415,7 @@ describe('adding', () => {
       })
     })
 
-    it('says that a certificate cannot be read, and takes the others', async () => {
+    it('reports an unreadable certificate, and uses the others', async () => {
       const broken =
         '<KeyDescriptor><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>bm9uZQ==</X509Certificate></X509Data></KeyInfo></KeyDescriptor>'
       const xml = metadata(certificate).replace('<KeyDescriptor', `${broken}$&`)

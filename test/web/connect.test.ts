@@ -65,7 +65,7 @@ const identities = async (email = 'ann-1@corp.example'): Promise<string[]> => {
 }
 
 describe('connecting over OpenID Connect', () => {
-  it('links the identity to the signed-in user under every linking, and keeps the session', async () => {
+  it('links the identity to the signed-in user for every value of linking, and keeps the session', async () => {
     const outcomes: string[] = []
     app.jit.on('login', ({ outcome }) => void outcomes.push(outcome))
     const cookies = ann.cookiesFor(`${app.origin}/`)
@@ -78,7 +78,7 @@ describe('connecting over OpenID Connect', () => {
     expect(await app.User.countDocuments()).toBe(1)
   })
 
-  it('leads on without a second link if the person goes back', async () => {
+  it('redirects without a second link if the person goes back', async () => {
     const begun = await begin(ann, 'entra')
     const answer = await ann.request(begun.headers.get('location')!)
     const callback = answer.headers.get('location')!
@@ -87,7 +87,7 @@ describe('connecting over OpenID Connect', () => {
     expect(await identities()).toEqual(['okta ann-1', 'entra alice'])
   })
 
-  it('changes nothing if the identity is connected already', async () => {
+  it('changes nothing if the identity is already connected', async () => {
     await connected()
     expect((await connected()).headers.get('location')).toBe('/settings')
     expect(await identities()).toEqual(['okta ann-1', 'entra alice'])
@@ -109,7 +109,7 @@ describe('connecting over OpenID Connect', () => {
     expect(await identities()).toEqual(['okta ann-1', 'entra alice'])
   })
 
-  it('counts domains, and whether the user is active', async () => {
+  it('checks domains and whether the user is active', async () => {
     const begun = await begin(ann, 'listed')
     const answer = await ann.request(begun.headers.get('location')!)
     expect((await ann.request(answer.headers.get('location')!)).text).toContain('domain_refused')
@@ -118,7 +118,7 @@ describe('connecting over OpenID Connect', () => {
     expect(await identities()).toEqual(['okta ann-1'])
   })
 
-  it('creates nobody where the user is gone', async () => {
+  it('creates no user if the account is gone', async () => {
     const begun = await begin(ann, 'entra')
     const answer = await ann.request(begun.headers.get('location')!)
     await app.User.deleteMany({})
@@ -126,7 +126,7 @@ describe('connecting over OpenID Connect', () => {
     expect(await app.User.countDocuments()).toBe(0)
   })
 
-  it('refuses the answer in a session of another user, and of the same user', async () => {
+  it('refuses the response in another session, of another user or the same one', async () => {
     for (const nameId of ['bo-1', 'ann-1']) {
       const begun = await begin(ann, 'entra')
       const answer = await ann.request(begun.headers.get('location')!)
@@ -143,18 +143,18 @@ describe('a request to connect', () => {
   it.each([
     ['another site', { 'Sec-Fetch-Site': 'cross-site' }],
     ['another host of the site', { 'Sec-Fetch-Site': 'same-site' }],
-    ['an address that was typed', { 'Sec-Fetch-Site': 'none' }],
+    ['a typed address', { 'Sec-Fetch-Site': 'none' }],
     ['another origin', { Origin: 'https://evil.example' }],
     ['nowhere', {}],
-  ])('from %s is refused', async (_from, headers) => {
+  ])('is refused from %s', async (_from, headers) => {
     expect((await begin(ann, 'entra', headers)).status).toBe(403)
   })
 
-  it('needs somebody who is signed in', async () => {
+  it('requires a signed-in user', async () => {
     expect((await begin(new Browser(), 'entra')).status).toBe(401)
   })
 
-  it('may be a POST by Origin, and a browser goes on by a page', async () => {
+  it('may be a POST with Origin, and a browser gets a page that continues', async () => {
     const page = await supertest(app.origin)
       .post('/connect/entra')
       .set({
@@ -165,7 +165,7 @@ describe('a request to connect', () => {
     expect([page.status, page.headers['refresh']]).toEqual([200, expect.stringContaining(provider.issuer)])
   })
 
-  it('to an unknown source is 404', async () => {
+  it('answers 404 for an unknown source', async () => {
     expect((await begin(ann, 'nowhere')).status).toBe(404)
   })
 })
@@ -184,7 +184,7 @@ describe('connecting over SAML', () => {
   /** What the provider's cross-site POST carries: no Lax cookie. */
   const crossSite = (): Browser => ann.stolen((name, value) => (name === 'connect.sid' ? 'none' : value))
 
-  it('first meets a page that posts the answer again, and that sets no session', async () => {
+  it('first gets a page that posts the response again, without setting a session', async () => {
     const page = await crossSite().request(acs(), await answer())
     expect([page.status, page.headers.get('set-cookie')]).toEqual([200, null])
     expect(page.text).toContain('<button')
@@ -196,7 +196,7 @@ describe('connecting over SAML', () => {
     expect((await ann.request(acs(), formOf(page))).headers.get('location')).toBe('/settings')
   })
 
-  it('refuses the answer that is posted again without the session', async () => {
+  it('refuses the reposted response without the session', async () => {
     const page = await crossSite().request(acs(), await answer())
     expect((await crossSite().request(acs(), formOf(page))).status).toBe(403)
     expect(await identities()).toEqual(['okta ann-1'])

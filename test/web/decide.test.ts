@@ -64,7 +64,7 @@ const signIn = async (headers?: Record<string, string>): Promise<Page> =>
 const test = async (): Promise<Page> => answered(await browser.request(`${app.origin}/test`, {}))
 const textOf = ({ text }: Page): string => text.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')
 
-describe('a person whom the app refuses', () => {
+describe('a person who is refused by the app', () => {
   it('reads the app’s text, escaped, with status 403', async () => {
     await start(() => ({ refuse: 'Ask <b>Bo</b> for access.' }))
     const page = await signIn()
@@ -74,7 +74,7 @@ describe('a person whom the app refuses', () => {
     expect(await app.User.countDocuments()).toBe(0)
   })
 
-  it('gets it as JSON, too', async () => {
+  it('gets the text as JSON', async () => {
     await start(() => ({ refuse: 'No seat left.' }))
     const { status, text } = await signIn({ Accept: 'application/json' })
     expect([status, JSON.parse(text)]).toEqual([
@@ -83,7 +83,7 @@ describe('a person whom the app refuses', () => {
     ])
   })
 
-  it('gets status 500 where the answer cannot be used, and reads nothing of it', async () => {
+  it('gets status 500 if the answer is invalid, and sees none of it', async () => {
     await start(() => ({ set: { rol: 'member' } }))
     const page = await signIn()
     expect(page.status).toBe(500)
@@ -91,7 +91,7 @@ describe('a person whom the app refuses', () => {
     expect(await app.User.countDocuments()).toBe(0)
   })
 
-  it('gets status 500 where it throws', async () => {
+  it('gets status 500 if decide throws', async () => {
     await start(() => {
       throw new Error('ann@corp.example is unknown')
     })
@@ -101,7 +101,7 @@ describe('a person whom the app refuses', () => {
 })
 
 describe('a test sign-in', () => {
-  it('shows what the app set, and writes nothing', async () => {
+  it('shows the app’s values, and writes nothing', async () => {
     await start(() => ({ set: { role: 'member', title: 'Boss' } }))
     const text = textOf(await test())
     expect(text).toContain('A real sign-in would create a new user and write 5 fields.')
@@ -112,7 +112,7 @@ describe('a test sign-in', () => {
     expect(await app.User.countDocuments()).toBe(0)
   })
 
-  it('shows that it set nothing new, and what a source sets', async () => {
+  it('shows that decide set nothing new, and which values the source sets', async () => {
     await start(() => ({}), { set: { nick: 'new' } })
     expect(textOf(await test())).toMatch(
       /It let the person in\. .*Set by the app .*nick nick nothing → becomes new/,
@@ -121,7 +121,7 @@ describe('a test sign-in', () => {
     expect(textOf(await test())).toContain('It let the person in. It changed no values.')
   })
 
-  it('shows why it refused', async () => {
+  it('shows why decide refused', async () => {
     await start(() => ({ refuse: 'No seat left.' }))
     const text = textOf(await test())
     expect(text).toContain(
@@ -130,7 +130,7 @@ describe('a test sign-in', () => {
     expect(text).toContain('The app’s decision It refused: No seat left.')
   })
 
-  it('shows that it would let an inactive user in', async () => {
+  it('shows that decide would let an inactive user in', async () => {
     await start(() => ({ reactivate: true, set: { active: true } }))
     await signIn()
     await app.User.updateOne({}, { active: false })
@@ -139,7 +139,7 @@ describe('a test sign-in', () => {
     )
   })
 
-  it('names what is wrong with an answer that cannot be used', async () => {
+  it('explains why an answer is invalid', async () => {
     await start(() => ({ set: { rol: 'member' } }))
     const text = textOf(await test())
     expect(text).toContain('set[&#39;rol&#39;]: the schema has no such path')

@@ -82,7 +82,7 @@ function routesOf(router: { stack?: Layer[] }, prefix = ''): Route[] {
 const allRoutes = (): Route[] => routesOf(area.jit.adminRouter({ authorize }) as unknown as Layer['handle'])
 
 describe('the organization of an admin', () => {
-  it('is compared as the user model stores it', async () => {
+  it('is compared in the form that the user model stores', async () => {
     const organizationId = { type: String, lowercase: true }
     const schema = { ...companySchema, organizationId }
     const fields = { schema, fields: companyFields, organization: 'organizationId' }
@@ -143,7 +143,7 @@ describe('an admin of an organization', () => {
     await add({ id: 'acme-saml', organization: 'acme', label: 'Acme', linking: 'never', set: { title: 'x' } })
   })
 
-  it('sees and counts the organization’s sources alone', async () => {
+  it('sees and counts only the organization’s sources', async () => {
     const pages = ['/', '/?q=a', '/new', '/new?protocol=saml', '/acme-saml', '/acme-code', '/acme-saml/edit']
     const paths = [...pages, '/api/sources', '/api/sources/acme-saml', '/api/sources/acme-code']
     const answers = (): Promise<Answer[]> => Promise.all(paths.map((path) => send(path)))
@@ -276,7 +276,7 @@ describe('the domains of an organization’s admin', () => {
     expect(await signIn(id, 'bo@globex.example')).toEqual(['refused', 'domain_refused'])
   })
 
-  it('let nobody new in where there is none', async () => {
+  it('are required before anyone new can sign in', async () => {
     area = await adminApp({ admin: { authorize } })
     const [, { id }] = await api('POST', '', { ...fresh, provisioning: true })
     expect(await signIn(String(id))).toEqual(['refused', 'domain_refused'])
@@ -294,7 +294,7 @@ describe('the domains of an organization’s admin', () => {
     expect((await (await fetch(`${area.origin}/sso/`)).text()).includes('Äcme')).toBe(true)
   })
 
-  it('can’t widen what the team listed', async () => {
+  it('can’t extend the domains that the team listed', async () => {
     area = await adminApp({ admin: { authorize } })
     await add({ id: 'acme', organization: 'acme', provisioning: true, domains: ['acme.example'] })
     const [status] = await api('PATCH', '/acme', { version: 1, domains: ['acme.example', 'globex.example'] })
@@ -309,7 +309,7 @@ describe('the domains of an organization’s admin', () => {
     expect(await signIn('acme')).toEqual(['refused', 'domain_refused'])
   })
 
-  it('are none where such an admin changed the connection', async () => {
+  it('are cleared if that admin changes the connection', async () => {
     area = await adminApp({ admin: { authorize } })
     await add({ id: 'acme', organization: 'acme', provisioning: true })
     expect((await api('PATCH', '/acme', { version: 1, label: 'x' }))[0]).toBe(200)
@@ -334,7 +334,7 @@ describe('the provider of an organization’s admin', () => {
     return [status, status === 422 ? wrong(JSON.parse(text) as Json) : []]
   }
 
-  it('has public addresses, or loopback ones where the app itself is on loopback', async () => {
+  it('must have public addresses, or loopback ones if the app itself is on loopback', async () => {
     area = await adminApp({ admin: { authorize }, options: { baseUrl } })
     const oidc = { issuer: 'http://127.0.0.1:9', clientID: 'app' }
     const local = { protocol: 'oidc', oidc }
@@ -350,7 +350,7 @@ describe('the provider of an organization’s admin', () => {
     expect((await api('POST', '', local))[0]).toBe(201)
   })
 
-  it('stays where it is if the team lets the source call private addresses', async () => {
+  it('can’t be changed if the team lets the source call private addresses', async () => {
     area = await adminApp({ admin: { authorize }, options: { baseUrl } })
     const oidc = { issuer: 'https://127.0.0.1:9', clientID: 'app', allowPrivateAddresses: true }
     const config = { id: 'acme', organization: 'acme', protocol: 'oidc', oidc }
@@ -370,7 +370,7 @@ describe('the activity', () => {
     return attempt.then(String, (error: { reference: string }) => error.reference)
   }
 
-  it('of another organization is not found by its reference', async () => {
+  it('of another organization can’t be found by its reference', async () => {
     area = await adminApp({ code, admin: { authorize } })
     const [own, other] = [await refused('acme-code'), await refused('globex-code')]
     const search = async (reference: string): Promise<string> =>
@@ -379,7 +379,7 @@ describe('the activity', () => {
     expect(await search(other)).toBe(await search('0123456789'))
   })
 
-  it('of a source names no source of another organization that decides a field', async () => {
+  it('of a source doesn’t name another organization’s source that decides a field', async () => {
     const authority = { title: ['globex-code', 'acme-code'], department: ['globex-code'] }
     area = await adminApp({ code, admin: { authorize }, options: { authority } })
     const [, { fieldMapping }] = await api('GET', '/acme-code')
@@ -413,7 +413,7 @@ describe('authorize', () => {
     expect((await send('/api/sources')).status).toBe(status)
   })
 
-  it('answers 403 to an object also where nobody is signed in', async () => {
+  it('answers 403 to an object even if no one is signed in', async () => {
     area = await adminApp({ admin: { authorize: () => ({}) } })
     expect((await fetch(`${area.admin}/`)).status).toBe(403)
   })

@@ -63,7 +63,7 @@ describe('500 sources', () => {
       )
   })
 
-  it('cost a sign-in the same commands and the same work as two', async () => {
+  it('cost a sign-in the same commands and work as two', async () => {
     // The first one creates the user, and requests the provider's metadata.
     for (const app of [few, many]) await signIn(app)
     const perSignIn = async (app: Instances): Promise<unknown> => {

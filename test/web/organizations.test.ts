@@ -75,7 +75,7 @@ const get = async (path: string): Promise<unknown> =>
   JSON.parse((await browser.request(app.origin + path)).text)
 
 describe('signedInThrough', () => {
-  it('names the source and the organization of the session at hand', async () => {
+  it('returns the source and the organization of the current session', async () => {
     await start(acme())
     expect(await get('/through')).toEqual({ through: null })
     await signIn()
@@ -84,7 +84,7 @@ describe('signedInThrough', () => {
     expect(await get('/through')).toEqual({ through: null })
   })
 
-  it('names the source alone where it has no organization', async () => {
+  it('returns only the source if it has no organization', async () => {
     const { organization: _, ...source } = acme()
     await start(source)
     await signIn()
@@ -95,7 +95,7 @@ describe('signedInThrough', () => {
     ['signs in with a password', '/password?email=bo@corp.example'],
     ['signs in with a password and the session is kept', '/password?email=bo@corp.example&keep=1'],
     ['signs out and the session is kept', '/sign-out'],
-  ])('is undefined once somebody else %s', async (_, path) => {
+  ])('is undefined after another user %s', async (_, path) => {
     await start(acme())
     await app.User.create({ email: 'bo@corp.example' })
     await signIn()
@@ -104,7 +104,7 @@ describe('signedInThrough', () => {
   })
 })
 
-describe('the event of a sign-out', () => {
+describe('the logout event', () => {
   it('names the organization', async () => {
     await start(acme())
     const ended: unknown[] = []

@@ -62,7 +62,7 @@ async function signIn(options: object, accept = 'text/html'): Promise<{ status: 
 }
 
 describe('a sign-in at a provider behind a proxy, with a private authority', () => {
-  it('goes through the proxy, at every request to the provider', async () => {
+  it('sends every request to the provider through the proxy', async () => {
     provider.received = []
     expect(await signIn({ ca: pair.ca })).toMatchObject({ status: 302 })
     const requests = provider.received.filter(({ path }) => path !== '/authorize')
@@ -70,14 +70,14 @@ describe('a sign-in at a provider behind a proxy, with a private authority', () 
     expect(requests.length).toBeGreaterThan(2)
   })
 
-  it('goes directly where NO_PROXY lists the host', async () => {
+  it('goes directly if NO_PROXY lists the host', async () => {
     process.env['NO_PROXY'] = 'localhost'
     expect(await signIn({ ca: pair.ca })).toMatchObject({ status: 302 })
     expect(proxy.asked).toEqual([])
     delete process.env['NO_PROXY']
   })
 
-  it('ends with the cause on the page and in JSON', async () => {
+  it('shows the cause of a failure on the page and in JSON', async () => {
     const cause = 'its certificate is from an unknown authority'
     const page = await signIn({})
     expect(page).toMatchObject({ status: 503, text: expect.stringContaining(`The cause: ${cause}.`) })
@@ -129,7 +129,7 @@ describe('an admin who saves a source', () => {
 
   const metadataUrl = 'https://metadata.example/'
 
-  it('has metadata read through the proxy, with the private authority of the source', async () => {
+  it('imports metadata through the proxy, with the source’s private authority', async () => {
     const saml = { metadataUrl, ca: pair.ca }
     const added = await api('POST', '', { id: 'adfs', protocol: 'saml', saml })
     expect([added.status, added.body['saml']]).toEqual([
@@ -141,7 +141,7 @@ describe('an admin who saves a source', () => {
     expect([again.status, again.body['saml']]).toEqual([200, expect.objectContaining({ ca: pair.ca })])
   })
 
-  it('has it read by the form too', async () => {
+  it('imports it with the form too', async () => {
     const form = { protocol: 'saml', id: 'by-form', 'saml.metadataUrl': metadataUrl, 'saml.ca': pair.ca }
     const response = await fetch(`${app.admin}/`, {
       method: 'POST',
@@ -151,7 +151,7 @@ describe('an admin who saves a source', () => {
     expect(await response.text()).toContain('The form is filled in from the metadata.')
   })
 
-  it('is told that the authority is unknown', async () => {
+  it('sees that the authority is unknown', async () => {
     const added = await api('POST', '', { id: 'unknown', protocol: 'saml', saml: { metadataUrl } })
     expect([added.status, added.body.errors?.[0]?.message]).toEqual([
       422,
@@ -159,7 +159,7 @@ describe('an admin who saves a source', () => {
     ])
   })
 
-  it('is warned with the cause where the provider does not answer', async () => {
+  it('sees a warning with the cause if the provider doesn’t answer', async () => {
     const { issuer } = provider
     const added = await api('POST', '', { id: 'oidc', protocol: 'oidc', oidc: { issuer, clientID: 'app' } })
     expect(added).toMatchObject({
@@ -176,7 +176,7 @@ describe('an admin who saves a source', () => {
     expect(trusted.body.warnings?.join()).not.toContain('could not be reached')
   })
 
-  it('sets endpoints and the discovery address by API and form', async () => {
+  it('can set endpoints and the discovery address through the API and the form', async () => {
     const { issuer } = provider
     const names = ['authorizationURL', 'tokenURL', 'jwksURL', 'userInfoURL', 'endSessionURL', 'discoveryURL']
     const given = Object.fromEntries(names.map((name) => [name, `${issuer}/${name}`]))

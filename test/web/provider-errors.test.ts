@@ -52,7 +52,7 @@ async function found({ text }: Page): Promise<string> {
 }
 
 describe('an error of the provider', () => {
-  it('is described to the admin, escaped, with its own remedy, and to the person by its code alone', async () => {
+  it('shows the admin its escaped description and remedy, and the person only its code', async () => {
     const page = await comeBack('access_denied')
     expect([page.status, page.text.includes('<code>access_denied</code>')]).toEqual([403, true])
     expect(page.text).not.toContain('AADSTS')
@@ -61,7 +61,7 @@ describe('an error of the provider', () => {
     expect(admin).toContain('is not assigned to this app')
   })
 
-  it('is not described to a program that asks for JSON', async () => {
+  it('isn’t described in JSON', async () => {
     const { text } = await comeBack('access_denied', { accept: 'application/json' })
     expect(JSON.parse(text)).toMatchObject({ code: 'provider_refused', provider: 'access_denied' })
     expect(text).not.toContain('AADSTS')
@@ -73,13 +73,13 @@ describe('an error of the provider', () => {
     expect(await found(page)).toContain('can try again')
   })
 
-  it('offers to try again where the token endpoint is busy', async () => {
+  it('offers to try again if the token endpoint is busy', async () => {
     provider.bend = { reply: { token: json({ error: 'temporarily_unavailable' }, 503) } }
     const page = await browser.follow(`${app.origin}/sso/entra/login`)
     expect([page.status, page.text.includes('Try again</a>')]).toEqual([503, true])
   })
 
-  it('of the token endpoint reaches the admin, with its own remedy', async () => {
+  it('from the token endpoint is shown to the admin with its own remedy', async () => {
     const reply = json({ error: 'invalid_client', error_description: 'The secret has expired.' })
     provider.bend = { reply: { token: reply } }
     const page = await browser.follow(`${app.origin}/sso/entra/login`)
@@ -89,20 +89,20 @@ describe('an error of the provider', () => {
     expect(admin).toContain('Enter the secret again')
   })
 
-  it('that nobody asked for shows the person nothing of it', async () => {
+  it('isn’t shown to the person if it answers no request', async () => {
     const page = await browser.request(`${app.origin}/sso/entra/callback?state=x&error=call_5551234`)
     expect([page.status, page.text.includes('5551234')]).toEqual([403, false])
   })
 })
 
-it('a refused signature says what to do about OpenID Connect', async () => {
+it('a refused signature has a remedy for OpenID Connect', async () => {
   provider.bend = { sign: async (claims) => provider.sign(claims, {}, await makeKey()) }
   const admin = await found(await browser.follow(`${app.origin}/sso/entra/login`))
   expect(admin).toContain('check <code>signature</code>')
   expect(admin).not.toMatch(/metadata|the assertion/)
 })
 
-it('a sign-in without an identifier says that UserInfo failed', async () => {
+it('a sign-in without an identifier reports that UserInfo failed', async () => {
   provider.bend = {
     claims: ({ email: _email, ...claims }) => claims,
     reply: { userinfo: json({ error: 'invalid_token' }, 401) },
@@ -111,14 +111,14 @@ it('a sign-in without an identifier says that UserInfo failed', async () => {
   expect(admin).toContain('UserInfo answered with status 401')
 })
 
-it('a linking that email_verified as text prevents says so', async () => {
+it('a refused linking reports that email_verified is text', async () => {
   await app.User.create({ email: 'alice@example.com', firstName: 'Alice', lastName: 'Adams' })
   provider.bend = { claims: (claims) => ({ ...claims, email_verified: 'true' }) }
   const admin = await found(await browser.follow(`${app.origin}/sso/entra/login`))
   expect(admin).toContain('The provider sends email_verified as text.')
 })
 
-it('a HEAD at the logout address uses up no message', async () => {
+it('a HEAD request at the logout address doesn’t use a message', async () => {
   const head = await fetch(`${app.origin}/sso/entra/logout?SAMLRequest=x`, { method: 'HEAD' })
   expect([head.status, await head.text()]).toEqual([200, ''])
 })

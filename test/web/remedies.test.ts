@@ -7,8 +7,8 @@ const generic = {
   invalid_configuration: remedyFor({ code: 'invalid_configuration' }, 'oidc'),
 }
 
-describe('what an admin can do', () => {
-  it.each(['saml', 'oidc'] as const)('is told for every check of a %s source', (protocol) => {
+describe('a remedy', () => {
+  it.each(['saml', 'oidc'] as const)('exists for every check of a %s source', (protocol) => {
     const checks = explainedChecks(protocol)
     expect(checks.length).toBeGreaterThan(20)
     const without = checks.filter((check) => {
@@ -18,7 +18,7 @@ describe('what an admin can do', () => {
     expect(without).toEqual([])
   })
 
-  it('is about the protocol of the source', () => {
+  it('fits the source’s protocol', () => {
     const signature = (protocol: 'saml' | 'oidc') =>
       remedyFor({ code: 'invalid_assertion', check: 'signature' }, protocol)
     expect(signature('saml')).toContain('metadata')
@@ -45,7 +45,7 @@ describe('what an admin can do', () => {
     ...['account_selection_required', 'consent_required', 'invalid_request_uri', 'invalid_request_object'],
     ...['request_not_supported', 'request_uri_not_supported', 'registration_not_supported'],
     ...['unmet_authentication_requirements', 'authentication_expired'],
-  ])('is told for %s of an authorization response', (provider) => {
+  ])('exists for %s in an authorization response', (provider) => {
     const remedy = remedyFor({ code: 'provider_refused', provider }, 'oidc')
     expect(remedy).toBeTruthy()
     expect(remedy).not.toBe(generic.provider_refused)
@@ -72,12 +72,12 @@ describe('what an admin can do', () => {
     'NoAuthnContext',
     'InvalidNameIDPolicy',
     'Requester',
-  ])('is told for the SAML status %s', (provider) => {
+  ])('exists for the SAML status %s', (provider) => {
     const remedy = remedyFor({ code: 'provider_refused', provider }, 'saml')
     expect([undefined, generic.provider_refused]).not.toContain(remedy)
   })
 
-  it('is general for an error that nobody knows, and never comes from a prototype', () => {
+  it('is general for an unknown error, and never comes from a prototype', () => {
     for (const provider of ['unknown', 'constructor', '__proto__'])
       expect(remedyFor({ code: 'provider_refused', provider }, 'oidc')).toBe(generic.provider_refused)
     expect(remedyFor({ code: 'invalid_assertion', check: 'toString' }, 'saml')).toBe(

@@ -50,7 +50,7 @@ const postJson = (body: unknown): Promise<Response> =>
   })
 
 describe('requireSso', () => {
-  it('sends a browser to the sign-in, with the place to return to', async () => {
+  it('sends a browser to the sign-in with a returnTo', async () => {
     const page = await post({ email: 'ann@corp.example', returnTo: '/reports' })
     expect(page.status).toBe(302)
     expect(page.headers.get('location')).toMatch(/\/sso\/okta\/login\?returnTo=%2Freports$/)
@@ -65,7 +65,7 @@ describe('requireSso', () => {
     ])
   })
 
-  it('answers JSON with sso_required and the address', async () => {
+  it('answers JSON with sso_required and the sign-in address', async () => {
     const response = await postJson({ email: 'ann@corp.example' })
     expect([response.status, response.headers.get('content-type')]).toEqual([
       403,
@@ -81,7 +81,7 @@ describe('requireSso', () => {
     expect((await post({ email })).text).toBe('password')
   })
 
-  it('lets through whom except names', async () => {
+  it('lets people through if except returns true', async () => {
     expect((await post({ email: 'ann@corp.example' }, { 'X-Emergency': 'yes' })).text).toBe('password')
   })
 
@@ -90,7 +90,7 @@ describe('requireSso', () => {
     await expect(jit.requiredSource(email)).rejects.toMatchObject({ status: 400 })
   })
 
-  it('needs a function for the email', () => {
+  it('requires a function for the email', () => {
     expect(() => jit.requireSso({} as never)).toThrow('give email')
   })
 })
@@ -106,7 +106,7 @@ describe('requiredSource', () => {
     'ann@bücher.example',
     '"ann"@BÜCHER.example',
     'ann@xn--bcher-kva.example',
-  ])('of %p is the first that is on and enforced', async (email) => {
+  ])('returns the first source that is on and enforced for %p', async (email) => {
     expect(await jit.requiredSource(email)).toMatchObject({
       id: 'okta',
       loginIdentifiers: expect.any(Array) as [],
@@ -114,13 +114,13 @@ describe('requiredSource', () => {
   })
 
   it.each(['ann@free.example', 'ann@corp.example.evil.example', 'corp.example@x', 'ann'])(
-    'of %p is undefined',
+    'is undefined for %p',
     async (email) => {
       expect(await jit.requiredSource(email)).toBeUndefined()
     },
   )
 
-  it('is refused in a source without domains', async () => {
+  it('is refused by ready() if the source has no domains', async () => {
     const broken: SourceConfig = source({ enforced: true })
     const other = createJit({ userModel: app.User, baseUrl: 'https://app.example/sso', sources: [broken] })
     await expect(other.ready()).rejects.toThrow('enforced: needs `domains`')

@@ -256,7 +256,7 @@ describe('a test sign-in through SAML', () => {
     expect(told).toEqual([])
   })
 
-  it('shows both formats of a NameID that has another one than before, and what to do', async () => {
+  it('shows both formats if a NameID’s format has changed, and the remedy', async () => {
     app = await adminApp([okta()])
     const nameId = { format: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress' }
     await app.jit.login('okta', { issuer: idp, subject: defaults.nameId, nameId, attributes: ann })

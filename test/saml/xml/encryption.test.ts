@@ -175,7 +175,7 @@ describe('an encrypted text', () => {
       expect(decrypted(encrypted({ cipher }), Buffer.from(keys.key))).toBe('<a>ü</a>'))
   })
 
-  it('by Triple DES is not decrypted', () =>
+  it('by Triple DES isn’t decrypted', () =>
     expect(decrypted(encrypted({ cipher: 'des-ede3-cbc', padded: paddedTo(8) }))).toBe(REFUSED))
 
   it.each(['aes-128-gcm', 'aes-192-gcm', 'aes-256-gcm'] as const)(
@@ -229,7 +229,7 @@ const digests: Record<string, string> = {
 
 describe('a key under RSA-OAEP', () => {
   describe.each([`${XENC}rsa-oaep-mgf1p`, `${XENC11}rsa-oaep`])('by %s', (keyMethod) => {
-    it.each(Object.keys(digests))('is read with a digest of %s, masked with it or with SHA-1', (oaepHash) => {
+    it.each(Object.keys(digests))('is read with the digest %s, and that or SHA-1 as the mask', (oaepHash) => {
       const shape = { keyMethod, oaepHash, digest: digests[oaepHash]! }
       for (const mask of ['sha1', oaepHash]) {
         expect(decrypted(encrypted({ ...shape, mask }))).toBe('<a>ü</a>')
@@ -244,14 +244,14 @@ describe('a key under RSA-OAEP', () => {
       expect(decrypted(xml.replace(/<x:OAEPparams>[^]*<\/x:OAEPparams>/, ''))).toBe(REFUSED)
     })
 
-    it('is not read under another digest or mask than it names', () => {
+    it('isn’t read if it names another digest or mask', () => {
       const shape = { keyMethod, mask: 'sha1', oaepHash: 'sha256' }
       expect(decrypted(encrypted({ ...shape, digest: digests['sha512']! }))).toBe(REFUSED)
       expect(decrypted(encrypted(shape))).toBe(REFUSED)
       expect(decrypted(encrypted({ ...shape, digest: digests['sha256']!, mgf: 'mgf1sha256' }))).toBe(REFUSED)
     })
 
-    it('is not read if a byte of it was changed', () => {
+    it('isn’t read if one of its bytes was changed', () => {
       const value = /(<x:CipherValue>)([^<]+)(<[^]*<\/x:EncryptedKey>)/
       for (const at of [0, 1, 40, 128, 255]) {
         const xml = encrypted({ keyMethod, mask: 'sha1' }).replace(value, (_, before, base64, after) => {
@@ -262,7 +262,7 @@ describe('a key under RSA-OAEP', () => {
     })
   })
 
-  it('is not read with a key of another length than the cipher needs', () => {
+  it('isn’t read if its length doesn’t fit the cipher', () => {
     const xml = encrypted({ cipher: 'aes-128-gcm' })
     expect(decrypted(xml.replace('aes128-gcm', 'aes256-gcm'))).toBe(REFUSED)
   })
@@ -280,9 +280,9 @@ describe('several encrypted keys', () => {
     )
 
   it.each<[string, () => string]>([
-    ['ours the second', () => encrypted().replace(keyPattern, (key) => other() + key)],
-    ['ours the first', () => encrypted().replace(keyPattern, (key) => key + other())],
-    ['ours the tenth', () => encrypted().replace(keyPattern, (key) => other().repeat(9) + key)],
+    ['ours second', () => encrypted().replace(keyPattern, (key) => other() + key)],
+    ['ours first', () => encrypted().replace(keyPattern, (key) => key + other())],
+    ['ours tenth', () => encrypted().replace(keyPattern, (key) => other().repeat(9) + key)],
     [
       'one under RSA 1.5 before ours',
       () => encrypted().replace(keyPattern, (key) => other(`${XENC}rsa-1_5`) + key),
@@ -299,10 +299,10 @@ describe('several encrypted keys', () => {
     ['another beside the data', () => encrypted().replace('</e>', `${other()}</e>`)],
   ])('are read: %s', (_, make) => expect(decrypted(make())).toBe('<a>ü</a>'))
 
-  it('are not read where none is ours', () =>
+  it('aren’t read if none is for our key', () =>
     expect(decrypted(encrypted().replace(keyPattern, other().repeat(3)))).toBe(REFUSED))
 
-  it('are tried up to a number', () =>
+  it('are tried up to a limit', () =>
     expect(decrypted(encrypted().replace(keyPattern, (key) => other().repeat(40) + key))).toBe(REFUSED))
 
   it.each<[string, (xml: string) => string]>([
@@ -324,7 +324,7 @@ describe('several encrypted keys', () => {
     ['a digest', 'urn:md5', { digest: 'urn:md5' }],
     ['a mask', `${XENC11}mgf1md5`, { mgf: 'mgf1md5' }],
     ['nothing that is accepted', undefined, {}],
-  ])('name %s that is not accepted', (_, expected, changes) => {
+  ])('name %s that isn’t accepted', (_, expected, changes) => {
     const encryption = readEncryption(scanXml(encrypted(changes), unlimited).root)
     expect(unacceptedAlgorithm(encryption)).toBe(expected)
   })

@@ -67,7 +67,7 @@ describe('a detached signature', () => {
     expect(detached(algorithm, '')).toBeUndefined()
   })
 
-  it('is base64 with white space and no other character', () => {
+  it('may contain white space, and otherwise only base64 characters', () => {
     const value = signed('sha256').toString('base64')
     expect(detached(algorithms.rsaSha256, `\n ${value.replace(/.{10}/g, '$& \n')}`)).toBe('ü')
     for (const junk of ['.', '-', '\u00a0', 'é', '=', '%']) {
@@ -102,7 +102,7 @@ describe('a detached signature', () => {
     expect(detached(algorithms.rsaSha256, pss, [pair.pss.publicKey])).toBeUndefined()
   })
 
-  it('by ECDSA holds with both integers side by side, and in ASN.1 as many write it in an address', () => {
+  it('by ECDSA is valid with both integers side by side, and in ASN.1', () => {
     const by = (dsaEncoding: 'ieee-p1363' | 'der', hash = 'sha256'): Buffer =>
       sign(hash, Buffer.from(text), { key: pair.ec.privateKey, dsaEncoding })
     for (const dsaEncoding of ['ieee-p1363', 'der'] as const) {

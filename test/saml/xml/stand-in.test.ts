@@ -39,14 +39,14 @@ const putAt =
     return xml.slice(0, at) + text + xml.slice(at + text.length)
   }
 
-describe('an encrypted assertion whose signature does not hold', () => {
+describe('an encrypted assertion with an invalid signature', () => {
   it.each<[string, (xml: string) => string]>([
-    ['breaks off at its beginning', putAt(0.03, '<<')],
-    ['breaks off in its middle', putAt(0.5, '<<')],
-    ['breaks off at its end', putAt(0.98, '<<')],
+    ['breaks off at the start', putAt(0.03, '<<')],
+    ['breaks off in the middle', putAt(0.5, '<<')],
+    ['breaks off at the end', putAt(0.98, '<<')],
     ['holds a control character', putAt(0.5, '\u0001')],
-    ['is no assertion', (xml) => xml.replaceAll('saml:Assertion', 'saml:Assertiom')],
-  ])('takes the same work as one that %s', async (_, change) => {
+    ['isn’t an assertion', (xml) => xml.replaceAll('saml:Assertion', 'saml:Assertiom')],
+  ])('takes as much work as one that %s', async (_, change) => {
     const wellFormed = await refused((xml) => xml.replace('ann@', 'bob@'))
     const broken = await refused(change)
     wellFormed()

@@ -19,7 +19,7 @@ describe('the text of a document', () => {
     ['UTF-8', Buffer.from('<x>é</x>'), '<x>é</x>'],
     ['UTF-8 with a byte order mark', Buffer.from('\ufeff<x>é</x>'), '<x>é</x>'],
     ['UTF-16 with a byte order mark', Buffer.from('\ufeff<x>é</x>', 'utf16le'), '<x>é</x>'],
-    ['UTF-16, the other end first, with a byte order mark', utf16be('\ufeff<x>é</x>'), '<x>é</x>'],
+    ['big-endian UTF-16 with a byte order mark', utf16be('\ufeff<x>é</x>'), '<x>é</x>'],
     ['UTF-8 that declares ISO-8859-1', Buffer.from(labeled('ISO-8859-1')), labeled('ISO-8859-1')],
     [
       'ASCII that declares another encoding',
@@ -34,7 +34,7 @@ describe('the text of a document', () => {
     ],
     ['UTF-16 as declared', Buffer.from(labeled('utf-16'), 'utf16le'), labeled('utf-16')],
     ['UTF-16 of ASCII, as declared', Buffer.from(labeled('UTF-16', 'a'), 'utf16le'), labeled('UTF-16', 'a')],
-    ['UTF-16, the other end first, as declared', utf16be(labeled('UTF-16')), labeled('UTF-16')],
+    ['big-endian UTF-16 as declared', utf16be(labeled('UTF-16')), labeled('UTF-16')],
     [
       'a declaration in apostrophes',
       latin1("<?xml version='1.0' encoding = 'latin1' standalone='yes'?><x>é</x>"),
@@ -49,10 +49,10 @@ describe('the text of a document', () => {
       'encoding: is in Shift_JIS, an encoding that is not supported',
     ],
     ['no encoding', latin1('<x>é</x>'), 'encoding: is not UTF-8'],
-    ['UTF-8 that it is not', latin1(labeled('UTF-8')), 'encoding: is not UTF-8'],
-    ['a label that is none', latin1(labeled('<b>')), 'encoding: is not UTF-8'],
+    ['a false declaration of UTF-8', latin1(labeled('UTF-8')), 'encoding: is not UTF-8'],
+    ['an unknown encoding label', latin1(labeled('<b>')), 'encoding: is not UTF-8'],
     ['half a character', Buffer.from([0xff, 0xfe, 0x3c]), 'encoding: is not UTF-16'],
-    ['half a pair', Buffer.from([0xfe, 0xff, 0xd8, 0x00]), 'encoding: is not UTF-16'],
-    ['a mark and no UTF-8', Buffer.from([0xef, 0xbb, 0xbf, 0xff]), 'encoding: is not UTF-8'],
+    ['half a surrogate pair', Buffer.from([0xfe, 0xff, 0xd8, 0x00]), 'encoding: is not UTF-16'],
+    ['a byte order mark and invalid UTF-8', Buffer.from([0xef, 0xbb, 0xbf, 0xff]), 'encoding: is not UTF-8'],
   ])('is refused with %s', (_, bytes, problem) => expect(problemOf(bytes)).toBe(problem))
 })
