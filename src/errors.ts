@@ -48,8 +48,8 @@ export interface ErrorDetails {
   /** Why a request to the provider failed: `the connection was refused`. */
   reason?: string
   /**
-   * The provider's own words about that code (`error_description`), for an admin: at most 500 characters, without control
-   * characters. The provider may name a person in them.
+   * The provider's description of that code (`error_description`), for an admin: at most 500 characters, without
+   * control characters. It may name a person.
    */
   description?: string
 }
@@ -74,7 +74,7 @@ export class JitError extends Error {
   readonly details: ErrorDetails
   /** The source's organization. Absent where it has none, and on an error that no source reported. */
   declare organization?: string
-  /** Where the person wanted to go, a path of this origin. Undefined unless a sign-in was under way. */
+  /** The path of this origin that the person wanted to open. Undefined without a pending sign-in. */
   returnTo: string | undefined
   /** A reference that a person can give to their admin, who finds this error by it. */
   readonly reference = randomBytes(5).toString('hex')

@@ -10,8 +10,8 @@ interface Scope {
 }
 
 /**
- * A view of the activity of one organization's sources. An entry of another organization or of none isn't seen, even if
- * the source of that id is now this organization's.
+ * Shows the activity of one organization's sources. It hides entries of other organizations and entries without one,
+ * even if the source with that id now belongs to this organization.
  */
 export function activityWithin(activity: Activity, { organization, has }: Scope): ActivityView {
   const scope = { organization }

@@ -4,7 +4,7 @@ import type { NoticeCode, Outcome } from '../login/result'
 /** One recorded sign-in or refusal: names, and values only where the app allows them. */
 export interface ActivityEntry {
   source: string
-  /** The source's organization at that time; absent where it had none. */
+  /** The source's organization at that time; absent if it had none. */
   organization?: string
   at: Date
   /** `refused`: the person was refused; `failed`: the database or the provider was unavailable. */
@@ -34,7 +34,7 @@ export interface ActivityRefusal {
   received?: string[]
   /** Model paths concerned. */
   paths?: string[]
-  /** The provider's own error code, and its words about it. */
+  /** The provider's error code, and its description. */
   provider?: string
   description?: string
 }

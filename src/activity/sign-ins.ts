@@ -25,8 +25,8 @@ export class SignIns {
   constructor(private readonly parts: Parts) {}
 
   /**
-   * Signs a person in, or connects the identity to the user `account`. Rejects with JitError where that is refused; then
-   * nothing is written.
+   * Signs a person in, or connects the identity to the user `account`. If that is refused, it rejects with JitError and
+   * writes nothing.
    */
   async login(id: string, assertion: Assertion, account?: string): Promise<LoginResult> {
     const { engine, registry, fields, listeners, activity, reports } = this.parts

@@ -17,7 +17,7 @@ export interface Field {
   readonly type: string
   /** For a field that refers to a user: the login identifier that names that user. */
   readonly ref: Field | undefined
-  /** The attribute names that are looked for, in order. */
+  /** The attribute names to try, in order. */
   readonly attribute: AttributeNames
   readonly identifier: boolean
   /** No user is created without it, and it is never cleared. */

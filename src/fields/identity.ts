@@ -1,7 +1,7 @@
-/** The format of a NameID that names none (SAML Core 2.2.2, 8.3.1). */
+/** The format of a NameID without a Format (SAML Core 2.2.2, 8.3.1). */
 export const UNSPECIFIED = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified'
 
-/** What tells two SAML NameIDs with the same text apart (Core 2.2.2). */
+/** Distinguishes two SAML NameIDs with the same text (Core 2.2.2). */
 export interface NameQualifiers {
   /** A URI of Core 8.3. Undefined means `urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified`. */
   format?: string

@@ -11,7 +11,7 @@ interface StoredIndex {
   collation?: { strength?: number }
 }
 
-/** What indexes serve. `within`: the path of the one organization that a user belongs to. */
+/** The fields that need indexes. `within`: the path of the user's single organization. */
 type Needs = { fields: readonly Field[]; within: string | undefined }
 
 /**
@@ -68,8 +68,8 @@ function withoutUnique(stored: StoredIndex[], { fields, within }: Needs): string
 }
 
 /**
- * Problems with unique indexes on an identifier alone, such as those of version 0.1, which forbid the same one at two
- * customers.
+ * Problems with unique indexes on only an identifier, such as those of version 0.1. They forbid the same identifier at
+ * two customers.
  */
 function tooStrict(stored: StoredIndex[], { fields, within }: Needs, { collection }: UserModel): string[] {
   if (within === undefined) return []

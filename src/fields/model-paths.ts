@@ -1,6 +1,6 @@
 import type { Model } from 'mongoose'
 
-/** Values by flat path (`'custom.costCenter'`), as the document type of a user model has them. */
+/** Values by flat path (`'custom.costCenter'`), typed by the user model's document type. */
 export type ValuesOf<M> =
   DocumentOf<M> extends infer T
     ? string extends keyof T
@@ -9,7 +9,10 @@ export type ValuesOf<M> =
       : { [Path in PathsOf<T>]?: ValueAt<T, Path> }
     : never
 
-/** The same, to be set: null and undefined clear. Texts are not narrowed to an enum, which TypeScript can't infer here. */
+/**
+ * The same values for `set`: null and undefined clear. Texts aren't narrowed to an enum, because TypeScript can't infer
+ * it here.
+ */
 export type SettableOf<M> = { [Path in keyof ValuesOf<M>]?: Widened<ValuesOf<M>[Path]> | null | undefined }
 
 type Widened<Value> = Value extends string ? string : Value extends readonly string[] ? string[] : Value

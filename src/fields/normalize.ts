@@ -1,23 +1,23 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 
 /**
- * The form in which emails and user names are stored and compared: trimmed, in lower case and composed. A letter is
- * lowered only if its upper case is that letter again: the Kelvin sign does not become k, nor İ i.
+ * Normalizes emails and user names for storage and comparison: trimmed, in lower case and composed. A letter is
+ * lowercased only if its upper case is the original letter, so the Kelvin sign doesn't become k, nor İ i.
  */
 export function normalize(value: string): string {
-  // Lowering can leave letters that compose: no capital ẖ exists, only H with a macron below.
+  // Lowercasing can leave letters that compose: no capital ẖ exists, only H with a macron below.
   return composed(lowered(composed(value.trim())))
 }
 
 /**
- * The form in which identifiers are compared: NFC (Unicode Standard Annex 15). Text with a character that NFC replaces
- * by another one stays as it is, since it would become another person's.
+ * Composes identifiers for comparison: NFC (Unicode Standard Annex 15). If NFC would replace a character by another
+ * one, the text stays unchanged, because it could become another person's.
  */
 export function composed(text: string): string {
   return hasReplacedCharacter(text) ? text : text.normalize('NFC')
 }
 
-/** Whether NFC replaces a character by a single other one: the Kelvin sign by K, the ohm sign by omega. */
+/** Whether NFC replaces a character by another one: the Kelvin sign by K, the ohm sign by omega. */
 export function hasReplacedCharacter(text: string): boolean {
   if (text === text.normalize('NFC')) return false
   return Array.from(text).some((character) => {
@@ -26,7 +26,7 @@ export function hasReplacedCharacter(text: string): boolean {
   })
 }
 
-/** The forms in which an identifier may be stored from before this library was used: NFC and NFD. */
+/** The forms that an identifier stored before this library was used may have: NFC and NFD. */
 export function formsOf(value: unknown): unknown[] {
   if (typeof value !== 'string') return [value]
   return hasReplacedCharacter(value)
@@ -66,7 +66,10 @@ export function asciiDomain(domain: string): string | undefined {
   return hostName.test(ascii) && (ascii === written || domainToUnicode(ascii) === written) ? ascii : undefined
 }
 
-/** Whether a text has the form of an email: one @, something before it, and a domain after it, without specials (RFC 5322 3.2.3). */
+/**
+ * Whether a text looks like an email: one @, at least one character before it, and a domain after it, without specials
+ * (RFC 5322 3.2.3).
+ */
 export function isEmail(text: string): boolean {
   return /^[^@]+@[^\s@.<>()[\]",;:\\]+(?:\.[^\s@.<>()[\]",;:\\]+)*\.?$/.test(text)
 }

@@ -16,8 +16,8 @@ export interface FieldOptions {
   /** Shown on pages. Default: the standard field's label, else the path's last segment. */
   label?: string
   /**
-   * The attribute name that the identity provider must send, or a list of names: the first one that arrives with a value
-   * is read. Default: the standard field's name, else the last segment.
+   * The attribute name that the identity provider must send, or a list of names: the first one with a value is read.
+   * Default: the standard field's name, else the last segment.
    */
   attribute?: AttributeName | { saml?: AttributeName; oidc?: AttributeName }
   /** Existing users may be matched by this field. Default: true for `email` and `username`. */
@@ -34,17 +34,17 @@ export interface FieldOptions {
    */
   ref?: string
   /**
-   * Called with what arrived, before its size and type are judged: a text, number, boolean, list or object. What it returns
-   * is judged instead. Not called for an absent attribute. Synchronous; if it throws, the value is `invalid_value`.
+   * Converts the received value: a text, number, boolean, list or object. Size and type are checked on the result. Not
+   * called for an absent attribute. Must be synchronous; if it throws, the value is `invalid_value`.
    */
   transform?: (value: unknown, context: TransformContext) => unknown
 }
 
 export interface JitUserOptions {
   /**
-   * The schema path that holds the organization (the customer) of a user: a String, ObjectId, Number or UUID. Then each
-   * user belongs to one organization, and login identifiers are unique within it. An array makes it a list of
-   * memberships, and login identifiers stay unique in the whole collection. Default: none.
+   * The schema path of the user's organization (the customer): a String, ObjectId, Number or UUID. Each user belongs to
+   * one organization, and login identifiers are unique within it. If the path is an array, users can belong to several
+   * organizations, and login identifiers stay unique in the whole collection. Default: none.
    */
   organization?: string
   /** The schema paths that an identity provider may fill. Use `true` for standard fields. */

@@ -3,7 +3,7 @@ import { appliedOptions } from './applied-options'
 import { CastRefusal, plain } from './cast'
 import { elementType, type SetterType } from './schema-type'
 
-/** The path of the user model that holds a user's organization, or a list of them. */
+/** The path of the user model that holds the user's organization or organizations. */
 export interface OrganizationPath {
   readonly path: string
   /** A user may belong to several organizations. */
@@ -44,7 +44,7 @@ export function castOrganization({ schemaType, path }: OrganizationPath, id: str
   return value
 }
 
-/** The form in which organizations are compared: the text of the stored value. */
+/** The text of a stored organization, which is used to compare organizations. */
 export function organizationText(value: unknown): string {
   const isBinary = Buffer.isBuffer(value) || (value as { _bsontype?: unknown })._bsontype === 'Binary'
   if (!isBinary) return String(value)

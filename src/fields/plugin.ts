@@ -15,8 +15,8 @@ type UserSchema = Schema<any, any, any, any, any, any, any, any, any>
 
 /**
  * Mongoose plugin for the app's user schema. Declares which paths an identity provider may fill, and adds `identities`
- * and the indexes that decide every race: unique on (source, issuer, subject) and on each login identifier,
- * within the organization if users belong to one.
+ * and the unique indexes that decide every race. One is on (source, issuer, subject). Each login identifier has
+ * another, within the organization if users belong to one.
  *
  * Apply it after the schema's paths are defined. Throws one Error that lists every problem.
  */

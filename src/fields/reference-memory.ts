@@ -20,8 +20,8 @@ export function memoryPath(field: Field): string {
 }
 
 /**
- * Adds the path that remembers a reference, hidden from the app's own queries, and an index over the remembered value.
- * `organization`: the path of the one organization that a user belongs to.
+ * Adds the path that remembers a reference, hidden from the app's own queries, and an index on the remembered value.
+ * `organization`: the path of the user's single organization.
  */
 export function addMemory(schema: Schema, field: Field, organization?: string): void {
   const memory = new Schema(

@@ -1,7 +1,7 @@
 import type { Schema } from 'mongoose'
 import { appliedOptions } from './applied-options'
 
-/** Whether a path is never filled or set: it is one of those that keep users apart, or lies above or below one. */
+/** Whether a path can't be filled or set, because it identifies users, or is above or below such a path. */
 export function isReserved(schema: Schema, path: string): boolean {
   const { versionKey, discriminatorKey } = schema.options as Record<string, unknown>
   const reserved = ['_id', '__v', 'identities', 'jitReferences', 'jitDirectory', versionKey, discriminatorKey]
@@ -10,13 +10,13 @@ export function isReserved(schema: Schema, path: string): boolean {
   )
 }
 
-/** Whether a path is the one that holds the organization, or lies above or below it. */
+/** Whether a path is the organization's, or is above or below it. */
 export function isOrganization(schema: Schema, path: string): boolean {
   const organization = appliedOptions(schema)?.organization
   return organization !== undefined && (isWithin(path, organization) || isWithin(organization, path))
 }
 
-/** Whether a path is another one, or lies below it. */
+/** Whether a path equals another one, or is below it. */
 export function isWithin(path: string, parent: string): boolean {
   return path === parent || path.startsWith(`${parent}.`)
 }

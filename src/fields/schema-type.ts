@@ -7,7 +7,7 @@ interface UntypedState {
   originalRequiredValue?: unknown
 }
 
-/** Members that Mongoose's schema types have and its typings don't. */
+/** Members of Mongoose's schema types that its typings lack. */
 export type SetterType = SchemaType & {
   setters: unknown[]
   applySetters(value: unknown, scope: unknown): unknown

@@ -30,7 +30,7 @@ export function adminSettableProblem(
     : undefined
 }
 
-/** A path of the user model as a field: its own one, or one that no identity provider fills. */
+/** The field of a path. A path that isn't in the catalog gets a field that no identity provider fills. */
 export function settableField(schema: Schema, fields: readonly Field[], path: string): Field {
   const field = fields.find((candidate) => candidate.path === path)
   if (field) return field

@@ -30,9 +30,9 @@ export function addIdentities(schema: Schema): void {
 }
 
 /**
- * Adds two indexes, since an index serves only queries of its own collation and some engines refuse a collation
- * on a unique index: the unique one decides races, the collated one serves look-ups.
- * `organization`: the path of the one organization that a user belongs to.
+ * Adds two indexes: the unique one decides races, the collated one serves look-ups. One index can't do both: it serves
+ * only queries with its own collation, and some engines refuse a collation on a unique index. `organization`: the path
+ * of the user's single organization.
  */
 export function addIdentifierIndexes(
   schema: Schema,

@@ -19,13 +19,13 @@ export type Applied =
   | { result: 'taken'; paths: Blocked }
   /** A unique index refuses these paths. The document holds the refused values, so it has to be looked up again. */
   | { result: 'conflict'; paths: Blocked }
-  /** The model refuses a value that the app or the source sets; for `set_taken`, because another user has it. */
+  /** The model refuses a value that the app or the source sets. With `set_taken`, another user has the value. */
   | { result: 'set_invalid' | 'set_taken'; paths: Blocked }
   /** Another process wrote the user first. */
   | { result: 'overtaken' }
   /** The index on identities refuses the user: another process created or linked them first, or queries hide them. */
   | { result: 'identity_exists'; error: Error }
-  /** Another user of the organization that the user would take holds these identifiers. */
+  /** Another user in the new organization has these identifiers. */
   | { result: 'organization_taken'; paths: Blocked }
   /** A unique index of the app refuses a new user, and no planned field is to blame. */
   | { result: 'key_exists'; error: Error }
@@ -58,7 +58,10 @@ function writesNothing({ changes, references, membership, identity }: AcceptedPl
   return isUnchanged && identity.do === 'nothing'
 }
 
-/** The result for refused paths. A value that is set is never left out, so it gets a result of its own. */
+/**
+ * The result for refused paths. Values that the app or the source sets are never left out, so they have their own
+ * results.
+ */
 export function refusedPaths(
   result: 'invalid' | 'taken' | 'conflict',
   paths: Blocked,
@@ -91,7 +94,7 @@ export async function stageChanges(
   { changes, membership }: AcceptedPlan,
 ): Promise<Blocked> {
   const before = changes.map(({ field: { path } }) => ({ path, value: rawValue(user, path) }))
-  // First, since validators may depend on it. It is valid, and the same in every plan, so it is not restored.
+  // First, because validators may depend on it. It is valid and the same in every plan, so it isn't restored.
   if (membership) stageMembership(user, membership)
   for (const { field, input } of changes) user.set(field.path, input)
   try {

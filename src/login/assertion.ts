@@ -7,16 +7,19 @@ export interface Assertion {
   /** The person's permanent identifier there: a NameID (SAML Core 2.2.3), `sub`. Null when transient. */
   subject: string | null
   /**
-   * SAML: what qualifies the NameID that is the subject. It belongs to the identity, since the same text in another
-   * format may be another person. If undefined, it isn't compared.
+   * SAML: the qualifiers of the subject's NameID. They are part of the identity, because the same text in another
+   * format may be another person. If undefined, they aren't compared.
    */
   nameId?: NameQualifiers
   /**
    * Attributes or claims by their exact names. A value is a string, number, boolean or an array of these; a field's
-   * `transform` may make these of anything else. null or a missing name is "absent", `''`, blanks and `[]` are "empty".
+   * `transform` may convert anything else to these. null or a missing name is "absent"; `''`, blanks and `[]` are
+   * "empty".
    */
   attributes: Record<string, unknown>
-  /** SAML: names of attributes whose values are NameIDs, such as eduPersonTargetedID. They never are login identifiers. */
+  /**
+   * SAML: names of attributes whose values are NameIDs, such as eduPersonTargetedID. They are never login identifiers.
+   */
   nameIdAttributes?: readonly string[]
   /**
    * Why attributes that are missing here may exist all the same, such as `could not be decrypted`. Their fields are kept
@@ -27,7 +30,7 @@ export interface Assertion {
   emailVerified?: boolean
 }
 
-/** A value of a SAML attribute that holds an XML element where text is expected. It fits no field. */
+/** A SAML attribute value with an XML element instead of text. It fits no field. */
 export class XmlValue {
   constructor(
     /** The element's local name. */

@@ -119,7 +119,7 @@ export class ReferenceBackfill {
     if (failure) throw failure
   }
 
-  /** The users of the same organization: nobody refers to users of another one. */
+  /** The users of the same organization. References never cross organizations. */
   #around(user: UserDocument): UserStore {
     const { organization } = this.#store
     return within(this.#store, organization && organizationsOf(user, organization)[0])

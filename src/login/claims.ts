@@ -11,7 +11,7 @@ export function claimValue(claims: Claims, name: string): unknown {
   return name.split('.').reduce<unknown>(ownValue, claims)
 }
 
-/** The first of these names whose attribute arrived with a value; else the first that arrived at all. */
+/** The first name whose attribute has a value. If none has one, the first name that was received. */
 export function arrivedName(
   names: readonly string[],
   valueOf: (name: string) => unknown,
@@ -19,7 +19,7 @@ export function arrivedName(
   return names.find((name) => !isBlank(valueOf(name))) ?? names.find((name) => valueOf(name) !== undefined)
 }
 
-/** Whether a value says nothing: null, blanks, or a list of these. */
+/** Whether a value is empty: null, blanks, or a list of these. */
 export function isBlank(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isBlank)
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')

@@ -19,22 +19,22 @@ export interface Decider {
   describe: (source: Source) => SourceDetails
 }
 
-/** What one look-up found: the input of a plan, and what carrying the plan out needs. */
+/** The result of one look-up: the input of a plan, and the data that applying the plan needs. */
 export interface Situation extends UndecidedInput, Omit<UserLookup, 'candidates'> {
-  /** Of the users in the source's organization. */
+  /** The store of the users in the source's organization. */
   store: UserStore
 }
 
-/** A plan that the app has decided about. */
+/** A plan that includes the app's decision. */
 export interface DecidedPlan {
   plan: Plan
-  /** Undefined if `decide` was not asked. */
+  /** Undefined if `decide` wasn't called. */
   answer?: Answer
 }
 
 /**
- * Plans a sign-in, asks `decide`, and completes the plan with the answer and with the source's `set`. `earlier`: the
- * answer about the same user in the same sign-in, so that `decide` is not asked again.
+ * Plans a sign-in, calls `decide`, and plans again with its answer and the source's `set`. `earlier`: the answer about
+ * the same user earlier in this sign-in, which is used instead of calling `decide` again.
  */
 export async function planAndDecide(
   decider: Decider,
@@ -56,7 +56,7 @@ export async function planAndDecide(
   return { plan: planLogin({ ...situation, decided }), answer }
 }
 
-/** What `decide` returns, or the error it throws. Rejects if it changes the user. */
+/** The answer of `decide`, or the error that it throws. Rejects if `decide` changes the user. */
 async function ask(
   { decide, describe }: Decider,
   { source, received, document }: Situation,
@@ -87,7 +87,7 @@ async function ask(
   throw decideFault(source, `decide: changed the user (${changed.join(', ')}); return \`set\` instead`)
 }
 
-/** A copy. Mongoose does not notice a change inside a Date or a Mixed value, and forgets changes that are saved. */
+/** A copy for comparison: Mongoose doesn't notice changes inside a Date or a Mixed value, and forgets saved changes. */
 function contentOf(document: UserDocument | undefined): Record<string, unknown> {
   const options = { depopulate: true, getters: false, virtuals: false, transform: false, minimize: false }
   return document?.toObject<Record<string, unknown>>(options as never) ?? {}
@@ -105,7 +105,7 @@ function receivedValues({ fields }: ReceivedAssertion): Record<string, unknown> 
   return Object.fromEntries(values)
 }
 
-/** `decide` may sort a list, which must not change what is written. */
+/** A copy: `decide` may sort a list, and that must not change what is written. */
 function copy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copy)
   return value instanceof Date ? new Date(value) : value

@@ -3,12 +3,12 @@ import { JitError } from '../errors'
 import { latestSignIn } from './apply'
 import { findUsers, type UserDocument, type UserStore } from './user-store'
 
-/** How often other processes may write the user first. */
+/** How many times to try again if another process writes the user first. */
 const MAX_ATTEMPTS = 20
 
 /**
- * Removes a user's identities at a source, which may be gone. Resolves to how many it removed. Rejects with JitError
- * `linking_refused` where the user would have none left, unless `force` is true; then nothing is written.
+ * Removes a user's identities at a source, even a deleted one. Resolves to the number of removed identities. If the
+ * user would have none left and `force` isn't true, it rejects with JitError `linking_refused` and writes nothing.
  */
 export async function removeIdentities(
   store: UserStore,
@@ -32,16 +32,16 @@ export async function removeIdentities(
   throw new JitError('database_unavailable', message, { source })
 }
 
-/** Resolves to false where another process wrote the user first. */
+/** Resolves to false if another process wrote the user first. */
 async function save(user: UserDocument, source: string): Promise<boolean> {
   user.$where = { 'identities.lastLoginAt': { $not: { $gt: latestSignIn(user) } } }
   const isRemoved = (identity: { source: string }): boolean => identity.source === source
   const kept = user.identities.filter((identity) => !isRemoved(identity))
-  // An unverified email keeps others from being linked, as long as anybody can sign in who may have prepared the account.
+  // The unverified email still blocks linking while someone who may have prepared the account can sign in.
   if (kept[0] && user.identities.some((identity) => isRemoved(identity) && identity.unvouchedEmail)) {
     kept[0].unvouchedEmail = true
   }
-  // Replacing the whole list moves the document's version, so a sign-in under way looks the user up again.
+  // Replacing the whole list increments the document's version, so a pending sign-in looks the user up again.
   user.set('identities', kept)
   try {
     await user.save({ validateBeforeSave: false })

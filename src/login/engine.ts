@@ -41,8 +41,8 @@ export class LoginEngine {
   }
 
   /**
-   * Signs a person in. Rejects with a JitError if that is refused; then nothing has been written. `account`: the id of the
-   * user whom the identity is connected to, whatever its identifiers match.
+   * Signs a person in. If that is refused, it rejects with a JitError and writes nothing. `account`: the id of the user
+   * to connect the identity to, no matter which users its identifiers match.
    */
   async login(source: Source, assertion: Assertion, account?: string): Promise<LoginResult<UserDocument>> {
     const received = this.#read(source, assertion)
@@ -87,7 +87,7 @@ export class LoginEngine {
       if (!looksUp(step)) continue
       const before = situation.document
       situation = await this.#lookUp(signIn, received, blocked)
-      // Another process was first, so the answer was about a user who is another one, or has changed.
+      // Another process was first, so the user is a different one or has changed since the answer.
       if (step === 'look_up' || !isSameUser(before, situation.document)) decided = undefined
       lookUps++
     }
@@ -129,7 +129,7 @@ export class LoginEngine {
     }
   }
 
-  /** The paths that the database would refuse. Throws JitError where the app or the source sets one of them. */
+  /** The paths that the database would refuse. Throws JitError if the app or the source sets one of them. */
   async #foreseeRefused(plan: AcceptedPlan, situation: Situation): Promise<Blocked> {
     const { store } = situation
     const taken = await findTakenByJoining(store, plan, situation)
@@ -171,7 +171,7 @@ export class LoginEngine {
   }
 }
 
-/** `account`: the id of the user whom the identity is connected to. */
+/** `account`: the id of the user to connect the identity to. */
 type SignIn = { source: Source; account?: string | undefined }
 
 function publicPlan(plan: Plan): LoginPlan {

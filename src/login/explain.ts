@@ -19,7 +19,7 @@ export interface Foreseen {
   /** The first candidate's id. */
   userId: string | undefined
   plan: Plan
-  /** What `decide` answered; undefined if it was not asked. */
+  /** The answer of `decide`; undefined if it wasn't called. */
   answer: Answer | undefined
 }
 

@@ -3,11 +3,14 @@ import type { Change, LoginPlan } from './result'
 /** A test sign-in in full, values included: shown only to the admin who runs the test. */
 export interface Explanation extends LoginPlan {
   identity: { issuer: string; subject: string | null }
-  /** Whether the provider has verified the email; `text` if it says so as text, undefined if it doesn't say. */
+  /** Whether the provider verified the email; `text` if email_verified is text, undefined if it's missing. */
   emailVerified: boolean | 'text' | undefined
   /** The existing user that the assertion is about. */
   user?: { id: string; label: string }
-  /** What `decide` answered: the text of its refusal, and whether it lets an inactive user in. Absent if it wasn't asked. */
+  /**
+   * The answer of `decide`: the text of its refusal, and whether it lets an inactive user in. Absent if it wasn't
+   * called.
+   */
   decision?: { refuse?: string; reactivate: boolean }
   /** The changes that `decide` and the source's `set` make. */
   set: Change[]
@@ -23,7 +26,7 @@ export interface ExplainedField {
   label: string
   /** The attribute name that was read, or the first of those expected. */
   attribute: string
-  /** The other names that would be read. */
+  /** The alternative names. */
   alternatives: string[]
   /** The value as received; undefined if absent. */
   received: unknown

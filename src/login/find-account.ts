@@ -5,8 +5,8 @@ import { isIdentityOf, type ReceivedAssertion } from './received-fields'
 import { findUsers, isWithin, type UserStore } from './user-store'
 
 /**
- * Looks up the user whom the identity is to be connected to, and the owner of the identity. Identifiers match nobody.
- * Rejects with JitError `user_inactive` where the user is gone.
+ * Looks up the user to connect the identity to, and the owner of the identity. Identifiers aren't matched. Rejects with
+ * JitError `user_inactive` if the user is gone.
  */
 export async function findAccount(
   store: UserStore,

@@ -29,10 +29,13 @@ export interface UserView {
 /** The users that the assertion may be about: the owner of its identity, or everyone its identifiers match. */
 export interface Candidates {
   byIdentity: boolean
-  /** Set if the identity is to be connected to the one user, who is signed in. `taken`: it is somebody else's. */
+  /**
+   * Set if the identity is being connected to the signed-in user, the only candidate. `taken`: another user owns the
+   * identity.
+   */
   connecting?: 'free' | 'taken'
   users: readonly UserView[]
-  /** The identity's owner belongs to another organization than the source, so nothing is known of them here. */
+  /** The identity's owner belongs to another organization than the source, so their data isn't available here. */
   isForeign?: true
 }
 
@@ -89,7 +92,7 @@ export async function ownerFound(
   return { candidates: { byIdentity: true, users: [user] }, document, taken: undefined }
 }
 
-/** A user of another organization, of whom nothing is told. */
+/** A user of another organization, whose data is never shown. */
 export function foreignFound(byIdentity: boolean): UserLookup {
   return { candidates: { byIdentity, users: [], isForeign: true }, document: undefined, taken: undefined }
 }

@@ -11,8 +11,8 @@ import type { Blocked } from './writable-fields'
 type LookedUp = Pick<UserLookup, 'document' | 'taken'>
 
 /**
- * The plan's identifiers that another user holds. A unique index decides that, except for those that another user has in
- * another form from before this library was used: an email in other letter case, an accent as a character of its own.
+ * The plan's identifiers that another user has. A unique index finds most of them. It misses values stored in another
+ * form before this library was used: an email in different letter case, or an accent as a separate character.
  */
 export async function findConflicts(
   store: UserStore,
@@ -28,7 +28,9 @@ export async function findConflicts(
   return takenAmong(store, identifiers, document)
 }
 
-/** Everything in the plan that a unique index on one path, or on an identifier within the organization, would refuse. */
+/**
+ * Everything in the plan that a unique index on one path, or on an identifier within the organization, would refuse.
+ */
 export function foreseeConflicts(
   store: UserStore,
   { changes }: AcceptedPlan,
@@ -43,8 +45,8 @@ export function foreseeConflicts(
 }
 
 /**
- * The login identifiers of an existing user that another user has in the organization which the plan gives them. They
- * would be two users with the same identifier.
+ * The login identifiers of an existing user that another user in their new organization already has. Two users would
+ * have the same identifier.
  */
 export async function findTakenByJoining(
   store: UserStore,

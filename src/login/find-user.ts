@@ -1,7 +1,7 @@
 import { findHolders } from './identifier-holders'
 import { findUsers, type UserDocument, type UserStore } from './user-store'
 
-/** The one user with this id or email who is linked to a source; undefined if there is none. */
+/** The user with this id or email who is linked to a source; undefined if not found. */
 export async function findLinkedUser(
   store: UserStore,
   source: string,

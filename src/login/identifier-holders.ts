@@ -6,7 +6,10 @@ import { findUsers, isWithin, storedValue, type UserDocument, type UserStore } f
 /** `field` is mostly a login identifier. */
 export type FieldValue = { field: Field; value: unknown }
 
-/** Users of the store's scope who may hold one of these identifiers. The collation treats more values as equal than `holds` does. */
+/**
+ * Users in the store's scope who may have one of these identifiers. The collation matches more values than `holds`
+ * does.
+ */
 export async function findHolders(
   store: UserStore,
   identifiers: readonly FieldValue[],
@@ -21,8 +24,8 @@ export function holds(user: UserDocument, { field, value }: FieldValue): boolean
 }
 
 /**
- * Whether a stored value is this one. Identifiers are compared composed; the letter case of emails and user names doesn't
- * count.
+ * Whether a stored value equals an identifier. Identifiers are compared in composed form; emails and user names ignore
+ * letter case.
  */
 export function isSameIdentifier(field: Field, stored: unknown, value: unknown): boolean {
   if (stored === value) return true
@@ -37,7 +40,7 @@ export async function findTaken(
   values: readonly FieldValue[],
   self: UserDocument | undefined,
 ): Promise<string[]> {
-  // Only login identifiers have an index with the collation, and are unique within the store's scope.
+  // Only login identifiers have an index with the collation and are unique within the store's scope.
   const identifiers = values.filter(({ field }) => field.identifier)
   const others = values.filter(({ field }) => !field.identifier)
   const users = [

@@ -26,7 +26,8 @@ export function addIdentity({ source, received, now }: PlanInput, writesEmail: b
 }
 
 /**
- * The step for a stored identity, which takes the qualifiers of its NameID if version 0.1 stored it. `writes`: whether the sign-in writes anything else, and the email.
+ * The step for a stored identity. If version 0.1 stored it, the step adds the NameID's qualifiers. `writes`: whether
+ * the sign-in writes anything else, and the email.
  */
 export function touchIdentity(
   { source, received, now }: PlanInput,

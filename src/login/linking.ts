@@ -34,7 +34,7 @@ export function linkingRefusal(
   return user.identities.length > 0 ? 'This user already signs in through another source.' : undefined
 }
 
-/** Why the identity may not be connected to the user who is signed in; undefined if it may. */
+/** Why the identity can't be connected to the signed-in user; undefined if it can. */
 export function connectingRefusal(
   source: Source,
   received: ReceivedAssertion,

@@ -1,14 +1,14 @@
 import { castOrganization, type OrganizationPath } from '../fields/organization'
 import { rawOrganization, type UserDocument } from './user-store'
 
-/** What a sign-in does to the organization of the user whom it writes. */
+/** The change that a sign-in makes to the user's organization. */
 export interface Membership {
   readonly organization: OrganizationPath
   /** The organization that the user takes, or is added to; undefined if nothing changes. */
   readonly joins: string | undefined
 }
 
-/** The membership after a sign-in of a user who has these organizations. */
+/** The membership of a user with these organizations after a sign-in. */
 export function planMembership(
   organization: OrganizationPath | undefined,
   source: { organization?: string },
@@ -30,13 +30,15 @@ export function stageMembership(user: UserDocument, { organization, joins }: Mem
     if (list?.addToSet) list.addToSet(value)
     else user.set(path, [value])
   } else if (immutable && !user.isNew) {
-    // An immutable path may get its first value. `set` would ignore it.
+    // An immutable path may get its first value, but `set` would ignore it.
     ;(user as unknown as { $__setValue(path: string, value: unknown): void }).$__setValue(path, value)
     user.markModified(path)
   } else user.set(path, value)
 }
 
-/** Requires that a user is still in the organization in which they were found: the app may move them meanwhile. */
+/**
+ * Requires that a user is still in the same organization as at the look-up, because the app may have moved them since.
+ */
 export function asFound(user: UserDocument, membership: Membership | undefined): Record<string, unknown> {
   if (!membership || membership.organization.isList) return {}
   const { path } = membership.organization

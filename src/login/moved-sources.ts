@@ -2,8 +2,8 @@ import type { Source } from '../sources/config'
 import { findUsers, isWithin, type UserDocument, type UserStore, within } from './user-store'
 
 /**
- * Problems with sources whose linked users all belong to another organization: the source was moved to one, or from one.
- * A user whom the app moved is no problem of the source.
+ * Problems with sources whose linked users all belong to another organization, because the source was moved. If the app
+ * moved only some users, that isn't a problem of the source.
  */
 export async function movedSources(store: UserStore, sources: readonly Source[]): Promise<string[]> {
   const { organization: path } = store

@@ -6,7 +6,7 @@ import type { UserView } from './find-candidates'
 import { isSameIdentifier } from './identifier-holders'
 import { isIdentityOf, type ReceivedAssertion } from './received-fields'
 
-/** The qualifiers of an assertion's NameID as they are stored. Without a Format it is unspecified (SAML Core 2.2.2). */
+/** The qualifiers of an assertion's NameID in stored form. A missing Format means unspecified (SAML Core 2.2.2). */
 export function nameIdOf({ nameId }: Assertion): NameQualifiers | undefined {
   if (!nameId) return undefined
   const { format, nameQualifier, spNameQualifier } = nameId
@@ -18,8 +18,8 @@ export function nameIdOf({ nameId }: Assertion): NameQualifiers | undefined {
 }
 
 /**
- * Why the subject is not the stored one, although issuer and text are the same; undefined if it is. A browser may ask
- * the provider for another NameID format, in which one person's text may be another person's.
+ * Why the subject differs from the stored one with the same issuer and text; undefined if it's the same. A browser can
+ * ask the provider for another NameID format, in which one person's text may be another person's.
  */
 export function nameIdProblem(
   source: Source,
@@ -55,7 +55,7 @@ function differenceOf(source: Source, { stored, received, owner }: Comparison): 
   return qualifier && `${arrived}, and ${known}, but their ${qualifier} differ.`
 }
 
-/** Whether a login identifier arrived that is new, or another user's: not one that this user has. */
+/** Whether a login identifier arrived that this user doesn't have: it is new or another user's. */
 function bringsOthers(source: Source, { fields }: ReceivedAssertion, owner: UserView): boolean {
   return source.identifiers.some((path) => {
     const entry = fields.get(path)!
@@ -64,7 +64,7 @@ function bringsOthers(source: Source, { fields }: ReceivedAssertion, owner: User
   })
 }
 
-/** SAML Core 8.3.7: a qualifier that is left out is the issuer, or the service provider. */
+/** SAML Core 8.3.7: a missing qualifier means the issuer or the service provider. */
 function differingQualifier(
   source: Source,
   stored: Identity,

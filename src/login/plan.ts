@@ -19,7 +19,7 @@ export interface AcceptedPlan {
   outcome: Outcome
   changes: PlannedChange[]
   references: PlannedReference[]
-  /** Undefined if the app has no organizations, and where references are filled. */
+  /** Undefined if the app has no organizations, or when references are filled. */
   membership?: Membership | undefined
   identity: IdentityStep
   notices: Notice[]
@@ -61,7 +61,7 @@ function planNew(input: PlanInput): Plan {
   }
 }
 
-/** The entries to write. What the app or the source sets wins over what arrived. */
+/** The entries to write. Values that the app or the source sets override received ones. */
 function writable(input: PlanInput): ReceivedField[] {
   const { received, blocked, decided } = input
   const writes = isWritten(input)

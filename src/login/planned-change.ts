@@ -7,11 +7,11 @@ export interface PlannedChange {
   from: unknown
   to: unknown
   input: unknown
-  /** The app or the source sets the value; it did not arrive. */
+  /** Whether the app or the source sets the value instead of the provider. */
   isSet?: true
 }
 
-/** What clears a field. A path with a default would get it back if it were unset; null stays. */
+/** The value that clears a field: null if the path has a default, because unsetting would restore the default. */
 export function cleared(field: Field): unknown {
   return field.array ? [] : field.hasDefault ? null : undefined
 }

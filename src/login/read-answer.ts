@@ -4,7 +4,7 @@ import type { Source } from '../sources/config'
 import type { Decision } from './decision'
 import type { LoginPlan } from './result'
 
-/** A valid answer of `decide`. `error`: the app's own, if it threw one that refuses. */
+/** A valid answer of `decide`. `error`: the JitError that refuses, if `decide` threw one. */
 export type Answer =
   | { refusal: NonNullable<LoginPlan['refusal']>; error?: JitError }
   | { refusal?: undefined; set: Readonly<Record<string, unknown>>; reactivate: boolean }
@@ -32,7 +32,7 @@ export function readAnswer(source: Source, answer: unknown): Answer {
     : { refusal: { code: 'app_refused', message: refuse, details: {} } }
 }
 
-/** An error that refuses is the answer; any other is thrown. */
+/** Returns an error that refuses as the answer, and throws any other. */
 function thrown(source: Source, error: JitError): Answer {
   if (!error.refused) throw error
   const { code, message, details, status } = error
@@ -43,7 +43,7 @@ function thrown(source: Source, error: JitError): Answer {
   }
 }
 
-/** Whether a value holds its content in properties. A Map, a Date or an Error doesn't, and would look empty. */
+/** Whether a value keeps its content in properties. A Map, a Date or an Error doesn't, and would look empty. */
 function isRecord(value: unknown): value is Record<string, unknown> {
   return Object.prototype.toString.call(value) === '[object Object]'
 }

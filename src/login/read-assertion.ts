@@ -36,8 +36,8 @@ export function readAssertion(fields: readonly Field[], reading: Reading): Recei
 }
 
 /**
- * `email_verified` vouches only for the value of the claim `email` (OpenID Connect Core 5.1). A value of another name, or
- * one that a transform made, counts as verified only where it is the same.
+ * `email_verified` vouches only for the value of the claim `email` (OpenID Connect Core 5.1). A value from another
+ * claim or from a transform counts as verified only if it equals that value.
  */
 function readEmailVerified(
   { emailVerified, attributes }: Assertion,

@@ -92,7 +92,7 @@ function transform(field: Field, raw: unknown, { source, assertion }: Reading): 
   return value
 }
 
-/** What XML may hold in the place of text fits no field; a NameID is text, but no login identifier. */
+/** An XML element instead of text fits no field. A NameID is text, but never a login identifier. */
 function xmlFault(field: Field, raw: unknown, isNameId = false): string | undefined {
   if ([raw].flat().some((value) => value instanceof XmlValue)) return 'holds an XML element'
   return isNameId && field.identifier ? 'is a NameID, which is no login identifier' : undefined

@@ -8,8 +8,8 @@ const MAX_VALUE_BYTES = 16 * 1024
 const MAX_VALUES = 2000
 
 /**
- * The values of an attribute, or of what its transform made of it, without blank ones. Text is trimmed and composed
- * (NFC). Throws CastRefusal if there are too many, or one can't be used.
+ * The values of an attribute, or of its transform's result, without blank ones. Text is trimmed and composed (NFC).
+ * Throws CastRefusal if there are too many, or if one can't be used.
  */
 export function readValues(field: Field, received: unknown): unknown[] {
   const values: unknown[] = Array.isArray(received) ? received : [received]
@@ -25,7 +25,7 @@ function readOne(field: Field, value: unknown): unknown[] {
     return text === '' ? [] : [text]
   }
   if (typeof value === 'number' && !Number.isFinite(value)) throw new CastRefusal('is not a finite number')
-  // A transform may make whatever the schema can cast, such as a Date.
+  // A transform may return anything that the schema can cast, such as a Date.
   const isPlain = typeof value === 'number' || typeof value === 'boolean'
   if (!isPlain && !field.transform) throw new CastRefusal('is not text, a number or a boolean')
   return [value]
@@ -34,7 +34,7 @@ function readOne(field: Field, value: unknown): unknown[] {
 /** Invisible characters. Identifiers must not contain any (RFC 8264 4.2.3): two people's would look the same. */
 const invisible = /\p{Default_Ignorable_Code_Point}/u
 
-/** Whether a field's values name a person, so that two of them must never look the same. */
+/** Whether a field's values identify a person. Two of them must never look the same. */
 export function isIdentifying(field: Field): boolean {
   return field.identifier || field.caseBlind
 }
@@ -52,7 +52,7 @@ function readText(field: Field, received: string): string {
 }
 
 const control = /\p{Cc}/u
-/** But for line breaks and tabs. */
+/** All control characters except line breaks and tabs. */
 const controlInLine = /[^\P{Cc}\t\n\r]/u
 
 /** Why a text can't be part of an identity; undefined if it can. */

@@ -4,8 +4,8 @@ import type { Source } from '../sources/config'
 import type { Notice } from './result'
 
 /**
- * What an assertion says about one field. `attribute`: the name that was read, or the first of `names` if none arrived.
- * `several`: more than one value was received for a field that holds one, and the first is used.
+ * One field of an assertion. `attribute`: the name that was read, or the first of `names` if none arrived. `several`:
+ * more than one value was received for a field that holds one, and the first is used.
  */
 export type ReceivedField = {
   field: Field
@@ -29,9 +29,9 @@ export interface ReceivedAssertion {
   subject: string | null
   /** With its format. Undefined over OpenID Connect, and if the assertion doesn't say. */
   nameId: NameQualifiers | undefined
-  /** `text`: the provider sent `email_verified` as text, which doesn't count. */
+  /** `text`: the provider sent `email_verified` as text, which is ignored. */
   emailVerified: boolean | 'text' | undefined
-  /** What arrived, by attribute name. */
+  /** The received attributes, by name. */
   attributes: Readonly<Record<string, unknown>>
   /** Every field, by path. */
   fields: ReadonlyMap<string, ReceivedField>

@@ -12,8 +12,8 @@ import type { PlanInput } from './writable-fields'
 type Refusal = NonNullable<LoginPlan['refusal']>
 
 /**
- * Why a sign-in is refused; undefined if it isn't. `owner`: the user who already has this identity. While the app has not
- * decided yet, what it may lift refuses only together with something else.
+ * Why a sign-in is refused; undefined if it isn't. `owner`: the user who already has this identity. Until the app
+ * decides, a refusal that it can lift counts only if another rule refuses too.
  */
 export function refuse(input: PlanInput, owner: UserView | undefined): Refusal | undefined {
   const refusal = firstRefusal(input, owner)
@@ -21,7 +21,7 @@ export function refuse(input: PlanInput, owner: UserView | undefined): Refusal |
   return firstRefusal(input, owner, liftable) && refusal
 }
 
-/** What `decide` may lift: with `reactivate`, and with `set`. */
+/** The refusals that `decide` can lift: with `reactivate`, and with `set`. */
 const liftable: readonly RefusalCode[] = ['user_inactive', 'required_field_missing']
 
 function firstRefusal(
@@ -87,7 +87,7 @@ function refuseIncomplete(input: PlanInput): Refusal | undefined {
   return missingFields(input, message, unfilled)
 }
 
-/** Why fields that were received have no value. */
+/** Why received fields have no value. */
 function reasonsOf({ fields }: ReceivedAssertion, paths: readonly string[]): string {
   const reasons = paths.flatMap((path) => {
     const entry = fields.get(path)!
@@ -171,7 +171,7 @@ function isDomainAllowed({ source, received }: PlanInput, owner: UserView | unde
   if (!owner) return false
   const email = receivedEmail(received)
   if (!email || email.state === 'absent' || email.state === 'empty') return true
-  // Without a domain, a delegated source lets in those it knows, as long as their email stays what it is.
+  // Without a domain, a delegated source lets in people it knows, as long as their email doesn't change.
   if (source.domains.length > 0 || email.state !== 'value') return false
   return owner.values.get(email.field.path) === email.value
 }

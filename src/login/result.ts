@@ -35,7 +35,7 @@ export interface LoginResult<User = HydratedDocument<unknown>> {
   user: User
   changes: Change[]
   notices: Notice[]
-  /** The source's organization; absent where it has none. */
+  /** The source's organization; absent if it has none. */
   organization?: string
 }
 

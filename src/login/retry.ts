@@ -17,7 +17,7 @@ export type Step =
   | 'hidden_user'
   /** Fail: a value that the app or the source sets can't be written. */
   | 'set_refused'
-  /** Fail: the organization that the user would take has another user with the same login identifier. */
+  /** Fail: the user's new organization has another user with the same login identifier. */
   | 'organization_taken'
   /** Fail with the database's error. */
   | 'duplicate'

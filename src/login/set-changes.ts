@@ -7,12 +7,12 @@ import type { UndecidedInput } from './writable-fields'
 
 type Situation = Pick<UndecidedInput, 'source'> & { document: UserDocument | undefined }
 
-/** By path; undefined for a value that is stored already. */
+/** By path; undefined for a value that is already stored. */
 type SetChanges = Map<string, PlannedChange | undefined>
 
 /**
- * The changes that make a user hold these values. Throws JitError `invalid_configuration` for a path or a value that
- * can't be set.
+ * The changes that give a user these values. Throws JitError `invalid_configuration` for a path or a value that can't
+ * be set.
  */
 export async function planSet(
   store: UserStore,
@@ -48,7 +48,7 @@ async function planValue(
   return { field, from, to, input, isSet: true }
 }
 
-/** The stored value, also of a path that the schema hides from queries. */
+/** The stored value, even if the schema hides the path from queries. */
 async function stored(store: UserStore, document: UserDocument, path: string): Promise<unknown> {
   if (document.isSelected(path)) return storedValue(document, path)
   const [user] = await findUsers(store, { _id: document._id }).select(`+${path}`)

@@ -14,7 +14,7 @@ export interface UserStore {
   isActive: (user: UserDocument) => boolean | Promise<boolean>
   /** The path of the users' organizations; undefined if the app has none. */
   organization?: OrganizationPath | undefined
-  /** The organization within which users are found, where each belongs to one; undefined for all users. */
+  /** The organization to find users in, if each belongs to one; undefined for all users. */
   scope?: Scope | undefined
 }
 
@@ -24,7 +24,9 @@ interface Scope {
   filter: Record<string, unknown>
 }
 
-/** The store of the users in one organization, or of those in none. The whole store if users may be in several. */
+/**
+ * The store of the users in one organization, or of the users without one. The whole store if users can have several.
+ */
 export function within(store: UserStore, organization: string | undefined): UserStore {
   const { organization: own } = store
   if (!own || own.isList) return store
@@ -32,17 +34,20 @@ export function within(store: UserStore, organization: string | undefined): User
   return { ...store, scope: { organization: organization ?? null, filter: { [own.path]: value } } }
 }
 
-/** The organizations of a user, in the form in which they are compared. */
+/** The organizations of a user, in the form used for comparison. */
 export function organizationsOf(user: UserDocument, { path }: OrganizationPath): string[] {
   return organizationsIn(rawOrganization(user, path))
 }
 
-/** The stored organization, as the driver takes it. */
+/** The stored organization, as the driver expects it. */
 export function rawOrganization(user: UserDocument, path: string): unknown {
   return user.get(path, null, { getters: false }) as unknown
 }
 
-/** Whether a user belongs to the store's scope. A collation may have found users of an organization in other letter case. */
+/**
+ * Whether a user belongs to the store's scope. A collation also finds users of an organization in different letter
+ * case.
+ */
 export function isWithin({ organization, scope }: UserStore, user: UserDocument): boolean {
   if (!organization || !scope) return true
   const [own = null] = organizationsOf(user, organization)
@@ -53,14 +58,14 @@ export function newUser(store: UserStore): UserDocument {
   return new store.model() as UserDocument
 }
 
-/** Finds whole users of the store's scope. Reads from the primary, to see what was written a moment ago. */
+/** Finds whole users in the store's scope. Reads from the primary, to see the latest writes. */
 export function findUsers(store: UserStore, filter: object): Query<UserDocument[], UserDocument> {
   // The operators in this library's filters are intended.
   const query = store.model.find(scoped(filter, store.scope)) as Query<UserDocument[], UserDocument>
   return query.setOptions({ sanitizeFilter: false }).select(hiddenPaths(store)).read('primary')
 }
 
-/** Each alternative names the organization, so that each uses an index over both. */
+/** Each alternative names the organization, so each uses an index on both. */
 function scoped(filter: { $or?: object[] }, scope: Scope | undefined): object {
   if (!scope) return filter
   if (!filter.$or) return { ...filter, ...scope.filter }
@@ -86,7 +91,7 @@ function withParents(path: string): string[] {
   return names.map((_, i) => names.slice(0, i + 1).join('.'))
 }
 
-/** A value as stored: without the schema's getters, which are for the app, and without documents that the app populated. */
+/** A value as stored, without the schema's getters and without documents that the app populated. */
 export function storedValue(user: UserDocument, path: string): unknown {
   return plain(user.populated(path) ?? user.get(path, null, { getters: false }))
 }

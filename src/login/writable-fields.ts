@@ -10,13 +10,13 @@ import type { ReceivedAssertion } from './received-fields'
 /** Paths that an earlier attempt could not write, and why. */
 export type Blocked = Map<string, { code: 'invalid_value' | 'conflict' | 'unfilled'; reason: string }>
 
-/** What the app and the source's `set` decide about a sign-in. */
+/** The decision of the app and of the source's `set` about a sign-in. */
 interface Decided {
-  /** `decide` has not answered yet, so what it may lift is not refused. */
+  /** `decide` hasn't answered yet, so refusals that it can lift don't apply. */
   isOpen: boolean
   /** Lifts `user_inactive`. */
   reactivate: boolean
-  /** By path. Undefined for a value that is stored already. */
+  /** By path. Undefined for a value that is already stored. */
   set: ReadonlyMap<string, PlannedChange | undefined>
 }
 
@@ -33,7 +33,7 @@ export interface PlanInput {
   organization?: OrganizationPath | undefined
 }
 
-/** An input before the app decides. */
+/** The input of a plan before the app decides. */
 export type UndecidedInput = Omit<PlanInput, 'decided'>
 
 export type SignInInput = Pick<PlanInput, 'source' | 'received' | 'candidates' | 'authority'>

@@ -6,7 +6,7 @@ import { isSelected } from '../sources/selection'
 import type { IdTokenClaims } from './id-token'
 import type { UserInfo } from './userinfo'
 
-/** Whether to ask UserInfo: as `oidc.userInfo` says, or where the ID token lacks a claim that a sign-in uses. */
+/** Whether to request UserInfo: `oidc.userInfo` says so, or the ID token lacks a claim that a sign-in uses. */
 export function needsUserInfo(source: OidcSource, idToken: Claims, mapping: readonly MappedField[]): boolean {
   const { userInfo = 'auto' } = source.oidc
   if (userInfo !== 'auto') return userInfo === 'always'
@@ -15,7 +15,7 @@ export function needsUserInfo(source: OidcSource, idToken: Claims, mapping: read
   return mapping.some((field) => isUsed(source, field) && isMissing(field))
 }
 
-/** Whether a source writes a field, recognizes people by it, or judges their domain by it. */
+/** Whether a source writes a field, identifies people by it, or checks their domain by it. */
 function isUsed(source: OidcSource, field: MappedField): boolean {
   return (
     isSelected(source, field, 'provision') ||

@@ -4,7 +4,7 @@ import { z } from 'zod'
 /** The most keys that a key set may hold. Providers publish fewer than ten. */
 const MAX_KEYS = 200
 
-/** An optional member: one of a wrong type counts as absent. */
+/** An optional member. A wrong type counts as absent. */
 const optional = <T>(schema: z.ZodType<T>) => schema.optional().catch(undefined)
 const address = z.string().min(1)
 const texts = z.array(z.string())
@@ -17,7 +17,7 @@ export const discoveryDocument = z.object({
   jwks_uri: optional(address),
   userinfo_endpoint: optional(address),
   end_session_endpoint: optional(address),
-  // Needed to know what a signature may be, where it is there at all.
+  // If present, it says which signatures are possible.
   id_token_signing_alg_values_supported: texts.nullish(),
   // An empty list announces nothing.
   token_endpoint_auth_methods_supported: optional(texts.min(1)),
@@ -39,7 +39,7 @@ export type DiscoveryDocument = z.infer<typeof discoveryDocument>
 /** RFC 7517 5. The keys are read one by one, since keys that can't be used are passed over. */
 export const keySet = z.object({ keys: z.array(z.unknown()).max(MAX_KEYS) })
 
-/** Some providers write null for a member that a key does not have. */
+/** Some providers write null for a member that a key doesn't have. */
 const keyText = z
   .string()
   .nullish()
@@ -61,7 +61,7 @@ export const publicKey = z.object({
     .transform(() => undefined),
 })
 
-/** OpenID Connect Core 3.1.3.3. Members that this library doesn't use may have any form, or be missing. */
+/** OpenID Connect Core 3.1.3.3. Members that this library doesn't use may have any type, or be missing. */
 export const tokenResponse = z.object({
   id_token: z.string(),
   access_token: z.string().optional().catch(undefined),
@@ -70,7 +70,7 @@ export const tokenResponse = z.object({
 /** RFC 6749 5.2. Some providers send `error: null` beside tokens. */
 export const tokenError = z.object({ error: z.string().min(1), error_description: z.unknown().optional() })
 
-/** The members for which a document was refused; none where it is no object at all. */
+/** The members that made a document invalid; empty if it isn't an object. */
 export function unusableMembers({ issues }: z.ZodError): string[] {
   return [...new Set(issues.flatMap(({ path: [name] }) => (name === undefined ? [] : [String(name)])))]
 }

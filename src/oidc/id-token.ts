@@ -36,7 +36,10 @@ export async function verifyIdToken(provider: OidcProvider, tokens: Tokens, sign
   return verified.payload as IdTokenClaims
 }
 
-/** Says both names of an issuer that differs. jose checks claims after the signature, so the provider itself wrote it. */
+/**
+ * Adds both names to the error about a different issuer. jose checks claims after the signature, so the name is the
+ * provider's own.
+ */
 export function issuerProblem(source: OidcSource, error: unknown): string | undefined {
   if (!(error instanceof joseErrors.JWTClaimValidationFailed) || error.claim !== 'iss') return undefined
   const { iss } = error.payload
@@ -48,7 +51,7 @@ function refusedIdToken(source: OidcSource, check: string, why = `its check of "
   return refusal(source, check, `The ID token was refused: ${why}.`)
 }
 
-/** Tells apart what fails the same check. */
+/** Distinguishes the failures of one check. */
 function explanation(
   check: string,
   { nonce, azp }: JWTVerifyResult['payload'],

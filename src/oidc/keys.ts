@@ -9,13 +9,13 @@ import {
 import type { z } from 'zod'
 import { publicKey } from './documents'
 
-/** A public key of a provider, as its key set has it. */
+/** A public key in a provider's key set. */
 export type PublicKey = z.infer<typeof publicKey>
 
 /** The shortest RSA key whose signatures are accepted, in bits (RFC 7518 3.3). */
 export const MIN_RSA_BITS = 2048
 
-/** The most keys that are tried for one token. An EC key takes milliseconds. */
+/** The maximum number of keys to try for one token. An EC key takes milliseconds. */
 const MAX_TRIES = 10
 
 const curves: Record<string, readonly string[]> = {
@@ -25,7 +25,7 @@ const curves: Record<string, readonly string[]> = {
   EdDSA: ['Ed25519', 'Ed448'],
 }
 
-/** The keys of a set that this library can read; the others are passed over (RFC 7517 5). */
+/** The keys of a set that this library can read; the others are ignored (RFC 7517 5). */
 export function readableKeys(keys: readonly unknown[]): PublicKey[] {
   return keys.flatMap((key) => publicKey.safeParse(key).data ?? [])
 }
@@ -56,8 +56,8 @@ export class ShortKey extends Error {
 }
 
 /**
- * Verifies a JWT with each key that fits its header, until one verifies it: a provider may publish two keys of one `kid`,
- * or leave `kid` out. Rejects with jose's errors, or ShortKey.
+ * Verifies a JWT with each key that fits its header, until one succeeds. A provider may publish two keys with the same
+ * `kid`, or leave `kid` out. Rejects with jose's errors, or ShortKey.
  */
 export async function verifyWith(
   keys: readonly PublicKey[],

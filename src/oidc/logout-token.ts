@@ -73,7 +73,7 @@ function failedCheck({ payload, protectedHeader }: JWTVerifyResult): string | un
   const { exp, iat = 0, jti, sub, sid, events } = payload
   // RFC 8725 3.11. Providers older than that send JWT, or nothing.
   if (!/^((application\/)?logout\+jwt|jwt)$/i.test(protectedHeader.typ ?? 'JWT')) return 'typ'
-  // Nothing but its age ends such a token, so there is no tolerance.
+  // Only its age limits such a token, so there is no tolerance.
   if (exp === undefined && iat < Date.now() / 1000 - MAX_AGE) return 'iat'
   if (typeof jti !== 'string' || jti === '') return 'jti'
   if (!isObject(events) || !isObject(events[LOGOUT_EVENT])) return 'events'

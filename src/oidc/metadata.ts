@@ -26,8 +26,8 @@ export interface ProviderMetadata {
 }
 
 /**
- * The metadata of a source whose endpoints are given by hand, which needs no discovery: all that a sign-in needs, without
- * `discoveryURL`. Undefined for any other source.
+ * The metadata of a source that needs no discovery: it sets every endpoint that a sign-in needs, and no `discoveryURL`.
+ * Undefined for any other source.
  */
 export function configuredMetadata({ oidc }: OidcSource): ProviderMetadata | undefined {
   const { authorizationURL, tokenURL, jwksURL, userInfoURL, endSessionURL, discoveryURL } = oidc
@@ -40,12 +40,14 @@ export function configuredMetadata({ oidc }: OidcSource): ProviderMetadata | und
   }
 }
 
-/** Where the discovery document is (OpenID Connect Discovery 4), unless the source says where. */
+/** The address of the discovery document: the source's `discoveryURL`, or the default (OpenID Connect Discovery 4). */
 export function discoveryAddress({ oidc }: OidcSource): string {
   return oidc.discoveryURL ?? `${oidc.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
 }
 
-/** The endpoints that a sign-in needs, by their names in a discovery document. The source's own options win. */
+/**
+ * The endpoints that a sign-in needs, by their names in a discovery document. The source's own options take precedence.
+ */
 function neededEndpoints({ oidc }: OidcSource, document: DiscoveryDocument) {
   return {
     authorization_endpoint: oidc.authorizationURL ?? document.authorization_endpoint,
@@ -54,13 +56,13 @@ function neededEndpoints({ oidc }: OidcSource, document: DiscoveryDocument) {
   }
 }
 
-/** What a sign-in needs and neither the document nor the source gives. */
+/** The members that a sign-in needs and that neither the document nor the source has. */
 export function missingEndpoints(source: OidcSource, document: DiscoveryDocument): string[] {
   const needed = Object.entries(neededEndpoints(source, document))
   return needed.filter(([, address]) => !address).map(([name]) => name)
 }
 
-/** A discovery document's metadata, once nothing is missing; the source's own options win. */
+/** A discovery document's metadata, if nothing is missing. The source's own options take precedence. */
 export function discoveredMetadata(source: OidcSource, document: DiscoveryDocument): ProviderMetadata {
   const { oidc } = source
   const needed = neededEndpoints(source, document)
@@ -77,16 +79,16 @@ export function discoveredMetadata(source: OidcSource, document: DiscoveryDocume
   }
 }
 
-/** The longest name of a provider's that a message quotes, in characters. */
+/** The maximum length of a provider's name in a message, in characters. */
 const MAX_QUOTED = 200
 
-/** A name that a provider gave, for a message: on one line, without characters that hide or reverse others. */
+/** A provider's name for a message: on one line, without characters that hide or reverse others. */
 export function quoted(name: string): string {
   const shown = name.length > MAX_QUOTED ? `${name.slice(0, MAX_QUOTED)}…` : name
   return `"${shown.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd')}"`
 }
 
-/** How a name differs from the issuer of a source. */
+/** Describes how a name differs from a source's issuer. */
 export function otherIssuer({ oidc }: OidcSource, name: string): string {
   return `names the issuer ${quoted(name)}, and \`oidc.issuer\` is ${quoted(oidc.issuer)}; they must be the same, letter by letter`
 }

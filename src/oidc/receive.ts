@@ -84,7 +84,7 @@ function authorizationCode(
   const { iss, error, code } = parameters
   if (iss !== undefined && iss !== source.oidc.issuer)
     throw refusal(source, 'iss', `The authorization response ${anotherIssuer(source, iss)}.`)
-  // An error can only refuse, so it counts without the issuer.
+  // An error can only refuse the sign-in, so it needs no issuer.
   if (error !== undefined) throw providerRefusal(source, parameters)
   if (iss === undefined && sendsIssuer)
     throw refusal(

@@ -6,7 +6,7 @@ import type { OidcSource } from '../sources/config'
 /** `status` is 403 by default; a malformed answer gets 400. */
 type Problem = { message: string; status?: number; cause?: unknown; details?: ErrorDetails }
 
-/** The longest description of an error that is kept, in characters. Entra ID's have about 400. */
+/** The maximum length of an error's description, in characters. Entra ID's have about 400. */
 const MAX_DESCRIPTION = 500
 
 /** The refusal of a provider's answer. `check` becomes `details.check`. */
@@ -21,7 +21,9 @@ export function refusal({ id: source }: OidcSource, check: string, problem: stri
   return new JitError('invalid_assertion', message, { source, status, details: all, cause })
 }
 
-/** The error of a provider that is down, or does not speak the protocol. The cause of a failed request is in its words. */
+/**
+ * The error for a provider that is down or doesn't follow the protocol. Its message has the cause of a failed request.
+ */
 export function unavailable(
   { id: source }: OidcSource,
   problem: string | Pick<Problem, 'message' | 'details'>,
@@ -38,12 +40,12 @@ function reasonOf(cause: unknown): { reason: string } | undefined {
   return cause instanceof OutgoingRequestError ? { reason: cause.message } : undefined
 }
 
-/** Providers answer with other codes than 200, too. */
+/** Providers also answer with codes other than 200. */
 export function isSuccess({ status }: Answer): boolean {
   return status >= 200 && status <= 299
 }
 
-/** The error in a provider's answer (RFC 6749 4.1.2.1 and 5.2), as details. Empty where there is none. */
+/** The error in a provider's answer (RFC 6749 4.1.2.1 and 5.2), as details. Empty without an error. */
 export function providerError({
   error,
   error_description: description,

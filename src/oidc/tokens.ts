@@ -10,9 +10,9 @@ import { isSuccess, providerError, refusal, unavailable } from './refusal'
 export type Tokens = { idToken: string; accessToken: string | undefined }
 
 /**
- * Redeems an authorization code with its PKCE verifier (OpenID Connect Core 3.1.3, RFC 7636 4.5). Rejects with JitError:
- * `invalid_assertion` where the provider refuses the code, `invalid_configuration` where it refuses this client,
- * `provider_unavailable` where it fails, or its answer isn't one of the protocol. `details` has the provider's error.
+ * Redeems an authorization code with its PKCE verifier (OpenID Connect Core 3.1.3, RFC 7636 4.5). Rejects with
+ * JitError: `invalid_assertion` if the provider refuses the code, `invalid_configuration` if it refuses this client,
+ * `provider_unavailable` if it fails or its answer doesn't follow the protocol. `details` has the provider's error.
  */
 export async function redeemCode(
   provider: OidcProvider,
@@ -69,7 +69,7 @@ function formEncoded(value: string): string {
   return new URLSearchParams({ '': value }).toString().slice(1)
 }
 
-/** Errors of the token endpoint (RFC 6749 5.2) that settings cause, on either side. */
+/** Errors of the token endpoint (RFC 6749 5.2) that wrong settings cause, in this app or at the provider. */
 const settingErrors = [
   'invalid_request',
   'invalid_client',
@@ -78,7 +78,7 @@ const settingErrors = [
   'invalid_scope',
 ]
 
-/** The error of an answer without tokens (RFC 6749 5.2), also of one with status 200. */
+/** The error for an answer without tokens (RFC 6749 5.2), even with status 200. */
 function refusedCode({ source }: OidcProvider, answer: Answer, secrets: readonly string[]): JitError {
   const error = tokenError.safeParse(parseJson(answer.body)).data
   if (!error) {
@@ -101,7 +101,7 @@ function refusedCode({ source }: OidcProvider, answer: Answer, secrets: readonly
   return refusal(source, 'code', { message, details })
 }
 
-/** A provider may repeat what it was sent. */
+/** A provider may repeat the request's values. */
 function withoutSecrets(
   { error, error_description: description }: z.infer<typeof tokenError>,
   secrets: readonly string[],

@@ -7,13 +7,13 @@ import type { OidcProvider } from './provider'
 import { isSuccess, refusal } from './refusal'
 import type { Tokens } from './tokens'
 
-/** What UserInfo says, or why its claims could not be read. Neither where the provider has no such endpoint. */
+/** The UserInfo claims, or why they could not be read. Neither is set if the provider has no UserInfo endpoint. */
 export type UserInfo = { userInfo?: Claims; unreadable?: string }
 
 /**
- * Fetches UserInfo (OpenID Connect Core 5.3). A signed answer is verified with the provider's keys. Rejects with JitError
- * `invalid_assertion`, check `userinfo_sub`, where the answer is about another person (5.3.2). Any other failure leaves
- * claims unread, and the engine decides whether the sign-in needs them.
+ * Fetches UserInfo (OpenID Connect Core 5.3). A signed answer is verified with the provider's keys. Rejects with
+ * JitError `invalid_assertion`, check `userinfo_sub`, if the answer is about another person (5.3.2). Any other failure
+ * leaves claims unread, and the engine decides whether the sign-in needs them.
  */
 export async function fetchUserInfo(
   provider: OidcProvider,
