@@ -21,6 +21,7 @@ export function launchChromium(): Promise<Browser> {
  * problem from axe-core in any of them.
  */
 export async function shoot(page: Page, name: string): Promise<void> {
+  await page.waitForLoadState()
   mkdirSync(SCREENSHOTS, { recursive: true })
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
@@ -55,6 +56,7 @@ async function seriousProblems(page: Page): Promise<string[]> {
 
 /** How many pixels a page overflows a window of this width. */
 export async function overflowAt(page: Page, width: number): Promise<number> {
+  await page.waitForLoadState()
   await page.setViewportSize({ width, height: 800 })
   const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
   await page.setViewportSize({ width: 1280, height: 800 })
@@ -63,6 +65,8 @@ export async function overflowAt(page: Page, width: number): Promise<number> {
 
 /** Presses Tab (or Shift+Tab) until the element of this name has the focus. Expects that the focus is visible. */
 export async function tabTo(page: Page, name: string | RegExp, key = 'Tab'): Promise<void> {
+  // Before its style sheet arrives, a page shows the browser's own focus ring.
+  await page.waitForLoadState()
   for (let presses = 0; presses < 150; presses++) {
     await page.keyboard.press(key)
     if (!(await page.evaluate<string>(focusedName)).match(name)) continue
@@ -94,6 +98,7 @@ async function expectVisibleFocus(page: Page): Promise<void> {
  * focus.
  */
 export async function tabThrough(page: Page): Promise<void> {
+  await page.waitForLoadState()
   const count = await page.evaluate<number>(`(() => {
     const stops = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
     window.stops = stops.filter((stop) => {
