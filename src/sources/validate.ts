@@ -39,7 +39,12 @@ export function validateSource(config: unknown, fields: readonly Field[], baseUr
 
 function enforcedProblems({ enforced, domains }: Partial<SourceConfig>): SourceProblem[] {
   if (enforced !== true || (Array.isArray(domains) && domains.length > 0)) return []
-  return [{ option: 'enforced', message: 'needs `domains`: it says whose people have to sign in here' }]
+  return [
+    {
+      option: 'enforced',
+      message: 'needs `domains`: people with addresses in these domains have to sign in here',
+    },
+  ]
 }
 
 /** The options without a problem, so that their field names are checked even when something else is wrong. */

@@ -46,8 +46,8 @@ export function describeCuts(startIdp: () => Promise<TestIdp>): void {
     expect(await faulty.whoIs(browser)).toBe(signedIn ? person.email : undefined)
     expect(signedIn ? [after] : [before, after]).toContainEqual(await stored(person))
 
-    // The response works once, unless the request was not consumed yet. Later it leads to where it went, or is refused if
-    // it went nowhere, unless that could not be stored. It signs nobody in.
+    // Sent again, the response signs no one in, unless the first attempt didn't consume the request. If the first sign-in
+    // finished, the browser goes to the same page. Otherwise, the response is refused, unless the failure wasn't stored.
     const again = await deliver(browser)
     const isUntaken = broken === 'findAndModify' && mishap === 'before'
     expect(signedIn || isUntaken ? [302] : [302, 403]).toContain(again.status)

@@ -68,7 +68,7 @@ afterAll(async () => {
 
 describe('a provider', () => {
   it.each(broken.filter(({ endpoint }) => endpoint === 'userinfo'))(
-    'whose $endpoint $failure signs people in without the UserInfo claims, and adds them at the next sign-in',
+    'signs people in without the UserInfo claims if its $endpoint $failure, and adds them at the next sign-in',
     async ({ id, status }) => {
       expect(pages[id]!.status).toBe(status)
       const user = (): Promise<unknown> => app.User.findOne({ email: `alice@${id}.example` }).lean()

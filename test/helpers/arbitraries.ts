@@ -115,7 +115,7 @@ export function anyAssertion(): Arbitrary<Assertion> {
     }))
 }
 
-/** What an app may decide: values that fit, that differ from what arrives, that somebody else has, or that do not fit. */
+/** What an app may decide. Values are valid or invalid, differ from the received ones, or belong to another user. */
 export function anyDecision(): Arbitrary<Decision> {
   return fc.oneof(
     { weight: 8, arbitrary: fc.record({ set: anySet(), reactivate: fc.boolean() }, { requiredKeys: [] }) },

@@ -84,7 +84,7 @@ describe('one email at two customers', () => {
     expect(taken.notices.find(({ code }) => code === 'conflict')?.path).toBe('employeeNumber')
   })
 
-  it('is no conflict in different letter case, either', async () => {
+  it('isn’t a conflict in different letter case', async () => {
     app = await organized()
     await app.User.collection.insertOne({
       email: 'ANN@corp.example',

@@ -134,11 +134,11 @@ const steps: readonly Step[] = [
 ]
 
 describe('a step', () => {
-  it('looks up again if its name says so', () => {
+  it('looks the user up again if it is one of the three look-up steps', () => {
     expect(steps.filter(looksUp)).toEqual(['look_up_without', 'look_up', 'find_user'])
   })
 
-  it('leaves out the refused paths if its name says so', () => {
+  it('leaves out the refused paths if it is one of the two “without” steps', () => {
     const leaving = steps.filter((step) => leftOut(step, applied('conflict', email)) === email)
     expect(leaving).toEqual(['plan_without', 'look_up_without'])
     expect(steps.filter((step) => leftOut(step, applied('overtaken')))).toEqual([])

@@ -297,7 +297,7 @@ describe('a returning person', () => {
     expect((await app.refusal(ann({ title: 'CTO' }))).code).toBe('user_inactive')
   })
 
-  it('is inactive if the app says so', async () => {
+  it('is refused as inactive if isActive resolves to false', async () => {
     await start({ options: { isActive: (user) => Promise.resolve(user.get('title') !== 'Ghost') } })
     await app.signIn(ann())
     await app.User.updateOne({}, { title: 'Ghost' })

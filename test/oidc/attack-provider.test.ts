@@ -57,7 +57,7 @@ async function refused(check: string, of = app, at = source): Promise<string[]> 
 
 type Endpoint = keyof NonNullable<Bends['reply']>
 const endpoints: Endpoint[] = ['discovery', 'jwks', 'token', 'userinfo']
-/** A sign-in without what UserInfo would have said, which is said so. */
+/** Signs in while UserInfo is broken, and expects a notice about it. Returns `forbidden` for a forbidden address. */
 async function withoutUserInfo(of = app, at = source): Promise<string[]> {
   const email = `${randomUUID()}@example.com`
   of.provider.bend.claims = (claims) => ({ ...claims, email })

@@ -118,7 +118,7 @@ describe('UserInfo', () => {
     expect(provider.requests('/userinfo')).toHaveLength(1)
   })
 
-  it('is always or never requested if the source says so', async () => {
+  it('is requested always or never, as the source’s userInfo option says', async () => {
     use({ userInfo: 'always' })
     provider.bend = { userInfo: { nickname: 'Al' } }
     expect(await signIn()).toEqual(signedIn)

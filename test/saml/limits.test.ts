@@ -89,7 +89,7 @@ describe('an app with its own limits', () => {
     expect(await check(limits, base64(xml))).toBe(expected),
   )
 
-  it('accepts forms as long as its messages can be, and no longer', async () => {
+  it('accepts a form with the longest allowed message, and refuses a longer one', async () => {
     const bytes = 2_000_000
     const message = base64(`<a>${'x'.repeat(bytes - 7)}</a>`)
     expect(await check({ bytes }, message)).toMatch(/^400 structure The message is not a SAML 2.0 Response/)

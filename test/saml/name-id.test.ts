@@ -9,7 +9,7 @@ const EMAIL = `${V1}emailAddress`
 
 type Changes = Partial<ResponseOptions>
 
-/** Replaces the NameID, with what is given between its tags and in its start tag. */
+/** Replaces the NameID with one that has this content and these attributes. */
 const nameId = (content: string, attributes = `Format="${V2}persistent"`): Changes => ({
   afterAssertion: (xml) =>
     xml.replace(

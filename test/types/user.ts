@@ -145,7 +145,7 @@ createJit({ ...base, userModel: DecidingModel, decide: () => ({ set: { 'custom.d
 // @ts-expect-error -- a refusal has a text
 createJit({ ...base, userModel: DecidingModel, decide: () => ({ refuse: true }) })
 
-/** A model without types says nothing of its paths. */
+/** A model without types has no types for its paths. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 declare const untyped: Model<any>
 createJit({

@@ -109,7 +109,7 @@ export function alreadyExists(existing: IndexSpec[], spec: IndexSpec): boolean {
   }
   if (!same) return false
   const sameOptions = same.expireAfterSeconds === spec.expireAfterSeconds
-  // The _id index keeps its own name: a request under another name is met.
+  // The _id index keeps its own name. A request for it under another name succeeds.
   if (sameOptions && (namesake || same.name === '_id_')) return true
   throw new CommandError(
     85,

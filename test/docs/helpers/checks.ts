@@ -98,7 +98,7 @@ class LiteralReader {
     if (declaration && ts.isVariableDeclaration(declaration) && declaration.initializer) {
       return this.literals(declaration.initializer)
     }
-    // Passed on from a parameter: callers are examined too.
+    // A parameter passes it on. Its callers are examined too.
     const isPassedOn = declaration && (ts.isParameter(declaration) || ts.isBindingElement(declaration))
     if (isPassedOn && node.text === 'check') return []
     throw new Error(`which check is this? ${where(node)}`)

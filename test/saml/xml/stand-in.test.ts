@@ -6,7 +6,7 @@ import { expectCostAtMost } from '../../helpers/cpu'
 import { IDP_ISSUER, samlSource } from '../../helpers/saml-app'
 import { algorithms, createKeys, defaults, type Keys, responseXml } from '../../helpers/saml-idp'
 
-/** How many times the work of one message may be that of another. Without the stand-in it is 1.3 times. */
+/** The largest allowed ratio between the work of two messages. Without the stand-in, the ratio is 1.3. */
 const EQUAL = 1.12
 const ROUNDS = 60
 

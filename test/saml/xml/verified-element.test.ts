@@ -17,13 +17,13 @@ export function readUnverified(element: XmlElement): void {
   readAssertion('okta', element, decryptElement)
   // @ts-expect-error -- a NameID too
   readNameId('okta', element)
-  // @ts-expect-error -- a child of an unverified element is no better
+  // @ts-expect-error -- a child of an unverified element is unverified
   readNameId('okta', childOf(element, '', 'NameID'))
-  // @ts-expect-error -- nor is its parent
+  // @ts-expect-error -- its parent is unverified
   readNameId('okta', element.parent!)
-  // @ts-expect-error -- nor what is encrypted inside one
+  // @ts-expect-error -- an element decrypted from one is unverified
   readAssertion('okta', decrypt(element, key).scan().root, decryptElement)
-  // @ts-expect-error -- even if a verified element is expected
+  // @ts-expect-error -- a type annotation doesn't make it verified
   const decrypted: XmlDocument<VerifiedElement> = decrypt(element, key).scan()
   // @ts-expect-error -- a logout message is read from a verified element only
   const message: SignedMessage = { field: 'SAMLRequest', root: element, relayState: undefined }
@@ -32,7 +32,7 @@ export function readUnverified(element: XmlElement): void {
 
 export function makeVerified(element: XmlElement): VerifiedElement[] {
   return [
-    // @ts-expect-error -- nobody can write one down
+    // @ts-expect-error -- an object literal can't be one
     { ...element },
     // @ts-expect-error -- the brand has no name outside its module
     { ...element, verified: true },
